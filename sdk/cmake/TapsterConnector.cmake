@@ -1,0 +1,20 @@
+# tapster_add_connector(NAME SOURCE...)
+#
+# Makes the target tapster-NAME, a plugin tapster-NAME.so on the authoring layer that exports the ABI's entry point and
+# nothing else. It is built where the host of the same tree looks, and installed to the plugin directory.
+function(tapster_add_connector name)
+  set(target tapster-${name})
+  set(exports ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/connector.map)
+  add_library(${target} MODULE ${ARGN})
+  target_link_libraries(${target} PRIVATE tapster::sdk)
+  target_link_options(${target} PRIVATE -Wl,--version-script=${exports})
+  set_target_properties(${target} PROPERTIES
+    PREFIX "" SUFFIX ".so"
+    CXX_VISIBILITY_PRESET hidden
+    VISIBILITY_INLINES_HIDDEN ON
+    LINK_DEPENDS "${exports}")
+  if(TAPSTER_PLUGIN_DIR)
+    set_target_properties(${target} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/${TAPSTER_PLUGIN_DIR})
+    install(TARGETS ${target} LIBRARY DESTINATION ${TAPSTER_PLUGIN_DIR})
+  endif()
+endfunction()

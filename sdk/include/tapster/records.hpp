@@ -1,0 +1,71 @@
+// Records on their way out: which columns are wanted, and blocks of JSON lines.
+#pragma once
+
+#include <cstddef>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <tapster/error.hpp>
+#include <tapster/stream.hpp>
+#include <tapster/time.hpp>
+#include <vector>
+
+namespace tapster {
+
+// JSON lines that go to the host together. Clear and refill it: its memory is used again.
+struct Block {
+  std::string lines;  // each ends in "\n"
+  size_t count = 0;
+  Time extracted_at{};  // when the source answered
+
+  void clear() {
+    lines.clear();
+    count = 0;
+  }
+};
+
+// The columns of a stream that one read emits. Immutable; refers to the stream, which has to outlive it.
+class Projection {
+ public:
+  // `columns`: JSON Pointers into the record, as in tapster_read_request; empty for all. Columns of the key
+  // and the replication key are always in. An error of class config names a pointer that is no column's.
+  static Result<Projection> create(const Stream& stream, const std::vector<std::string>& columns);
+
+  [[nodiscard]] const Stream& stream() const { return *stream_; }
+  // Whether the stream's column of this name is emitted.
+  [[nodiscard]] bool has(std::string_view column) const;
+
+  // A column's value as JSON text.
+  struct Value {
+    std::string_view column;
+    std::string_view json;
+  };
+  // Appends one line: the given values, and for every other column what Column::missing says.
+  void write_row(Block& block, std::initializer_list<Value> values) const;
+
+ private:
+  friend class RecordParser;
+  // One emitted column: its place in stream().columns, and `"name":` ready to be written.
+  struct Field {
+    size_t column;
+    std::string label;
+  };
+
+  const Stream* stream_ = nullptr;
+  std::vector<Field> fields_;
+};
+
+// Where `read` puts its records: the host's sink. Used on the thread of that call only.
+class Records {
+ public:
+  explicit Records(const tapster_sink& sink) : sink_(&sink) {}
+
+  // Hands over a block's lines and clears it; nothing happens for an empty block. Blocks while the reader of
+  // the host's output is slow. Any error has to be returned from `read` as it is.
+  Result<void> push(Block& block);
+
+ private:
+  const tapster_sink* sink_;
+};
+
+}  // namespace tapster

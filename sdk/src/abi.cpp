@@ -1,0 +1,221 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tapster/source.hpp>
+
+// What the host holds as a source.
+struct tapster_source {
+  std::unique_ptr<tapster::Source> source;
+  std::vector<const tapster::Stream*> streams;
+};
+
+namespace tapster {
+
+namespace {
+
+// Runs `body`, a Result<void> (), and turns whatever comes out of it into what the ABI returns.
+template <class Body>
+tapster_status guard(tapster_error* error, const Body& body) noexcept {
+  try {
+    const Result<void> result = body();
+    return result ? TAPSTER_OK : to_abi(result.error(), error);
+  } catch (const std::bad_alloc&) {
+    return to_abi(Error{Status::internal, "out of memory", 0, std::nullopt}, error);
+  } catch (const std::exception& e) {
+    return to_abi(Error{Status::internal, e.what(), 0, std::nullopt}, error);
+  } catch (...) {
+    return to_abi(Error{Status::internal, "an exception of an unknown type", 0, std::nullopt}, error);
+  }
+}
+
+Result<void> push_line(const tapster_sink& sink, const json::object& object) {
+  const std::string line = json::serialize(object) + "\n";
+  const tapster_batch batch{sizeof batch, line.data(), line.size(), 1, 0};
+  const auto status = sink.push(sink.context, &batch);
+  if (status == TAPSTER_OK) return {};
+  return Failed(Error{static_cast<Status>(status), "the host did not take the answer", 0, std::nullopt});
+}
+
+std::string_view type_name(Type type) {
+  switch (type) {
+    case Type::integer:
+      return "integer";
+    case Type::number:
+      return "number";
+    case Type::boolean:
+      return "boolean";
+    case Type::object:
+      return "object";
+    case Type::array:
+      return "array";
+    default:
+      return "string";
+  }
+}
+
+json::object setting_schema(const Setting& setting) {
+  json::object schema{{"type", type_name(setting.type)}, {"description", setting.description}};
+  if (setting.type == Type::date) schema["format"] = "date";
+  if (setting.type == Type::timestamp) schema["format"] = "date-time";
+  if (setting.secret) schema["secret"] = true;
+  if (!setting.default_value.empty()) schema["default"] = json::parse(setting.default_value);
+  if (!setting.rules.empty()) {
+    const json::value rules = json::parse("{" + std::string(setting.rules) + "}");
+    for (const auto& [key, value] : rules.as_object()) schema[key] = value;
+  }
+  return schema;
+}
+
+json::object spec_schema(const Connector& connector) {
+  json::object properties;
+  json::array required;
+  for (const auto& setting : connector.settings) {
+    properties[setting.name] = setting_schema(setting);
+    if (setting.required) required.emplace_back(setting.name);
+  }
+  return {{"$schema", "http://json-schema.org/draft-07/schema#"},
+          {"type", "object"},
+          {"properties", std::move(properties)},
+          {"required", std::move(required)}};
+}
+
+Result<const Stream*> find_stream(tapster_source& source, tapster_text name) {
+  for (const auto* stream : source.streams) {
+    if (stream->name == to_view(name)) return stream;
+  }
+  return unsupported_error(fmt::format("there is no stream {}", to_view(name)));
+}
+
+// The state of a stream: an object, or nothing yet.
+Result<json::object> read_state(tapster_text text) {
+  if (text.size == 0) return json::object();
+  auto state = parse_json_object(to_view(text), "the state");
+  if (!state) return state_error(state.error().message);
+  return state;
+}
+
+// The columns of a read request.
+Result<std::vector<std::string>> read_columns(tapster_text text) {
+  std::vector<std::string> columns;
+  if (text.size == 0) return columns;
+  auto value = parse_json(to_view(text), "the list of columns");
+  if (!value) return Failed(std::move(value).error());
+  if (!value->is_array()) return config_error("the list of columns has to be an array");
+  for (const auto& column : value->as_array()) {
+    if (!column.is_string()) return config_error("a column has to be a JSON Pointer");
+    columns.emplace_back(view(column.as_string()));
+  }
+  return columns;
+}
+
+tapster_status check(tapster_source* source, tapster_error* error) noexcept {
+  return guard(error, [&] { return source->source->check(); });
+}
+
+tapster_status discover(tapster_source* source, const tapster_sink* out, tapster_error* error) noexcept {
+  return guard(error, [&] { return push_line(*out, catalog(source->streams)); });
+}
+
+tapster_status plan(tapster_source* source, const tapster_plan_request* request, const tapster_sink* out,
+                    tapster_error* error) noexcept {
+  return guard(error, [&]() -> Result<void> {
+    const auto stream = find_stream(*source, request->stream);
+    if (!stream) return Failed(stream.error());
+    auto state = read_state(request->state);
+    if (!state) return Failed(std::move(state).error());
+    Slices slices(*out);
+    return source->source->plan(
+        {**stream, *std::move(state), to_view(request->since), to_view(request->until)}, slices);
+  });
+}
+
+tapster_status read(tapster_source* source, const tapster_read_request* request, const tapster_sink* out,
+                    tapster_error* error) noexcept {
+  return guard(error, [&]() -> Result<void> {
+    const auto stream = find_stream(*source, request->stream);
+    if (!stream) return Failed(stream.error());
+    const auto slice = parse_json_object(to_view(request->slice), "the slice");
+    if (!slice) return Failed(slice.error());
+    const auto columns = read_columns(request->columns);
+    if (!columns) return Failed(columns.error());
+    const auto projection = Projection::create(**stream, *columns);
+    if (!projection) return Failed(projection.error());
+    Records records(*out);
+    return source->source->read(*projection, *slice, records);
+  });
+}
+
+tapster_status state(tapster_source* source, const tapster_state_request* request, const tapster_sink* out,
+                     tapster_error* error) noexcept {
+  return guard(error, [&]() -> Result<void> {
+    const auto stream = find_stream(*source, request->stream);
+    if (!stream) return Failed(stream.error());
+    auto old = read_state(request->state);
+    if (!old) return Failed(std::move(old).error());
+    const auto slice = parse_json_object(to_view(request->slice), "the slice");
+    if (!slice) return Failed(slice.error());
+    const auto next = source->source->state(**stream, *std::move(old), *slice);
+    if (!next) return Failed(next.error());
+    return push_line(*out, *next);
+  });
+}
+
+// Every wait of this layer looks at the host's `cancelled`, which is set by now.
+void cancel(tapster_source*) noexcept {}
+
+void close(tapster_source* source) noexcept {
+  delete source;
+}
+
+}  // namespace
+
+Result<void> Slices::push(const json::object& slice) {
+  return push_line(*sink_, slice);
+}
+
+namespace abi {
+
+tapster_status spec(const Connector& connector, const tapster_sink* out, tapster_error* error) noexcept {
+  return guard(error, [&] { return push_line(*out, spec_schema(connector)); });
+}
+
+tapster_status open(const Connector& connector, const tapster_host* host, tapster_text config,
+                    tapster_source** source, tapster_error* error) noexcept {
+  return guard(error, [&]() -> Result<void> {
+    auto settings = parse_json_object(to_view(config), "the config");
+    if (!settings) return Failed(std::move(settings).error());
+    for (const auto& setting : connector.settings) {
+      if (settings->contains(setting.name)) continue;
+      if (setting.required)
+        return config_error(fmt::format("\"{}\" is required: {}", setting.name, setting.description));
+      if (!setting.default_value.empty()) (*settings)[setting.name] = json::parse(setting.default_value);
+    }
+    auto opened = connector.open(*settings, Host(host));
+    if (!opened) return Failed(std::move(opened).error());
+    auto streams = (*opened)->discover();
+    if (!streams) return Failed(std::move(streams).error());
+    *source = new tapster_source{*std::move(opened), *std::move(streams)};
+    return {};
+  });
+}
+
+tapster_connector table(const Connector& connector) noexcept {
+  tapster_connector made{};
+  made.struct_size = sizeof made;
+  made.abi_version = TAPSTER_ABI_VERSION;
+  made.name = to_text(connector.name);
+  made.version = to_text(connector.version);
+  made.description = to_text(connector.description);
+  made.check = check;
+  made.discover = discover;
+  made.plan = plan;
+  made.read = read;
+  made.state = state;
+  made.cancel = cancel;
+  made.close = close;
+  return made;
+}
+
+}  // namespace abi
+
+}  // namespace tapster

@@ -1,0 +1,108 @@
+#include <fmt/format.h>
+
+#include <tapster/bookmark.hpp>
+
+namespace tapster {
+
+namespace {
+
+Failed malformed(std::string_view member, const json::value& value, std::string_view expected) {
+  return state_error(
+      fmt::format("{} is {}, and has to be {}: correct it, or remove it to read from the start", member,
+                  json::serialize(value), expected));
+}
+
+// The bookmark's value: that of the part, or else that of the whole stream, or null.
+struct Found {
+  std::string member;
+  const json::value* value = nullptr;
+};
+
+Result<Found> find(const json::object& state, BookmarkName name) {
+  if (!name.parts.empty()) {
+    if (const auto* parts = state.if_contains(name.parts)) {
+      if (!parts->is_object()) return malformed(name.parts, *parts, "an object of bookmarks");
+      if (const auto* value = parts->as_object().if_contains(name.part)) {
+        return Found{fmt::format("{}.{}", name.parts, name.part), value};
+      }
+    }
+  }
+  return Found{std::string(name.replication_key), state.if_contains(name.replication_key)};
+}
+
+std::optional<Time> to_time(std::string_view text) {
+  const auto time = parse_time(text);
+  if (!time) return std::nullopt;
+  return std::chrono::floor<std::chrono::microseconds>(*time);
+}
+
+template <class T>
+Result<std::optional<T>> bookmark(const json::object& state, BookmarkName name,
+                                  std::optional<T> (*parse)(std::string_view), std::string_view expected) {
+  auto found = find(state, name);
+  if (!found) return Failed(std::move(found).error());
+  if (!found->value) return std::optional<T>();
+  const auto* text = found->value->if_string();
+  const auto parsed = text ? parse(view(*text)) : std::nullopt;
+  if (!parsed) return malformed(found->member, *found->value, expected);
+  return parsed;
+}
+
+json::object store(json::object state, BookmarkName name, std::string_view text) {
+  if (name.parts.empty()) {
+    state[name.replication_key] = text;
+  } else {
+    auto& parts = state[name.parts];
+    if (!parts.is_object()) parts.emplace_object();
+    parts.as_object()[name.part] = text;
+  }
+  return state;
+}
+
+// `read_to` is the bookmark that the finished window earns, if it touches what was read before.
+template <class T>
+bool moves(const std::optional<T>& bookmark, const T& from, const T& read_to) {
+  return !bookmark || (from <= *bookmark && read_to > *bookmark);
+}
+
+Result<std::optional<Time>> parse_bound(std::string_view text, const Zone& zone, std::chrono::days added) {
+  if (text.empty()) return std::optional<Time>();
+  if (const auto day = parse_day(text)) return zone.start_of(*day + added);
+  if (const auto time = to_time(text)) return time;
+  return config_error(fmt::format(
+      "\"{}\" is neither a day such as 2026-11-01 nor a time such as 2026-11-01T12:00:00Z", text));
+}
+
+}  // namespace
+
+Result<std::optional<Time>> parse_since(std::string_view text, const Zone& zone) {
+  return parse_bound(text, zone, std::chrono::days(0));
+}
+
+Result<std::optional<Time>> parse_until(std::string_view text, const Zone& zone) {
+  return parse_bound(text, zone, std::chrono::days(1));
+}
+
+Result<std::optional<Time>> time_bookmark(const json::object& state, BookmarkName name) {
+  return bookmark<Time>(state, name, to_time, "a time such as \"2026-11-01T05:00:00Z\"");
+}
+
+Result<std::optional<Day>> day_bookmark(const json::object& state, BookmarkName name) {
+  return bookmark<Day>(state, name, parse_day, "a day such as \"2026-11-01\"");
+}
+
+Result<json::object> advance(json::object state, BookmarkName name, Window read) {
+  const auto old = time_bookmark(state, name);
+  if (!old) return Failed(old.error());
+  if (!moves(*old, read.from, read.to)) return state;
+  return store(std::move(state), name, format_time(read.to));
+}
+
+Result<json::object> advance(json::object state, BookmarkName name, Day from, Day to) {
+  const auto old = day_bookmark(state, name);
+  if (!old) return Failed(old.error());
+  if (!moves(*old, from, to)) return state;
+  return store(std::move(state), name, format_day(to));
+}
+
+}  // namespace tapster

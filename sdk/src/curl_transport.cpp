@@ -1,0 +1,260 @@
+#include "curl_transport.hpp"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <new>
+
+namespace tapster {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+struct EasyDeleter {
+  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+};
+using Easy = std::unique_ptr<CURL, EasyDeleter>;
+
+struct HeaderDeleter {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+
+struct UrlDeleter {
+  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+};
+
+// The header may say any number of seconds; a day is as good as for ever.
+constexpr curl_off_t longest_retry_after = 24 * 60 * 60;
+
+// One part of a URL, or nothing.
+std::string url_part(CURLU* url, CURLUPart part) {
+  char* text = nullptr;
+  if (curl_url_get(url, part, &text, 0) != CURLUE_OK) return {};
+  std::string copy(text);
+  curl_free(text);
+  return copy;
+}
+
+// "https://api.example.com:8443", without anything that may be a secret; empty where `text` is no URL.
+std::string origin(const char* text) {
+  const std::unique_ptr<CURLU, UrlDeleter> url(curl_url());
+  if (curl_url_set(url.get(), CURLUPART_URL, text, 0) != CURLUE_OK) return {};
+  const auto port = url_part(url.get(), CURLUPART_PORT);
+  return fmt::format("{}://{}{}{}", url_part(url.get(), CURLUPART_SCHEME),
+                     url_part(url.get(), CURLUPART_HOST), port.empty() ? "" : ":", port);
+}
+
+class CurlTransport {
+ public:
+  CurlTransport(Host host, const HttpOptions& options)
+      : host_(host),
+        origin_(origin(options.base_url.c_str())),
+        schemes_(fmt::format("{}", fmt::join(options.schemes, ","))),
+        user_agent_(options.user_agent),
+        max_body_size_(options.max_body_size),
+        connect_timeout_(options.connect_timeout),
+        stall_timeout_(options.stall_timeout) {
+    // Safe from any thread since libcurl 7.84, and counted; nobody cleans up, as others may still be at work.
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    for (const auto& header : options.headers) {
+      auto* longer = curl_slist_append(headers_.get(), header.c_str());
+      if (!longer) throw std::bad_alloc();
+      static_cast<void>(headers_.release());
+      headers_.reset(longer);
+    }
+  }
+
+  Result<HttpResponse> get(const std::string& url) {
+    Transfer transfer{host_, max_body_size_};
+    char reason[CURL_ERROR_SIZE] = "";
+    auto easy = take();
+    if (!easy) return internal_error("libcurl cannot make a handle: out of memory");
+    transfer.response.body.reserve(body_size_hint_.load(std::memory_order_relaxed));
+    curl_easy_setopt(easy.get(), CURLOPT_URL, url.c_str());
+    curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &transfer);
+    curl_easy_setopt(easy.get(), CURLOPT_XFERINFODATA, &transfer);
+    curl_easy_setopt(easy.get(), CURLOPT_ERRORBUFFER, reason);
+    const auto code = curl_easy_perform(easy.get());
+    curl_easy_setopt(easy.get(), CURLOPT_ERRORBUFFER, nullptr);
+    curl_off_t received = 0;
+    curl_easy_getinfo(easy.get(), CURLINFO_SIZE_DOWNLOAD_T, &received);
+    host_.count("bytes_received", received);
+    // The handle of a failure goes, with its connection, which may be in an odd state.
+    if (code != CURLE_OK)
+      return failure(easy.get(), transfer, code, *reason != 0 ? reason : curl_easy_strerror(code));
+    fill_in(easy.get(), transfer.response);
+    body_size_hint_.store(transfer.response.body.size(), std::memory_order_relaxed);
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(easy));
+    return std::move(transfer.response);
+  }
+
+ private:
+  struct Transfer {
+    Host host;
+    size_t max_body_size;
+    HttpResponse response = {};
+    bool is_too_large = false;
+    bool is_out_of_memory = false;
+  };
+
+  Easy take() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!idle_.empty()) {
+        auto easy = std::move(idle_.back());
+        idle_.pop_back();
+        return easy;
+      }
+    }
+    Easy easy(curl_easy_init());
+    if (easy) set_up(easy.get());
+    return easy;
+  }
+
+  void set_up(CURL* easy) const {
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_.get());
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, user_agent_.c_str());
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, schemes_.c_str());
+    curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, schemes_.c_str());
+    // A redirect would take the token to another place.
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+    curl_easy_setopt(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    // A cancel does not wait for a name server: the resolver's thread is left to end by itself.
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, static_cast<long>(connect_timeout_.count()));
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(stall_timeout_.count()));
+    // Load balancers forget idle connections without a word.
+    curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, 600L);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &CurlTransport::on_body);
+    curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, &CurlTransport::on_progress);
+  }
+
+  // Counts here, as MAXFILESIZE does not stop a chunked answer, nor what decompression makes of one.
+  static size_t on_body(char* data, size_t size, size_t count, void* user) noexcept {
+    auto& transfer = *static_cast<Transfer*>(user);
+    auto& body = transfer.response.body;
+    if (size * count > transfer.max_body_size - body.size()) {
+      transfer.is_too_large = true;
+      return CURL_WRITEFUNC_ERROR;
+    }
+    try {
+      body.append(data, size * count);
+    } catch (const std::bad_alloc&) {
+      transfer.is_out_of_memory = true;
+      return CURL_WRITEFUNC_ERROR;
+    }
+    return size * count;
+  }
+
+  // Called at least once a second.
+  static int on_progress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept {
+    return static_cast<Transfer*>(user)->host.is_cancelled() ? 1 : 0;
+  }
+
+  static void fill_in(CURL* easy, HttpResponse& response) {
+    long status = 0;
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    response.status = static_cast<int>(status);
+    const char* content_type = nullptr;
+    curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &content_type);
+    if (content_type) response.content_type = content_type;
+    const char* redirect = nullptr;
+    curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &redirect);
+    if (redirect) response.redirect = origin(redirect);
+    // Seconds; negative for a date in the past, 0 where there is none or it is rubbish.
+    curl_off_t retry_after = 0;
+    curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after);
+    if (retry_after > 0)
+      response.retry_after = std::chrono::seconds(std::min(retry_after, longest_retry_after));
+  }
+
+  Failed failure(CURL* easy, const Transfer& transfer, CURLcode code, std::string_view reason) const {
+    if (transfer.is_too_large)
+      return source_error(fmt::format("the answer is larger than {} bytes", max_body_size_));
+    if (transfer.is_out_of_memory) return internal_error("out of memory");
+    switch (code) {
+      case CURLE_ABORTED_BY_CALLBACK:
+        return cancelled();
+      case CURLE_UNSUPPORTED_PROTOCOL: {
+        // Also what libcurl calls an answer that is not HTTP; by then it has an address.
+        const char* address = nullptr;
+        curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &address);
+        if (address && *address != 0)
+          return transient_error(fmt::format("no HTTP answer from {}: {}", origin_, reason));
+        return config_error(fmt::format("{} cannot be asked: {}", origin_, reason));
+      }
+      case CURLE_URL_MALFORMAT:
+      case CURLE_LOGIN_DENIED:  // a user name in the URL
+      case CURLE_PEER_FAILED_VERIFICATION:
+      case CURLE_SSL_CACERT_BADFILE:
+      case CURLE_SSL_ISSUER_ERROR:
+      case CURLE_SSL_CERTPROBLEM:
+      case CURLE_SSL_CIPHER:
+        return config_error(fmt::format("{} cannot be asked: {}", origin_, reason));
+      case CURLE_OUT_OF_MEMORY:
+      case CURLE_FAILED_INIT:
+      case CURLE_BAD_FUNCTION_ARGUMENT:
+      case CURLE_UNKNOWN_OPTION:
+        return internal_error(fmt::format("libcurl failed: {}", reason));
+      case CURLE_COULDNT_RESOLVE_HOST:
+      case CURLE_COULDNT_RESOLVE_PROXY:
+      case CURLE_COULDNT_CONNECT:
+        return transient_error(fmt::format(
+            "no connection to {}: {} (check the address, the network and the proxy)", origin_, reason));
+      default:
+        return transient_error(fmt::format("the connection to {} failed: {}", origin_, reason));
+    }
+  }
+
+  Host host_;
+  std::unique_ptr<curl_slist, HeaderDeleter> headers_;
+  std::string origin_, schemes_, user_agent_;
+  size_t max_body_size_;
+  std::chrono::seconds connect_timeout_, stall_timeout_;
+  std::atomic<size_t> body_size_hint_ = 0;  // the size of the last body, as the next is likely to be like it
+  std::mutex mutex_;
+  std::vector<Easy> idle_;  // handles with their open connections
+};
+
+Result<void> check_url(const std::string& text, const std::vector<std::string>& schemes) {
+  const auto wrong = [&](std::string_view why) {
+    // What is before an @ may be a password.
+    const auto shown = text.find('@') == std::string::npos ? '"' + text + '"' : "the URL";
+    return config_error(fmt::format("{} {}; it has to be a URL that begins with {}://", shown, why,
+                                    fmt::join(schemes, ":// or ")));
+  };
+  const std::unique_ptr<CURLU, UrlDeleter> url(curl_url());
+  if (curl_url_set(url.get(), CURLUPART_URL, text.c_str(), CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK) {
+    return wrong("is no absolute URL");
+  }
+  const auto scheme = url_part(url.get(), CURLUPART_SCHEME);
+  if (std::find(schemes.begin(), schemes.end(), scheme) == schemes.end()) return wrong("has another scheme");
+  if (url_part(url.get(), CURLUPART_HOST).empty()) return wrong("names no host");
+  if (text.find('@') != std::string::npos) return wrong("holds a user name or password");
+  if (text.find_first_of("?#") != std::string::npos) return wrong("has a query or fragment");
+  return {};
+}
+
+}  // namespace
+
+Result<HttpTransport> curl_transport(Host host, const HttpOptions& options) {
+  const auto checked = check_url(options.base_url, options.schemes);
+  if (!checked) return Failed(checked.error());
+  const auto transport = std::make_shared<CurlTransport>(host, options);
+  return HttpTransport([transport](const std::string& url) { return transport->get(url); });
+}
+
+}  // namespace tapster

@@ -1,0 +1,136 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tapster/http.hpp>
+
+#include "curl_transport.hpp"
+
+namespace tapster {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// What a source may ask for at most: a pause of an hour looks like a sync that hangs.
+constexpr std::chrono::milliseconds longest_retry_after = 10min;
+
+Error classify_status(const HttpResponse& response) {
+  auto message = fmt::format("HTTP {}", response.status);
+  if (!response.redirect.empty())
+    message += fmt::format(", a redirect to {}, which is not followed", response.redirect);
+  switch (response.status) {
+    case 401:
+    case 403:
+      return auth_error(message, response.status).value();
+    case 408:
+    case 425:
+      return transient_error(message, response.status).value();
+    case 429:
+      return Error{Status::rate_limited, message, response.status, std::nullopt};
+    default:
+      return response.status >= 500 ? transient_error(message, response.status).value()
+                                    : source_error(message, response.status).value();
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<HttpClient>> HttpClient::create(Host host, HttpOptions options) {
+  for (const auto& header : options.headers) {
+    if (header.find_first_of("\r\n") != std::string::npos) {
+      const auto name = std::string_view(header).substr(0, header.find_first_of(":\r\n"));
+      return config_error(fmt::format("the value sent as {} holds a line break", name));
+    }
+  }
+  while (options.base_url.ends_with('/')) options.base_url.pop_back();
+  auto transport = curl_transport(host, options);
+  if (!transport) return Failed(std::move(transport).error());
+  return std::make_unique<HttpClient>(host, std::move(options), *std::move(transport));
+}
+
+HttpClient::HttpClient(Host host, HttpOptions options, HttpTransport transport)
+    : host_(host),
+      options_(std::move(options)),
+      transport_(std::move(transport)),
+      limiter_(host),
+      random_(std::random_device()()) {
+  if (!options_.classify) options_.classify = classify_status;
+}
+
+HttpClient::~HttpClient() = default;
+
+Result<void> HttpClient::get(std::string_view target, const Handler& handler) {
+  // Anything else could end up in the URL's host.
+  if (!target.starts_with('/'))
+    return internal_error(fmt::format("\"{}\" does not begin with a slash", target));
+  const auto url = options_.base_url + std::string(target);
+  int failed = 0;   // attempts that failed in another way than
+  int refused = 0;  // those that were one too many
+  while (true) {
+    auto moment = limiter_.acquire();
+    if (!moment) return moment;
+    host_.count("requests");
+    auto answered = attempt(url, handler);
+    if (answered) {
+      limiter_.succeeded();
+      return answered;
+    }
+    const auto& error = answered.error();
+    const bool is_refused = error.status == Status::rate_limited;
+    const int attempts = is_refused ? ++refused : ++failed;
+    const int allowed = allowed_attempts(error);
+    if (!error.is_transient() || attempts >= allowed) return with_context(url, error);
+
+    const auto wait =
+        error.retry_after ? std::min(*error.retry_after, longest_retry_after) : backoff(attempts);
+    host_.warning(fmt::format("{}: {}; attempt {} of {}, the next in {:.1f} s", target, error.message,
+                              attempts, allowed, std::chrono::duration<double>(wait).count()));
+    host_.count("retries");
+    if (is_refused) {
+      limiter_.limited(wait);
+    } else {
+      auto slept = host_.sleep(wait);
+      if (!slept) return slept;
+    }
+  }
+}
+
+Result<void> HttpClient::attempt(const std::string& url, const Handler& handler) {
+  auto response = transport_(url);
+  if (!response) return Failed(std::move(response).error());
+  has_answered_ = true;
+  if (response->status >= 200 && response->status < 300) return handler(*response);
+  auto error = options_.classify(*response);
+  if (error.is_transient() && !error.retry_after) error.retry_after = response->retry_after;
+  return Failed(std::move(error));
+}
+
+int HttpClient::allowed_attempts(const Error& error) const {
+  if (error.status == Status::rate_limited) return options_.rate_limited_attempts;
+  return has_answered_ ? options_.attempts : std::min(options_.unanswered_attempts, options_.attempts);
+}
+
+// Between half of first_backoff * 2^(attempt - 1) and the whole of it, so that clients that failed together
+// do not come back together.
+std::chrono::milliseconds HttpClient::backoff(int attempt) {
+  const auto doubled = options_.first_backoff * (int64_t{1} << std::min(attempt - 1, 30));
+  const auto longest = std::min(doubled, options_.longest_backoff).count();
+  const std::lock_guard lock(random_mutex_);
+  return std::chrono::milliseconds(std::uniform_int_distribution<int64_t>(longest / 2, longest)(random_));
+}
+
+std::string encode_query(std::string_view text) {
+  constexpr std::string_view unreserved =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  std::string encoded;
+  for (const char c : text) {
+    if (unreserved.find(c) != std::string_view::npos) {
+      encoded.push_back(c);
+    } else {
+      fmt::format_to(std::back_inserter(encoded), "%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return encoded;
+}
+
+}  // namespace tapster

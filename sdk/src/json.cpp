@@ -1,0 +1,141 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <tapster/json.hpp>
+
+namespace tapster {
+
+namespace {
+
+constexpr size_t max_depth = 64;
+
+std::string place(std::string_view text, size_t offset) {
+  const auto before = text.substr(0, std::min(offset, text.size()));
+  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+  const auto line_start = before.rfind('\n');
+  const auto column = line_start == std::string_view::npos ? before.size() + 1 : before.size() - line_start;
+  return fmt::format("line {}, column {}", line, column);
+}
+
+// What a byte needs inside a JSON string: 0 nothing, 'u' a \u00XX escape, '3' a look at three bytes, else
+// \<char>.
+constexpr std::array<char, 256> make_escapes() {
+  std::array<char, 256> table{};
+  for (size_t c = 0; c < 0x20; ++c) table[c] = 'u';
+  table['\b'] = 'b';
+  table['\f'] = 'f';
+  table['\n'] = 'n';
+  table['\r'] = 'r';
+  table['\t'] = 't';
+  table['"'] = '"';
+  table['\\'] = '\\';
+  table[0x7F] = 'u';
+  table[0xE2] = '3';
+  return table;
+}
+constexpr auto escapes = make_escapes();
+
+// How many bytes from `text` on need no look at all: whole groups of eight in which no byte is below 0x20, a
+// quote, a backslash, 0x7F or 0xE2. The bit trick may stop early; the table decides then.
+// https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord
+size_t clean_prefix(const char* text, const char* end) {
+  constexpr uint64_t ones = 0x0101010101010101U;
+  constexpr uint64_t high = 0x8080808080808080U;
+  const auto has_zero = [](uint64_t word) { return (word - ones) & ~word & high; };
+  const char* at = text;
+  for (; end - at >= 8; at += 8) {
+    uint64_t word = 0;
+    std::memcpy(&word, at, sizeof word);
+    const auto below_space = (word - ones * 0x20) & ~word & high;
+    if ((below_space | has_zero(word ^ ones * '"') | has_zero(word ^ ones * '\\') |
+         has_zero(word ^ ones * 0x7F) | has_zero(word ^ ones * 0xE2)) != 0) {
+      break;
+    }
+  }
+  return static_cast<size_t>(at - text);
+}
+
+}  // namespace
+
+Result<json::value> parse_json(std::string_view text, std::string_view what) {
+  json::parse_options options;
+  options.max_depth = max_depth;
+  json::parser parser({}, options);
+  json::error_code error;
+  const size_t used = parser.write_some(text.data(), text.size(), error);
+  if (!error) {
+    const auto rest = text.substr(used).find_first_not_of(" \t\r\n");
+    if (rest == std::string_view::npos) return parser.release();
+    return config_error(
+        fmt::format("{} is not JSON: more text after its end, at {}", what, place(text, used + rest)));
+  }
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+    return config_error(fmt::format("{} is not JSON: it is empty", what));
+  }
+  const auto why = error == json::error::incomplete ? "it ends too early" : error.message();
+  return config_error(fmt::format("{} is not JSON: {} at {}", what, why, place(text, used)));
+}
+
+Result<json::object> parse_json_object(std::string_view text, std::string_view what) {
+  auto value = parse_json(text, what);
+  if (!value) return Failed(std::move(value).error());
+  if (auto* object = value->if_object()) return std::move(*object);
+  return config_error(
+      fmt::format("{} has to be a JSON object, and is {}", what, json::to_string(value->kind())));
+}
+
+const json::string* find_string(const json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(key);
+  return value ? value->if_string() : nullptr;
+}
+
+const json::object* find_object(const json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(key);
+  return value ? value->if_object() : nullptr;
+}
+
+const json::array* find_array(const json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(key);
+  return value ? value->if_array() : nullptr;
+}
+
+void append_json_escaped(std::string& out, std::string_view text) {
+  const char* const end = text.data() + text.size();
+  const char* clean = text.data();  // what lies between here and `c` needs no escape
+  for (const char* c = clean + clean_prefix(clean, end); c != end; ++c) {
+    const auto byte = static_cast<unsigned char>(*c);
+    const char escape = escapes[byte];
+    if (escape == 0) [[likely]]
+      continue;
+    if (escape == '3') {
+      const auto third = end - c < 3 ? 0U : static_cast<unsigned char>(c[2]);
+      if (third == 0 || c[1] != '\x80' || (third != 0xA8 && third != 0xA9)) continue;
+      out.append(clean, c);
+      out.append(third == 0xA8 ? "\\u2028" : "\\u2029");
+      c += 2;
+    } else {
+      out.append(clean, c);
+      out.push_back('\\');
+      out.push_back(escape);
+      if (escape == 'u') {
+        constexpr std::string_view digits = "0123456789abcdef";
+        out.append("00");
+        out.push_back(digits[byte >> 4U]);
+        out.push_back(digits[byte & 15U]);
+      }
+    }
+    clean = c + 1;
+  }
+  out.append(clean, end);
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+  out.push_back('"');
+  append_json_escaped(out, text);
+  out.push_back('"');
+}
+
+}  // namespace tapster

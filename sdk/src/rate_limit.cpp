@@ -1,0 +1,103 @@
+#include <algorithm>
+#include <tapster/rate_limit.hpp>
+
+namespace tapster {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::microseconds window = 5s;
+// Requests that were under way together are refused together.
+constexpr std::chrono::microseconds lesson = 1s;
+constexpr double slowest_pace = 0.1;
+constexpr double fastest_pace = 500;  // cannot be told from no limit
+// From half the refused pace to the whole of it, and so to the next refusal where the limit has not changed.
+constexpr int successes_to_refused_pace = 128;
+
+double seconds(std::chrono::microseconds time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+}  // namespace
+
+Result<void> RateLimiter::acquire() {
+  while (true) {
+    const auto now = host_.monotonic();
+    Micros moment;
+    uint64_t lessons = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      moment = std::max({now, next_, paused_until_});
+      next_ = moment + current_interval();
+      lessons = lessons_;
+      if (moment == now) count_request(now);
+    }
+    if (moment == now) {
+      if (host_.is_cancelled()) return cancelled();
+      return {};
+    }
+    auto slept = host_.sleep(moment - now);
+    if (!slept) return slept;
+    const std::lock_guard lock(mutex_);
+    if (lessons == lessons_) {
+      count_request(moment);
+      return {};
+    }
+    // Another pause began meanwhile, so the moment is no good any more.
+  }
+}
+
+void RateLimiter::succeeded() {
+  const std::lock_guard lock(mutex_);
+  if (pace_ == 0) return;
+  pace_ += refused_pace_ / 2 / successes_to_refused_pace;
+  if (pace_ >= std::min(2 * refused_pace_, fastest_pace)) pace_ = 0;
+}
+
+void RateLimiter::limited(std::chrono::microseconds pause) {
+  const auto now = host_.monotonic();
+  const std::lock_guard lock(mutex_);
+  const auto resume = now + pause;
+  if (now >= lesson_ends_) {
+    refused_pace_ = recent_pace(now);
+    if (pace_ > 0) refused_pace_ = std::min(refused_pace_, pace_);
+    pace_ = std::clamp(refused_pace_ / 2, slowest_pace, fastest_pace / 2);
+    refused_pace_ = 2 * pace_;
+    lesson_ends_ = now + lesson;
+  }
+  // The new pause starts the line afresh: whoever waits in it takes a place again.
+  if (resume > paused_until_) {
+    paused_until_ = resume;
+    next_ = resume;
+    ++lessons_;
+  }
+  lesson_ends_ = std::max(lesson_ends_, paused_until_);
+}
+
+std::chrono::microseconds RateLimiter::interval() const {
+  const std::lock_guard lock(mutex_);
+  return current_interval();
+}
+
+void RateLimiter::count_request(Micros now) {
+  if (now >= window_start_ + window) {
+    previous_count_ = now < window_start_ + 2 * window ? window_count_ : 0;
+    window_count_ = 0;
+    window_start_ = now;
+  }
+  ++window_count_;
+}
+
+// Requests a second, over the last one or two windows. Of a burst that has only begun, as if it had taken a
+// second.
+double RateLimiter::recent_pace(Micros now) const {
+  const auto time = now - window_start_ + (previous_count_ > 0 ? window : 0us);
+  return static_cast<double>(window_count_ + previous_count_) / std::max(seconds(time), 1.0);
+}
+
+std::chrono::microseconds RateLimiter::current_interval() const {
+  return pace_ == 0 ? 0us : Micros(static_cast<int64_t>(1e6 / pace_));
+}
+
+}  // namespace tapster

@@ -1,0 +1,524 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/basic_parser_impl.hpp>
+#include <tapster/record_parser.hpp>
+
+namespace tapster {
+
+namespace {
+
+// A member of the source's record that is a column, or on the way to one.
+struct Node {
+  std::string name;
+  std::vector<size_t> fields;  // indexes into the projection's fields
+  std::vector<Node> children;
+};
+
+Node& child(Node& node, std::string_view name) {
+  const auto found =
+      std::find_if(node.children.begin(), node.children.end(), [&](const Node& c) { return c.name == name; });
+  if (found != node.children.end()) return *found;
+  node.children.push_back({std::string(name), {}, {}});
+  return node.children.back();
+}
+
+void insert(Node& root, std::string_view path, size_t field) {
+  Node* node = &root;
+  while (!path.empty()) {
+    path.remove_prefix(1);
+    const auto slash = std::min(path.find('/'), path.size());
+    node = &child(*node, path.substr(0, slash));
+    path.remove_prefix(slash);
+  }
+  node->fields.push_back(field);
+}
+
+bool is_digits(std::string_view text) {
+  if (!text.empty() && text.front() == '-') text.remove_prefix(1);
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+bool utc(std::string_view text, std::string& out) {
+  const auto time = parse_time(text);
+  if (!time) return false;
+  out.push_back('"');
+  append_time(out, std::chrono::floor<std::chrono::microseconds>(*time));
+  out.push_back('"');
+  return true;
+}
+
+bool day(std::string_view text, std::string& out) {
+  const auto parsed = parse_day(text);
+  if (!parsed) return false;
+  out.push_back('"');
+  append_day(out, *parsed);
+  out.push_back('"');
+  return true;
+}
+
+// Writes U+FFFD over every \uD800..\uDFFF escape that is no half of a pair. Returns how many there were.
+size_t mend_surrogates(std::string& body) {
+  const auto unit_at = [&](size_t at) -> unsigned {
+    if (at + 6 > body.size() || body[at] != '\\' || body[at + 1] != 'u') return 0;
+    unsigned value = 0;
+    for (const char c : std::string_view(body).substr(at + 2, 4)) {
+      const auto digit =
+          std::string_view("0123456789abcdef").find(static_cast<char>(c | (c > '9' ? 0x20 : 0)));
+      if (digit == std::string_view::npos) return 0;
+      value = value * 16 + static_cast<unsigned>(digit);
+    }
+    return value;
+  };
+  size_t mended = 0;
+  for (size_t at = body.find('\\'); at != std::string::npos; at = body.find('\\', at)) {
+    const auto unit = unit_at(at);
+    if (unit < 0xD800 || unit > 0xDFFF) {
+      at += 2;  // the escaped character itself may be a backslash
+      continue;
+    }
+    const auto next = unit_at(at + 6);
+    if (unit < 0xDC00 && next >= 0xDC00 && next <= 0xDFFF) {
+      at += 12;
+      continue;
+    }
+    body.replace(at, 6, "\\uFFFD");
+    ++mended;
+    at += 6;
+  }
+  return mended;
+}
+
+}  // namespace
+
+// The events of one parse. Boost.JSON calls the on_ functions; a false with an error set ends it.
+class RecordParser::Handler {
+ public:
+  static constexpr size_t max_object_size = ~size_t{0};
+  static constexpr size_t max_array_size = ~size_t{0};
+  static constexpr size_t max_key_size = ~size_t{0};
+  static constexpr size_t max_string_size = ~size_t{0};
+  using error = json::error_code;
+
+  Handler(const Projection& projection, Shape shape)
+      : projection_(&projection), records_name_(shape.records), total_name_(shape.total) {
+    const auto& fields = projection.fields_;
+    for (size_t i = 0; i < fields.size(); ++i) {
+      const auto& column = column_of(i);
+      if (!column.path.empty()) insert(tree_, column.path, i);
+    }
+    for (const auto name : projection.stream_->key) {
+      for (size_t i = 0; i < fields.size(); ++i) {
+        if (column_of(i).name == name) key_fields_.push_back(i);
+      }
+    }
+    values_.resize(fields.size());
+  }
+
+  void start(Block& block, const RowVisitor& visit, std::initializer_list<Projection::Value> constants) {
+    block_ = &block;
+    out_ = &block.lines;
+    visit_ = &visit;
+    constants_ = constants;
+    page_ = {};
+    failure_.reset();
+    path_.clear();
+    skip_ = capture_ = 0;
+    found_ = false;
+    at_ = At::start;
+    target_ = Target::none;
+    key_.clear();
+    text_.clear();
+  }
+
+  [[nodiscard]] bool found() const { return found_; }
+  [[nodiscard]] std::string_view records_name() const { return records_name_; }
+  [[nodiscard]] const Page& page() const { return page_; }
+  std::optional<Error>& failure() { return failure_; }
+
+  bool on_document_begin(error&) { return true; }
+  bool on_document_end(error&) { return true; }
+
+  bool on_object_begin(error& e) {
+    if (skip_ > 0) return ++skip_, true;
+    if (capture_ > 0) return open('{');
+    if (at_ == At::start) {
+      if (!records_name_.empty()) return at_ = At::root, true;
+      found_ = true;
+      return begin_record();
+    }
+    if (at_ == At::rows) return begin_record();
+    if (target_ == Target::column) {
+      if (!node_->children.empty()) return path_.push_back(node_), true;
+      return begin_capture(Type::object, '{', e);
+    }
+    skip_ = 1;
+    return true;
+  }
+
+  bool on_object_end(size_t, error& e) {
+    if (skip_ > 0) return end_skip(), true;
+    if (capture_ > 0) return close('}');
+    if (at_ == At::record) {
+      path_.pop_back();
+      if (path_.empty()) return end_record(e);
+    }
+    return true;
+  }
+
+  bool on_array_begin(error& e) {
+    if (skip_ > 0) return ++skip_, true;
+    if (capture_ > 0) return open('[');
+    if (at_ == At::rows || at_ == At::start) return fail(e, transient_error("a record is no object"));
+    if (target_ == Target::records) {
+      at_ = At::rows;
+      found_ = true;
+      return true;
+    }
+    if (target_ == Target::column) return begin_capture(Type::array, '[', e);
+    skip_ = 1;
+    return true;
+  }
+
+  bool on_array_end(size_t, error&) {
+    if (skip_ > 0) return end_skip(), true;
+    if (capture_ > 0) return close(']');
+    at_ = At::root;  // only the array of records ends outside the two cases above
+    target_ = Target::none;
+    return true;
+  }
+
+  bool on_key_part(json::string_view part, size_t, error&) {
+    if (skip_ == 0) key_.append(part.data(), part.size());
+    return true;
+  }
+
+  bool on_key(json::string_view part, size_t, error&) {
+    if (skip_ > 0) return true;
+    std::string_view name(part.data(), part.size());
+    if (!key_.empty()) name = key_.append(name);
+    choose(name);
+    key_.clear();
+    return true;
+  }
+
+  bool on_string_part(json::string_view part, size_t, error&) {
+    if (skip_ == 0) text_.append(part.data(), part.size());
+    return true;
+  }
+
+  bool on_string(json::string_view part, size_t, error& e) {
+    if (skip_ > 0) return true;
+    std::string_view text(part.data(), part.size());
+    if (!text_.empty()) text = text_.append(text);
+    const bool going_on = string_value(text, e);
+    text_.clear();
+    return going_on;
+  }
+
+  bool on_number_part(json::string_view part, error&) {
+    if (skip_ == 0) text_.append(part.data(), part.size());
+    return true;
+  }
+  bool on_int64(int64_t value, json::string_view part, error& e) { return number(part, true, value, e); }
+  bool on_uint64(uint64_t, json::string_view part, error& e) { return number(part, true, std::nullopt, e); }
+  bool on_double(double, json::string_view part, error& e) { return number(part, false, std::nullopt, e); }
+
+  bool on_bool(bool value, error& e) {
+    const std::string_view text = value ? "true" : "false";
+    if (skip_ > 0) return true;
+    if (capture_ > 0) return element(text);
+    if (at_ == At::rows) return fail(e, transient_error("a record is no object"));
+    if (target_ != Target::column) return true;
+    return scalar(e, "a boolean", [&](const Column& column) {
+      if (column.type != Type::boolean || column.convert) return false;
+      out_->append(text);
+      return true;
+    });
+  }
+
+  bool on_null(error& e) {
+    if (skip_ > 0) return true;
+    if (capture_ > 0) return element("null");
+    if (at_ == At::rows) return fail(e, transient_error("a record is no object"));
+    return true;  // as if the member were not there
+  }
+
+  bool on_comment_part(json::string_view, error&) { return true; }
+  bool on_comment(json::string_view, error&) { return true; }
+
+ private:
+  enum class At { start, root, rows, record };
+  // What the value after the last key is for.
+  enum class Target { none, records, total, column };
+  // Where a field's value stands in the output; empty until it has been written.
+  struct Span {
+    size_t begin = 0, end = 0;
+  };
+
+  [[nodiscard]] const Column& column_of(size_t field) const {
+    return projection_->stream_->columns[projection_->fields_[field].column];
+  }
+
+  bool fail(error& e, Failed failure) {
+    failure_ = std::move(failure).value();
+    e = json::error::exception;
+    return false;
+  }
+
+  void choose(std::string_view name) {
+    target_ = Target::none;
+    if (capture_ > 0) {
+      comma();
+      append_json_string(*out_, name);
+      out_->push_back(':');
+    } else if (at_ == At::root) {
+      if (name == records_name_) target_ = Target::records;
+      if (name == total_name_) target_ = Target::total;
+    } else if (at_ == At::record) {
+      // Members come in much the same order in every record, so the one after the last found is looked at
+      // first.
+      const auto& children = path_.back()->children;
+      for (size_t i = 0; i < children.size(); ++i, ++next_child_) {
+        if (next_child_ >= children.size()) next_child_ = 0;
+        if (children[next_child_].name != name) continue;
+        node_ = &children[next_child_++];
+        target_ = Target::column;
+        return;
+      }
+    }
+  }
+
+  void comma() {
+    const char last = out_->back();
+    if (last != '{' && last != '[' && last != ':') out_->push_back(',');
+  }
+
+  void end_skip() { --skip_; }
+
+  // -- a nested value, copied event by event
+
+  bool begin_capture(Type type, char bracket, error& e) {
+    if (node_->fields.size() != 1 || column_of(node_->fields.front()).type != type) {
+      return mismatch(e, type == Type::object ? "an object" : "an array");
+    }
+    if (!is_new(node_->fields.front())) return skip_ = 1, true;
+    begin_value(node_->fields.front());
+    return open(bracket);
+  }
+  bool open(char bracket) {
+    if (capture_++ > 0) comma();
+    out_->push_back(bracket);
+    return true;
+  }
+  bool close(char bracket) {
+    out_->push_back(bracket);
+    if (--capture_ == 0) values_[captured_].end = out_->size();
+    return true;
+  }
+  bool element(std::string_view text) {
+    comma();
+    out_->append(text);
+    return true;
+  }
+
+  // -- one value of a column
+
+  // A member that a source wrote twice counts once.
+  [[nodiscard]] bool is_new(size_t field) const { return values_[field].end == 0; }
+
+  void begin_value(size_t field) {
+    comma();
+    out_->append(projection_->fields_[field].label);
+    values_[field].begin = out_->size();
+    captured_ = field;
+  }
+
+  template <class Write>
+  bool scalar(error& e, std::string_view kind, const Write& write) {
+    if (!node_->children.empty()) return mismatch(e, kind);
+    for (const auto field : node_->fields) {
+      if (!is_new(field)) continue;
+      begin_value(field);
+      if (!write(column_of(field))) return mismatch(e, kind, field);
+      values_[field].end = out_->size();
+    }
+    return true;
+  }
+
+  bool mismatch(error& e, std::string_view kind, std::optional<size_t> field = {}) {
+    const auto& column = column_of(field ? *field : first_field(*node_));
+    return fail(e, source_error(fmt::format("{}: the value at {} is {} that cannot be a {}",
+                                            projection_->stream_->name, column.path, kind, column.name)));
+  }
+  static size_t first_field(const Node& node) {
+    return node.fields.empty() ? first_field(node.children.front()) : node.fields.front();
+  }
+
+  bool string_value(std::string_view text, error& e) {
+    if (capture_ > 0) {
+      comma();
+      append_json_string(*out_, text);
+      return true;
+    }
+    if (at_ == At::rows) return fail(e, transient_error("a record is no object"));
+    if (target_ != Target::column) return true;
+    return scalar(e, text.size() > 40 ? "a string" : text, [&](const Column& column) {
+      if (column.name == projection_->stream_->replication_key) cursor_ = parse_time(text);
+      if (column.convert) return column.convert(text, *out_);
+      switch (column.type) {
+        case Type::string:
+          append_json_string(*out_, text);
+          return true;
+        case Type::timestamp:
+          return utc(text, *out_);
+        case Type::date:
+          return day(text, *out_);
+        case Type::integer:
+          out_->append(text);
+          return is_digits(text);
+        default:
+          return false;
+      }
+    });
+  }
+
+  bool number(std::string_view part, bool is_integer, std::optional<int64_t> value, error& e) {
+    if (skip_ > 0) return true;
+    std::string_view text = part;
+    if (!text_.empty()) text = text_.append(text);
+    const bool going_on = number_value(text, is_integer, value, e);
+    text_.clear();
+    return going_on;
+  }
+
+  bool number_value(std::string_view text, bool is_integer, std::optional<int64_t> value, error& e) {
+    if (capture_ > 0) return element(text);
+    if (at_ == At::rows) return fail(e, transient_error("a record is no object"));
+    if (target_ == Target::total) page_.total = value;
+    if (target_ != Target::column) return true;
+    return scalar(e, text, [&](const Column& column) {
+      if (column.convert) return column.convert(text, *out_);
+      if (column.type == Type::string)
+        append_json_string(*out_, text);
+      else
+        out_->append(text);
+      return column.type == Type::number || column.type == Type::string ||
+             (column.type == Type::integer && is_integer);
+    });
+  }
+
+  // -- a record
+
+  bool begin_record() {
+    at_ = At::record;
+    path_.assign(1, &tree_);
+    mark_ = out_->size();
+    out_->push_back('{');
+    std::fill(values_.begin(), values_.end(), Span{});
+    cursor_.reset();
+    for (const auto& constant : constants_) {
+      for (size_t i = 0; i < values_.size(); ++i) {
+        if (column_of(i).name != constant.column) continue;
+        begin_value(i);
+        out_->append(constant.json);
+        values_[i].end = out_->size();
+      }
+    }
+    return true;
+  }
+
+  bool end_record(error& e) {
+    at_ = At::rows;
+    target_ = Target::none;
+    ++page_.rows;
+    row_key_.clear();
+    for (const auto field : key_fields_) {
+      row_key_.append(*out_, values_[field].begin, values_[field].end - values_[field].begin);
+      row_key_.push_back('\n');
+    }
+    for (size_t field = 0; field < values_.size(); ++field) {
+      const auto& column = column_of(field);
+      // A column without a path may be the visitor's to fill in.
+      if (!is_new(field) || column.path.empty()) continue;
+      if (is_automatic(*projection_->stream_, column)) {
+        return fail(e, source_error(fmt::format("{}: a record has no value at {}, which {} needs",
+                                                projection_->stream_->name, column.path, column.name)));
+      }
+      comma();
+      out_->append(projection_->fields_[field].label).append(column.missing);
+    }
+    auto keep = (*visit_)(Row{row_key_, cursor_}, *out_);
+    if (!keep) return fail(e, Failed(std::move(keep).error()));
+    if (*keep == Keep::no) {
+      out_->resize(mark_);
+    } else {
+      out_->append("}\n");
+      ++block_->count;
+    }
+    return true;
+  }
+
+  const Projection* projection_;
+  std::string records_name_, total_name_;
+  Node tree_;
+  std::vector<size_t> key_fields_;
+
+  // One parse:
+  Block* block_ = nullptr;
+  std::string* out_ = nullptr;
+  const RowVisitor* visit_ = nullptr;
+  std::initializer_list<Projection::Value> constants_;
+  Page page_;
+  std::optional<Error> failure_;
+  bool found_ = false;
+  At at_ = At::start;
+  Target target_ = Target::none;
+  const Node* node_ = nullptr;     // the column that the value after the last key is for
+  std::vector<const Node*> path_;  // the open objects of the record
+  size_t next_child_ = 0;          // where to look for the next member
+  size_t skip_ = 0;                // open brackets of a value nobody wants
+  size_t capture_ = 0;             // open brackets of a value that is copied
+  size_t captured_ = 0;            // its field
+  std::string key_, text_;         // a key, string or number that came in parts
+
+  // One record:
+  size_t mark_ = 0;  // where its line begins
+  std::vector<Span> values_;
+  std::optional<FineTime> cursor_;
+  std::string row_key_;
+};
+
+RecordParser::RecordParser(const Projection& projection, Shape shape)
+    : handler_(std::make_unique<Handler>(projection, shape)) {}
+RecordParser::~RecordParser() = default;
+RecordParser::RecordParser(RecordParser&&) noexcept = default;
+
+Result<Page> RecordParser::parse(std::string& body, Block& block, const RowVisitor& visit,
+                                 std::initializer_list<Projection::Value> constants) {
+  const auto size = block.lines.size();
+  const auto count = block.count;
+  for (bool mended = false;; mended = true) {
+    json::parse_options options;
+    options.max_depth = 64;
+    json::basic_parser<Handler> parser(options, std::move(*handler_));
+    parser.handler().start(block, visit, constants);
+    json::error_code error;
+    const auto used = parser.write_some(false, body.data(), body.size(), error);
+    *handler_ = std::move(parser.handler());
+    if (!error && body.find_first_not_of(" \t\r\n", used) != std::string::npos)
+      error = json::error::extra_data;
+    if (!error && handler_->found()) return handler_->page();
+
+    block.lines.resize(size);
+    block.count = count;
+    if (handler_->failure()) return Failed(*std::move(handler_->failure()));
+    if (!error) return transient_error(fmt::format("the answer holds no {}", handler_->records_name()));
+    if (mended || mend_surrogates(body) == 0) {
+      return transient_error(
+          fmt::format("the answer is not JSON: {} at byte {} of {}", error.message(), used, body.size()));
+    }
+  }
+}
+
+}  // namespace tapster

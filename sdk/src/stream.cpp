@@ -1,0 +1,104 @@
+#include <algorithm>
+#include <tapster/stream.hpp>
+
+namespace tapster {
+
+namespace {
+
+struct SchemaType {
+  std::string_view type;
+  std::string_view format;
+};
+
+SchemaType schema_type(Type type) {
+  switch (type) {
+    case Type::string:
+      return {"string", {}};
+    case Type::integer:
+      return {"integer", {}};
+    case Type::number:
+      return {"number", {}};
+    case Type::boolean:
+      return {"boolean", {}};
+    case Type::timestamp:
+      return {"string", "date-time"};
+    case Type::date:
+      return {"string", "date"};
+    case Type::object:
+      return {"object", {}};
+    case Type::array:
+      break;
+  }
+  return {"array", {}};
+}
+
+json::object column_schema(const Column& column, bool automatic) {
+  const auto [type, format] = schema_type(column.type);
+  json::object schema;
+  if (automatic || column.missing != "null") {
+    schema["type"] = json::array{json::string(type)};
+  } else {
+    schema["type"] = json::array{"null", json::string(type)};
+  }
+  if (!format.empty()) schema["format"] = format;
+  if (!column.inside.empty()) {
+    const json::value inside = json::parse("{" + std::string(column.inside) + "}");
+    for (const auto& [key, value] : inside.as_object()) schema[key] = value;
+  }
+  schema["description"] = column.description;
+  return schema;
+}
+
+json::object breadcrumb(json::array path, json::object metadata) {
+  return {{"breadcrumb", std::move(path)}, {"metadata", std::move(metadata)}};
+}
+
+json::array names(const std::vector<std::string_view>& texts) {
+  json::array array;
+  for (const auto text : texts) array.emplace_back(text);
+  return array;
+}
+
+json::object catalog_entry(const Stream& stream) {
+  const std::string_view method = stream.replication_key.empty() ? "FULL_TABLE" : "INCREMENTAL";
+  json::object properties;
+  json::object root{{"inclusion", "available"},
+                    {"selected-by-default", stream.selected_by_default},
+                    {"table-key-properties", names(stream.key)},
+                    {"forced-replication-method", method}};
+  if (!stream.replication_key.empty()) root["valid-replication-keys"] = json::array{stream.replication_key};
+  json::array metadata{breadcrumb({}, std::move(root))};
+  for (const auto& column : stream.columns) {
+    const bool automatic = is_automatic(stream, column);
+    properties[column.name] = column_schema(column, automatic);
+    metadata.push_back(
+        breadcrumb({"properties", column.name}, {{"inclusion", automatic ? "automatic" : "available"},
+                                                 {"selected-by-default", column.selected_by_default}}));
+  }
+  json::object entry{{"tap_stream_id", stream.name},
+                     {"stream", stream.name},
+                     {"schema",
+                      {{"type", json::array{"object"}},
+                       {"description", stream.description},
+                       {"properties", std::move(properties)}}},
+                     {"key_properties", names(stream.key)},
+                     {"replication_method", method}};
+  if (!stream.replication_key.empty()) entry["replication_key"] = stream.replication_key;
+  entry["metadata"] = std::move(metadata);
+  return entry;
+}
+
+}  // namespace
+
+bool is_automatic(const Stream& stream, const Column& column) {
+  return column.name == stream.replication_key ||
+         std::find(stream.key.begin(), stream.key.end(), column.name) != stream.key.end();
+}
+
+json::object catalog(const std::vector<const Stream*>& streams) {
+  json::array entries;
+  for (const auto* stream : streams) entries.push_back(catalog_entry(*stream));
+  return {{"streams", std::move(entries)}};
+}
+
+}  // namespace tapster
