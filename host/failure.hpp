@@ -1,0 +1,37 @@
+// How a run of the host ends: its exit codes, and the failure that carries one.
+#pragma once
+
+#include <string>
+#include <tapster/error.hpp>
+#include <tl/expected.hpp>
+
+namespace tapster::host {
+
+// Documented in README.md and in --help; scripts depend on them, so a code is never given another meaning. A
+// run that a signal ended exits with 128 + the signal's number, as shells expect.
+enum class Exit : int {
+  done = 0,     // everything that was asked for was done
+  failed = 1,   // the source or the machine failed: no answer, a full disk, a bug
+  usage = 2,    // the command line, config, catalog or state cannot be used
+  auth = 3,     // the source refuses the credentials
+  plugin = 4,   // the connector was not found or cannot be loaded
+  partial = 5,  // a sync in which some stream failed; what was read is written, and the state is true
+  output = 6,   // the records cannot be written: the reader went away, the disk is full
+};
+
+struct Failure {
+  Exit exit = Exit::failed;
+  std::string message;  // one line for a person: what, where, why, what to do
+};
+
+template <class T>
+using Outcome = tl::expected<T, Failure>;
+
+inline tl::unexpected<Failure> fail(Exit exit, std::string message) {
+  return tl::unexpected<Failure>(Failure{exit, std::move(message)});
+}
+
+// A connector's error as the end of a run: config and state errors are usage, auth is auth, the rest failed.
+Failure to_failure(Error error);
+
+}  // namespace tapster::host

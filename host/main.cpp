@@ -1,0 +1,109 @@
+// tapster: reads the command line, prepares what every command needs, and turns how it ends into an exit
+// code.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <string_view>
+
+#include "commands.hpp"
+#include "print.hpp"
+
+namespace tapster::host {
+
+namespace {
+
+// Keeps standard output for the data: returns a duplicate of descriptor 1, and points 1 to standard error, so
+// that what a connector prints by mistake lands there. Negative where the program was started without a
+// standard output.
+int claim_standard_output() {
+  const bool is_open = ::fcntl(1, F_GETFD) >= 0;
+  // A file that is opened later must not take the number of a descriptor that was closed: the log would go
+  // into it.
+  for (int standard = 0; standard <= 2; ++standard) {
+    if (::fcntl(standard, F_GETFD) < 0) (void)!::open("/dev/null", O_RDWR);
+  }
+  const int data = is_open ? ::fcntl(1, F_DUPFD_CLOEXEC, 3) : -1;
+  ::dup2(2, 1);
+  return data;
+}
+
+// Whether a usage error is to be logged for a machine: the arguments could not be read, but that much can be
+// told.
+bool asks_for_json_log(int argc, const char* const* argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    if (argument == "--log-format=json") return true;
+    if (argument == "--log-format" && i + 1 < argc && std::string_view(argv[i + 1]) == "json") return true;
+  }
+  return false;
+}
+
+Outcome<std::unique_ptr<Clock>> choose_clock() {
+  const char* now = std::getenv("TAPSTER_NOW");
+  if (now == nullptr) return system_clock();
+  const auto time = parse_time(now);
+  if (time) return fixed_clock(std::chrono::floor<std::chrono::microseconds>(*time));
+  return fail(Exit::usage,
+              fmt::format("TAPSTER_NOW has to be a time, as 2026-01-31T12:00:00Z, and is \"{}\"", now));
+}
+
+Outcome<void> run_command(const Run& run) {
+  switch (run.options.command) {
+    case Command::help:
+      return print(run.output, run.options.help);
+    case Command::list:
+      return list(run);
+    case Command::info:
+      return info(run);
+    case Command::check:
+      return check(run);
+    case Command::discover:
+      return discover(run);
+    case Command::plan:
+      return plan(run);
+    case Command::read:
+      return read(run);
+  }
+  return {};
+}
+
+int run_program(int argc, const char* const* argv) {
+  const int output = claim_standard_output();
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of write(), and gets an exit code
+
+  const auto options = parse_options(argc, argv);
+  auto clock = choose_clock();
+  const auto machine_clock = system_clock();
+  const bool json_log = options ? options->log_format == LogFormat::json : asks_for_json_log(argc, argv);
+  Log log(clock ? **clock : *machine_clock, json_log ? LogFormat::json : LogFormat::text,
+          options ? options->log_level : Level::info);
+
+  Outcome<void> result;
+  if (!options) {
+    result = tl::unexpected(options.error());
+  } else if (!clock) {
+    result = tl::unexpected(clock.error());
+  } else {
+    result = run_command({*options, **clock, log, output});
+  }
+  if (result) return static_cast<int>(Exit::done);
+  log.critical(result.error().message);
+  return static_cast<int>(result.error().exit);
+}
+
+}  // namespace
+
+}  // namespace tapster::host
+
+int main(int argc, char** argv) {
+  try {
+    return tapster::host::run_program(argc, argv);
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "tapster: a bug: {}\n", e.what());
+  }
+  return 1;
+}

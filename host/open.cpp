@@ -1,0 +1,46 @@
+// From the command line to an opened source.
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstring>
+
+#include "commands.hpp"
+#include "config.hpp"
+#include "loader.hpp"
+#include "plugins.hpp"
+#include "signals.hpp"
+
+namespace tapster::host {
+
+Outcome<Connector> find_connector(const Options& options) {
+  const auto file = find_plugin(options.connector, plugin_directories(options.plugin_dirs));
+  if (!file) return tl::unexpected(file.error());
+  return load_connector(*file, options.connector);
+}
+
+Outcome<void> with_source(const Run& run, const UseSource& use) {
+  const auto connector = find_connector(run.options);
+  if (!connector) return tl::unexpected(connector.error());
+  const auto spec = connector->spec();
+  if (!spec) return tl::unexpected(to_failure(spec.error()));
+  const auto config = read_config(*run.options.config, *spec, run.log);
+  if (!config) return tl::unexpected(config.error());
+
+  StopSignals signals;  // before the connector can start a thread
+  Services services(run.clock, run.log, run.options.connector);
+  auto source = Source::open(*connector, *config, services);
+  if (!source) {
+    return tl::unexpected(to_failure(with_context(run.options.config->string(), source.error()).value()));
+  }
+  signals.on_stop([&] {
+    run.log.info(fmt::format("{}: stopping; once more ends at once", ::strsignal(signals.received())));
+    source->cancel();
+  });
+  auto result = use(*source, services);
+  signals.on_stop(nullptr);
+  if (result || signals.received() == 0 || result.error().exit == Exit::output) return result;
+  return fail(static_cast<Exit>(128 + signals.received()),
+              fmt::format("stopped by a signal: {}", ::strsignal(signals.received())));
+}
+
+}  // namespace tapster::host

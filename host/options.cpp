@@ -1,0 +1,276 @@
+#include "options.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <tapster/time.hpp>
+
+#include "suggestion.hpp"
+
+namespace tapster::host {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* exit_codes = R"(Exit codes:
+  0  everything that was asked for was done
+  1  the source or the machine failed
+  2  the command line, config, catalog or state cannot be used
+  3  the source refuses the credentials
+  4  the connector was not found or cannot be loaded
+  5  some stream failed; what was read is written, and the state is true
+  6  the records cannot be written: the reader went away, the disk is full
+  128+n  stopped by signal n; what was read is written, and the state is true)";
+
+constexpr const char* examples = R"(
+Examples:
+  tapster list                                        which connectors there are
+  tapster info postmark                               what one wants to know in its config
+  tapster check postmark --config config.json         whether the config works
+  tapster discover postmark --config config.json      which streams and columns there are
+  tapster read postmark --config config.json --state-file state.json | target-jsonl
+  tapster read postmark --config config.json --output data --state-file state.json
+
+'tapster COMMAND --help' tells more.
+)";
+
+constexpr const char* read_examples = R"(
+Examples:
+  Feed a Singer target, and go on from where the last run ended:
+    tapster read postmark --config config.json --state-file state.json | target-postgres
+  All that happened in January, as JSON lines, of two streams:
+    tapster read postmark --config config.json --since 2026-01-01 --until 2026-01-31 \
+      --select 'messages_*' --format jsonl
+  One file a stream, appended to by each run:
+    tapster read postmark --config config.json --output data --state-file state.json
+
+)";
+
+// A bound as --since and --until take it, with the earliest and latest moment that it may stand for: a day
+// begins and ends somewhere else in each time zone, and the connector alone knows which is meant.
+struct Bound {
+  FineTime earliest, latest;
+};
+
+std::optional<Bound> read_bound(std::string_view text) {
+  if (const auto time = parse_time(text)) return Bound{*time, *time};
+  const auto day = parse_day(text);
+  if (!day) return std::nullopt;
+  const FineTime utc(day->time_since_epoch());
+  return Bound{utc - 14h, utc + 24h + 12h};
+}
+
+const CLI::Validator is_bound(
+    [](const std::string& text) {
+      if (read_bound(text)) return std::string();
+      return fmt::format("\"{}\" is neither a day, as 2026-01-31, nor a time, as 2026-01-31T12:00:00Z", text);
+    },
+    "DAY|TIME");
+
+// What the parser fills before it becomes Options.
+struct Raw {
+  Options options;
+  std::string format = "singer";
+  std::string report = "text";
+  std::string log_format = "text";
+  std::string log_level = "info";
+  double commit_interval = 1;  // seconds
+  bool verbose = false;
+  bool quiet = false;
+};
+
+void add_common(CLI::App& command, Raw& raw) {
+  command
+      .add_option("--plugin-dir", raw.options.plugin_dirs,
+                  "A directory to look for connectors in, before the others; repeatable")
+      ->option_text("DIR")
+      ->allow_extra_args(false);
+  command.add_option("--log-format", raw.log_format, "How to log on standard error (default text)")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->option_text("text|json");
+  auto* level = command.add_option("--log-level", raw.log_level, "The least level to log (default info)")
+                    ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
+                    ->option_text("debug|info|warning|error");
+  auto* verbose = command.add_flag("-v,--verbose", raw.verbose, "The same as --log-level debug")
+                      ->excludes(level)
+                      ->option_text(" ");
+  command.add_flag("-q,--quiet", raw.quiet, "The same as --log-level warning")
+      ->excludes(level)
+      ->excludes(verbose)
+      ->option_text(" ");
+}
+
+void add_connector(CLI::App& command, Raw& raw) {
+  command.add_option("NAME", raw.options.connector, "The connector; tapster list shows them")
+      ->required()
+      ->option_text(" ");
+}
+
+CLI::Option* add_config(CLI::App& command, Raw& raw) {
+  return command
+      .add_option(
+          "--config,-c", raw.options.config,
+          "The connector's settings, a JSON object; a value \"${NAME}\" is taken from the environment")
+      ->option_text("FILE");
+}
+
+void add_report(CLI::App& command, Raw& raw) {
+  command.add_option("--format", raw.report, "For people or for machines (default text)")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->option_text("text|json");
+}
+
+// What plan and read have in common: which part of the source is meant.
+void add_selection(CLI::App& command, Raw& raw) {
+  auto& options = raw.options;
+  command.add_option("--catalog", options.catalog, "A Singer catalog that selects streams and columns")
+      ->option_text("FILE");
+  auto* state =
+      command.add_option("--state", options.state, "A Singer state to start from; it is never written")
+          ->option_text("FILE");
+  command
+      .add_option("--state-file", options.state_file,
+                  "A state to start from if the file exists, and to replace as records are written")
+      ->option_text("FILE")
+      ->excludes(state);
+  command
+      .add_option("--select", options.select,
+                  "Read the streams that match, instead of the default ones; repeatable")
+      ->option_text("PATTERN")
+      ->allow_extra_args(false);
+  command.add_option("--exclude", options.exclude, "Do not read the streams that match; repeatable")
+      ->option_text("PATTERN")
+      ->allow_extra_args(false);
+  command.add_option("--since", options.since, "Start here, instead of at the state or the configured start")
+      ->check(is_bound)
+      ->option_text("DAY|TIME");
+  command.add_option("--until", options.until, "Stop here, instead of now; a day is included")
+      ->check(is_bound)
+      ->option_text("DAY|TIME");
+}
+
+void add_read(CLI::App& command, Raw& raw) {
+  auto& options = raw.options;
+  command.add_option("--jobs,-j", options.jobs, "Slices to read at once, 1 to 64 (default 4)")
+      ->check(CLI::Range(1, 64))
+      ->option_text("N");
+  command
+      .add_option(
+          "--commit-interval", raw.commit_interval,
+          "Seconds between two states that are told and stored; 0 for one after each slice (default 1)")
+      ->check(CLI::Range(0.0, 3600.0))
+      ->option_text("SECONDS");
+  command.add_option("--format", raw.format, "The form of the records on standard output (default singer)")
+      ->check(CLI::IsMember({"singer", "jsonl"}))
+      ->option_text("singer|jsonl");
+  command
+      .add_option("--output", options.output,
+                  "Write bare records to DIR/STREAM.jsonl instead of standard output (always jsonl)")
+      ->option_text("DIR");
+}
+
+Outcome<Options> finish(Raw raw, const CLI::App& command) {
+  auto options = std::move(raw.options);
+  options.format = raw.format == "jsonl" ? Format::jsonl : Format::singer;
+  options.commit_interval = std::chrono::milliseconds(static_cast<int64_t>(raw.commit_interval * 1000));
+  options.as_json = raw.report == "json";
+  options.log_format = raw.log_format == "json" ? LogFormat::json : LogFormat::text;
+  if (raw.verbose || raw.log_level == "debug") options.log_level = Level::debug;
+  if (raw.quiet || raw.log_level == "warning") options.log_level = Level::warning;
+  if (raw.log_level == "error") options.log_level = Level::error;
+
+  if (options.output && raw.format == "singer" && command.count("--format") > 0) {
+    return fail(Exit::usage, "--output writes bare records, so --format singer does not go with it");
+  }
+  const auto since = read_bound(options.since);
+  const auto until = read_bound(options.until);
+  const bool days = parse_day(options.since) && parse_day(options.until);
+  if (since && until && (days ? options.since > options.until : since->earliest > until->latest)) {
+    return fail(Exit::usage, fmt::format("--since {} is after --until {}", options.since, options.until));
+  }
+  return options;
+}
+
+// What is wrong, in the parser's own words where they are good, and what may have been meant. `command` is
+// the program where no command was named.
+std::string explain(const CLI::ParseError& error, const CLI::App& command) {
+  const bool is_program = command.get_parent() == nullptr;
+  const auto unknown = command.remaining();
+  if (unknown.empty()) return is_program ? "a command is required" : error.what();
+  std::vector<std::string> known;
+  for (const auto* other : command.get_subcommands([](const CLI::App*) { return true; })) {
+    known.push_back(other->get_name());
+  }
+  for (const auto* option : command.get_options()) {
+    for (const auto& name : option->get_lnames()) known.push_back("--" + name);
+  }
+  const auto& word = unknown.front();
+  if (!is_program && !word.starts_with('-')) return fmt::format("{} is one argument too many", word);
+  return fmt::format("there is no {} {}{}", word.starts_with('-') ? "option" : "command", word,
+                     did_you_mean(word, known));
+}
+
+}  // namespace
+
+Outcome<Options> parse_options(int argc, const char* const* argv) {
+  Raw raw;
+  CLI::App app("Loads a connector, reads its source, and writes Singer messages or JSON lines.", "tapster");
+  app.set_version_flag("--version", fmt::format("tapster {} (connector ABI {}.{})", TAPSTER_VERSION,
+                                                TAPSTER_ABI_MAJOR, TAPSTER_ABI_MINOR));
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(36);
+  app.footer(std::string(examples) + "\n" + exit_codes);
+
+  auto* list = app.add_subcommand("list", "Show the connectors that there are");
+  auto* info = app.add_subcommand("info", "Show a connector, its settings and, with --config, its streams");
+  auto* check = app.add_subcommand("check", "Prove that a config works, with one request");
+  auto* discover =
+      app.add_subcommand("discover", "Print the catalog: streams, columns and keys, in Singer's form");
+  auto* plan = app.add_subcommand("plan", "Print the slices that read would read, one JSON line each");
+  auto* read = app.add_subcommand("read", "Read the source and write its records");
+
+  for (auto* command : {info, check, discover, plan, read}) add_connector(*command, raw);
+  for (auto* command : {check, discover, plan, read}) add_config(*command, raw)->required();
+  add_config(*info, raw);
+  for (auto* command : {list, info}) add_report(*command, raw);
+  for (auto* command : {plan, read}) add_selection(*command, raw);
+  add_read(*read, raw);
+  for (auto* command : {list, info, check, discover, plan, read}) {
+    add_common(*command, raw);
+    command->footer(std::string("\n") + exit_codes);
+  }
+  read->footer(std::string(read_examples) + exit_codes);
+
+  const auto given = [&]() -> const CLI::App& {
+    const auto used = app.get_subcommands();
+    return used.empty() ? app : *used.front();
+  };
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    raw.options.help = app.help();
+    return std::move(raw.options);
+  } catch (const CLI::CallForVersion& version) {
+    raw.options.help = std::string(version.what()) + "\n";
+    return std::move(raw.options);
+  } catch (const CLI::ParseError& error) {
+    const auto& command = given();
+    return fail(Exit::usage, fmt::format("{} (see tapster {}--help)", explain(error, command),
+                                         &command == &app ? "" : command.get_name() + " "));
+  }
+
+  const std::pair<const CLI::App*, Command> commands[] = {
+      {list, Command::list},         {info, Command::info}, {check, Command::check},
+      {discover, Command::discover}, {plan, Command::plan}, {read, Command::read}};
+  for (const auto& [command, value] : commands) {
+    if (command->parsed()) raw.options.command = value;
+  }
+  auto options = finish(std::move(raw), given());
+  if (!options) {
+    options.error().message += fmt::format(" (see tapster {} --help)", given().get_name());
+  }
+  return options;
+}
+
+}  // namespace tapster::host

@@ -1,0 +1,50 @@
+// The command line.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "failure.hpp"
+#include "log.hpp"
+
+namespace tapster::host {
+
+enum class Command { help, list, info, check, discover, plan, read };
+enum class Format { singer, jsonl };
+
+struct Options {
+  Command command = Command::help;
+  std::string help;  // Command::help: what to print
+
+  // Every command.
+  std::vector<std::filesystem::path> plugin_dirs;
+  LogFormat log_format = LogFormat::text;
+  Level log_level = Level::info;
+
+  std::string connector;  // all but list
+  bool as_json = false;   // list, info: for machines
+
+  std::optional<std::filesystem::path> config;  // check, discover, plan, read; info may have it
+
+  // plan and read.
+  std::optional<std::filesystem::path> catalog;
+  std::optional<std::filesystem::path> state;
+  std::optional<std::filesystem::path> state_file;
+  std::vector<std::string> select, exclude;  // glob patterns
+  std::string since, until;                  // a day or an RFC 3339 time; empty for none
+
+  // read.
+  int jobs = 4;
+  std::chrono::milliseconds commit_interval{1000};
+  Format format = Format::singer;
+  std::optional<std::filesystem::path> output;  // a directory
+};
+
+// Reads the arguments. Anything that is wrong with them is a usage failure of one line that says which --help
+// to see.
+Outcome<Options> parse_options(int argc, const char* const* argv);
+
+}  // namespace tapster::host

@@ -1,0 +1,68 @@
+// Where records go: a pipe that takes Singer messages or JSON lines, or a directory of files.
+#pragma once
+
+#include <tapster/connector.h>
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "catalog.hpp"
+#include "clock.hpp"
+#include "failure.hpp"
+#include "state.hpp"
+
+namespace tapster::host {
+
+// A slice by its stream's place in the run and its own in that stream's plan, both from 0.
+struct SliceId {
+  size_t stream;
+  size_t number;
+};
+
+// Takes the records of a sync. Every failure has Exit::output and ends the run. `write` and `restart` are
+// called from several threads at once, but never twice at once for one slice; the others by one thread at a
+// time.
+class Output {
+ public:
+  virtual ~Output() = default;
+
+  // Before anything else: the streams to come. What `state` says of earlier runs is taken up, and put right
+  // in it.
+  virtual Outcome<void> start(const std::vector<SelectedStream>& streams, State& state) = 0;
+
+  // Records of a slice.
+  virtual Outcome<void> write(SliceId slice, const tapster_batch& batch) = 0;
+
+  // The slice is to be read again from its beginning.
+  virtual Outcome<void> restart(SliceId slice) = 0;
+
+  // All records of the slice have been written. Called for the slices of a stream in the order of its plan.
+  virtual Outcome<void> finish(SliceId slice) = 0;
+
+  // Makes what has been finished last, and tells the reader that `state` covers it. May add to the state what
+  // an interrupted run is put right by.
+  virtual Outcome<void> commit(State& state) = 0;
+
+  // The stream has ended; `complete` where all of its slices have been finished.
+  virtual Outcome<void> end(size_t stream, bool complete) = 0;
+};
+
+// Singer messages to an open file.
+// https://github.com/singer-io/getting-started/blob/master/docs/SPEC.md#output
+std::unique_ptr<Output> singer_output(int descriptor, const Clock& clock);
+
+// One line a record, {"stream":…,"record":{…}}, to an open file.
+std::unique_ptr<Output> jsonl_output(int descriptor);
+
+// Bare records in `directory`/STREAM.jsonl, in the order of the plan. The directory is made if it is not
+// there.
+//
+// With `appends`, the files grow from run to run. The state says how many bytes have been committed; what an
+// interrupted run wrote after that is cut off, so every record is there once. A file that the state does not
+// know is a failure of usage.
+//
+// Without, each run writes new files and puts them in place of the old ones at the end. A stream that did not
+// come to its end leaves the old file alone and what was read in STREAM.incomplete.jsonl.
+std::unique_ptr<Output> file_output(std::filesystem::path directory, bool appends);
+
+}  // namespace tapster::host

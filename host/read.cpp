@@ -1,0 +1,53 @@
+// tapster read: a sync, from the selection of streams to the summary.
+#include <unistd.h>
+
+#include <optional>
+
+#include "commands.hpp"
+#include "selection.hpp"
+#include "sync.hpp"
+
+namespace tapster::host {
+
+namespace {
+
+std::unique_ptr<Output> choose_output(const Run& run) {
+  if (run.options.output) return file_output(*run.options.output, run.options.state_file.has_value());
+  if (run.options.format == Format::jsonl) return jsonl_output(run.output);
+  return singer_output(run.output, run.clock);
+}
+
+// Lines that move are for a person at a terminal, and for nobody who reads the log.
+bool wants_display(const Options& options) {
+  return ::isatty(2) == 1 && options.log_format == LogFormat::text && options.log_level <= Level::info;
+}
+
+}  // namespace
+
+Outcome<void> read(const Run& run) {
+  return with_source(run, [&](Source& source, Services& services) -> Outcome<void> {
+    auto start = starting_point(run);
+    if (!start) return tl::unexpected(std::move(start).error());
+    const auto streams = selected_streams(run, source);
+    if (!streams) return tl::unexpected(streams.error());
+
+    Progress progress;
+    for (const auto& stream : *streams) progress.emplace_back(stream.name);
+    const auto output = choose_output(run);
+    const SyncParts parts{
+        source, services, run.log, *output, start->state_file ? &*start->state_file : nullptr, progress};
+    const SyncOptions options{.jobs = run.options.jobs,
+                              .since = run.options.since,
+                              .until = run.options.until,
+                              .commit_interval = run.options.commit_interval};
+    const auto began = run.clock.monotonic();
+    std::optional<ProgressDisplay> display;
+    if (wants_display(run.options)) display.emplace(progress, run.clock, run.log);
+    auto result = sync(parts, *streams, options, std::move(start->state));
+    display.reset();
+    run.log.info(summary_line(progress, services.counters(), run.clock.monotonic() - began));
+    return result;
+  });
+}
+
+}  // namespace tapster::host

@@ -1,0 +1,33 @@
+#include "selection.hpp"
+
+#include "file.hpp"
+
+namespace tapster::host {
+
+Outcome<std::vector<SelectedStream>> selected_streams(const Run& run, Source& source) {
+  const auto& options = run.options;
+  const auto discovered = source.discover();
+  if (!discovered) return tl::unexpected(to_failure(discovered.error()));
+  if (!options.catalog) return select_streams(*discovered, nullptr, {options.select, options.exclude, {}});
+  const auto text = read_file(*options.catalog);
+  if (!text) return tl::unexpected(text.error());
+  const auto given = parse_json_object(*text, options.catalog->string());
+  if (!given) return tl::unexpected(to_failure(given.error()));
+  return select_streams(*discovered, &*given, {options.select, options.exclude, options.catalog->string()});
+}
+
+Outcome<StartingPoint> starting_point(const Run& run) {
+  if (run.options.state_file) {
+    auto file = StateFile::open(*run.options.state_file);
+    if (!file) return tl::unexpected(file.error());
+    auto state = file->read();
+    if (!state) return tl::unexpected(state.error());
+    return StartingPoint{*std::move(state), *std::move(file)};
+  }
+  if (!run.options.state) return StartingPoint{};
+  auto state = read_state(*run.options.state);
+  if (!state) return tl::unexpected(state.error());
+  return StartingPoint{*std::move(state), std::nullopt};
+}
+
+}  // namespace tapster::host

@@ -1,0 +1,24 @@
+// What plan and read begin with: the streams that the options select, and the state to go on from.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "catalog.hpp"
+#include "commands.hpp"
+#include "state.hpp"
+
+namespace tapster::host {
+
+// The streams of the source that --catalog, --select and --exclude choose.
+Outcome<std::vector<SelectedStream>> selected_streams(const Run& run, Source& source);
+
+struct StartingPoint {
+  State state;
+  std::optional<StateFile> state_file;  // of --state-file, locked
+};
+
+// The state of --state or --state-file, or an empty one.
+Outcome<StartingPoint> starting_point(const Run& run);
+
+}  // namespace tapster::host

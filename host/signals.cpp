@@ -1,0 +1,66 @@
+#include "signals.hpp"
+
+#include <poll.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+#include <csignal>
+
+#include <array>
+
+namespace tapster::host {
+
+namespace {
+
+sigset_t stop_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  return set;
+}
+
+}  // namespace
+
+StopSignals::StopSignals() {
+  const auto set = stop_signals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  signals_ = ::signalfd(-1, &set, SFD_CLOEXEC);
+  end_ = ::eventfd(0, EFD_CLOEXEC);
+  thread_ = std::thread([this] { wait(); });
+}
+
+StopSignals::~StopSignals() {
+  const uint64_t one = 1;
+  (void)!::write(end_, &one, sizeof one);
+  thread_.join();
+  ::close(signals_);
+  ::close(end_);
+  const auto set = stop_signals();
+  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
+
+void StopSignals::on_stop(std::function<void()> stop) {
+  const std::lock_guard lock(mutex_);
+  stop_ = std::move(stop);
+  if (stop_ && received_.load() != 0) stop_();
+}
+
+void StopSignals::wait() {
+  std::array<pollfd, 2> files{{{signals_, POLLIN, 0}, {end_, POLLIN, 0}}};
+  for (;;) {
+    if (::poll(files.data(), files.size(), -1) < 0) continue;
+    if (files[1].revents != 0) return;
+    signalfd_siginfo info{};
+    if (::read(signals_, &info, sizeof info) != sizeof info) continue;
+    const auto number = static_cast<int>(info.ssi_signo);
+    if (received_.load() != 0) ::_exit(128 + number);
+    const std::lock_guard lock(mutex_);
+    if (!stop_) ::_exit(128 + number);
+    received_.store(number);
+    stop_();
+  }
+}
+
+}  // namespace tapster::host

@@ -1,0 +1,40 @@
+// SIGINT and SIGTERM: the first asks the run to stop, the second ends the process.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+namespace tapster::host {
+
+// Takes the two signals for as long as it lives. Make it before any thread is started: threads inherit that
+// they are blocked, so a thread of its own gets them, and nothing happens inside a signal handler. One at a
+// time in a process.
+class StopSignals {
+ public:
+  StopSignals();
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+  ~StopSignals();
+
+  // What the first signal calls, on the signals' own thread; at once if it has come already. While there is
+  // nothing to call, a signal ends the process. Once this has returned the earlier function is not running
+  // and will not be called. Null takes it away.
+  void on_stop(std::function<void()> stop);
+
+  // The number of the signal that came; 0 for none. [any thread]
+  [[nodiscard]] int received() const { return received_.load(); }
+
+ private:
+  void wait();
+
+  int signals_;  // a signalfd
+  int end_;      // an eventfd that ends the thread
+  std::atomic<int> received_ = 0;
+  std::mutex mutex_;
+  std::function<void()> stop_;
+  std::thread thread_;
+};
+
+}  // namespace tapster::host

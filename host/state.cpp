@@ -1,0 +1,168 @@
+#include "state.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "file.hpp"
+
+namespace tapster::host {
+
+namespace {
+
+constexpr std::string_view committed_member = "tapster_committed_bytes";
+
+auto cannot(std::string_view what, const std::filesystem::path& path) {
+  return fail(Exit::output, fmt::format("{}: cannot {}: {}", path.string(), what, std::strerror(errno)));
+}
+
+// Meltano stores {"completed":{"singer_state":{...}}}; what the tap itself gets is the inner one.
+json::object unwrap(json::object document) {
+  const auto* completed = find_object(document, "completed");
+  const auto* inner = completed ? find_object(*completed, "singer_state") : nullptr;
+  return inner && !document.contains("bookmarks") ? *inner : document;
+}
+
+// Writes all of `text` to a new file and sees it to the disk.
+bool write_new(const std::filesystem::path& path, std::string_view text) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (file < 0) return false;
+  bool good = true;
+  while (good && !text.empty()) {
+    const auto written = ::write(file, text.data(), text.size());
+    if (written >= 0) text.remove_prefix(static_cast<size_t>(written));
+    good = written >= 0 || errno == EINTR;
+  }
+  good = good && ::fsync(file) == 0;
+  const int why = errno;
+  ::close(file);
+  errno = why;
+  return good;
+}
+
+// A rename is on disk once its directory is.
+bool sync_directory(const std::filesystem::path& file) {
+  const auto directory = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+  const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return false;
+  const bool good = ::fsync(descriptor) == 0;
+  ::close(descriptor);
+  return good;
+}
+
+}  // namespace
+
+Outcome<State> State::parse(std::string_view text, std::string_view what) {
+  auto document = parse_json_object(text, what);
+  if (!document) return tl::unexpected(to_failure(std::move(document).error()));
+  State state;
+  state.document_ = unwrap(*std::move(document));
+  state.document_.erase("currently_syncing");
+  const auto wrong = [&](std::string_view member, std::string_view expected) {
+    return fail(Exit::usage,
+                fmt::format("{}: \"{}\" has to be {}: correct it, or remove the file to read from the start",
+                            what, member, expected));
+  };
+  if (state.document_.empty()) state.document_["bookmarks"].emplace_object();
+  const auto* bookmarks = find_object(state.document_, "bookmarks");
+  if (!bookmarks) return wrong("bookmarks", "an object, with a bookmark for each stream");
+  for (const auto& [stream, bookmark] : *bookmarks) {
+    if (!bookmark.is_object())
+      return wrong(fmt::format("bookmarks.{}", std::string_view(stream)), "an object");
+  }
+  if (const auto* committed = state.document_.if_contains(committed_member)) {
+    if (!committed->is_object()) return wrong(committed_member, "an object");
+    for (const auto& [file, bytes] : committed->as_object()) {
+      if (!bytes.is_int64() || bytes.as_int64() < 0) {
+        return wrong(fmt::format("{}.{}", committed_member, std::string_view(file)), "a number of bytes");
+      }
+    }
+  }
+  return state;
+}
+
+std::string State::bookmark(std::string_view stream) const {
+  const auto* bookmark = find_object(document_.at("bookmarks").as_object(), stream);
+  return bookmark ? json::serialize(*bookmark) : std::string();
+}
+
+void State::set_bookmark(std::string_view stream, std::string_view json) {
+  document_["bookmarks"].as_object()[stream] = json::parse(json);
+}
+
+std::optional<uint64_t> State::committed(std::string_view file) const {
+  const auto* files = find_object(document_, committed_member);
+  const auto* bytes = files ? files->if_contains(file) : nullptr;
+  if (!bytes) return std::nullopt;
+  return static_cast<uint64_t>(bytes->as_int64());
+}
+
+void State::set_committed(std::string_view file, uint64_t bytes) {
+  auto& files = document_[committed_member];
+  if (!files.is_object()) files.emplace_object();
+  files.as_object()[file] = static_cast<int64_t>(bytes);
+}
+
+std::string State::to_json() const {
+  return json::serialize(document_);
+}
+
+std::string State::to_singer() const {
+  auto document = document_;
+  document.erase(committed_member);
+  return json::serialize(document);
+}
+
+Outcome<State> read_state(const std::filesystem::path& path) {
+  const auto text = read_file(path);
+  if (!text) return tl::unexpected(text.error());
+  return State::parse(*text, path.string());
+}
+
+Outcome<StateFile> StateFile::open(std::filesystem::path path) {
+  auto lock_path = path;
+  lock_path += ".lock";
+  const int lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (lock < 0) return cannot("make the lock", lock_path);
+  if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
+    const int why = errno;
+    ::close(lock);
+    errno = why;
+    if (why != EWOULDBLOCK) return cannot("lock", lock_path);
+    return fail(
+        Exit::usage,
+        fmt::format("{}: another run is at work on this state file; wait for its end, or give this one a "
+                    "state file of its own",
+                    path.string()));
+  }
+  return StateFile(std::move(path), lock);
+}
+
+StateFile::StateFile(StateFile&& other) noexcept
+    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
+
+// The lock file stays: removing it would let two others lock two files of one name.
+StateFile::~StateFile() {
+  if (lock_ >= 0) ::close(lock_);
+}
+
+Outcome<State> StateFile::read() const {
+  std::error_code error;
+  if (!std::filesystem::exists(path_, error) && !error) return State();
+  return read_state(path_);
+}
+
+Outcome<void> StateFile::replace(const State& state) const {
+  auto aside = path_;
+  aside += ".new";
+  if (!write_new(aside, state.to_json() + "\n")) return cannot("write the state", aside);
+  if (::rename(aside.c_str(), path_.c_str()) != 0) return cannot("put the new state in place", path_);
+  if (!sync_directory(path_)) return cannot("see the new state to the disk", path_);
+  return {};
+}
+
+}  // namespace tapster::host

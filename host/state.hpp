@@ -1,0 +1,72 @@
+// The state of a sync, in Singer's form, and the file that keeps it between runs.
+// https://github.com/singer-io/getting-started/blob/master/docs/CONFIG_AND_STATE.md#state-file
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tapster/json.hpp>
+
+#include "failure.hpp"
+
+namespace tapster::host {
+
+// {"bookmarks":{STREAM:{...}}}. A value; members that are not ours are kept as they came.
+class State {
+ public:
+  State() = default;
+
+  // Reads a state as we, another tap, or Meltano's job store wrote it. `what` names it in the failure, which
+  // is one of usage and says what is wrong where.
+  static Outcome<State> parse(std::string_view text, std::string_view what);
+
+  // A stream's bookmark as JSON text; empty where it has none.
+  [[nodiscard]] std::string bookmark(std::string_view stream) const;
+  // `json` is an object.
+  void set_bookmark(std::string_view stream, std::string_view json);
+
+  // How many bytes of a file of the output have been committed; nothing where the state does not know the
+  // file.
+  [[nodiscard]] std::optional<uint64_t> committed(std::string_view file) const;
+  void set_committed(std::string_view file, uint64_t bytes);
+
+  // One line of JSON: all of it, and what a Singer STATE message holds, which leaves out what concerns our
+  // files alone.
+  [[nodiscard]] std::string to_json() const;
+  [[nodiscard]] std::string to_singer() const;
+
+ private:
+  json::object document_ = {{"bookmarks", json::object()}};
+};
+
+// The state in the file at `path`, which has to be there.
+Outcome<State> read_state(const std::filesystem::path& path);
+
+// A state file that the host owns. Locked for as long as it lives, so that no two runs work on one file. Its
+// functions are for one thread at a time.
+class StateFile {
+ public:
+  // Locks the file, which need not be there yet. A failure of usage where another run holds it, of output
+  // where the lock cannot be made.
+  static Outcome<StateFile> open(std::filesystem::path path);
+  StateFile(StateFile&& other) noexcept;
+  StateFile& operator=(StateFile&&) = delete;
+  StateFile(const StateFile&) = delete;
+  StateFile& operator=(const StateFile&) = delete;
+  ~StateFile();
+
+  // The state in it; an empty one where the file is not there yet.
+  [[nodiscard]] Outcome<State> read() const;
+
+  // Puts this state in place of the old one, on disk before it returns: whoever reads the file, at any moment
+  // and after any crash, finds one of the two whole.
+  [[nodiscard]] Outcome<void> replace(const State& state) const;
+
+ private:
+  StateFile(std::filesystem::path path, int lock) : path_(std::move(path)), lock_(lock) {}
+  std::filesystem::path path_;
+  int lock_;  // the descriptor of FILE.lock
+};
+
+}  // namespace tapster::host

@@ -1,0 +1,327 @@
+#include "sync.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+namespace tapster::host {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Slice {
+  SliceId id;
+  std::string text;
+};
+
+// One stream of a run. What is under `Sync::mutex_` says so.
+struct StreamRun {
+  StreamRun(const SelectedStream& selected, StreamProgress& numbers, std::string old_bookmark)
+      : stream(selected), progress(numbers), bookmark(std::move(old_bookmark)) {}
+
+  const SelectedStream& stream;
+  StreamProgress& progress;
+
+  // Under mutex_:
+  bool is_taken = false;       // a worker has taken its plan
+  bool is_planned = false;     // its plan has ended
+  size_t planned = 0;          // slices planned
+  size_t at_work = 0;          // workers that are planning or reading it
+  std::deque<Slice> ready;     // planned and not taken, oldest first
+  std::optional<Error> error;  // what ended it
+  bool is_ended = false;
+
+  // Under commit_mutex_, which also orders what the output is told:
+  std::string bookmark;                    // after the slices that have been folded
+  std::map<size_t, std::string> finished;  // slices that have been read and not been folded yet
+  size_t next_fold = 0;
+};
+
+class Sync {
+ public:
+  Sync(const SyncParts& parts, const std::vector<SelectedStream>& selected, const SyncOptions& options,
+       State state)
+      : parts_(parts), options_(options), state_(std::move(state)) {
+    for (size_t i = 0; i < selected.size(); ++i) {
+      streams_.emplace_back(selected[i], parts.progress[i], state_.bookmark(selected[i].name));
+    }
+  }
+
+  Outcome<void> run(const std::vector<SelectedStream>& selected) {
+    auto started = parts_.output.start(selected, state_);
+    if (!started) return started;
+    auto stored = store();
+    if (!stored) return stored;
+    std::vector<std::thread> workers;
+    for (int i = 0; i < options_.jobs; ++i) workers.emplace_back([this] { work(); });
+    for (auto& worker : workers) worker.join();
+    return finish();
+  }
+
+ private:
+  // ---- workers
+
+  void work() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      if (is_stopping()) return;
+      const auto task = next_task();
+      if (!task) {
+        const bool is_over =
+            std::all_of(streams_.begin(), streams_.end(), [](const StreamRun& s) { return s.at_work == 0; });
+        if (is_over) return;
+        changed_.wait(lock);
+        continue;
+      }
+      auto& stream = streams_[task->stream];
+      ++stream.at_work;
+      lock.unlock();
+      auto done = task->slice ? read(stream, *task->slice) : plan(stream, task->stream);
+      lock.lock();
+      --stream.at_work;
+      if (!task->slice) stream.is_planned = true;
+      if (!done) fail_stream(stream, std::move(done).error());
+      if (is_over(stream)) {
+        stream.is_ended = true;
+        lock.unlock();
+        end(stream, task->stream);
+        lock.lock();
+      }
+      changed_.notify_all();
+    }
+  }
+
+  struct Task {
+    size_t stream;
+    std::optional<Slice> slice;  // none: to plan
+  };
+
+  // The streams take turns, so that none waits for another's end.
+  std::optional<Task> next_task() {
+    for (size_t i = 0; i < streams_.size(); ++i) {
+      const auto index = turn_++ % streams_.size();
+      auto& stream = streams_[index];
+      if (!stream.is_taken) {
+        stream.is_taken = true;
+        return Task{index, std::nullopt};
+      }
+      if (!stream.ready.empty()) {
+        Task task{index, std::move(stream.ready.front())};
+        stream.ready.pop_front();
+        return task;
+      }
+    }
+    return std::nullopt;
+  }
+
+  bool is_stopping() const { return output_failure_.has_value() || parts_.services.is_cancelled(); }
+
+  // Under mutex_.
+  void fail_stream(StreamRun& stream, Error error) {
+    stream.ready.clear();
+    if (stream.error) return;
+    if (error.status != Status::cancelled) {
+      parts_.log.write(Level::error, "tapster", stream.stream.name, error.message);
+      stream.progress.status = StreamStatus::failed;
+    }
+    stream.error = std::move(error);
+  }
+
+  // Under mutex_.
+  bool is_over(const StreamRun& stream) const {
+    return stream.is_planned && stream.at_work == 0 && stream.ready.empty() && !stream.is_ended &&
+           !is_stopping();
+  }
+
+  // Nobody works at the stream any more.
+  void end(StreamRun& stream, size_t index) {
+    const bool complete = stream.is_planned && !stream.error && stream.progress.slices_done == stream.planned;
+    stream.progress.ended_at = parts_.services.clock().monotonic().count();
+    if (complete)
+      stream.progress.status = StreamStatus::complete;
+    else if (stream.progress.status != StreamStatus::failed)
+      stream.progress.status = StreamStatus::stopped;
+    const std::lock_guard lock(commit_mutex_);
+    (void)written(parts_.output.end(index, complete));
+  }
+
+  // ---- planning
+
+  Result<void> plan(StreamRun& stream, size_t index) {
+    stream.progress.started_at = parts_.services.clock().monotonic().count();
+    stream.progress.status = StreamStatus::running;
+    const std::string bookmark = bookmark_of(stream);
+    const Source::PlanRequest request{stream.stream.name, bookmark, options_.since, options_.until};
+    for (int attempt = 1;; ++attempt) {
+      auto planned = parts_.source.plan(request, [&](std::string_view slice) -> Result<void> {
+        const std::lock_guard lock(mutex_);
+        stream.ready.push_back({{index, stream.planned++}, std::string(slice)});
+        ++stream.progress.slices_planned;
+        changed_.notify_one();
+        return {};
+      });
+      // Slices that were planned are being read, so a second plan would read them twice.
+      if (planned || stream.progress.slices_planned > 0) return in_words("planning", std::move(planned));
+      auto again = wait_to_retry(stream, planned.error(), attempt, "planning");
+      if (!again) return in_words("planning", std::move(again));
+    }
+  }
+
+  std::string bookmark_of(const StreamRun& stream) {
+    const std::lock_guard lock(commit_mutex_);
+    return stream.bookmark;
+  }
+
+  static Result<void> in_words(std::string_view what, Result<void> result) {
+    if (result) return result;
+    return with_context(what, std::move(result).error());
+  }
+
+  // ---- reading
+
+  Result<void> read(StreamRun& stream, const Slice& slice) {
+    const auto what = fmt::format("slice {}", slice.text);
+    for (int attempt = 1;; ++attempt) {
+      uint64_t rows = 0;
+      uint64_t bytes = 0;
+      auto read = parts_.source.read(stream.stream.name, slice.text, stream.stream.columns,
+                                     [&](const tapster_batch& batch) {
+                                       rows += batch.count;
+                                       bytes += batch.size;
+                                       stream.progress.rows += batch.count;
+                                       stream.progress.bytes += batch.size;
+                                       return written(parts_.output.write(slice.id, batch));
+                                     });
+      if (read) return in_words(what, fold(stream, slice));
+      auto again = wait_to_retry(stream, read.error(), attempt, what);
+      if (!again) return in_words(what, std::move(again));
+      stream.progress.rows -= rows;
+      stream.progress.bytes -= bytes;
+      auto restarted = written(parts_.output.restart(slice.id));
+      if (!restarted) return restarted;
+    }
+  }
+
+  // Waits before a task is tried again; the error itself where that will not help.
+  Result<void> wait_to_retry(StreamRun& stream, const Error& error, int attempt, std::string_view what) {
+    if (!error.is_transient() || attempt >= options_.attempts) return Failed(error);
+    const auto wait = error.retry_after.value_or(1s * (1 << std::min(attempt - 1, 6)));
+    parts_.log.write(Level::warning, "tapster", stream.stream.name,
+                     fmt::format("{}: {}; attempt {} of {}, the next in {:.1f} s", what, error.message,
+                                 attempt, options_.attempts, std::chrono::duration<double>(wait).count()));
+    ++stream.progress.retries;
+    if (!parts_.services.sleep(wait)) return cancelled();
+    return {};
+  }
+
+  // An output's failure ends the run; to the connector it is a cancel.
+  Result<void> written(Outcome<void> outcome) {
+    if (outcome) return {};
+    const std::lock_guard lock(mutex_);
+    if (!output_failure_) output_failure_ = std::move(outcome).error();
+    parts_.source.cancel();
+    changed_.notify_all();
+    return cancelled();
+  }
+
+  // ---- state
+
+  // Adds a slice that has been read to the stream's bookmark, with those after it that were waiting for it.
+  Result<void> fold(StreamRun& stream, const Slice& slice) {
+    const std::lock_guard lock(commit_mutex_);
+    stream.finished.emplace(slice.id.number, slice.text);
+    for (auto next = stream.finished.begin();
+         next != stream.finished.end() && next->first == stream.next_fold;
+         next = stream.finished.erase(next)) {
+      auto bookmark = parts_.source.state(stream.stream.name, stream.bookmark, next->second);
+      if (!bookmark) return Failed(std::move(bookmark).error());
+      auto finished = parts_.output.finish({slice.id.stream, next->first});
+      if (!finished) return written(std::move(finished));
+      stream.bookmark = *std::move(bookmark);
+      state_.set_bookmark(stream.stream.name, stream.bookmark);
+      ++stream.next_fold;
+      ++stream.progress.slices_done;
+    }
+    const auto now = std::chrono::steady_clock::now();
+    if (now - last_commit_ < options_.commit_interval) return {};
+    last_commit_ = now;
+    return written(commit());
+  }
+
+  // Under commit_mutex_, or when the workers have ended.
+  Outcome<void> commit() {
+    auto committed = parts_.output.commit(state_);
+    if (!committed) return committed;
+    return store();
+  }
+
+  Outcome<void> store() {
+    if (!parts_.state_file) return {};
+    return parts_.state_file->replace(state_);
+  }
+
+  // ---- the end
+
+  // The workers have ended.
+  Outcome<void> finish() {
+    for (size_t i = 0; i < streams_.size(); ++i) {
+      if (!streams_[i].is_ended) end(streams_[i], i);
+    }
+    if (output_failure_) return tl::unexpected(*output_failure_);
+    auto committed = commit();
+    if (!committed) return committed;
+    if (parts_.services.is_cancelled())
+      return fail(Exit::failed, "stopped before the end; what was read is in the state");
+    return failed_streams();
+  }
+
+  Outcome<void> failed_streams() const {
+    std::string names;
+    size_t count = 0;
+    std::optional<Exit> exit;
+    for (const auto& stream : streams_) {
+      if (!stream.error) continue;
+      ++count;
+      names += (names.empty() ? "" : ", ") + stream.stream.name;
+      auto own = to_failure(*stream.error).exit;
+      if (own != Exit::auth && own != Exit::usage) own = Exit::partial;
+      exit = !exit || *exit == own ? own : Exit::partial;
+    }
+    if (!exit) return {};
+    // One that failed while others went well is a part of a sync that failed, whatever the cause.
+    if (count < streams_.size()) exit = Exit::partial;
+    return fail(
+        *exit,
+        fmt::format("{} of {} streams failed: {}; what was read before is written, and the state covers it",
+                    count, streams_.size(), names));
+  }
+
+  SyncParts parts_;
+  const SyncOptions& options_;
+  std::deque<StreamRun> streams_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  size_t turn_ = 0;
+  std::optional<Failure> output_failure_;
+
+  std::mutex commit_mutex_;  // may be held when mutex_ is taken, never the other way round
+  State state_;
+  std::chrono::steady_clock::time_point last_commit_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
+Outcome<void> sync(const SyncParts& parts, const std::vector<SelectedStream>& streams,
+                   const SyncOptions& options, State state) {
+  return Sync(parts, streams, options, std::move(state)).run(streams);
+}
+
+}  // namespace tapster::host

@@ -1,0 +1,43 @@
+// A sync: plans every selected stream, reads the slices on several threads, and moves the state over what has
+// been written.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "catalog.hpp"
+#include "failure.hpp"
+#include "output.hpp"
+#include "progress.hpp"
+#include "source.hpp"
+#include "state.hpp"
+
+namespace tapster::host {
+
+struct SyncOptions {
+  int jobs = 4;              // slices read at once
+  std::string since, until;  // as in tapster_plan_request
+  int attempts = 3;          // how often a slice is asked for when it fails for a transient cause
+  // Between two commits, at least, in real time; zero commits after every slice.
+  std::chrono::milliseconds commit_interval = std::chrono::seconds(1);
+};
+
+// What a sync works with; all of it outlives the sync.
+struct SyncParts {
+  Source& source;
+  Services& services;
+  Log& log;
+  Output& output;
+  const StateFile* state_file;  // null where the run has none
+  Progress& progress;           // one entry for each stream, in their order
+};
+
+// Runs it to its end. A stream that fails leaves the others running, and is in the failure: Exit::partial, or
+// where all failed streams failed for that, Exit::auth or Exit::usage. Records that cannot be written end the
+// run with Exit::output. Where the source is cancelled the slices stop, and what was reached is committed. In
+// every case the last state that is told and stored is true.
+Outcome<void> sync(const SyncParts& parts, const std::vector<SelectedStream>& streams,
+                   const SyncOptions& options, State state);
+
+}  // namespace tapster::host
