@@ -1,0 +1,376 @@
+#include "activity.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tapster/record_parser.hpp>
+#include <unordered_map>
+
+#include "eastern.hpp"
+#include "volume.hpp"
+
+namespace postmark {
+
+using namespace tapster;
+using namespace std::chrono_literals;
+
+namespace {
+
+// A slice worth some seconds, whose last, half empty page costs little.
+constexpr int64_t rows_of_a_slice = 5'000;
+
+// A window this short is one slice without asking for its volume.
+constexpr auto short_window = std::chrono::hours(48);
+
+// How often a window is read again when its rows do not add up to its TotalCount.
+constexpr int passes = 4;
+
+// The types of a message's events, in order, as a JSON string; null where the message is gone.
+// https://postmarkapp.com/developer/api/messages-api#outbound-message-details
+Result<std::string> message_events(Api& api, std::string_view message_id) {
+  const auto details = api.get_object(fmt::format("/messages/outbound/{}/details", encode_query(message_id)));
+  if (!details) {
+    if (details.error().status == Status::source) return std::string("null");
+    return Failed(details.error());
+  }
+  std::string types;
+  if (const auto* events = find_array(*details, "MessageEvents")) {
+    for (const auto& event : *events) {
+      const auto* object = event.if_object();
+      const auto* type = object ? find_string(*object, "Type") : nullptr;
+      if (!type) continue;
+      if (!types.empty()) types.push_back(',');
+      types.append(view(*type));
+    }
+  }
+  std::string text;
+  append_json_string(text, types);
+  return text;
+}
+
+// Reads one slice. A window that holds more rows than the API lets be reached is read from its newest row
+// back, cut where the reachable rows end, and gone on with before the cut; the rows of the second at the cut
+// come twice and are emitted once.
+class Reader {
+ public:
+  Reader(Api& api, const Activity& activity, const Projection& projection, const ActivitySlice& slice,
+         Records& records)
+      : api_(api),
+        activity_(activity),
+        slice_(slice),
+        records_(records),
+        parser_(projection, {activity.records, "TotalCount"}),
+        with_events_(projection.has("message_events")) {}
+
+  Result<void> read() { return read(slice_.window, {}); }
+
+ private:
+  // Further filters of a query, "&status=sent"; empty for none.
+  using Filters = std::string;
+
+  struct Pass {
+    int64_t total = 0;  // as the API counts
+    FineTime oldest;
+  };
+
+  struct Seen {
+    FineTime time;
+    size_t page;  // the last that showed it
+  };
+
+  struct Hash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+
+  Result<void> read(Window window, const Filters& filters) {
+    return slice_.ignores_dates ? read_back(window, filters) : read_window(window, filters);
+  }
+
+  // Every row of the window.
+  Result<void> read_window(Window window, const Filters& filters) {
+    while (true) {
+      const auto pass = read_reachable(window, filters);
+      if (!pass) return Failed(pass.error());
+      if (pass->total < reachable_rows) return {};
+
+      const Time cut = std::chrono::floor<std::chrono::seconds>(pass->oldest) + 1s;
+      const Window newer{cut, window.to};
+      const Window older{window.from, cut};
+      if (cut >= window.to || wall_range(older) == wall_range(window)) return divide(window, filters);
+      if (cut <= window.from) {
+        return source_error(where(window, filters) + "the API gives rows of another time than was asked for");
+      }
+      // The reference says that lists are newest first, so nothing newer than the cut is missing. It is
+      // counted all the same.
+      const auto total = count(newer, filters);
+      if (!total) return Failed(total.error());
+      if (*total != rows_since(cut)) {
+        auto read = read_window(newer, filters);
+        if (!read) return read;
+      }
+      std::erase_if(seen_, [&](const auto& row) { return row.second.time >= cut; });
+      window = older;
+    }
+  }
+
+  // The list, which knows no dates, from its newest row back to the window's start.
+  Result<void> read_back(Window window, const Filters& filters) {
+    for (int attempt = 1; attempt <= passes; ++attempt) {
+      start_pass();
+      int64_t total = 0;
+      int64_t offset = 0;
+      do {
+        const auto page = read_page(target({}, filters), offset, window);
+        if (!page) return Failed(page.error());
+        if (is_sorted_ && oldest_ < window.from) return {};
+        total = *page->total;
+        if (page->rows == 0) break;
+        offset += page_size;
+      } while (offset < std::min(total, reachable_rows));
+      if (total >= reachable_rows) return divide(window, filters);
+      if (rows_of_pass() >= total) return {};
+    }
+    return shortfall(window, filters);
+  }
+
+  // Passes over the pages that can be reached until every row that is counted has been seen and the count
+  // stood still, or there are more than can be reached.
+  Result<Pass> read_reachable(Window window, const Filters& filters) {
+    const auto first_page = pages_ + 1;
+    for (int attempt = 1; attempt <= passes; ++attempt) {
+      start_pass();
+      bool stood_still = true;
+      int64_t total = 0;
+      int64_t offset = 0;
+      do {
+        const auto page = read_page(target(window, filters), offset, window);
+        if (!page) return Failed(page.error());
+        stood_still = stood_still && (offset == 0 || *page->total == total);
+        total = *page->total;
+        if (page->rows == 0) break;
+        offset += page_size;
+      } while (offset < std::min(total, reachable_rows));
+      if (total >= reachable_rows) return Pass{total, oldest_};
+      const auto found = rows_since_page(first_page);
+      if (found >= total && (stood_still || attempt == passes)) return Pass{total, oldest_};
+      api_.host().info(fmt::format("{}{} of {} rows seen, or their number changed: reading them again",
+                                   where(window, filters), found, total));
+    }
+    return shortfall(window, filters);
+  }
+
+  Failed shortfall(Window window, const Filters& filters) const {
+    return source_error(
+        where(window, filters) +
+        "the API counts more rows than it shows, each time that it was asked; run again later, and ask "
+        "Postmark's support if it stays so");
+  }
+
+  // Reads one page and emits what was not emitted before.
+  Result<Page> read_page(const std::string& list, int64_t offset, Window window) {
+    Page page;
+    auto got = api_.get(fmt::format("{}&count={}&offset={}", list, page_size, offset),
+                        [&](HttpResponse& response) -> Result<void> {
+                          auto parsed = parse_page(response, window);
+                          if (!parsed) return Failed(std::move(parsed).error());
+                          page = *parsed;
+                          return {};
+                        });
+    if (!got) return Failed(std::move(got).error());
+    ++pages_;
+    for (auto& [key, time] : fresh_) {
+      oldest_ = std::min(oldest_, time);
+      const auto [row, is_new] = seen_.try_emplace(std::move(key), Seen{time, pages_});
+      // Only paging shows a row on two pages; twice on one page it is two rows.
+      if (!is_new && row->second.page == pages_) ++twins_;
+      row->second.page = pages_;
+    }
+    block_.extracted_at = api_.host().now();
+    auto pushed = records_.push(block_);
+    if (!pushed) return Failed(std::move(pushed).error());
+    return page;
+  }
+
+  // May be called again for the same page: what it leaves behind is fresh_ and block_ alone.
+  Result<Page> parse_page(HttpResponse& response, Window window) {
+    fresh_.clear();
+    auto parsed =
+        parser_.parse(response.body, block_, [&](const Row& row, std::string& line) -> Result<Keep> {
+          const auto last = fresh_.empty() ? oldest_ : fresh_.back().second;
+          is_sorted_ = is_sorted_ && *row.cursor <= last;
+          fresh_.emplace_back(row.key, *row.cursor);
+          const bool is_inside = *row.cursor >= window.from && *row.cursor < window.to;
+          if (!is_inside || seen_.contains(row.key)) return Keep::no;
+          return with_events_ ? add_events(row, line) : Keep::yes;
+        });
+    if (parsed && !parsed->total) return transient_error("the answer holds no TotalCount");
+    return parsed;
+  }
+
+  Result<Keep> add_events(const Row& row, std::string& line) {
+    // The key is the message's id as a JSON string and a line break.
+    auto events = message_events(api_, row.key.substr(1, row.key.size() - 3));
+    if (!events) return Failed(std::move(events).error());
+    line.append(",\"message_events\":").append(*events);
+    return Keep::yes;
+  }
+
+  // Reads what time cannot divide any further by the values of another filter.
+  Result<void> divide(Window window, const Filters& filters) {
+    if (!filters.empty() || activity_.divider.empty()) {
+      return source_error(
+          where(window, filters) +
+          "more rows than the 10,000 that the API shows, and no filter is left to divide them");
+    }
+    const auto expected = count(window, filters);
+    if (!expected) return Failed(expected.error());
+    int64_t counted = 0;
+    for (const auto value : activity_.divider_values) {
+      const auto divided = fmt::format("&{}={}", activity_.divider, value);
+      const auto part = count(window, divided);
+      if (!part) return Failed(part.error());
+      counted += *part;
+      auto done = read(window, divided);
+      if (!done) return done;
+    }
+    if (counted >= *expected) return {};
+    return source_error(
+        fmt::format("{}the API counts {} rows, and only {} have one of the known values of {}",
+                    where(window, filters), *expected, counted, activity_.divider));
+  }
+
+  // How many rows the API counts.
+  Result<int64_t> count(Window window, const Filters& filters) {
+    const auto dates = slice_.ignores_dates ? std::nullopt : std::optional(window);
+    const auto answer = api_.get_object(target(dates, filters) + "&count=1&offset=0");
+    if (!answer) return Failed(answer.error());
+    const auto* total = answer->if_contains("TotalCount");
+    if (!total || !total->is_int64())
+      return source_error(where(window, filters) + "the answer holds no TotalCount");
+    return total->as_int64();
+  }
+
+  [[nodiscard]] std::string target(std::optional<Window> window, const Filters& filters) const {
+    auto text = fmt::format("{}?messagestream={}", activity_.path, encode_query(slice_.message_stream));
+    if (window) {
+      const auto [from, to] = wall_range(*window);
+      text += fmt::format("&fromdate={}&todate={}", from, to);
+    }
+    return text + filters;
+  }
+
+  // "message stream outbound, 2026-11-01T04:00:00Z to 2026-11-02T05:00:00Z: "
+  [[nodiscard]] std::string where(Window window, const Filters& filters) const {
+    return fmt::format("message stream {}, {} to {}{}: ", slice_.message_stream, format_time(window.from),
+                       format_time(window.to), filters);
+  }
+
+  void start_pass() {
+    pass_began_ = pages_ + 1;
+    twins_ = 0;
+    oldest_ = FineTime::max();
+    is_sorted_ = true;
+  }
+
+  // Different rows on the pages from this one on.
+  [[nodiscard]] int64_t rows_since_page(size_t page) const {
+    return twins_ + std::count_if(seen_.begin(), seen_.end(),
+                                  [&](const auto& row) { return row.second.page >= page; });
+  }
+  [[nodiscard]] int64_t rows_of_pass() const { return rows_since_page(pass_began_); }
+  [[nodiscard]] int64_t rows_since(Time time) const {
+    return std::count_if(seen_.begin(), seen_.end(), [&](const auto& row) {
+      return row.second.time >= time && row.second.page >= pass_began_;
+    });
+  }
+
+  Api& api_;
+  const Activity& activity_;
+  const ActivitySlice& slice_;
+  Records& records_;
+  RecordParser parser_;
+  bool with_events_;
+  Block block_;
+
+  // Rows by key: what has been shown, and so emitted if it lies in the window.
+  std::unordered_map<std::string, Seen, Hash, std::equal_to<>> seen_;
+  size_t pages_ = 0;
+  std::vector<std::pair<std::string, FineTime>> fresh_;  // the rows of the page that is being read
+
+  // This pass:
+  size_t pass_began_ = 1;  // its first page
+  int64_t twins_ = 0;      // rows of one page with the key of another row there
+  FineTime oldest_ = FineTime::max();
+  bool is_sorted_ = true;  // newest first so far
+};
+
+// Whether a list that does not document dates takes no notice of them: no row is as old as the day that is
+// asked for.
+Result<bool> ignores_dates(Api& api, const Activity& activity, std::string_view message_stream) {
+  if (activity.documents_dates) return false;
+  const auto answer =
+      api.get_object(fmt::format("{}?messagestream={}&fromdate=2001-01-01&todate=2001-01-01&count=1&offset=0",
+                                 activity.path, encode_query(message_stream)));
+  if (!answer) return Failed(answer.error());
+  const auto* total = answer->if_contains("TotalCount");
+  return total && total->is_int64() && total->as_int64() > 0;
+}
+
+json::object to_json(const ActivitySlice& slice) {
+  json::object object{{"message_stream", slice.message_stream},
+                      {"from", format_time(slice.window.from)},
+                      {"to", format_time(slice.window.to)}};
+  if (slice.ignores_dates) object["ignores_dates"] = true;
+  return object;
+}
+
+}  // namespace
+
+Result<ActivitySlice> activity_slice(const json::object& slice) {
+  const auto* message_stream = find_string(slice, "message_stream");
+  const auto time = [&](std::string_view name) -> std::optional<Time> {
+    const auto* text = find_string(slice, name);
+    const auto parsed = text ? parse_time(view(*text)) : std::nullopt;
+    if (!parsed) return std::nullopt;
+    return std::chrono::floor<std::chrono::microseconds>(*parsed);
+  };
+  const auto from = time("from");
+  const auto to = time("to");
+  if (!message_stream || !from || !to) {
+    return internal_error(fmt::format("not a slice of messages or events: {}", json::serialize(slice)));
+  }
+  const auto* flag = slice.if_contains("ignores_dates");
+  return ActivitySlice{
+      std::string(view(*message_stream)), {*from, *to}, flag && flag->is_bool() && flag->as_bool()};
+}
+
+Result<void> plan_activity(Api& api, const Activity& activity, const std::string& message_stream,
+                           Window window, Slices& slices) {
+  if (window.from >= window.to) return {};
+  const auto ignoring = ignores_dates(api, activity, message_stream);
+  if (!ignoring) return Failed(ignoring.error());
+  if (*ignoring) {
+    api.host().info(fmt::format("{}: the API takes no notice of dates here; reading back from the newest row",
+                                activity.stream.name));
+    return slices.push(to_json({message_stream, window, true}));
+  }
+  Volume volume;
+  if (window.to - window.from > short_window) {
+    auto asked = ask_volume(api, activity, message_stream, window);
+    if (!asked) return Failed(std::move(asked).error());
+    volume = *std::move(asked);
+  }
+  for (const auto& part : cut_by_volume(window, volume, rows_of_a_slice)) {
+    auto pushed = slices.push(to_json({message_stream, part, false}));
+    if (!pushed) return pushed;
+  }
+  return {};
+}
+
+Result<void> read_activity(Api& api, const Activity& activity, const Projection& projection,
+                           const ActivitySlice& slice, Records& records) {
+  return Reader(api, activity, projection, slice, records).read();
+}
+
+}  // namespace postmark

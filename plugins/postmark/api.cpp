@@ -1,0 +1,101 @@
+#include "api.hpp"
+
+#include <fmt/format.h>
+
+namespace postmark {
+
+using namespace tapster;
+
+namespace {
+
+// {"ErrorCode":10,"Message":"..."}; a proxy in between may have answered something else.
+struct ApiMessage {
+  int code = 0;
+  std::string text;
+};
+
+ApiMessage api_message(const HttpResponse& response) {
+  const auto body = parse_json_object(response.body, "the answer");
+  if (!body) return {0, fmt::format("an answer of type {}", response.content_type)};
+  ApiMessage message;
+  if (const auto* code = body->if_contains("ErrorCode")) {
+    if (const auto* number = code->if_int64()) message.code = static_cast<int>(*number);
+    if (const auto* text = code->if_string()) message.code = std::atoi(text->c_str());
+  }
+  if (const auto* text = find_string(*body, "Message")) message.text = view(*text);
+  return message;
+}
+
+// https://postmarkapp.com/developer/api/overview#response-codes
+Error classify(const HttpResponse& response) {
+  const auto [code, text] = api_message(response);
+  const auto said = fmt::format("HTTP {}, ErrorCode {}: {}", response.status, code, text);
+  switch (response.status) {
+    case 401:
+    case 403:
+      return auth_error(said + " (check postmark_server_token)", code).value();
+    case 429:
+      return Error{Status::rate_limited, said, code, response.retry_after};
+    case 408:
+      return transient_error(said, code).value();
+    default:
+      return response.status >= 500 ? transient_error(said, code).value() : source_error(said, code).value();
+  }
+}
+
+}  // namespace
+
+Api::Api(const Host& host, std::vector<std::string> message_streams)
+    : host_(host), message_streams_(std::move(message_streams)) {}
+
+Result<std::unique_ptr<Api>> Api::open(const Host& host, std::string base_url, std::string_view server_token,
+                                       std::vector<std::string> message_streams) {
+  HttpOptions options;
+  options.base_url = std::move(base_url);
+  options.headers = {"Accept: application/json", fmt::format("X-Postmark-Server-Token: {}", server_token)};
+  options.user_agent = "tapster-postmark/" TAPSTER_CONNECTOR_VERSION;
+  options.schemes = {"https", "http"};
+  options.classify = classify;
+  auto http = HttpClient::create(host, std::move(options));
+  if (!http) return with_context("\"base_url\"", http.error());
+  std::unique_ptr<Api> api(new Api(host, std::move(message_streams)));
+  api->http_ = *std::move(http);
+  return api;
+}
+
+Result<json::object> Api::get_object(std::string_view target) {
+  json::object object;
+  auto got = get(target, [&](HttpResponse& response) -> Result<void> {
+    auto parsed = parse_json_object(response.body, "the answer");
+    // A body that is cut short may be whole the next time.
+    if (!parsed) return transient_error(parsed.error().message);
+    object = *std::move(parsed);
+    return {};
+  });
+  if (!got) return Failed(std::move(got).error());
+  return object;
+}
+
+// https://postmarkapp.com/developer/api/message-streams-api#list-message-streams
+Result<std::vector<std::string>> Api::message_streams() {
+  const std::lock_guard lock(mutex_);
+  if (!message_streams_.empty()) return message_streams_;
+  const std::string_view target = "/message-streams?MessageStreamType=All&IncludeArchivedStreams=true";
+  const auto answer = get_object(target);
+  if (!answer) return Failed(answer.error());
+  const auto* list = find_array(*answer, "MessageStreams");
+  if (!list) return source_error(fmt::format("{}: the answer holds no MessageStreams", target));
+  std::vector<std::string> ids;
+  for (const auto& entry : *list) {
+    const auto* object = entry.if_object();
+    const auto* id = object ? find_string(*object, "ID") : nullptr;
+    if (!id) return source_error(fmt::format("{}: a message stream has no ID", target));
+    const auto* type = find_string(*object, "MessageStreamType");
+    if (type && *type == "Inbound") continue;
+    ids.emplace_back(view(*id));
+  }
+  message_streams_ = ids;
+  return ids;
+}
+
+}  // namespace postmark

@@ -1,0 +1,52 @@
+// Postmark's read API: one server token, its requests and its errors.
+// https://postmarkapp.com/developer/api/overview
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tapster/http.hpp>
+#include <tapster/json.hpp>
+#include <vector>
+
+namespace postmark {
+
+// What a list endpoint gives at most: rows in a page, and rows that can be reached at all by count and
+// offset. https://postmarkapp.com/developer/api/messages-api#outbound-message-search
+constexpr int64_t page_size = 500;
+constexpr int64_t reachable_rows = 10'000;
+
+// Every member may be called from any thread.
+class Api {
+ public:
+  // `message_streams`: the ids of those to read; empty for all that the server has.
+  static tapster::Result<std::unique_ptr<Api>> open(const tapster::Host& host, std::string base_url,
+                                                    std::string_view server_token,
+                                                    std::vector<std::string> message_streams);
+
+  // GETs a target ("/path?query") with retries; see tapster::HttpClient::get.
+  tapster::Result<void> get(std::string_view target, const tapster::HttpClient::Handler& handler) {
+    return http_->get(target, handler);
+  }
+
+  // GETs a target whose answer is a small JSON object.
+  tapster::Result<tapster::json::object> get_object(std::string_view target);
+
+  // The ids of the message streams to read: transactional and broadcast ones, archived ones included, as
+  // their messages are still there. Asks once.
+  tapster::Result<std::vector<std::string>> message_streams();
+
+  [[nodiscard]] const tapster::Host& host() const { return host_; }
+
+ private:
+  Api(const tapster::Host& host, std::vector<std::string> message_streams);
+
+  tapster::Host host_;
+  std::unique_ptr<tapster::HttpClient> http_;
+  std::mutex mutex_;
+  std::vector<std::string> message_streams_;
+};
+
+}  // namespace postmark

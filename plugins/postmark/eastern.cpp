@@ -1,0 +1,85 @@
+#include "eastern.hpp"
+
+#include <fmt/format.h>
+
+namespace postmark {
+
+using namespace tapster;
+using namespace std::chrono_literals;
+
+namespace {
+
+bool is_repeated(LocalTime local) {
+  const auto [earliest, latest] = eastern().to_time(local);
+  return earliest != latest;
+}
+
+// "2026-11-01T00:00:00"
+std::string wall_text(LocalTime local) {
+  auto text = format_time(Time(local.time_since_epoch()));
+  text.pop_back();
+  return text;
+}
+
+std::optional<Day> day_of_time(std::string_view text) {
+  const auto time = parse_time(text);
+  if (!time) return std::nullopt;
+  return eastern().day_of(std::chrono::floor<std::chrono::microseconds>(*time));
+}
+
+// The day of "2026-01-31", or of a longer text that begins so.
+std::optional<Day> day_of_date(std::string_view text) {
+  return parse_day(text.substr(0, 10));
+}
+
+}  // namespace
+
+const Result<Zone>& find_eastern() {
+  static const auto zone = Zone::find("America/New_York");
+  return zone;
+}
+
+WallRange wall_range(Window window) {
+  auto from = eastern().to_local(std::chrono::floor<std::chrono::seconds>(window.from));
+  if (is_repeated(from)) from = std::chrono::floor<std::chrono::hours>(from) - 1s;
+  auto to = eastern().to_local(std::chrono::ceil<std::chrono::seconds>(window.to));
+  if (is_repeated(to)) to = std::chrono::floor<std::chrono::hours>(to) + 1h;
+  return {wall_text(from), wall_text(to)};
+}
+
+bool eastern_day(std::string_view time, std::string& out) {
+  const auto parsed = day_of_time(time);
+  if (!parsed) return false;
+  out.push_back('"');
+  append_day(out, *parsed);
+  out.push_back('"');
+  return true;
+}
+
+bool seventh_digit(std::string_view time, std::string& out) {
+  const auto parsed = parse_time(time);
+  if (!parsed) return false;
+  const auto nanoseconds = parsed->time_since_epoch() % 1us;
+  out.push_back(static_cast<char>('0' + (nanoseconds + 1us) % 1us / 100ns));
+  return true;
+}
+
+bool day(std::string_view date, std::string& out) {
+  const auto parsed = day_of_date(date);
+  if (!parsed) return false;
+  out.push_back('"');
+  append_day(out, *parsed);
+  out.push_back('"');
+  return true;
+}
+
+bool day_number(std::string_view date, std::string& out) {
+  const auto parsed = day_of_date(date);
+  if (!parsed) return false;
+  const std::chrono::year_month_day ymd(*parsed);
+  fmt::format_to(std::back_inserter(out), "{:04}{:02}{:02}", static_cast<int>(ymd.year()),
+                 static_cast<unsigned>(ymd.month()), static_cast<unsigned>(ymd.day()));
+  return true;
+}
+
+}  // namespace postmark

@@ -1,0 +1,148 @@
+#include "statistics.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <tapster/record_parser.hpp>
+
+#include "eastern.hpp"
+
+namespace postmark {
+
+using namespace tapster;
+using std::chrono::days;
+
+namespace {
+
+// Days of one slice where each costs a request, and where all of them come in one answer.
+constexpr days days_by_request{20};
+constexpr days days_by_answer{366};
+
+std::string target(const Statistics& statistics, Days range) {
+  return fmt::format("{}?fromdate={}&todate={}", statistics.path, format_day(range.from),
+                     format_day(range.to));
+}
+
+// The id and date of a day as JSON.
+struct DayValues {
+  std::string id, date;
+  explicit DayValues(Day which) {
+    const auto text = format_day(which);
+    day_number(text, id);
+    day(text, date);
+  }
+};
+
+Result<void> read_day(Api& api, const Statistics& statistics, RecordParser& parser, Day which, Block& block) {
+  const DayValues values(which);
+  return api.get(target(statistics, {which, which}), [&](HttpResponse& response) -> Result<void> {
+    const auto page = parser.parse(response.body, block, [](const Row&, std::string&) { return Keep::yes; },
+                                   {{"id", values.id}, {"date", values.date}});
+    if (!page) return Failed(page.error());
+    return {};
+  });
+}
+
+Result<void> read_each_day(Api& api, const Statistics& statistics, const Projection& projection, Days range,
+                           Records& records) {
+  RecordParser parser(projection, {});
+  Block block;
+  for (auto which = range.from; which <= range.to; which += days(1)) {
+    auto got = read_day(api, statistics, parser, which, block);
+    if (!got) return got;
+    block.extracted_at = api.host().now();
+    auto pushed = records.push(block);
+    if (!pushed) return pushed;
+  }
+  return {};
+}
+
+Result<void> read_all_days(Api& api, const Statistics& statistics, const Projection& projection, Days range,
+                           Records& records) {
+  RecordParser parser(projection, {"Days", {}});
+  Block block;
+  std::set<std::string, std::less<>> seen;  // keys of the days that the answer holds
+  auto got = api.get(target(statistics, range), [&](HttpResponse& response) -> Result<void> {
+    seen.clear();
+    const auto page = parser.parse(response.body, block, [&](const Row& row, std::string&) {
+      return seen.emplace(row.key).second ? Keep::yes : Keep::no;
+    });
+    if (!page) return Failed(page.error());
+    return {};
+  });
+  if (!got) return got;
+  for (auto which = range.from; which <= range.to; which += days(1)) {
+    const DayValues values(which);
+    if (!seen.contains(values.id + "\n"))
+      projection.write_row(block, {{"id", values.id}, {"date", values.date}});
+  }
+  block.extracted_at = api.host().now();
+  return records.push(block);
+}
+
+Result<void> read_days_by_key(Api& api, const Statistics& statistics, const Projection& projection,
+                              Days range, Records& records) {
+  const auto answer = api.get_object(target(statistics, range));
+  if (!answer) return Failed(answer.error());
+  const auto* list = find_array(*answer, "Days");
+  if (!list) return source_error(fmt::format("{}: the answer holds no Days", target(statistics, range)));
+  Block block;
+  for (const auto& entry : *list) {
+    const auto* object = entry.if_object();
+    const auto* text = object ? find_string(*object, "Date") : nullptr;
+    std::string date;
+    if (!text || !day(view(*text), date)) {
+      return source_error(fmt::format("{}: a day has no Date", target(statistics, range)));
+    }
+    for (const auto& [name, value] : *object) {
+      if (name == "Date") continue;
+      if (!value.is_int64()) {
+        return source_error(fmt::format("{}: the count of {} on {} is no whole number",
+                                        target(statistics, range), std::string_view(name), view(*text)));
+      }
+      std::string client;
+      append_json_string(client, name);
+      projection.write_row(
+          block, {{"date", date}, {"client_type", client}, {"count", std::to_string(value.as_int64())}});
+    }
+  }
+  block.extracted_at = api.host().now();
+  return records.push(block);
+}
+
+}  // namespace
+
+Result<void> plan_days(const Statistics& statistics, Days range, Slices& slices) {
+  const auto size = statistics.shape == Statistics::Shape::day ? days_by_request : days_by_answer;
+  for (auto from = range.from; from <= range.to; from += size) {
+    const auto to = std::min(from + size - days(1), range.to);
+    auto pushed = slices.push({{"from", format_day(from)}, {"to", format_day(to)}});
+    if (!pushed) return pushed;
+  }
+  return {};
+}
+
+Result<Days> days_of(const json::object& slice) {
+  const auto* from = find_string(slice, "from");
+  const auto* to = find_string(slice, "to");
+  const auto first = from ? parse_day(view(*from)) : std::nullopt;
+  const auto last = to ? parse_day(view(*to)) : std::nullopt;
+  if (!first || !last) return internal_error(fmt::format("not a slice of days: {}", json::serialize(slice)));
+  return Days{*first, *last};
+}
+
+Result<void> read_days(Api& api, const Statistics& statistics, const Projection& projection, Days range,
+                       Records& records) {
+  switch (statistics.shape) {
+    case Statistics::Shape::day:
+      return read_each_day(api, statistics, projection, range, records);
+    case Statistics::Shape::days:
+      return read_all_days(api, statistics, projection, range, records);
+    case Statistics::Shape::days_by_key:
+      break;
+  }
+  return read_days_by_key(api, statistics, projection, range, records);
+}
+
+}  // namespace postmark

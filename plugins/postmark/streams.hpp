@@ -1,0 +1,40 @@
+// What Postmark has: each stream as a table of columns and the endpoint that they come from. A stream like
+// one of these is added here, and nowhere else.
+#pragma once
+
+#include <string_view>
+#include <tapster/stream.hpp>
+#include <vector>
+
+namespace postmark {
+
+// A list of messages or events: rows with a time, listed newest first, filtered by message stream and time.
+struct Activity {
+  tapster::Stream stream;
+  std::string_view path;     // of the endpoint
+  std::string_view records;  // the answer's member that holds the rows
+  // The statistic whose daily counts say roughly how many rows there are, and the count's name.
+  std::string_view volume_path, volume_count;
+  // A filter that divides the rows of one second, with all the values it can have.
+  std::string_view divider;
+  std::vector<std::string_view> divider_values;
+  // Whether the reference documents fromdate and todate for this list.
+  bool documents_dates = true;
+};
+
+// Counts by Eastern day.
+struct Statistics {
+  tapster::Stream stream;
+  std::string_view path;
+  enum class Shape {
+    day,          // the answer is one day's counts: one request a day
+    days,         // "Days" holds a record for each day that has counts
+    days_by_key,  // as days, and each count becomes a row of its own, named by its key
+  } shape = Shape::days;
+};
+
+// Both live as long as the process.
+const std::vector<Activity>& activities();
+const std::vector<Statistics>& statistics();
+
+}  // namespace postmark

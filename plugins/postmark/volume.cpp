@@ -1,0 +1,83 @@
+#include "volume.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "eastern.hpp"
+
+namespace postmark {
+
+using namespace tapster;
+using std::chrono::days;
+
+namespace {
+
+// Postmark keeps message activity for a year at most, so older counts are of rows that are gone.
+// https://postmarkapp.com/support/article/1168-how-long-is-message-content-stored
+constexpr days longest_retention{366};
+
+// `count` windows of the same length, on whole seconds.
+void cut_evenly(Window window, int64_t count, std::vector<Window>& out) {
+  const auto length = (window.to - window.from) / count;
+  auto from = window.from;
+  for (int64_t i = 1; i <= count; ++i) {
+    const auto to =
+        i == count ? window.to : std::chrono::floor<std::chrono::seconds>(window.from + i * length);
+    if (to > from) out.push_back({from, to});
+    from = std::max(from, to);
+  }
+}
+
+}  // namespace
+
+Result<Volume> ask_volume(Api& api, const Activity& activity, std::string_view message_stream,
+                          Window window) {
+  const auto last = eastern().day_of(window.to);
+  const auto first = std::max(eastern().day_of(window.from), Day(last - longest_retention));
+  const auto target = fmt::format("{}?messagestream={}&fromdate={}&todate={}", activity.volume_path,
+                                  encode_query(message_stream), format_day(first), format_day(last));
+  const auto answer = api.get_object(target);
+  if (!answer) return Failed(answer.error());
+  Volume volume;
+  if (const auto* list = find_array(*answer, "Days")) {
+    for (const auto& entry : *list) {
+      const auto* object = entry.if_object();
+      const auto* date = object ? find_string(*object, "Date") : nullptr;
+      const auto* count = object ? object->if_contains(activity.volume_count) : nullptr;
+      const auto day = date ? parse_day(view(*date).substr(0, 10)) : std::nullopt;
+      if (day && count && count->is_int64()) volume[*day] += count->as_int64();
+    }
+  }
+  return volume;
+}
+
+std::vector<Window> cut_by_volume(Window window, const Volume& volume, int64_t rows) {
+  std::vector<Window> windows;
+  Window open{window.from, window.from};
+  int64_t gathered = 0;
+  const auto close = [&] {
+    if (open.to > open.from) windows.push_back(open);
+    open = {open.to, open.to};
+    gathered = 0;
+  };
+  for (const auto& [day, count] : volume) {
+    const auto begin = std::clamp(eastern().start_of(day), window.from, window.to);
+    const auto end = std::clamp(eastern().start_of(day + days(1)), window.from, window.to);
+    if (begin == end) continue;
+    open.to = begin;
+    if (gathered + count > rows) close();
+    if (count > rows) {
+      open.from = end;
+      cut_evenly({begin, end}, (count + rows - 1) / rows, windows);
+    } else {
+      gathered += count;
+    }
+    open.to = end;
+  }
+  open.to = window.to;
+  close();
+  return windows;
+}
+
+}  // namespace postmark
