@@ -1,0 +1,66 @@
+// The ABI holds still: its layout in C and C++, what a plugin exports, and the dump that was frozen with 1.0.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "layout.h"
+
+namespace {
+
+struct Ended {
+  int status;
+  std::string output;
+};
+
+Ended run(const std::string& command) {
+  Ended ended{-1, ""};
+  FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
+  if (pipe == nullptr) return ended;
+  std::array<char, 4096> block{};
+  for (size_t count = 0; (count = std::fread(block.data(), 1, block.size(), pipe)) > 0;) {
+    ended.output.append(block.data(), count);
+  }
+  ended.status = ::pclose(pipe);
+  return ended;
+}
+
+// Without the frame that a sanitizer's runtime needs around every library, which is no part of a plugin.
+std::vector<std::string> exported_symbols(const std::string& library) {
+  const auto ended = run("nm -D --defined-only --format=posix '" + library + "'");
+  EXPECT_EQ(ended.status, 0) << ended.output;
+  std::vector<std::string> symbols;
+  for (size_t at = 0; at < ended.output.size();) {
+    const auto end = ended.output.find('\n', at);
+    const auto line = ended.output.substr(at, end - at);
+    symbols.push_back(line.substr(0, line.find_first_of(" @")));
+    at = end + 1;
+  }
+  return symbols;
+}
+
+TEST(Abi, NoDifferenceToTheFrozenDump) {
+  const auto ended =
+      run(ABIDIFF " --no-default-suppression --no-show-locs '" ABI_BASELINE "' '" ABI_PROBE "'");
+  EXPECT_EQ(ended.status, 0) << ended.output;
+  EXPECT_EQ(ended.output, "");
+}
+
+TEST(Abi, EveryPluginExportsItsEntryPointAndNothingElse) {
+  for (const std::string plugin : {ABI_PLUGINS}) {
+    EXPECT_EQ(exported_symbols(plugin), std::vector<std::string>{"tapster_connector_v1"}) << plugin;
+  }
+}
+
+TEST(Abi, AStructWithoutATailDoesNotHaveTheMember) {
+  tapster_batch batch{};
+  batch.struct_size = sizeof batch;
+  EXPECT_TRUE(TAPSTER_HAS(&batch, extracted_at));
+  batch.struct_size = offsetof(tapster_batch, extracted_at);
+  EXPECT_FALSE(TAPSTER_HAS(&batch, extracted_at));
+  EXPECT_TRUE(TAPSTER_HAS(&batch, count));
+}
+
+}  // namespace

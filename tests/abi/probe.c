@@ -1,0 +1,24 @@
+/*
+ * Names every public type of the ABI in one exported function, for abidw and abidiff, which see only what
+ * exported symbols reach. It also proves that the header is C11 and that its layout in C is the frozen one.
+ */
+#include <tapster/connector.h>
+
+#include "layout.h"
+
+TAPSTER_EXPORT tapster_status tapster_abi_probe(
+    const tapster_connector* connector, const tapster_host* host, const tapster_sink* sink,
+    const tapster_batch* batch, const tapster_plan_request* plan, const tapster_read_request* read,
+    const tapster_state_request* state, tapster_error* error, tapster_log_level level, tapster_text text,
+    tapster_source* source, const tapster_connector* (*entry)(uint32_t));
+
+tapster_status tapster_abi_probe(const tapster_connector* connector, const tapster_host* host,
+                                 const tapster_sink* sink, const tapster_batch* batch,
+                                 const tapster_plan_request* plan, const tapster_read_request* read,
+                                 const tapster_state_request* state, tapster_error* error,
+                                 tapster_log_level level, tapster_text text, tapster_source* source,
+                                 const tapster_connector* (*entry)(uint32_t)) {
+  (void)connector, (void)host, (void)sink, (void)batch, (void)plan, (void)read, (void)state, (void)error;
+  (void)level, (void)text, (void)source, (void)entry;
+  return TAPSTER_OK;
+}

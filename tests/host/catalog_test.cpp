@@ -1,0 +1,243 @@
+#include "catalog.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tapster::host {
+namespace {
+
+json::object parse(const std::string& text) {
+  return json::parse(text).as_object();
+}
+
+const json::object& discovered() {
+  static const auto catalog = parse(R"({"streams":[
+    {"tap_stream_id":"messages","stream":"messages","key_properties":["id"],
+     "replication_method":"INCREMENTAL","replication_key":"received_at",
+     "schema":{"type":"object","required":["id","subject"],"properties":{
+       "id":{"type":"string"},"received_at":{"type":"string"},"subject":{"type":"string"},
+       "a/b~c":{"type":"string"},"raw":{"type":"string"},
+       "geo":{"type":"object","properties":{"city":{"type":"string"},"zip":{"type":"string"}}}}},
+     "metadata":[
+       {"breadcrumb":[],"metadata":{"selected-by-default":true}},
+       {"breadcrumb":["properties","id"],"metadata":{"inclusion":"automatic"}},
+       {"breadcrumb":["properties","raw"],"metadata":{"inclusion":"available","selected-by-default":false}}]},
+    {"tap_stream_id":"message_events","stream":"message_events","key_properties":[],
+     "replication_method":"FULL_TABLE","schema":{"type":"object","properties":{"n":{"type":"integer"}}},
+     "metadata":[{"breadcrumb":[],"metadata":{"selected-by-default":false}}]},
+    {"tap_stream_id":"stats","stream":"stats","key_properties":[],
+     "schema":{"type":"object","properties":{"n":{"type":"integer"}}}}]})");
+  return catalog;
+}
+
+std::vector<std::string> names(const Outcome<std::vector<SelectedStream>>& streams) {
+  if (!streams) return {streams.error().message};
+  std::vector<std::string> names;
+  for (const auto& stream : *streams) names.push_back(stream.name);
+  return names;
+}
+
+Outcome<std::vector<SelectedStream>> select(const std::vector<std::string>& patterns,
+                                            const std::vector<std::string>& exclude = {}) {
+  return select_streams(discovered(), nullptr, {patterns, exclude, ""});
+}
+
+Outcome<std::vector<SelectedStream>> select_by(const std::string& catalog,
+                                               const std::vector<std::string>& patterns = {},
+                                               const std::vector<std::string>& exclude = {}) {
+  const auto given = parse(catalog);
+  return select_streams(discovered(), &given, {patterns, exclude, "catalog.json"});
+}
+
+// A catalog of the stream "messages" with the metadata given.
+std::string messages(const std::string& metadata) {
+  return R"({"streams":[{"tap_stream_id":"messages","metadata":[)" + metadata + "]}]}";
+}
+std::string mark(const std::string& breadcrumb, const std::string& marks) {
+  return R"({"breadcrumb":[)" + breadcrumb + R"(],"metadata":{)" + marks + "}}";
+}
+
+using Names = std::vector<std::string>;
+
+TEST(Selection, WithoutACatalogTakesTheStreamsSelectedByDefault) {
+  EXPECT_EQ(names(select({})), (Names{"messages", "stats"}));
+}
+
+TEST(Selection, PatternsChooseAmongAllStreams) {
+  EXPECT_EQ(names(select({"message*"})), (Names{"messages", "message_events"}));
+  EXPECT_EQ(names(select({"stats", "*_events"})), (Names{"message_events", "stats"}));
+  EXPECT_EQ(names(select({}, {"st?ts"})), (Names{"messages"}));
+  EXPECT_EQ(names(select({"*"}, {"message*"})), (Names{"stats"}));
+}
+
+TEST(Selection, APatternThatMatchesNothingIsAnError) {
+  const auto streams = select({"mesages"});
+  ASSERT_FALSE(streams);
+  EXPECT_EQ(streams.error().exit, Exit::usage);
+  EXPECT_EQ(streams.error().message,
+            "--select \"mesages\" matches no stream; did you mean \"messages\"? The streams are messages, "
+            "message_events, stats");
+  EXPECT_EQ(names(select({}, {"zzz"})),
+            (Names{"--exclude \"zzz\" matches no stream. The streams are messages, message_events, stats"}));
+}
+
+TEST(Selection, SelectingNothingIsAnError) {
+  const auto streams = select({}, {"*"});
+  ASSERT_FALSE(streams);
+  EXPECT_EQ(streams.error().exit, Exit::usage);
+}
+
+TEST(Selection, CarriesWhatTheSyncNeedsToKnow) {
+  const auto streams = select({"messages", "message_events"});
+  ASSERT_TRUE(streams);
+  EXPECT_EQ((*streams)[0].alias, "messages");
+  EXPECT_EQ((*streams)[0].key_properties, Names{"id"});
+  EXPECT_EQ((*streams)[0].replication_key, "received_at");
+  EXPECT_EQ((*streams)[1].key_properties, Names{});
+  EXPECT_EQ((*streams)[1].replication_key, "");
+  EXPECT_EQ((*streams)[1].columns, "");
+}
+
+TEST(GivenCatalog, SelectsByRootMetadata) {
+  EXPECT_EQ(names(select_by(R"({"streams":[
+    {"tap_stream_id":"stats","metadata":[{"breadcrumb":[],"metadata":{"selected":true}}]},
+    {"tap_stream_id":"message_events","metadata":[{"breadcrumb":[],"metadata":{"selected":"true"}}]},
+    {"tap_stream_id":"messages","metadata":[{"breadcrumb":[],"metadata":{"selected":false}}]}]})")),
+            (Names{"stats", "message_events"}));
+}
+
+TEST(GivenCatalog, SelectsInTheOldWays) {
+  EXPECT_EQ(names(select_by(R"({"streams":[{"tap_stream_id":"stats","selected":true},
+    {"tap_stream_id":"messages","schema":{"selected":"true"}},
+    {"stream":"message_events","schema":{"selected":false}}]})")),
+            (Names{"stats", "messages"}));
+}
+
+TEST(GivenCatalog, MetadataRulesOverTheOldWays) {
+  EXPECT_EQ(names(select_by(R"({"streams":[{"tap_stream_id":"stats","selected":true},
+    {"tap_stream_id":"messages","selected":true,"metadata":[{"breadcrumb":[],"metadata":{"selected":false}}]}]})")),
+            (Names{"stats"}));
+}
+
+TEST(GivenCatalog, FollowsTheDefaultWhereNothingIsSelected) {
+  EXPECT_EQ(names(select_by(R"({"streams":[{"tap_stream_id":"messages"},{"tap_stream_id":"message_events"},
+    {"tap_stream_id":"stats"}]})")),
+            (Names{"messages"}));
+}
+
+TEST(GivenCatalog, LeavesOutTheStreamsThatItDoesNotHave) {
+  EXPECT_EQ(names(select_by(R"({"streams":[{"tap_stream_id":"stats","selected":true}]})")), (Names{"stats"}));
+}
+
+TEST(GivenCatalog, PatternsChooseAmongItsStreams) {
+  const std::string catalog = R"({"streams":[{"tap_stream_id":"stats"},{"tap_stream_id":"messages"}]})";
+  EXPECT_EQ(names(select_by(catalog, {"stats"})), (Names{"stats"}));
+  EXPECT_EQ(names(select_by(catalog, {}, {"stats"})), (Names{"messages"}));
+  EXPECT_EQ(names(select_by(catalog, {"*_events"})),
+            (Names{"--select \"*_events\" matches no stream. The streams are stats, messages"}));
+}
+
+TEST(GivenCatalog, NamesAStreamThatTheConnectorDoesNotHave) {
+  const auto streams = select_by(R"({"streams":[{"tap_stream_id":"stats"},{"tap_stream_id":"massages"}]})");
+  ASSERT_FALSE(streams);
+  EXPECT_EQ(streams.error().exit, Exit::usage);
+  EXPECT_EQ(streams.error().message,
+            "catalog.json: streams[1]: the connector has no stream \"massages\"; did you mean \"messages\"?");
+}
+
+TEST(GivenCatalog, SaysWhereItsShapeIsWrong) {
+  const auto error = [](const std::string& catalog) { return names(select_by(catalog)).front(); };
+  EXPECT_EQ(error("{}"), "catalog.json: streams has to be an array");
+  EXPECT_EQ(error(R"({"streams":[1]})"), "catalog.json: streams[0] has to be an object");
+  EXPECT_EQ(error(R"({"streams":[{}]})"), "catalog.json: streams[0].tap_stream_id has to be a string");
+  EXPECT_EQ(error(R"({"streams":[{"tap_stream_id":"stats","metadata":{}}]})"),
+            "catalog.json: streams[0].metadata has to be an array");
+  EXPECT_EQ(error(messages(R"({"breadcrumb":"x","metadata":{}})")),
+            "catalog.json: streams[0].metadata[0].breadcrumb has to be an array");
+  EXPECT_EQ(error(messages(mark("", R"("selected":1)"))),
+            "catalog.json: streams[0].metadata[0].metadata.selected has to be true or false");
+  EXPECT_EQ(error(R"({"streams":[{"tap_stream_id":"stats"},{"tap_stream_id":"stats"}]})"),
+            "catalog.json: streams[1]: the stream \"stats\" is there twice");
+}
+
+TEST(GivenCatalog, RenamesStreams) {
+  const auto streams =
+      select_by(R"({"streams":[{"tap_stream_id":"stats","selected":true,"stream_alias":"daily"}]})");
+  ASSERT_TRUE(streams);
+  EXPECT_EQ(streams->front().alias, "daily");
+  EXPECT_EQ(names(select_by(R"({"streams":[{"tap_stream_id":"stats","selected":true,"stream_alias":"x"},
+    {"tap_stream_id":"messages","selected":true,"stream_alias":"x"}]})")),
+            (Names{"two streams would be written as \"x\""}));
+}
+
+// The columns and the schema's properties of "messages" as the marks select them.
+struct Columns {
+  json::value columns;
+  json::object properties;
+  json::value required;
+};
+Columns columns_with(const std::string& metadata) {
+  const auto streams = select_by(messages(mark("", R"("selected":true)") + metadata));
+  EXPECT_TRUE(streams) << streams.error().message;
+  if (!streams) return {};
+  const auto& stream = streams->front();
+  return {stream.columns.empty() ? json::value("all") : json::parse(stream.columns),
+          stream.schema.at("properties").as_object(), stream.schema.at("required")};
+}
+
+TEST(Columns, FollowTheirDefaults) {
+  const auto selected = columns_with("");
+  EXPECT_EQ(selected.columns,
+            json::parse(R"(["/id","/received_at","/subject","/a~1b~0c","/geo/city","/geo/zip"])"));
+  EXPECT_FALSE(selected.properties.contains("raw"));
+}
+
+TEST(Columns, AreAllWhereNoneIsLeftOut) {
+  EXPECT_EQ(columns_with("," + mark(R"("properties","raw")", R"("selected":true)")).columns, "all");
+}
+
+TEST(Columns, AreLeftOutOfTheSchemaToo) {
+  const auto selected =
+      columns_with("," + mark(R"("properties","subject")", R"("selected":false)") + "," +
+                   mark(R"("properties","geo","properties","zip")", R"("selected":"false")"));
+  EXPECT_EQ(selected.columns, json::parse(R"(["/id","/received_at","/a~1b~0c","/geo/city"])"));
+  EXPECT_FALSE(selected.properties.contains("subject"));
+  EXPECT_EQ(selected.properties.at("geo").at("properties"), json::parse(R"({"city":{"type":"string"}})"));
+  EXPECT_EQ(selected.required, json::parse(R"(["id"])"));
+}
+
+TEST(Columns, OfADeselectedObjectAreLeftOutWithIt) {
+  const auto selected = columns_with("," + mark(R"("properties","geo")", R"("selected":false)") + "," +
+                                     mark(R"("properties","geo","properties","zip")", R"("selected":true)"));
+  EXPECT_FALSE(selected.properties.contains("geo"));
+}
+
+TEST(Columns, ThatAreKeysOrCursorsAreAlwaysThere) {
+  const auto selected = columns_with("," + mark(R"("properties","id")", R"("selected":false)") + "," +
+                                     mark(R"("properties","received_at")", R"("selected":false)"));
+  EXPECT_TRUE(selected.properties.contains("id"));
+  EXPECT_TRUE(selected.properties.contains("received_at"));
+}
+
+TEST(Columns, ThatAreUnsupportedAreNeverThere) {
+  const auto selected =
+      columns_with("," + mark(R"("properties","subject")", R"("inclusion":"unsupported","selected":true)"));
+  EXPECT_FALSE(selected.properties.contains("subject"));
+}
+
+TEST(Columns, CanBeSelectedInTheOldWay) {
+  const auto streams =
+      select_by(R"({"streams":[{"tap_stream_id":"messages","selected":true,"schema":{"properties":{
+    "subject":{"selected":false},"geo":{"properties":{"zip":{"selected":false}}}}}}]})");
+  ASSERT_TRUE(streams) << streams.error().message;
+  EXPECT_EQ(json::parse(streams->front().columns),
+            json::parse(R"(["/id","/received_at","/a~1b~0c","/geo/city"])"));
+}
+
+TEST(Columns, OfWhichNoneIsSelectedAreAnError) {
+  EXPECT_EQ(names(select_by(R"({"streams":[{"tap_stream_id":"stats","selected":true,"metadata":[
+    {"breadcrumb":["properties","n"],"metadata":{"selected":false}}]}]})")),
+            (Names{"catalog.json: the stream \"stats\" is selected, and none of its columns is"}));
+}
+
+}  // namespace
+}  // namespace tapster::host

@@ -1,0 +1,392 @@
+// The program as people and schedulers meet it: exit codes, what goes to standard output, and what does not.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <map>
+#include <set>
+#include <sstream>
+#include <tapster/json.hpp>
+
+#include "failure.hpp"
+#include "temporary.hpp"
+
+namespace tapster::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+using Arguments = std::vector<std::string>;
+using Environment = std::map<std::string, std::string>;
+
+// A run of the program that has been started. Its standard output is read here, its standard error goes to a
+// file.
+class Process {
+ public:
+  Process(const Arguments& arguments, const fs::path& errors, const Environment& environment) {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+    Arguments words{TAPSTER};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    std::vector<char*> argv;
+    for (auto& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    child_ = ::fork();
+    if (child_ == 0) {
+      for (const int number : {SIGINT, SIGTERM})
+        std::signal(number, SIG_DFL);  // a shell may have had them ignored
+      ::dup2(ends[1], 1);
+      ::dup2(::open(errors.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), 2);
+      for (const auto& [name, value] : environment) ::setenv(name.c_str(), value.c_str(), 1);
+      ::execv(TAPSTER, argv.data());
+      ::_exit(127);
+    }
+    ::close(ends[1]);
+    output_ = ::fdopen(ends[0], "r");
+  }
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+  ~Process() {
+    if (child_ > 0) kill(SIGKILL), wait();
+    close_output();
+  }
+
+  // The next line of standard output without its line break; empty at the end.
+  std::string line() {
+    std::string text;
+    for (int c = 0; (c = std::fgetc(output_)) != EOF && c != '\n';) text.push_back(static_cast<char>(c));
+    return text;
+  }
+  std::string rest() {
+    std::string text;
+    std::array<char, 65536> block{};
+    for (size_t count = 0; (count = std::fread(block.data(), 1, block.size(), output_)) > 0;) {
+      text.append(block.data(), count);
+    }
+    return text;
+  }
+  void close_output() {
+    if (output_ != nullptr) std::fclose(output_);
+    output_ = nullptr;
+  }
+  void kill(int signal) const { ::kill(child_, signal); }
+  // The exit code, or 1000 + the signal that ended it.
+  int wait() {
+    int status = 0;
+    ::waitpid(child_, &status, 0);
+    child_ = -1;
+    return WIFSIGNALED(status) ? 1000 + WTERMSIG(status) : WEXITSTATUS(status);
+  }
+
+ private:
+  pid_t child_;
+  std::FILE* output_;
+};
+
+struct Ended {
+  int code;
+  std::string output;
+  std::string errors;
+};
+
+class Program : public testing::Test {
+ protected:
+  Ended run(const Arguments& arguments, Environment environment = {}) {
+    Process process(arguments, errors_file(), with_plugins(std::move(environment)));
+    auto output = process.rest();
+    const int code = process.wait();
+    return {code, std::move(output), content(errors_file())};
+  }
+  std::unique_ptr<Process> start(const Arguments& arguments) {
+    return std::make_unique<Process>(arguments, errors_file(), with_plugins({}));
+  }
+  std::string config(const std::string& text) { return directory_.write("config.json", text).string(); }
+  [[nodiscard]] fs::path errors_file() const { return directory_.path() / "errors"; }
+
+  TemporaryDirectory directory_;
+
+ private:
+  Environment with_plugins(Environment environment) {
+    environment.emplace("TAPSTER_PLUGIN_PATH", std::string(PLUGINS) + ":" + BROKEN_PLUGINS);
+    environment.emplace("HOME", directory_.path().string());
+    environment.emplace("XDG_DATA_HOME", "");
+    return environment;
+  }
+};
+
+std::vector<json::object> lines(const std::string& text) {
+  std::vector<json::object> objects;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) {
+    auto object = parse_json_object(line, line);
+    EXPECT_TRUE(object) << (object ? "" : object.error().message);
+    if (object) objects.push_back(*std::move(object));
+  }
+  return objects;
+}
+
+std::string last_line(const std::string& text) {
+  std::istringstream stream(text);
+  std::string last;
+  for (std::string line; std::getline(stream, line);) {
+    if (!line.starts_with("  | ")) last = line;
+  }
+  return last;
+}
+
+// The program ends with `code`, says why in a last line at CRITICAL that has `words`, and writes nothing to
+// standard output.
+void expect_failure(const Ended& ended, Exit code, const std::string& words) {
+  EXPECT_EQ(ended.code, static_cast<int>(code)) << ended.errors;
+  EXPECT_EQ(ended.output, "");
+  EXPECT_NE(last_line(ended.errors).find(" CRITICAL "), std::string::npos) << ended.errors;
+  EXPECT_NE(ended.errors.find(words), std::string::npos) << ended.errors;
+}
+
+TEST_F(Program, ExitsWithItsUsageCodeForWhatAPersonHasToMend) {
+  const auto good = config(R"({"count":3})");
+  const auto file = [&](const std::string& name, const std::string& text) {
+    return directory_.write(name, text).string();
+  };
+  expect_failure(run({}), Exit::usage, "a command is required (see tapster --help)");
+  expect_failure(run({"read", "counter"}), Exit::usage, "--config is required (see tapster read --help)");
+  expect_failure(run({"read", "../counter", "--config", good}), Exit::usage, "cannot be a connector's name");
+  expect_failure(run({"check", "counter", "--config", "/no/such"}), Exit::usage, "/no/such cannot be opened");
+  expect_failure(run({"check", "counter", "--config", file("bad.json", "{")}), Exit::usage,
+                 "bad.json is not JSON");
+  expect_failure(run({"check", "counter", "--config", file("empty.json", "{}")}), Exit::usage,
+                 "empty.json: \"count\" is required: How far to count");
+  expect_failure(
+      run({"check", "counter", "--config", file("url.json", R"({"count":1,"base_url":"ftp://x"})")}),
+      Exit::usage, "\"base_url\" has to be a URL that matches ^https?://, and is \"ftp://x\"");
+  expect_failure(run({"read", "counter", "--config", good, "--catalog", "/no/such"}), Exit::usage,
+                 "/no/such cannot be");
+  expect_failure(run({"read", "counter", "--config", good, "--catalog", file("catalog.json", "[]")}),
+                 Exit::usage, "catalog.json has to be a JSON object");
+  expect_failure(run({"read", "counter", "--config", good, "--catalog",
+                      file("catalog.json", R"({"streams":[{"tap_stream_id":"number"}]})")}),
+                 Exit::usage, "the connector has no stream \"number\"; did you mean \"numbers\"?");
+  expect_failure(run({"read", "counter", "--config", good, "--select", "x*"}), Exit::usage,
+                 "\"x*\" matches no stream");
+  expect_failure(run({"check", "counter", "--config", good}, {{"TAPSTER_NOW", "noon"}}), Exit::usage,
+                 "TAPSTER_NOW");
+}
+
+TEST_F(Program, ExitsWithItsPluginCodeForAConnectorThatIsNotThereOrNotOne) {
+  const auto good = config("{}");
+  expect_failure(run({"check", "countr", "--config", good}), Exit::plugin,
+                 "there is no connector countr; did you mean \"counter\"? Looked in:");
+  expect_failure(run({"check", "undefined-symbol", "--config", good}), Exit::plugin,
+                 "a_function_of_no_library");
+  expect_failure(run({"info", "no-entry-point"}), Exit::plugin, "it exports no tapster_connector_v1");
+}
+
+TEST_F(Program, ExitsByTheClassOfTheConnectorsError) {
+  const std::map<std::string, Exit> codes{{"config", Exit::usage},     {"state", Exit::usage},
+                                          {"auth", Exit::auth},        {"source", Exit::failed},
+                                          {"transient", Exit::failed}, {"internal", Exit::failed}};
+  for (const auto& [status, code] : codes) {
+    const auto file = config(R"({"count":1,"check_status":")" + status + "\"}");
+    expect_failure(run({"check", "counter", "--config", file}), code, "the check failed");
+  }
+}
+
+TEST_F(Program, ChecksAndSaysSoInTheLogAlone) {
+  const auto ended = run({"check", "counter", "--config", config(R"({"count":3})")});
+  EXPECT_EQ(ended.code, 0);
+  EXPECT_EQ(ended.output, "");
+  EXPECT_NE(ended.errors.find("INFO     counter: " + (directory_.path() / "config.json").string() + " works"),
+            std::string::npos)
+      << ended.errors;
+}
+
+TEST_F(Program, ShowsNoSecret) {
+  const auto file =
+      config(R"({"count":3,"token":"${TAPSTER_TEST_TOKEN}","leak":true,"check_status":"auth"})");
+  for (const char* format : {"text", "json"}) {
+    const auto ended = run({"check", "counter", "--config", file, "-v", "--log-format", format},
+                           {{"TAPSTER_TEST_TOKEN", "open-sesame"}});
+    EXPECT_EQ(ended.code, static_cast<int>(Exit::auth));
+    EXPECT_EQ(ended.errors.find("sesame"), std::string::npos) << ended.errors;
+    EXPECT_NE(ended.errors.find("the check failed with ***"), std::string::npos) << ended.errors;
+  }
+}
+
+TEST_F(Program, LogsJsonEvenOfAUsageError) {
+  for (const Arguments& arguments : {Arguments{"read", "counter", "--log-format", "json", "--jobs", "0"},
+                                     Arguments{"info", "countr", "--log-format=json"}}) {
+    const auto logged = lines(run(arguments).errors);
+    ASSERT_EQ(logged.size(), 1U);
+    EXPECT_EQ(logged[0].at("level"), "critical");
+    EXPECT_EQ(logged[0].at("logger_name"), "tapster");
+  }
+}
+
+TEST_F(Program, ListsEveryConnectorWhateverOneOfThemDoes) {
+  const auto ended = run({"list", "--format", "json"});
+  EXPECT_EQ(ended.code, 0);
+  std::map<std::string, std::string> found;
+  const auto listed = json::parse(ended.output);
+  for (const auto& value : listed.as_array()) {
+    const auto& connector = value.as_object();
+    const auto* error = find_string(connector, "error");
+    found[std::string(view(connector.at("name").as_string()))] =
+        error == nullptr ? "" : std::string(view(*error));
+  }
+  EXPECT_EQ(found["counter"], "");
+  EXPECT_NE(found["crash"].find("crashed while it was loaded: Aborted"), std::string::npos) << found["crash"];
+  EXPECT_NE(found["exit"].find("ended the process while it was loaded"), std::string::npos) << found["exit"];
+  EXPECT_NE(found["null-table"].find("it cannot work with this host's ABI"), std::string::npos);
+
+  const auto text = run({"list"});
+  EXPECT_EQ(text.code, 0);
+  EXPECT_NE(text.output.find("\ncounter                 1.0.0    Counts, for tests\n"), std::string::npos)
+      << text.output;
+}
+
+TEST_F(Program, ListsNothingWhereThereIsNothing) {
+  const auto ended = run({"list"}, {{"TAPSTER_PLUGIN_PATH", ""}, {"XDG_DATA_HOME", "/no/such"}});
+  EXPECT_EQ(ended.code, 0);
+  EXPECT_NE(ended.errors.find("/no/such/tapster/plugins (the user's)"), std::string::npos) << ended.errors;
+}
+
+TEST_F(Program, TellsOfAConnector) {
+  const auto text = run({"info", "counter", "--config", config(R"({"count":3})")});
+  EXPECT_EQ(text.code, 0) << text.errors;
+  for (const char* words :
+       {"counter 1.0.0\nCounts, for tests\n", "\n  count: integer, required\n      How far to count\n",
+        "\n  slices: integer, default 4\n", "\n  token: string, secret\n",
+        "\n  numbers  key id      incremental by id\n",
+        "\n  extras   key id      incremental by id  only when selected\n"}) {
+    EXPECT_NE(text.output.find(words), std::string::npos) << words << text.output;
+  }
+  const auto machine = json::parse(run({"info", "counter", "--format", "json"}).output);
+  EXPECT_EQ(machine.at("name"), "counter");
+  EXPECT_EQ(machine.at("abi_version"), "1.0");
+  EXPECT_EQ(machine.at("settings").at("required"), json::array{"count"});
+  EXPECT_FALSE(machine.as_object().contains("streams"));
+}
+
+TEST_F(Program, KeepsAConnectorsOwnPrintsOutOfTheData) {
+  const auto ended = run({"discover", "prints", "--config", config("{}")});
+  EXPECT_EQ(ended.code, 0) << ended.errors;
+  EXPECT_EQ(json::parse(ended.output).at("streams").as_array().size(), 1U);
+  EXPECT_EQ(ended.errors.substr(0, ended.errors.find('\n')), "a stray line of the connector");
+}
+
+TEST_F(Program, ReadsEveryRecordOfTheSelectedStreams) {
+  const auto file = config(R"({"count":1000,"slices":7,"batch":9})");
+  const auto ended =
+      run({"read", "counter", "--config", file, "--select", "numbers", "--format", "jsonl", "-q"});
+  EXPECT_EQ(ended.code, 0) << ended.errors;
+  EXPECT_EQ(ended.errors, "");
+  std::set<int64_t> ids;
+  const auto written = lines(ended.output);
+  for (const auto& line : written) {
+    EXPECT_EQ(line.at("stream"), "numbers");
+    const auto id = line.at("record").at("id").as_int64();
+    EXPECT_EQ(line.at("record").at("square"), id * id);
+    ids.insert(id);
+  }
+  EXPECT_EQ(written.size(), 1000U);
+  EXPECT_EQ(ids.size(), 1000U);
+  EXPECT_EQ(*ids.begin(), 1);
+  EXPECT_EQ(*ids.rbegin(), 1000);
+}
+
+TEST_F(Program, ReadsTheColumnsThatACatalogSelects) {
+  const auto catalog = directory_.write("catalog.json", R"({"streams":[{"tap_stream_id":"numbers","metadata":[
+    {"breadcrumb":[],"metadata":{"selected":true}},
+    {"breadcrumb":["properties","label"],"metadata":{"selected":false}},
+    {"breadcrumb":["properties","parity","properties","odd"],"metadata":{"selected":false}}]}]})");
+  const auto ended = run({"read", "counter", "--config", config(R"({"count":2,"slices":1})"), "--catalog",
+                          catalog.string(), "--format", "jsonl"});
+  EXPECT_EQ(ended.output,
+            "{\"stream\":\"numbers\",\"record\":{\"id\":1,\"square\":1,\"parity\":{\"even\":false}}}\n"
+            "{\"stream\":\"numbers\",\"record\":{\"id\":2,\"square\":4,\"parity\":{\"even\":true}}}\n");
+}
+
+TEST_F(Program, GoesOnFromAStateThatItNeverWrites) {
+  const std::string text = R"({"bookmarks":{"numbers":{"id":8}}})";
+  const auto state = directory_.write("state.json", text);
+  const auto ended = run({"read", "counter", "--config", config(R"({"count":10})"), "--select", "numbers",
+                          "--state", state.string()});
+  std::vector<int64_t> ids;
+  for (const auto& line : lines(ended.output)) {
+    if (line.at("type") == "RECORD") ids.push_back(line.at("record").at("id").as_int64());
+  }
+  std::sort(ids.begin(), ids.end());
+  EXPECT_EQ(ids, (std::vector<int64_t>{9, 10}));
+  EXPECT_EQ(content(state), text);
+}
+
+TEST_F(Program, PlansWhatItWouldRead) {
+  const auto ended = run({"plan", "counter", "--config", config(R"({"count":6,"slices":2})")});
+  EXPECT_EQ(ended.code, 0) << ended.errors;
+  EXPECT_EQ(ended.output,
+            "{\"stream\":\"numbers\",\"slice\":{\"from\":1,\"to\":3}}\n"
+            "{\"stream\":\"numbers\",\"slice\":{\"from\":4,\"to\":6}}\n"
+            "{\"stream\":\"letters\",\"slice\":{\"from\":1,\"to\":26}}\n");
+}
+
+// Enough to count that a run is still at it when it is stopped.
+const std::string endless = R"({"count":100000000,"slices":1000,"batch":1})";
+
+TEST_F(Program, StopsAtASignalWithTheStateOfWhatItWrote) {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const auto process =
+        start({"read", "counter", "--config", config(R"({"count":100000000,"slices":10000,"batch":1})"),
+               "--select", "numbers", "--jobs", "1"});
+    std::string output;
+    for (int n = 0; n < 50'000; ++n) output += process->line() + "\n";
+    process->kill(signal);
+    output += process->rest();
+    EXPECT_EQ(process->wait(), 128 + signal) << content(errors_file());
+    const auto messages = lines(output);
+    ASSERT_EQ(messages.back().at("type"), "STATE");
+    std::set<int64_t> ids;
+    for (const auto& message : messages) {
+      if (message.at("type") == "RECORD") ids.insert(message.at("record").at("id").as_int64());
+    }
+    const auto covered = messages.back().at("value").at("bookmarks").at("numbers").at("id").as_int64();
+    EXPECT_GE(covered, 10'000);
+    for (int64_t id = 1; id <= covered; ++id) ASSERT_TRUE(ids.contains(id)) << id;
+    EXPECT_LT(ids.size(), 100'000'000U);
+  }
+}
+
+TEST_F(Program, FailsWhenItsReaderGoesAway) {
+  const auto process = start({"read", "counter", "--config", config(endless), "--select", "numbers"});
+  EXPECT_NE(process->line(), "");
+  process->close_output();
+  EXPECT_EQ(process->wait(), static_cast<int>(Exit::output));
+  EXPECT_NE(last_line(content(errors_file())).find(" CRITICAL "), std::string::npos);
+}
+
+TEST_F(Program, FailsWithoutAStandardOutputAndDamagesNoFile) {
+  const auto file = config(R"({"count":10})");
+  const auto state = directory_.write("state.json", R"({"bookmarks":{}})");
+  const auto command = "HOME=/ TAPSTER_PLUGIN_PATH=" PLUGINS " " TAPSTER " read counter --config " + file +
+                       " --state " + state.string() + " 2>" + errors_file().string() + " >&- <&-";
+  const int status = std::system(command.c_str());
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), static_cast<int>(Exit::output)) << content(errors_file());
+  EXPECT_EQ(content(file), R"({"count":10})");
+  EXPECT_EQ(content(state), R"({"bookmarks":{}})");
+}
+
+TEST_F(Program, HelpsOnStandardOutput) {
+  const auto help = run({"read", "--help"});
+  EXPECT_EQ(help.code, 0);
+  EXPECT_EQ(help.errors, "");
+  EXPECT_NE(help.output.find("Exit codes:"), std::string::npos);
+  const auto version = run({"--version"});
+  EXPECT_EQ(version.code, 0);
+  EXPECT_TRUE(version.output.starts_with("tapster ")) << version.output;
+}
+
+}  // namespace
+}  // namespace tapster::host

@@ -1,0 +1,87 @@
+#include "signals.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <csignal>
+
+namespace tapster::host {
+namespace {
+
+// Something to wait for.
+class Event {
+ public:
+  void set() {
+    const std::lock_guard lock(mutex_);
+    set_ = true;
+    changed_.notify_all();
+  }
+  bool wait() {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::minutes(1), [&] { return set_; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool set_ = false;
+};
+
+TEST(StopSignals, TheFirstCallsWhatStops) {
+  for (const int number : {SIGINT, SIGTERM}) {
+    std::signal(number, SIG_DFL);  // a shell may have had it ignored
+    StopSignals signals;
+    Event stopped;
+    signals.on_stop([&] { stopped.set(); });
+    EXPECT_EQ(signals.received(), 0);
+    ::kill(::getpid(), number);
+    EXPECT_TRUE(stopped.wait());
+    EXPECT_EQ(signals.received(), number);
+    signals.on_stop(nullptr);
+  }
+}
+
+TEST(StopSignals, CallAtOnceWhatIsSetTooLate) {
+  StopSignals signals;
+  Event stopped;
+  signals.on_stop([&] { stopped.set(); });
+  ::kill(::getpid(), SIGTERM);
+  ASSERT_TRUE(stopped.wait());
+  int calls = 0;
+  signals.on_stop([&] { ++calls; });
+  EXPECT_EQ(calls, 1);
+  signals.on_stop(nullptr);
+  EXPECT_EQ(calls, 1);
+}
+
+TEST(StopSignalsDeathTest, TheSecondEndsTheProcess) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      {
+        std::signal(SIGINT, SIG_DFL);
+        StopSignals signals;
+        Event stopped;
+        signals.on_stop([&] { stopped.set(); });
+        ::kill(::getpid(), SIGINT);
+        stopped.wait();
+        ::kill(::getpid(), SIGTERM);
+        for (;;) ::pause();
+      },
+      testing::ExitedWithCode(128 + SIGTERM), "");
+}
+
+TEST(StopSignalsDeathTest, EndTheProcessWhileThereIsNothingToStop) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      {
+        std::signal(SIGINT, SIG_DFL);
+        const StopSignals signals;
+        ::kill(::getpid(), SIGINT);
+        for (;;) ::pause();
+      },
+      testing::ExitedWithCode(128 + SIGINT), "");
+}
+
+}  // namespace
+}  // namespace tapster::host

@@ -1,0 +1,77 @@
+// Files and a log that a test throws away.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "clock.hpp"
+#include "log.hpp"
+
+namespace tapster::host {
+
+// A new directory, removed with all that is in it.
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory() {
+    std::string name = (std::filesystem::temp_directory_path() / "tapster-test-XXXXXX").string();
+    EXPECT_NE(::mkdtemp(name.data()), nullptr);
+    path_ = name;
+  }
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
+
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path write(const std::string& name, const std::string& text) const {
+    std::filesystem::create_directories((path_ / name).parent_path());
+    std::ofstream(path_ / name, std::ios::binary) << text;
+    return path_ / name;
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+inline std::string content(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// A log whose lines can be read back; its clock stands at 2026-11-23T12:00:00Z.
+class TestLog {
+ public:
+  explicit TestLog(LogFormat format = LogFormat::text, Level least = Level::debug)
+      : clock_(fixed_clock(Time(std::chrono::sys_days(std::chrono::year(2026) / 11 / 23)) +
+                           std::chrono::hours(12))),
+        file_(std::tmpfile()),
+        log_(*clock_, format, least, ::fileno(file_)) {}
+  TestLog(const TestLog&) = delete;
+  TestLog& operator=(const TestLog&) = delete;
+  ~TestLog() { std::fclose(file_); }
+
+  Log& log() { return log_; }
+  Clock& clock() { return *clock_; }
+  [[nodiscard]] std::string text() const {
+    std::string text(static_cast<size_t>(std::filesystem::file_size(path())), '\0');
+    const auto size = ::pread(::fileno(file_), text.data(), text.size(), 0);
+    text.resize(size < 0 ? 0 : static_cast<size_t>(size));
+    return text;
+  }
+
+ private:
+  [[nodiscard]] std::filesystem::path path() const {
+    return "/proc/self/fd/" + std::to_string(::fileno(file_));
+  }
+
+  std::unique_ptr<Clock> clock_;
+  std::FILE* file_;
+  Log log_;
+};
+
+}  // namespace tapster::host

@@ -1,0 +1,113 @@
+// What the sandbox knows: a Postmark server's messages and opens, made up from a seed, the same for the same
+// options.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tapster::sandbox {
+
+// A point in time in steps of 100 ns, as Postmark counts.
+using Ticks = std::chrono::duration<int64_t, std::ratio<1, 10'000'000>>;
+using Time = std::chrono::sys_time<Ticks>;
+
+struct AccountOptions {
+  uint64_t seed = 1;
+  Time now{};                  // the newest message is a little older
+  int days = 14;               // how far back the messages go
+  int future_days = 0;         // messages of the days after `now`, which appear when the clock gets there
+  int64_t messages = 2'000;    // over the whole time
+  int64_t minute_burst = 0;    // further messages, all in one minute
+  int64_t second_burst = 0;    // further messages, all in one second
+  int opens_per_hundred = 40;  // opens of a hundred messages
+  int retention_days = 45;     // older messages and opens are not shown; statistics are
+};
+
+// A message stream: https://postmarkapp.com/developer/api/message-streams-api
+struct MessageStream {
+  std::string_view id, name, type;
+  bool is_archived;
+};
+
+// All but `set_now` may be called from any thread; `set_now` while nobody else calls.
+class Account {
+ public:
+  explicit Account(const AccountOptions& options);
+
+  // The message streams; the last is the inbound one, which has no messages here.
+  static const std::vector<MessageStream>& streams();
+
+  [[nodiscard]] Time now() const { return now_; }
+  // Moves the clock on: messages and opens appear, statuses change, old rows go.
+  void set_now(Time now);
+
+  struct Message {
+    Time at;
+    uint32_t id;  // what everything else of it is made from
+    uint32_t stream;
+  };
+  struct Open {
+    Time at;
+    uint32_t message;  // its id
+    uint32_t number;   // of the message's opens
+  };
+
+  // What is shown now of a message stream, oldest first, between two times, both included.
+  template <class Row>
+  struct Range {
+    const Row* first;
+    const Row* last;
+    [[nodiscard]] size_t size() const { return static_cast<size_t>(last - first); }
+  };
+  [[nodiscard]] Range<Message> messages(size_t stream, Time from, Time to) const;
+  [[nodiscard]] Range<Open> opens(size_t stream, Time from, Time to) const;
+  // The message with this MessageID, if it is shown.
+  [[nodiscard]] const Message* find_message(std::string_view message_id) const;
+
+  // Appends a row as the API writes it.
+  void append_message(std::string& out, const Message& message) const;
+  void append_open(std::string& out, const Open& open) const;
+  // The answer to a request for a message's details.
+  void append_details(std::string& out, const Message& message) const;
+
+  // Attributes that the lists can be filtered by.
+  [[nodiscard]] std::string_view status(const Message& message) const;  // Queued, Processed or Sent
+  [[nodiscard]] static std::string_view platform(const Open& open);
+  [[nodiscard]] std::string recipient(uint32_t message) const;
+  [[nodiscard]] static std::string_view tag(uint32_t message);  // empty for none
+
+  // Counts by name ("Sent", "Opens", "HardBounce", "Desktop", ...) of one Eastern day and message stream,
+  // retention or not.
+  using Counts = std::map<std::string, int64_t, std::less<>>;
+  struct DayCounts {
+    int64_t sent = 0, opens = 0, unique_opens = 0, tracked = 0;
+    Counts bounces, platforms, clients;
+  };
+  // By days since 1970-01-01; days without any are left out.
+  [[nodiscard]] const std::map<int, DayCounts>& statistics(size_t stream) const {
+    return statistics_[stream];
+  }
+
+ private:
+  [[nodiscard]] std::string message_id(uint32_t message) const;
+  void count();
+
+  AccountOptions options_;
+  Time now_;
+  std::vector<std::vector<Message>> messages_;  // by stream, oldest first
+  std::vector<std::vector<Open>> opens_;
+  std::vector<std::map<int, DayCounts>> statistics_;
+};
+
+// The Eastern day of a time, in days since 1970-01-01.
+int eastern_day(Time time);
+
+// "2014-02-20T07:25:02.8782715-05:00", or with fewer digits, or in UTC with a Z: `form` chooses.
+std::string time_text(Time time, uint64_t form);
+
+}  // namespace tapster::sandbox

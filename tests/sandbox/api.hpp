@@ -1,0 +1,63 @@
+// The sandbox's side of Postmark's read API: from a request to an answer, without sockets.
+// https://postmarkapp.com/developer/api/overview
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "account.hpp"
+
+namespace tapster::sandbox {
+
+struct Answer {
+  int status = 200;
+  std::string body;
+  std::string content_type = "application/json";
+};
+
+// What the reference leaves open; a client has to live with either.
+struct ApiOptions {
+  std::string token = "sandbox-token";
+  // How a date filter in the hour that autumn repeats is read.
+  enum class Ambiguous { first, second, wall } ambiguous = Ambiguous::first;
+  bool opens_heed_dates = true;
+  bool total_stops_at_limit = false;     // TotalCount never says more than 10,000
+  bool todate_includes_fraction = true;  // "12:00:00" is up to 12:00:00.9999999
+  bool overview_has_read_time = true;    // WithReadTimeRecorded is there
+};
+
+// Any thread, as long as the account's clock stands still.
+class Api {
+ public:
+  Api(const Account& account, ApiOptions options) : account_(account), options_(std::move(options)) {}
+
+  // `target` is "/path?query", `token` the X-Postmark-Server-Token header or empty.
+  [[nodiscard]] Answer get(std::string_view target, std::string_view token) const;
+
+ private:
+  using Query = std::map<std::string, std::string, std::less<>>;
+  struct Bounds {
+    Time from, to;
+  };
+
+  [[nodiscard]] Answer messages(const Query& query) const;
+  [[nodiscard]] Answer opens(const Query& query) const;
+  [[nodiscard]] Answer message(std::string_view message_id, bool is_opens) const;
+  [[nodiscard]] Answer message_streams(const Query& query) const;
+  [[nodiscard]] Answer statistics(std::string_view what, const Query& query) const;
+
+  // A page of rows, newest first. `matches` and `append` take a row.
+  template <class Row, class Matches, class Append>
+  Answer page(std::string_view name, const Account::Range<Row>& rows, const Query& query, bool is_filtered,
+              const Matches& matches, const Append& append) const;
+
+  [[nodiscard]] std::optional<Time> moment(std::string_view text, bool is_end) const;
+  [[nodiscard]] std::optional<Bounds> bounds(const Query& query) const;
+
+  const Account& account_;
+  ApiOptions options_;
+};
+
+}  // namespace tapster::sandbox

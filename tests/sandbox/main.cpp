@@ -1,0 +1,76 @@
+// tapster-sandbox: a server that answers as Postmark does, with data that are made up.
+#include <fmt/format.h>
+#include <sys/prctl.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <tapster/time.hpp>
+
+#include "server.hpp"
+
+int main(int argc, char** argv) {
+  using namespace tapster::sandbox;
+  CLI::App app(
+      "A server on loopback that speaks Postmark's read API, with made-up data. Prints its address and runs "
+      "until SIGTERM.");
+  AccountOptions account;
+  ApiOptions api;
+  ServerOptions server;
+  std::string now;
+  std::vector<std::string> faults;
+  int latency = 0;
+  bool exit_with_parent = false;
+  app.add_option("--port", server.port, "The port to listen on; 0 takes any that is free")
+      ->capture_default_str();
+  app.add_option("--messages", account.messages, "How many messages")->capture_default_str();
+  app.add_option("--days", account.days, "Over how many days before now")->capture_default_str();
+  app.add_option("--minute-burst", account.minute_burst, "Further messages, all in one minute")
+      ->capture_default_str();
+  app.add_option("--second-burst", account.second_burst, "Further messages, all in one second")
+      ->capture_default_str();
+  app.add_option("--opens", account.opens_per_hundred, "Opens of a hundred messages")->capture_default_str();
+  app.add_option("--retention", account.retention_days, "Days that messages and opens are shown")
+      ->capture_default_str();
+  app.add_option("--now", now, "The time that it is, RFC 3339; by default the machine's");
+  app.add_option("--seed", account.seed, "Another seed makes other data")->capture_default_str();
+  app.add_option("--token", api.token, "The server token that it takes")->capture_default_str();
+  app.add_option("--latency", latency, "Milliseconds before each answer")->capture_default_str();
+  app.add_option("--fault", faults,
+                 "PATH[:every=N][:times=N]:KIND, KIND being status=N[:retry-after=S], html, reset, "
+                 "truncated, malformed, empty or stall");
+  app.add_flag("--exit-with-parent", exit_with_parent, "End when the process that started it ends");
+  CLI11_PARSE(app, argc, argv);
+
+  if (exit_with_parent) ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  ::sigaddset(&signals, SIGTERM);
+  ::sigaddset(&signals, SIGINT);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before any thread is started
+
+  account.now = std::chrono::time_point_cast<Ticks>(std::chrono::system_clock::now());
+  if (!now.empty()) {
+    const auto time = tapster::parse_time(now);
+    if (!time) {
+      fmt::print(stderr, "tapster-sandbox: --now has to be a time, as 2026-01-31T12:00:00Z, and is \"{}\"\n",
+                 now);
+      return 2;
+    }
+    account.now = std::chrono::floor<Ticks>(*time);
+  }
+  server.latency = std::chrono::milliseconds(latency);
+  try {
+    const Account data(account);
+    const Api answers(data, api);
+    Server listening(answers, server);
+    for (const auto& fault : faults) listening.inject(parse_fault(fault));
+    fmt::print("{}\n", listening.base_url());
+    std::fflush(stdout);
+    int signal = 0;
+    ::sigwait(&signals, &signal);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "tapster-sandbox: {}\n", error.what());
+    return 1;
+  }
+  return 0;
+}

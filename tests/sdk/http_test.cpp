@@ -1,0 +1,334 @@
+// The rules by which a request is made again, with a scripted transport and in virtual time.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <set>
+#include <tapster/http.hpp>
+
+#include "fake_host.hpp"
+
+namespace tapster {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::Ge;
+using testing::HasSubstr;
+using testing::Le;
+using testing::StartsWith;
+using Micros = std::chrono::microseconds;
+
+HttpResponse answer(int status, std::string body = {},
+                    std::optional<std::chrono::milliseconds> retry_after = {}) {
+  return {status, std::move(body), "application/json", retry_after, {}};
+}
+
+class Http : public testing::Test {
+ protected:
+  Http() {
+    options_.base_url = "https://api.example.com/v1";
+    options_.headers = {"X-Token: s3cret"};
+  }
+
+  HttpClient& client() {
+    if (!client_) {
+      client_ = std::make_unique<HttpClient>(fake_.host(), options_, [this](const std::string& url) {
+        urls_.push_back(url);
+        auto result = std::move(script_.front());
+        if (script_.size() > 1) script_.pop_front();  // the last one is for ever
+        return result;
+      });
+    }
+    return *client_;
+  }
+
+  // GETs "/things" and keeps the body.
+  Result<void> get() {
+    return client().get("/things?n=1", [this](HttpResponse& response) -> Result<void> {
+      body_ = std::move(response.body);
+      return {};
+    });
+  }
+
+  // GETs, which has to fail.
+  Error error() {
+    const auto got = get();
+    EXPECT_FALSE(got);
+    return got ? Error{} : got.error();
+  }
+
+  // Lets the source have answered once, so that it is known to be there.
+  void answer_once() {
+    script_.push_front(answer(200));
+    ASSERT_TRUE(get());
+    urls_.clear();
+  }
+
+  [[nodiscard]] std::vector<std::string> warnings() const {
+    std::vector<std::string> messages;
+    for (const auto& log : fake_.logs()) {
+      if (log.level == TAPSTER_LOG_WARNING) messages.push_back(log.message);
+    }
+    return messages;
+  }
+
+  FakeHost fake_;
+  HttpOptions options_;
+  std::deque<Result<HttpResponse>> script_;
+  std::vector<std::string> urls_;  // what was asked
+  std::string body_;
+
+ private:
+  std::unique_ptr<HttpClient> client_;
+};
+
+TEST_F(Http, AGoodAnswerNeedsOneRequest) {
+  script_ = {answer(200, "hello")};
+  ASSERT_TRUE(get());
+  EXPECT_EQ(body_, "hello");
+  EXPECT_THAT(urls_, ElementsAre("https://api.example.com/v1/things?n=1"));
+  EXPECT_TRUE(fake_.sleeps().empty());
+  EXPECT_TRUE(fake_.logs().empty());
+  EXPECT_EQ(fake_.counter("requests"), 1);
+  EXPECT_EQ(fake_.counter("retries"), 0);
+}
+
+TEST_F(Http, ATransientFailureIsAskedAgainAfterWaitsThatDoubleWithJitter) {
+  answer_once();
+  script_ = {answer(503), transient_error("reset"), answer(500), answer(408), answer(200, "at last")};
+  ASSERT_TRUE(get());
+  EXPECT_EQ(body_, "at last");
+  EXPECT_EQ(urls_.size(), 5U);
+  EXPECT_THAT(fake_.sleeps(), ElementsAre(AllOf(Ge(250ms), Le(500ms)), AllOf(Ge(500ms), Le(1s)),
+                                          AllOf(Ge(1s), Le(2s)), AllOf(Ge(2s), Le(4s))));
+  EXPECT_EQ(fake_.counter("requests"), 6);
+  EXPECT_EQ(fake_.counter("retries"), 4);
+}
+
+TEST_F(Http, EachFailedAttemptIsLoggedWithItsCauseAndTheWait) {
+  answer_once();
+  options_.first_backoff = options_.longest_backoff = 1s;
+  script_ = {answer(503, {}, 7s), transient_error("reset by peer"), answer(200)};
+  ASSERT_TRUE(get());
+  EXPECT_THAT(warnings(),
+              ElementsAre("/things?n=1: HTTP 503; attempt 1 of 6, the next in 7.0 s",
+                          StartsWith("/things?n=1: reset by peer; attempt 2 of 6, the next in ")));
+}
+
+TEST_F(Http, NoWaitIsLongerThanTheLongestBackoff) {
+  answer_once();
+  options_.attempts = 60;
+  script_ = {answer(502)};
+  error();
+  ASSERT_EQ(fake_.sleeps().size(), 59U);
+  for (const auto wait : fake_.sleeps()) EXPECT_LE(wait, 60s);
+  EXPECT_GE(fake_.sleeps().back(), 30s);
+}
+
+TEST_F(Http, ClientsDoNotWaitInStep) {
+  script_ = {transient_error("reset")};
+  std::set<Micros> waits;
+  for (int i = 0; i < 20; ++i) {
+    HttpClient one(fake_.host(), options_, [&](const std::string&) { return script_.front(); });
+    ASSERT_FALSE(one.get("/", [](HttpResponse&) -> Result<void> { return {}; }));
+    waits.insert(fake_.sleeps().back());
+  }
+  EXPECT_GT(waits.size(), 5U);
+}
+
+TEST_F(Http, WhenTheAttemptsAreUsedUpTheLastErrorCountsAndNamesTheTarget) {
+  answer_once();
+  script_ = {answer(500), answer(500), answer(500), answer(500), answer(500), answer(503), answer(200)};
+  const auto last = error();
+  EXPECT_EQ(last.status, Status::transient);
+  EXPECT_EQ(last.source_code, 503);
+  EXPECT_EQ(last.message, "/things?n=1: HTTP 503");
+  EXPECT_EQ(urls_.size(), 6U);
+  EXPECT_EQ(fake_.counter("retries"), 5);
+}
+
+TEST_F(Http, ASourceThatNeverAnsweredIsGivenUpSooner) {
+  script_ = {transient_error("no connection to https://api.example.com")};
+  EXPECT_EQ(error().message, "/things?n=1: no connection to https://api.example.com");
+  EXPECT_EQ(urls_.size(), 3U);
+  EXPECT_LE(fake_.monotonic(), 1500ms);
+}
+
+TEST_F(Http, ASourceThatAnsweredOnceIsGivenMoreTime) {
+  script_ = {transient_error("reset"), answer(503), transient_error("reset")};
+  error();
+  EXPECT_EQ(urls_.size(), 6U);
+}
+
+TEST_F(Http, RetryAfterIsWaitedFor) {
+  answer_once();
+  script_ = {answer(503, {}, 42s), answer(429, {}, 90s), answer(200)};
+  ASSERT_TRUE(get());
+  EXPECT_EQ(fake_.monotonic(), 132s);
+}
+
+TEST_F(Http, RetryAfterIsWaitedForTenMinutesAtMostAndPassedOnWhole) {
+  answer_once();
+  options_.rate_limited_attempts = 2;
+  script_ = {answer(429, {}, 3h)};
+  const auto last = error();
+  EXPECT_EQ(last.status, Status::rate_limited);
+  EXPECT_EQ(last.source_code, 429);
+  EXPECT_EQ(last.retry_after, 3h);
+  EXPECT_EQ(fake_.monotonic(), 10min);
+}
+
+TEST_F(Http, TooManyRequestsWithoutRetryAfterWaitsAsOthersDo) {
+  script_ = {answer(429), answer(429), answer(200)};
+  ASSERT_TRUE(get());
+  EXPECT_THAT(fake_.sleeps(), ElementsAre(AllOf(Ge(250ms), Le(500ms)), AllOf(Ge(500ms), Le(1s))));
+}
+
+TEST_F(Http, TooManyRequestsSlowsLaterRequestsDown) {
+  script_ = {answer(200), answer(200), answer(429, {}, 5s), answer(200)};
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(get());
+  EXPECT_EQ(urls_.size(), 5U);
+  EXPECT_EQ(fake_.sleeps().size(), 2U) << "the pause, and the pace after it";
+  EXPECT_GT(fake_.monotonic(), 5s);
+}
+
+TEST_F(Http, RefusalsAsTooManyAreCountedApart) {
+  answer_once();
+  for (int i = 0; i < 19; ++i) {
+    script_.push_back(answer(429, {}, 1s));
+    if (i % 4 == 0) script_.push_back(answer(500));
+  }
+  script_.push_back(answer(200, "at last"));
+  script_.pop_front();
+  ASSERT_TRUE(get());
+  EXPECT_EQ(body_, "at last");
+  EXPECT_EQ(urls_.size(), 25U);
+}
+
+TEST_F(Http, ARateLimitThatNeverEndsIsAnErrorSomeDay) {
+  script_ = {answer(429, {}, 2s)};
+  const auto last = error();
+  EXPECT_EQ(last.status, Status::rate_limited);
+  EXPECT_EQ(last.retry_after, 2s);
+  EXPECT_EQ(urls_.size(), 20U);
+}
+
+TEST_F(Http, WhatWillNotGoAwayIsNotAskedAgain) {
+  for (auto& result :
+       std::vector<Result<HttpResponse>>{answer(401), answer(404), answer(422), answer(301),
+                                         config_error("bad certificate"), source_error("too large")}) {
+    urls_.clear();
+    script_ = {result};
+    error();
+    EXPECT_EQ(urls_.size(), 1U);
+  }
+  EXPECT_TRUE(fake_.sleeps().empty());
+}
+
+TEST_F(Http, EachStatusHasItsClass) {
+  options_.attempts = options_.rate_limited_attempts = 1;
+  const std::vector<std::pair<int, Status>> classes = {
+      {302, Status::source},       {304, Status::source},    {400, Status::source},
+      {401, Status::auth},         {403, Status::auth},      {404, Status::source},
+      {408, Status::transient},    {422, Status::source},    {425, Status::transient},
+      {429, Status::rate_limited}, {500, Status::transient}, {502, Status::transient},
+      {503, Status::transient},    {504, Status::transient}, {599, Status::transient}};
+  for (const auto& [status, expected] : classes) {
+    script_ = {answer(status)};
+    const auto got = error();
+    EXPECT_EQ(got.status, expected) << status;
+    EXPECT_EQ(got.source_code, status);
+    EXPECT_EQ(got.message, "/things?n=1: HTTP " + std::to_string(status));
+  }
+}
+
+TEST_F(Http, ARedirectIsNotFollowedAndSaysWhereTo) {
+  auto moved = answer(302);
+  moved.redirect = "https://elsewhere.example.com";
+  script_ = {moved};
+  EXPECT_EQ(error().message,
+            "/things?n=1: HTTP 302, a redirect to https://elsewhere.example.com, which is not followed");
+}
+
+TEST_F(Http, TheSourcesOwnClassesTakeTheirPlace) {
+  options_.classify = [](const HttpResponse& response) {
+    if (response.status == 404) return transient_error("not yet there", 17).value();
+    return source_error(response.body, 18).value();
+  };
+  script_ = {answer(404, {}, 5s), answer(503, "closed on Sundays")};
+  const auto last = error();
+  EXPECT_EQ(last.status, Status::source);
+  EXPECT_EQ(last.source_code, 18);
+  EXPECT_EQ(last.message, "/things?n=1: closed on Sundays");
+  EXPECT_EQ(fake_.monotonic(), 5s) << "Retry-After counts whoever classifies";
+}
+
+TEST_F(Http, ABodyThatTheHandlerCannotUseIsAskedForAgain) {
+  script_ = {answer(200, "<html>"), answer(200, "{\"n\":"), answer(200, "{}")};
+  std::vector<std::string> seen;
+  ASSERT_TRUE(client().get("/things", [&](HttpResponse& response) -> Result<void> {
+    seen.push_back(response.body);
+    if (response.body != "{}") return transient_error("no JSON");
+    return {};
+  }));
+  EXPECT_THAT(seen, ElementsAre("<html>", "{\"n\":", "{}"));
+  EXPECT_EQ(fake_.counter("retries"), 2);
+  EXPECT_THAT(warnings(), ElementsAre(HasSubstr("no JSON"), HasSubstr("no JSON")));
+}
+
+TEST_F(Http, AnErrorOfTheHandlerThatWillNotGoAwayIsReturned) {
+  script_ = {answer(200, "{}")};
+  const auto got = client().get(
+      "/things", [](HttpResponse&) -> Result<void> { return source_error("a row has no id", 3); });
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().status, Status::source);
+  EXPECT_EQ(got.error().source_code, 3);
+  EXPECT_EQ(got.error().message, "/things: a row has no id");
+  EXPECT_EQ(urls_.size(), 1U);
+}
+
+TEST_F(Http, ACancelEndsTheWaitBetweenAttempts) {
+  script_ = {answer(503, {}, 5min)};
+  fake_.cancel_in_sleep();
+  EXPECT_EQ(error().status, Status::cancelled);
+  EXPECT_EQ(urls_.size(), 1U);
+}
+
+TEST_F(Http, ACancelEndsThePauseOfTheRateLimit) {
+  script_ = {answer(429, {}, 5min)};
+  fake_.cancel_in_sleep();
+  EXPECT_EQ(error().status, Status::cancelled);
+  EXPECT_EQ(urls_.size(), 1U);
+}
+
+TEST_F(Http, NothingIsAskedOnceCancelled) {
+  script_ = {answer(200)};
+  fake_.cancel();
+  EXPECT_EQ(error().status, Status::cancelled);
+  EXPECT_TRUE(urls_.empty());
+}
+
+TEST_F(Http, ATargetCannotReachIntoTheHost) {
+  script_ = {answer(200)};
+  const auto got = client().get(".evil.example/", [](HttpResponse&) -> Result<void> { return {}; });
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().status, Status::internal);
+  EXPECT_TRUE(urls_.empty());
+}
+
+TEST(EncodeQuery, LeavesUnreservedCharactersAlone) {
+  EXPECT_EQ(encode_query("AZaz09-._~"), "AZaz09-._~");
+  EXPECT_EQ(encode_query(""), "");
+}
+
+TEST(EncodeQuery, EncodesEverythingElse) {
+  EXPECT_EQ(encode_query("a b&c=d/e?f+g%h#i"), "a%20b%26c%3Dd%2Fe%3Ff%2Bg%25h%23i");
+  EXPECT_EQ(encode_query("2026-01-31T12:00:00"), "2026-01-31T12%3A00%3A00");
+  EXPECT_EQ(encode_query("é\n"), "%C3%A9%0A");
+  EXPECT_EQ(encode_query(std::string_view("\0", 1)), "%00");
+}
+
+}  // namespace
+}  // namespace tapster

@@ -1,0 +1,63 @@
+#include <gtest/gtest.h>
+
+#include <tapster/json.hpp>
+
+namespace tapster {
+namespace {
+
+std::string error_of(std::string_view text) {
+  const auto parsed = parse_json_object(text, "config.json");
+  return parsed ? "" : parsed.error().message;
+}
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  append_json_string(out, text);
+  return out;
+}
+
+TEST(ParseJson, ReadsAnObject) {
+  const auto parsed = parse_json_object(" {\"a\": [1, \"x\"]} \n", "config.json");
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(json::serialize(*parsed), R"({"a":[1,"x"]})");
+}
+
+TEST(ParseJson, SaysWhereItWentWrong) {
+  EXPECT_NE(error_of("{\n  \"a\": 1,\n  oops\n}").find("config.json is not JSON"), std::string::npos);
+  EXPECT_NE(error_of("{\n  \"a\": 1,\n  oops\n}").find("line 3"), std::string::npos);
+}
+
+TEST(ParseJson, RefusesWhatIsNoWholeObject) {
+  EXPECT_NE(error_of("").find("it is empty"), std::string::npos);
+  EXPECT_NE(error_of("  \n").find("it is empty"), std::string::npos);
+  EXPECT_NE(error_of("{\"a\":1").find("ends too early"), std::string::npos);
+  EXPECT_NE(error_of("{} {}").find("more text after its end"), std::string::npos);
+  EXPECT_NE(error_of("[1]").find("has to be a JSON object, and is array"), std::string::npos);
+}
+
+TEST(ParseJson, StopsAtADepthNobodyWrites) {
+  const std::string deep = std::string(100, '[') + std::string(100, ']');
+  EXPECT_FALSE(parse_json(deep, "x"));
+}
+
+TEST(AppendJsonString, EscapesWhatJsonAndLineReadersNeed) {
+  EXPECT_EQ(escaped("plain"), R"("plain")");
+  EXPECT_EQ(escaped("a\"b\\c/d"), R"("a\"b\\c/d")");
+  EXPECT_EQ(escaped("\b\f\n\r\t"), R"("\b\f\n\r\t")");
+  EXPECT_EQ(escaped(std::string_view("\0\x1f\x7f", 3)), R"("\u0000\u001f\u007f")");
+  EXPECT_EQ(escaped("line\u2028para\u2029end"), R"("line\u2028para\u2029end")");
+}
+
+TEST(AppendJsonString, LeavesOtherCharactersAsTheyAre) {
+  EXPECT_EQ(escaped("é 😀 \u2027 \u202a €"), "\"é 😀 \u2027 \u202a €\"");
+  EXPECT_EQ(escaped("\xE2"), "\"\xE2\"");
+}
+
+TEST(AppendJsonString, RoundTripsEveryByteBelow128) {
+  std::string text;
+  for (char c = 0; c >= 0 && c < 127; ++c) text.push_back(c);
+  EXPECT_EQ(view(json::parse(escaped(text)).as_string()), text);
+}
+
+}  // namespace
+}  // namespace tapster

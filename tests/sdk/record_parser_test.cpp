@@ -1,0 +1,223 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <tapster/record_parser.hpp>
+
+namespace tapster {
+namespace {
+
+bool shout(std::string_view text, std::string& out) {
+  out.append("\"").append(text).append("!\"");
+  return text != "quiet";
+}
+
+const Stream opens{.name = "opens",
+                   .description = "Opens.",
+                   .key = {"id"},
+                   .replication_key = "at",
+                   .columns = {{"id", Type::string, "/ID", ""},
+                               {"at", Type::timestamp, "/At", ""},
+                               {"loud", Type::string, "/Word", "", shout},
+                               {"word", Type::string, "/Word", ""},
+                               {"seconds", Type::integer, "/Seconds", ""},
+                               {"rate", Type::number, "/Rate", ""},
+                               {"first", Type::boolean, "/First", ""},
+                               {"city", Type::string, "/Geo/City", ""},
+                               {"country", Type::string, "/Geo/Country", ""},
+                               {"to", Type::array, "/To", ""},
+                               {"metadata", Type::object, "/Metadata", ""},
+                               {"events", Type::string, "", ""}}};
+
+constexpr std::string_view id_and_at = R"("ID":"a","At":"2026-01-01T00:00:00Z")";
+
+Keep keep_all(const Row&, std::string&) {
+  return Keep::yes;
+}
+
+// One parse of {"Rows":[{...}]} with all columns but those named.
+struct Parsed {
+  std::string lines;
+  Result<Page> page;
+};
+
+Parsed parse(std::string body, const std::vector<std::string>& columns = {},
+             const RowVisitor& visit = keep_all) {
+  const auto projection = *Projection::create(opens, columns);
+  RecordParser parser(projection, {"Rows", "Total"});
+  Block block;
+  auto page = parser.parse(body, block, visit);
+  EXPECT_EQ(block.count, static_cast<size_t>(std::count(block.lines.begin(), block.lines.end(), '\n')));
+  return {block.lines, std::move(page)};
+}
+
+// The value that one column of a record gets when the record has these members too.
+std::string value_of(std::string_view column, std::string_view members) {
+  const auto parsed =
+      parse("{\"Total\":1,\"Rows\":[{" + std::string(id_and_at) + "," + std::string(members) + "}]}",
+            {"/" + std::string(column)});
+  if (!parsed.page) return parsed.page.error().message;
+  // The text behind the label, so that numbers are compared byte for byte.
+  const auto label = "\"" + std::string(column) + "\":";
+  const auto begin = parsed.lines.find(label) + label.size();
+  auto end = parsed.lines.find(",\"at\":", begin);
+  end = std::min(end, parsed.lines.rfind('}'));
+  return parsed.lines.substr(begin, end - begin);
+}
+
+TEST(RecordParser, ProjectsNestedMembersToColumns) {
+  const auto parsed = parse(
+      R"({"Total":2,"Rows":[{"ID":"a","At":"2026-01-01T00:00:00-05:00","Geo":{"City":"Ulm","Zip":"1","Country":"DE"},"Other":[{}]},)"
+      R"({"At":"2026-01-02T00:00:00Z","ID":"b","Geo":{}}]})",
+      {"/city", "/country"});
+  ASSERT_TRUE(parsed.page) << parsed.page.error().message;
+  EXPECT_EQ(parsed.lines, R"({"id":"a","at":"2026-01-01T05:00:00.000000Z","city":"Ulm","country":"DE"})"
+                          "\n"
+                          R"({"at":"2026-01-02T00:00:00.000000Z","id":"b","city":null,"country":null})"
+                          "\n");
+  EXPECT_EQ(parsed.page->total, 2);
+  EXPECT_EQ(parsed.page->rows, 2U);
+}
+
+TEST(RecordParser, NumbersKeepTheirBytes) {
+  for (const auto* number :
+       {"3.10", "1.0", "18446744073709551616", "1e400", "-0", "0.1234567890123456789", "9007199254740993"}) {
+    EXPECT_EQ(value_of("rate", std::string("\"Rate\":") + number), number);
+  }
+  EXPECT_EQ(value_of("seconds", "\"Seconds\":9223372036854775807"), "9223372036854775807");
+  EXPECT_EQ(value_of("metadata", R"("Metadata":{"n":3.10})"), R"({"n":3.10})");
+}
+
+TEST(RecordParser, AStringIsWrittenAsItWasMeant) {
+  EXPECT_EQ(value_of("word", R"("Word":"a\"b\\c\n\u00e9\ud83d\ude00\u2028/\/")"), R"("a\"b\\c\né😀\u2028//")");
+  EXPECT_EQ(value_of("word", R"("Word":"")"), R"("")");
+}
+
+TEST(RecordParser, OneMemberCanBeSeveralColumns) {
+  const auto parsed =
+      parse("{\"Total\":1,\"Rows\":[{" + std::string(id_and_at) + R"(,"Word":"hey"}]})", {"/loud", "/word"});
+  EXPECT_NE(parsed.lines.find(R"("loud":"hey!","word":"hey")"), std::string::npos) << parsed.lines;
+}
+
+TEST(RecordParser, NestedValuesAreCopiedWhole) {
+  EXPECT_EQ(value_of("to", R"("To":[ {"Email":"a@x", "Name":null}, [1,[]], true, {} ])"),
+            R"([{"Email":"a@x","Name":null},[1,[]],true,{}])");
+  EXPECT_EQ(value_of("metadata", R"("Metadata":{"odd \"key\"":"v","":{"x":[]}})"),
+            R"({"odd \"key\"":"v","":{"x":[]}})");
+}
+
+TEST(RecordParser, NullAndMissingAreNull) {
+  EXPECT_EQ(value_of("city", R"("Geo":null)"), "null");
+  EXPECT_EQ(value_of("to", R"("To":null)"), "null");
+  EXPECT_EQ(value_of("first", R"("Geo":{})"), "null");
+}
+
+TEST(RecordParser, AMemberThatComesTwiceCountsOnce) {
+  EXPECT_EQ(value_of("word", R"("Word":"one","Word":"two")"), R"("one")");
+  EXPECT_EQ(value_of("to", R"("To":[1],"To":[2])"), "[1]");
+}
+
+TEST(RecordParser, ANumberInAStringIsTakenForOne) {
+  EXPECT_EQ(value_of("seconds", R"("Seconds":"42")"), "42");
+  EXPECT_EQ(value_of("word", R"("Word":42)"), R"("42")");
+}
+
+TEST(RecordParser, AValueThatCannotBeTheColumnIsAnErrorThatNamesIt) {
+  for (const auto* members : {R"("Seconds":1.5)", R"("Seconds":"soon")", R"("First":"yes")", R"("First":1)",
+                              R"("Geo":"here")", R"("Geo":[1])", R"("To":{})", R"("Metadata":[])",
+                              R"("Word":true)", R"("Word":[])", R"("Word":"quiet")", R"("Rate":"high")"}) {
+    const auto parsed = parse("{\"Total\":1,\"Rows\":[{" + std::string(id_and_at) + "," + members + "}]}");
+    ASSERT_FALSE(parsed.page) << members;
+    EXPECT_EQ(parsed.page.error().status, Status::source) << members;
+    EXPECT_NE(parsed.page.error().message.find("opens: the value at /"), std::string::npos)
+        << parsed.page.error().message;
+    EXPECT_EQ(parsed.lines, "");
+  }
+}
+
+TEST(RecordParser, ARecordWithoutItsKeyOrTimeIsAnError) {
+  for (const auto* body : {R"({"Rows":[{"At":"2026-01-01T00:00:00Z"}]})",
+                           R"({"Rows":[{"ID":null,"At":"2026-01-01T00:00:00Z"}]})",
+                           R"({"Rows":[{"ID":"a"}]})", R"({"Rows":[{"ID":"a","At":"yesterday"}]})"}) {
+    const auto parsed = parse(body);
+    ASSERT_FALSE(parsed.page) << body;
+    EXPECT_EQ(parsed.page.error().status, Status::source);
+  }
+}
+
+TEST(RecordParser, AnAnswerThatIsNotWholeMayBeAskedForAgain) {
+  const std::string whole = "{\"Total\":1,\"Rows\":[{" + std::string(id_and_at) + "}]}";
+  for (size_t size = 0; size < whole.size(); ++size) {
+    const auto parsed = parse(whole.substr(0, size));
+    ASSERT_FALSE(parsed.page) << size;
+    EXPECT_EQ(parsed.page.error().status, Status::transient) << whole.substr(0, size);
+    EXPECT_EQ(parsed.lines, "") << size;
+  }
+  EXPECT_TRUE(parse(whole).page);
+}
+
+TEST(RecordParser, AnAnswerOfAnotherShapeMayBeAskedForAgain) {
+  for (const auto* body :
+       {"<html>busy</html>", "{}", "[]", "null", "7", "\"x\"", R"({"Rows":null})", R"({"Rows":{}})",
+        R"({"Rows":[1]})", R"({"Rows":[[]]})", R"({"Rows":[null]})", R"({"Rows":["x"]})",
+        R"({"Rows":[true]})", R"({"Rows":[]} {})", R"({"ErrorCode":0})"}) {
+    const auto parsed = parse(body);
+    ASSERT_FALSE(parsed.page) << body;
+    EXPECT_EQ(parsed.page.error().status, Status::transient) << body;
+  }
+}
+
+TEST(RecordParser, TheVisitorDecidesAndMayAdd) {
+  const std::string body =
+      R"({"Rows":[{"ID":"a","At":"2026-01-01T00:00:00Z"},{"ID":"b","At":"2026-01-02T00:00:00.1234567Z"}],"Total":9})";
+  std::vector<std::string> keys;
+  const auto parsed = parse(body, {"/events"}, [&](const Row& row, std::string& line) {
+    keys.emplace_back(row.key);
+    line.append(R"(,"events":"x")");
+    return *row.cursor == *parse_time("2026-01-02T00:00:00.1234567Z") ? Keep::yes : Keep::no;
+  });
+  EXPECT_EQ(keys, (std::vector<std::string>{"\"a\"\n", "\"b\"\n"}));
+  EXPECT_EQ(parsed.lines, R"({"id":"b","at":"2026-01-02T00:00:00.123456Z","events":"x"})"
+                          "\n");
+  EXPECT_EQ(parsed.page->rows, 2U);
+  EXPECT_EQ(parsed.page->total, 9);
+}
+
+TEST(RecordParser, TheVisitorsErrorEndsTheParseAndLeavesNothing) {
+  const auto parsed = parse(R"({"Rows":[{"ID":"a","At":"2026-01-01T00:00:00Z"}]})", {},
+                            [](const Row&, std::string&) -> Result<Keep> { return cancelled(); });
+  ASSERT_FALSE(parsed.page);
+  EXPECT_EQ(parsed.page.error().status, Status::cancelled);
+  EXPECT_EQ(parsed.lines, "");
+}
+
+TEST(RecordParser, TheRootCanBeTheRecord) {
+  const auto projection = *Projection::create(opens, {"/seconds"});
+  RecordParser parser(projection, {});
+  Block block;
+  std::string body = R"({"Seconds":5,"Nested":{"Seconds":6}})";
+  const auto page =
+      parser.parse(body, block, keep_all, {{"id", "\"k\""}, {"at", "\"t\""}, {"word", "\"not selected\""}});
+  ASSERT_TRUE(page) << page.error().message;
+  EXPECT_EQ(block.lines, R"({"id":"k","at":"t","seconds":5})"
+                         "\n");
+}
+
+TEST(RecordParser, ALoneSurrogateBecomesTheReplacementCharacter) {
+  EXPECT_EQ(value_of("word", R"("Word":"a\ud800b\\udc00c\uDFFF\ud83d\ude00")"), R"("a�b\\udc00c�😀")");
+}
+
+TEST(RecordParser, IsReusedAfterAnError) {
+  const auto projection = *Projection::create(opens, {"/seconds"});
+  RecordParser parser(projection, {"Rows", "Total"});
+  Block block;
+  std::string broken = R"({"Rows":[{"ID":"a","At":"2026-01-01T00:00:00Z","Seconds":1},{"ID":"b\u00)";
+  ASSERT_FALSE(parser.parse(broken, block, keep_all));
+  EXPECT_EQ(block.lines, "");
+  std::string whole = R"({"Rows":[{"ID":"c","At":"2026-01-01T00:00:00Z","Seconds":2}]})";
+  ASSERT_TRUE(parser.parse(whole, block, keep_all));
+  EXPECT_EQ(block.lines, R"({"id":"c","at":"2026-01-01T00:00:00.000000Z","seconds":2})"
+                         "\n");
+}
+
+}  // namespace
+}  // namespace tapster

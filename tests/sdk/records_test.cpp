@@ -1,0 +1,91 @@
+#include <gtest/gtest.h>
+
+#include <tapster/records.hpp>
+
+namespace tapster {
+namespace {
+
+const Stream counts{
+    .name = "counts",
+    .description = "Counts.",
+    .key = {"id"},
+    .replication_key = "date",
+    .columns = {{"id", Type::integer, "/ID", ""},
+                {"date", Type::date, "/Date", ""},
+                {.name = "sent", .type = Type::integer, .path = "/Sent", .description = "", .missing = "0"},
+                {"a/b", Type::string, "/AB", ""}}};
+
+std::string row(const std::vector<std::string>& columns) {
+  Block block;
+  Projection::create(counts, columns)
+      ->write_row(block, {{"id", "7"}, {"date", "\"2026-01-01\""}, {"sent", "3"}});
+  return block.lines;
+}
+
+TEST(Projection, WritesEveryColumnWithWhatIsMissing) {
+  EXPECT_EQ(row({}), R"({"id":7,"date":"2026-01-01","sent":3,"a/b":null})"
+                     "\n");
+  Block block;
+  Projection::create(counts, {})->write_row(block, {});
+  EXPECT_EQ(block.lines, R"({"id":null,"date":null,"sent":0,"a/b":null})"
+                         "\n");
+  EXPECT_EQ(block.count, 1U);
+}
+
+TEST(Projection, LeavesOutWhatIsNotSelectedButNeverAKey) {
+  EXPECT_EQ(row({"/sent"}), R"({"id":7,"date":"2026-01-01","sent":3})"
+                            "\n");
+  EXPECT_EQ(row({"/a~1b"}), R"({"id":7,"date":"2026-01-01","a/b":null})"
+                            "\n");
+  EXPECT_TRUE(Projection::create(counts, {"/sent/below"})->has("sent"));
+  EXPECT_FALSE(Projection::create(counts, {"/sent"})->has("a/b"));
+}
+
+TEST(Projection, AColumnThatIsNotThereIsAnError) {
+  const auto projection = Projection::create(counts, {"/opened"});
+  ASSERT_FALSE(projection);
+  EXPECT_EQ(projection.error().status, Status::config);
+  EXPECT_NE(projection.error().message.find("/opened"), std::string::npos);
+}
+
+struct Taken {
+  std::string lines;
+  size_t batches = 0;
+  int64_t extracted_at = 0;
+  tapster_status answer = TAPSTER_OK;
+};
+
+tapster_sink sink_into(Taken& taken) {
+  return {sizeof(tapster_sink), &taken, [](void* context, const tapster_batch* batch) {
+            auto& into = *static_cast<Taken*>(context);
+            into.lines.append(batch->data, batch->size);
+            into.extracted_at = batch->extracted_at;
+            ++into.batches;
+            return into.answer;
+          }};
+}
+
+TEST(Records, PushHandsOverAndClears) {
+  Taken taken;
+  const auto sink = sink_into(taken);
+  Records records(sink);
+  Block block{"{\"a\":1}\n", 1, from_unix_micros(5)};
+  ASSERT_TRUE(records.push(block));
+  ASSERT_TRUE(records.push(block));
+  EXPECT_EQ(taken.lines, "{\"a\":1}\n");
+  EXPECT_EQ(taken.batches, 1U);
+  EXPECT_EQ(taken.extracted_at, 5);
+}
+
+TEST(Records, WhatTheHostAnswersIsReturned) {
+  Taken taken;
+  taken.answer = TAPSTER_CANCELLED;
+  const auto sink = sink_into(taken);
+  Block block{"{}\n", 1, {}};
+  const auto pushed = Records(sink).push(block);
+  ASSERT_FALSE(pushed);
+  EXPECT_EQ(pushed.error().status, Status::cancelled);
+}
+
+}  // namespace
+}  // namespace tapster

@@ -1,0 +1,64 @@
+#include <gtest/gtest.h>
+
+#include <tapster/time.hpp>
+
+namespace tapster {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string utc(std::string_view text) {
+  const auto time = parse_time(text);
+  if (!time) return "no time";
+  std::string out;
+  append_time(out, std::chrono::floor<std::chrono::microseconds>(*time));
+  return out;
+}
+
+TEST(ParseTime, TakesAnyOffsetToUtc) {
+  EXPECT_EQ(utc("2014-02-20T07:25:02Z"), "2014-02-20T07:25:02.000000Z");
+  EXPECT_EQ(utc("2014-02-20T07:25:02-05:00"), "2014-02-20T12:25:02.000000Z");
+  EXPECT_EQ(utc("2014-02-20T23:25:02-05:00"), "2014-02-21T04:25:02.000000Z");
+  EXPECT_EQ(utc("2014-02-20T07:25:02+05:30"), "2014-02-20T01:55:02.000000Z");
+}
+
+TEST(ParseTime, KeepsSixDigitsOfAnyNumber) {
+  EXPECT_EQ(utc("2014-02-20T07:25:02.8Z"), "2014-02-20T07:25:02.800000Z");
+  EXPECT_EQ(utc("2014-02-20T07:25:02.878271Z"), "2014-02-20T07:25:02.878271Z");
+  EXPECT_EQ(utc("2014-02-20T07:25:02.8782715-05:00"), "2014-02-20T12:25:02.878271Z");
+  EXPECT_EQ(utc("2014-02-20T07:25:02.99999999999Z"), "2014-02-20T07:25:02.999999Z");
+}
+
+TEST(ParseTime, KeepsTheSeventhDigitApart) {
+  EXPECT_EQ(*parse_time("2014-02-20T07:25:02.8782715Z") - *parse_time("2014-02-20T07:25:02.8782714Z"), 100ns);
+}
+
+TEST(ParseTime, BeforeTheEpochFloorsDown) {
+  EXPECT_EQ(utc("1969-12-31T23:59:59.9999999Z"), "1969-12-31T23:59:59.999999Z");
+}
+
+TEST(ParseTime, RefusesEverythingElse) {
+  for (const auto* text :
+       {"", "2014-02-20", "2014-02-20T07:25:02", "2014-02-30T07:25:02Z", "2014-13-01T00:00:00Z",
+        "2014-02-20T24:00:00Z", "2014-02-20T07:60:00Z", "2014-02-20T07:25:61Z", "2014-02-20T07:25:02.Z",
+        "2014-02-20T07:25:02Zx", "2014-02-20T07:25:02+0500", "20140220T072502Z", "0001-01-01T00:00:00Z",
+        "9999-01-01T00:00:00Z", "2014-02-20T07:25:02+24:00", " 2014-02-20T07:25:02Z"}) {
+    EXPECT_FALSE(parse_time(text)) << text;
+  }
+}
+
+TEST(ParseDay, TakesRealDaysOnly) {
+  EXPECT_EQ(format_day(*parse_day("2024-02-29")), "2024-02-29");
+  for (const auto* text : {"", "2023-02-29", "2024-2-29", "2024-02-29 ", "2024-00-10", "2024-01-32"}) {
+    EXPECT_FALSE(parse_day(text)) << text;
+  }
+}
+
+TEST(FormatTime, ShowsAFractionOnlyWhereThereIsOne) {
+  EXPECT_EQ(format_time(from_unix_micros(0)), "1970-01-01T00:00:00Z");
+  EXPECT_EQ(format_time(from_unix_micros(1)), "1970-01-01T00:00:00.000001Z");
+  EXPECT_EQ(format_time(from_unix_micros(-1)), "1969-12-31T23:59:59.999999Z");
+}
+
+}  // namespace
+}  // namespace tapster
