@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <optional>
 #include <tapster/time.hpp>
 #define VALIJSON_USE_EXCEPTIONS 1  // without it, a schema that cannot be read ends the process
 #include <valijson/adapters/boost_json_adapter.hpp>

@@ -207,7 +207,7 @@ const Connector& connector() {
                    {.name = "base_url",
                     .description = "Where the API is: https, or http for a proxy or a test server.",
                     .default_value = R"("https://api.postmarkapp.com")",
-                    .rules = R"("format":"uri")"},
+                    .rules = R"("format":"uri","pattern":"^https?://")"},
                    {.name = "message_streams",
                     .type = Type::array,
                     .description =

@@ -57,10 +57,10 @@ TEST(Abi, EveryPluginExportsItsEntryPointAndNothingElse) {
 TEST(Abi, AStructWithoutATailDoesNotHaveTheMember) {
   tapster_batch batch{};
   batch.struct_size = sizeof batch;
-  EXPECT_TRUE(TAPSTER_HAS(&batch, extracted_at));
+  EXPECT_TRUE(TAPSTER_HAS(tapster_batch, &batch, extracted_at));
   batch.struct_size = offsetof(tapster_batch, extracted_at);
-  EXPECT_FALSE(TAPSTER_HAS(&batch, extracted_at));
-  EXPECT_TRUE(TAPSTER_HAS(&batch, count));
+  EXPECT_FALSE(TAPSTER_HAS(tapster_batch, &batch, extracted_at));
+  EXPECT_TRUE(TAPSTER_HAS(tapster_batch, &batch, count));
 }
 
 }  // namespace

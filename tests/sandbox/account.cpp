@@ -114,7 +114,7 @@ Account::Account(const AccountOptions& options) : options_(options), now_(option
       opened += delay;
       opens_[stream].push_back({opened, id, number});
       if (attribute(id, 14) % 50 == 0 && number + 1 == count) {
-        opened = std::chrono::floor<std::chrono::microseconds>(opened) + Ticks(3);
+        opened = std::chrono::floor<std::chrono::microseconds>(opened) + 1us + Ticks(3);
         opens_[stream].back().at = opened;
         opens_[stream].push_back({opened + Ticks(4), id, number + 1});
       }

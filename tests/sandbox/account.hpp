@@ -17,15 +17,15 @@ using Ticks = std::chrono::duration<int64_t, std::ratio<1, 10'000'000>>;
 using Time = std::chrono::sys_time<Ticks>;
 
 struct AccountOptions {
-  uint64_t seed = 1;
-  Time now{};                  // the newest message is a little older
+  int64_t messages = 2'000;    // over the whole time
   int days = 14;               // how far back the messages go
   int future_days = 0;         // messages of the days after `now`, which appear when the clock gets there
-  int64_t messages = 2'000;    // over the whole time
   int64_t minute_burst = 0;    // further messages, all in one minute
   int64_t second_burst = 0;    // further messages, all in one second
   int opens_per_hundred = 40;  // opens of a hundred messages
   int retention_days = 45;     // older messages and opens are not shown; statistics are
+  uint64_t seed = 1;
+  Time now{};  // the newest message is a little older
 };
 
 // A message stream: https://postmarkapp.com/developer/api/message-streams-api

@@ -32,20 +32,23 @@
  *             call returns. What a connector has to say it pushes into a sink, so there is nothing to release
  *             but the source itself.
  *   Structs   begin with struct_size, which whoever creates the struct sets to its sizeof. Members are only
- * ever appended. Before using a member added after 1.0, compare with TAPSTER_HAS: a tail that is not there
- * was not offered. No member is ever removed, moved or given another meaning. Functions in a table are never
- * null unless their comment says so. Errors    are the return value, a tapster_status. On anything but
- * TAPSTER_OK the callee has also filled the caller's tapster_error. Nothing that is thrown may leave a
- * function, and no function ends the process. Secrets   that a config holds (see spec) never appear in an
- * error, a log line, a record, a slice or a state. Globals   a connector has none that change, and no set-up
- * or tear-down outside open and close: two hosts, or two sources, may live in one process. The library is
- * never unloaded. Output    standard output belongs to the host. A connector prints nothing.
+ *             ever appended. Before using a member added after 1.0, compare with TAPSTER_HAS: a tail that is
+ *             not there was not offered. No member is ever removed, moved or given another meaning.
+ *   Functions in a table are never null.
+ *   Errors    are the return value, a tapster_status. On anything but TAPSTER_OK the callee has also filled
+ *             the caller's tapster_error. Nothing that is thrown may leave a function, and no function ends
+ *             the process.
+ *   Secrets   that a config holds (see spec) never appear in an error, a log line, a record, a slice or a
+ *             state.
+ *   Globals   a connector has none that change, and no set-up or tear-down outside open and close: two hosts,
+ *             or two sources, may live in one process. The library is never unloaded.
+ *   Output    standard output belongs to the host. A connector prints nothing.
  *
  *   Threads   each function carries one of these tags:
  *     [any]     at any time, from any thread.
  *     [source]  never two of these at once for the same source, nor beside a [worker] call for it. Different
- * sources are independent. [worker]  several threads may be inside [worker] functions of the same source at
- * once.
+ *               sources are independent.
+ *     [worker]  several threads may be inside [worker] functions of the same source at once.
  */
 #ifndef TAPSTER_CONNECTOR_H
 #define TAPSTER_CONNECTOR_H
@@ -62,10 +65,9 @@ extern "C" {
 #define TAPSTER_ABI_MINOR 0u
 #define TAPSTER_ABI_VERSION ((TAPSTER_ABI_MAJOR << 16) | TAPSTER_ABI_MINOR)
 
-/* Whether the struct that `pointer` points to is large enough to hold `member`. */
-#define TAPSTER_HAS(pointer, member) \
-  ((pointer)->struct_size >=         \
-   (size_t)((const char*)(&(pointer)->member) - (const char*)(pointer)) + sizeof((pointer)->member))
+/* Whether the struct of this type that `pointer` points to is large enough to hold `member`. */
+#define TAPSTER_HAS(type, pointer, member) \
+  ((pointer)->struct_size >= offsetof(type, member) + sizeof((pointer)->member))
 
 #if defined(_WIN32)
 #define TAPSTER_EXPORT __declspec(dllexport)
@@ -120,8 +122,7 @@ typedef struct tapster_error {
   int64_t retry_after_ms;
   /* The bytes of message that are used, at most sizeof message. */
   size_t message_size;
-  /* One line for a person: what was attempted, what was wrong, where, and what to do. Cut at a whole
-   * character. */
+  /* One line for a person: what was attempted, what was wrong, where, what to do. Cut at a whole character. */
   char message[1024];
 } tapster_error;
 
@@ -150,8 +151,8 @@ typedef struct tapster_sink {
    *
    * TAPSTER_OK         it was taken.
    * TAPSTER_CANCELLED  return TAPSTER_CANCELLED soon, without pushing more.
-   * anything else      the batch breaks the rules or cannot be written; return that status. The host has the
-   * reason.
+   * anything else      the batch breaks the rules or cannot be written; return that status. The host has
+   *                    the reason.
    */
   tapster_status (*push)(void* context, const tapster_batch* batch);
 } tapster_sink;
@@ -256,8 +257,8 @@ typedef struct tapster_connector {
 
   /*
    * Pushes one line: a JSON Schema of the config. Its root is of type "object" with "properties"; each
-   * property has a "description", and a secret one has "secret": true. Needs no source and no network. State:
-   * any. Thread: [any]. Errors: INTERNAL.
+   * property has a "description", and a secret one has "secret": true. Needs no source and no network.
+   * Thread: [any]. Errors: INTERNAL.
    */
   tapster_status (*spec)(const tapster_sink* out, tapster_error* error);
 
@@ -280,8 +281,8 @@ typedef struct tapster_connector {
    * Pushes one line: the catalog, {"streams":[...]}, in Singer's form. Each stream has "tap_stream_id",
    * "stream", "schema" (JSON Schema without $ref), "key_properties", "replication_method", for INCREMENTAL
    * ones "replication_key", and "metadata" whose root entry says "selected-by-default". A catalog should need
-   * no request where the streams are known beforehand: schedulers discover before every sync. Thread:
-   * [source]. Errors: any.
+   * no request where the streams are known beforehand: schedulers discover before every sync.
+   * Thread: [source]. Errors: any.
    */
   tapster_status (*discover)(tapster_source* source, const tapster_sink* out, tapster_error* error);
 
@@ -289,8 +290,9 @@ typedef struct tapster_connector {
    * Pushes the slices of a stream that are to be read now, one JSON line each, oldest first. A slice is
    * opaque to the host, complete in itself (another process may read it), of at most 64 KiB, and worth
    * seconds rather than hours. No slice at all means that there is nothing to read. The host may start to
-   * read a slice while plan still runs. Thread: [worker]. Errors: any; STATE for a state that is not
-   * understood, UNSUPPORTED for an unknown stream.
+   * read a slice while plan still runs.
+   * Thread: [worker]. Errors: any; STATE for a state that is not understood, UNSUPPORTED for an unknown
+   * stream.
    */
   tapster_status (*plan)(tapster_source* source, const tapster_plan_request* request, const tapster_sink* out,
                          tapster_error* error);

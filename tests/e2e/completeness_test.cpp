@@ -1,0 +1,182 @@
+// Every row of the source comes out, as it is, once.
+#include <fmt/format.h>
+
+#include "fixture.hpp"
+
+namespace tapster::e2e {
+namespace {
+
+using Completeness = EndToEnd;
+
+TEST_F(Completeness, SingerHasEveryRowOnce) {
+  start();
+  const auto finished = read();
+  ASSERT_EQ(finished.exit, 0) << finished.err;
+  size_t doubled = 0;
+  EXPECT_EQ(difference(everything(), tables_of_singer(finished.out, doubled)), "");
+  EXPECT_EQ(doubled, 0U);
+}
+
+TEST_F(Completeness, JsonLinesHaveEveryRowOnce) {
+  start();
+  const auto finished = read({"--format", "jsonl"});
+  ASSERT_EQ(finished.exit, 0) << finished.err;
+  size_t doubled = 0;
+  EXPECT_EQ(difference(everything(), tables_of_jsonl(finished.out, doubled)), "");
+  EXPECT_EQ(doubled, 0U);
+}
+
+TEST_F(Completeness, FilesHaveEveryRowOnceInTheSameOrderWhateverTheJobs) {
+  start({.messages = 20'000, .days = 40});
+  std::vector<std::string> files;
+  for (const auto* jobs : {"1", "7"}) {
+    const auto out = directory_ / (std::string("out") + jobs);
+    const auto finished = read({"--output", out, "--jobs", jobs});
+    ASSERT_EQ(finished.exit, 0) << finished.err;
+    EXPECT_EQ(finished.out, "");
+    size_t doubled = 0;
+    EXPECT_EQ(difference(everything(), tables_of_files(out, doubled)), "");
+    EXPECT_EQ(doubled, 0U);
+    files.push_back(read_file(out / "messages_outbound.jsonl"));
+  }
+  EXPECT_EQ(files[0], files[1]);
+}
+
+TEST_F(Completeness, AMinuteWithMoreThanTheApiShowsIsWhole) {
+  start({.messages = 1'000, .days = 40, .minute_burst = 16'000, .opens_per_hundred = 10});
+  const auto finished = read();
+  ASSERT_EQ(finished.exit, 0) << finished.err;
+  size_t doubled = 0;
+  EXPECT_EQ(difference(everything(), tables_of_singer(finished.out, doubled)), "");
+  EXPECT_EQ(doubled, 0U);
+}
+
+TEST_F(Completeness, ATotalThatStopsAtTheLimitHidesNothing) {
+  start({.messages = 1'000, .days = 40, .minute_burst = 31'000, .opens_per_hundred = 0},
+        {.total_stops_at_limit = true});
+  const auto finished = read({"--select", "messages_outbound"});
+  ASSERT_EQ(finished.exit, 0) << finished.err;
+  size_t doubled = 0;
+  auto expected = everything();
+  std::erase_if(expected, [](const auto& table) { return table.first != "messages_outbound"; });
+  EXPECT_EQ(difference(expected, tables_of_singer(finished.out, doubled)), "");
+  EXPECT_EQ(doubled, 0U);
+}
+
+TEST_F(Completeness, ASecondWithMoreThanCanBeReachedIsAnErrorThatSaysSo) {
+  start({.messages = 1'000, .days = 40, .second_burst = 20'000, .opens_per_hundred = 0});
+  const auto finished = read();
+  EXPECT_EQ(finished.exit, 5);
+  EXPECT_NE(finished.err.find("more rows than the 10,000 that the API shows"), std::string::npos)
+      << finished.err;
+  // The other streams are whole all the same.
+  size_t doubled = 0;
+  auto expected = everything();
+  auto actual = tables_of_singer(finished.out, doubled);
+  expected.erase("messages_outbound");
+  actual.erase("messages_outbound");
+  EXPECT_EQ(difference(expected, actual), "");
+}
+
+// What the reference leaves open: either answer gives the same rows.
+TEST_F(Completeness, EitherReadingOfTheRepeatedHour) {
+  using Ambiguous = sandbox::ApiOptions::Ambiguous;
+  for (const auto reading : {Ambiguous::first, Ambiguous::second, Ambiguous::wall}) {
+    start({.messages = 60'000, .days = 40}, {.ambiguous = reading});
+    // Slices whose borders lie in the hour: 05:30 and 06:30 UTC are both 01:30 in New York.
+    Tables actual;
+    size_t doubled = 0;
+    const std::vector<std::string> borders{"2026-11-01T04:40:00Z", "2026-11-01T05:30:00Z",
+                                           "2026-11-01T06:00:00Z", "2026-11-01T06:30:00Z",
+                                           "2026-11-01T07:20:00Z"};
+    for (size_t i = 0; i + 1 < borders.size(); ++i) {
+      const auto finished =
+          read({"--select", "messages_*", "--since", borders[i], "--until", borders[i + 1]});
+      ASSERT_EQ(finished.exit, 0) << finished.err;
+      for (auto& [stream, rows] : tables_of_singer(finished.out, doubled)) {
+        for (auto& [key, row] : rows) doubled += upsert(actual, stream, row) ? 0 : 1;
+      }
+    }
+    Tables expected;
+    for (auto& [stream, rows] : everything()) {
+      for (auto& [key, row] : rows) {
+        const auto* time = row.if_contains("received_at");
+        if (time && time->as_string() >= borders.front().substr(0, 19) &&
+            time->as_string() < borders.back().substr(0, 19)) {
+          upsert(expected, stream, row);
+        }
+      }
+    }
+    ASSERT_GT(expected["messages_outbound"].size(), 100U);
+    EXPECT_EQ(difference(expected, actual), "") << static_cast<int>(reading);
+    EXPECT_EQ(doubled, 0U);
+  }
+}
+
+TEST_F(Completeness, EitherReadingOfWhatTodateIncludes) {
+  for (const bool includes : {false, true}) {
+    start({.messages = 20'000, .days = 40}, {.todate_includes_fraction = includes});
+    const auto finished = read();
+    ASSERT_EQ(finished.exit, 0) << finished.err;
+    size_t doubled = 0;
+    EXPECT_EQ(difference(everything(), tables_of_singer(finished.out, doubled)), "");
+    EXPECT_EQ(doubled, 0U);
+  }
+}
+
+TEST_F(Completeness, OpensAreWholeWhetherOrNotTheListHeedsDates) {
+  start({.messages = 5'000, .days = 40, .opens_per_hundred = 150}, {.opens_heed_dates = false});
+  auto finished = read();
+  ASSERT_EQ(finished.exit, 0) << finished.err;
+  size_t doubled = 0;
+  EXPECT_EQ(difference(everything(), tables_of_singer(finished.out, doubled)), "");
+  EXPECT_EQ(doubled, 0U);
+}
+
+TEST_F(Completeness, OpensThatKnowNoDatesAreDividedByPlatformPastTheLimit) {
+  start({.messages = 9'000, .days = 40, .opens_per_hundred = 200}, {.opens_heed_dates = false});
+  ASSERT_GT(account_->opens(0, sandbox::Time::min(), sandbox::Time::max()).size(), 10'000U);
+  const auto finished = read({"--select", "messages_opens"});
+  ASSERT_EQ(finished.exit, 0) << finished.err;
+  size_t doubled = 0;
+  const auto actual = tables_of_singer(finished.out, doubled);
+  EXPECT_EQ(difference({{"messages_opens", everything().at("messages_opens")}}, actual), "");
+  EXPECT_EQ(doubled, 0U);
+}
+
+TEST_F(Completeness, AnOverviewWithoutReadingTimesHasNull) {
+  start({.messages = 500, .days = 10}, {.overview_has_read_time = false});
+  const auto finished = read({"--select", "stats_*"});
+  ASSERT_EQ(finished.exit, 0) << finished.err;
+  size_t doubled = 0;
+  auto expected = everything(false);
+  std::erase_if(expected, [](const auto& table) { return table.first.starts_with("messages"); });
+  EXPECT_EQ(difference(expected, tables_of_singer(finished.out, doubled)), "");
+}
+
+TEST_F(Completeness, MessageEventsAreReadWhenTheyAreSelected) {
+  start({.messages = 200, .days = 10});
+  const auto discovered = run({"discover", "postmark", "--config", directory_ / "config.json"});
+  ASSERT_EQ(discovered.exit, 0) << discovered.err;
+  auto catalog = json::parse(discovered.out);
+  auto& stream = catalog.at("streams").at(0);
+  for (auto& entry : stream.at("metadata").as_array()) entry.at("metadata").as_object()["selected"] = true;
+  catalog.as_object()["streams"] = json::array{stream};
+  write_file(directory_ / "catalog.json", json::serialize(catalog));
+  const auto finished = read({"--catalog", directory_ / "catalog.json"});
+  ASSERT_EQ(finished.exit, 0) << finished.err;
+  size_t doubled = 0;
+  const auto actual = tables_of_singer(finished.out, doubled);
+  ASSERT_EQ(actual.size(), 1U);
+  EXPECT_EQ(actual.at("messages_outbound").size(), everything().at("messages_outbound").size());
+  size_t opened = 0;
+  for (const auto& [key, row] : actual.at("messages_outbound")) {
+    const auto& events = row.at("message_events").as_string();
+    EXPECT_TRUE(events == "Delivered" || events == "Delivered,Opened" || events.empty()) << events;
+    opened += events == "Delivered,Opened" ? 1 : 0;
+  }
+  EXPECT_GT(opened, 10U);
+}
+
+}  // namespace
+}  // namespace tapster::e2e

@@ -1,0 +1,297 @@
+#include "expected.hpp"
+
+#include <date/tz.h>
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <stdexcept>
+#include <tapster/time.hpp>
+
+#include "run.hpp"
+
+namespace tapster::e2e {
+
+namespace {
+
+using sandbox::Account;
+
+const std::map<std::string, std::vector<std::string>, std::less<>> keys{
+    {"messages_outbound", {"message_id"}},
+    {"messages_opens", {"message_id", "recipient", "received_at", "received_at_digit7"}},
+    {"stats_outbound_bounces", {"id"}},
+    {"stats_outbound_clients", {"date", "client_type"}},
+    {"stats_outbound_overview", {"id"}},
+    {"stats_outbound_platform", {"id"}}};
+
+std::string utc(sandbox::Time time) {
+  const auto micros = std::chrono::floor<std::chrono::microseconds>(time);
+  return date::format("%FT%TZ", date::sys_time<std::chrono::microseconds>(micros.time_since_epoch()));
+}
+
+std::string day(int days) {
+  return date::format("%F", date::sys_days(date::days(days)));
+}
+
+int64_t day_number(int days) {
+  const date::year_month_day date{date::sys_days(date::days(days))};
+  return static_cast<int>(date.year()) * 10000 +
+         static_cast<int>(static_cast<unsigned>(date.month()) * 100 + static_cast<unsigned>(date.day()));
+}
+
+// The member of an API record at "Geo/City"; null where it is not there.
+json::value member(const json::object& object, std::string_view path) {
+  const auto slash = path.find('/');
+  const auto* value = object.if_contains(path.substr(0, slash));
+  if (!value) return nullptr;
+  if (slash == std::string_view::npos) return *value;
+  return value->is_object() ? member(value->as_object(), path.substr(slash + 1)) : json::value(nullptr);
+}
+
+using Columns = std::vector<std::pair<const char*, const char*>>;
+
+json::object record(const json::object& from, const Columns& columns) {
+  json::object to;
+  for (const auto& [column, path] : columns) to[column] = member(from, path);
+  return to;
+}
+
+void add_times(json::object& record, sandbox::Time at) {
+  record["received_at"] = utc(at);
+  record["date"] = day(sandbox::eastern_day(at));
+}
+
+const Columns message_columns{{"message_id", "MessageID"},
+                              {"message_stream", "MessageStream"},
+                              {"from", "From"},
+                              {"to", "To"},
+                              {"cc", "Cc"},
+                              {"bcc", "Bcc"},
+                              {"recipients", "Recipients"},
+                              {"subject", "Subject"},
+                              {"status", "Status"},
+                              {"track_links", "TrackLinks"},
+                              {"track_opens", "TrackOpens"},
+                              {"tag", "Tag"},
+                              {"metadata", "Metadata"},
+                              {"attachments", "Attachments"},
+                              {"sandboxed", "Sandboxed"}};
+
+const Columns open_columns{{"first_open", "FirstOpen"},
+                           {"client_name", "Client/Name"},
+                           {"client_company", "Client/Company"},
+                           {"client_family", "Client/Family"},
+                           {"os_name", "OS/Name"},
+                           {"os_company", "OS/Company"},
+                           {"os_family", "OS/Family"},
+                           {"platform", "Platform"},
+                           {"user_agent", "UserAgent"},
+                           {"read_seconds", "ReadSeconds"},
+                           {"geo_countryisocode", "Geo/CountryISOCode"},
+                           {"geo_country", "Geo/Country"},
+                           {"geo_regionisocode", "Geo/RegionISOCode"},
+                           {"geo_region", "Geo/Region"},
+                           {"geo_city", "Geo/City"},
+                           {"geo_zip", "Geo/Zip"},
+                           {"geo_coords", "Geo/Coords"},
+                           {"geo_ip", "Geo/IP"},
+                           {"message_id", "MessageID"},
+                           {"message_stream", "MessageStream"},
+                           {"tag", "Tag"},
+                           {"recipient", "Recipient"}};
+
+const std::vector<std::pair<const char*, const char*>> bounce_columns{
+    {"autoresponder", "AutoResponder"},
+    {"blocked", "Blocked"},
+    {"dnserror", "DnsError"},
+    {"hardbounce", "HardBounce"},
+    {"smtp_api_error", "SMTPApiError"},
+    {"softbounce", "SoftBounce"},
+    {"spamnotification", "SpamNotification"},
+    {"transient", "Transient"},
+    {"unknown", "Unknown"},
+    {"addresschange", "AddressChange"},
+    {"badaddress", "BadEmailAddress"},
+    {"challengeverification", "ChallengeVerification"},
+    {"dmarcpolicy", "DMARCPolicy"},
+    {"inbounderror", "InboundError"},
+    {"manuallydeactivated", "ManuallyDeactivated"},
+    {"openrelaytest", "OpenRelayTest"},
+    {"spamcomplaint", "SpamComplaint"},
+    {"subscribe", "Subscribe"},
+    {"templaterenderingfailed", "TemplateRenderingFailed"},
+    {"unconfirmed", "Unconfirmed"},
+    {"unsubscribe", "Unsubscribe"},
+    {"virusnotification", "VirusNotification"}};
+const std::vector<std::pair<const char*, const char*>> platform_columns{
+    {"desktop", "Desktop"}, {"mobile", "Mobile"}, {"unknown", "Unknown"}, {"webmail", "WebMail"}};
+
+int64_t count_of(const Account::Counts& counts, std::string_view name) {
+  const auto found = counts.find(name);
+  return found == counts.end() ? 0 : found->second;
+}
+
+void add_day(Tables& tables, int days, const Account::DayCounts& counts, bool has_read_time) {
+  const json::object head{{"id", day_number(days)}, {"date", day(days)}};
+  auto bounces = head;
+  int64_t bounced = 0;
+  for (const auto& [column, name] : bounce_columns)
+    bounced += (bounces[column] = count_of(counts.bounces, name)).as_int64();
+  upsert(tables, "stats_outbound_bounces", bounces);
+  auto platforms = head;
+  for (const auto& [column, name] : platform_columns) platforms[column] = count_of(counts.platforms, name);
+  upsert(tables, "stats_outbound_platform", platforms);
+  for (const auto& [client, count] : counts.clients) {
+    const auto name = json::parse("\"" + client + "\"");
+    upsert(tables, "stats_outbound_clients", {{"date", day(days)}, {"client_type", name}, {"count", count}});
+  }
+  const auto percent = [&](int64_t part) {
+    const double exact =
+        counts.sent == 0 ? 0.0 : 100.0 * static_cast<double>(part) / static_cast<double>(counts.sent);
+    return std::stod(fmt::format("{:.3f}", exact));
+  };
+  const auto spam = count_of(counts.bounces, "SpamComplaint");
+  auto overview = head;
+  for (const auto& [column, value] :
+       std::map<const char*, int64_t>{{"sent", counts.sent},
+                                      {"bounced", bounced},
+                                      {"smtp_api_errors", 0},
+                                      {"spamcomplaints", spam},
+                                      {"tracked", counts.tracked},
+                                      {"opens", counts.opens},
+                                      {"unique_opens", counts.unique_opens},
+                                      {"totalclicks", 0},
+                                      {"unique_linksclicked", 0},
+                                      {"with_client_recorded", counts.opens},
+                                      {"with_platform_recorded", counts.opens},
+                                      {"with_linktracking", counts.tracked / 2},
+                                      {"with_opentracking", counts.tracked},
+                                      {"total_tracked_links_sent", counts.tracked}}) {
+    overview[column] = value;
+  }
+  overview["bouncerate"] = percent(bounced);
+  overview["spamcomplaints_rate"] = percent(spam);
+  overview["with_readtime_recorded"] = has_read_time ? json::value(counts.opens / 2) : json::value(nullptr);
+  upsert(tables, "stats_outbound_overview", overview);
+}
+
+void add(Account::DayCounts& sum, const Account::DayCounts& counts) {
+  sum.sent += counts.sent;
+  sum.opens += counts.opens;
+  sum.unique_opens += counts.unique_opens;
+  sum.tracked += counts.tracked;
+  for (const auto& [name, count] : counts.bounces) sum.bounces[name] += count;
+  for (const auto& [name, count] : counts.platforms) sum.platforms[name] += count;
+  for (const auto& [name, count] : counts.clients) sum.clients[name] += count;
+}
+
+}  // namespace
+
+bool upsert(Tables& tables, const std::string& stream, json::object record) {
+  std::string key;
+  for (const auto& column : keys.find(stream)->second) {
+    const auto* value = record.if_contains(column);
+    if (!value || value->is_null()) throw std::runtime_error(stream + " has a record without " + column);
+    key += json::serialize(*value) + " ";
+  }
+  return tables[stream].insert_or_assign(key, std::move(record)).second;
+}
+
+Tables expected_tables(const Account& account, std::string_view start, sandbox::Time end,
+                       bool has_read_time) {
+  Tables tables;
+  const date::local_days first(parse_day(start)->time_since_epoch());
+  const sandbox::Time from = date::locate_zone("America/New_York")->to_sys(first, date::choose::earliest);
+  const int first_day = first.time_since_epoch().count();
+  std::map<int, Account::DayCounts> days;
+  for (int day_of = first_day; day_of <= sandbox::eastern_day(account.now()); ++day_of) days[day_of];
+  for (size_t stream = 0; stream < Account::streams().size(); ++stream) {
+    const auto messages = account.messages(stream, from, end - sandbox::Ticks(1));
+    for (const auto* message = messages.first; message != messages.last; ++message) {
+      std::string text;
+      account.append_message(text, *message);
+      auto row = record(json::parse(text).as_object(), message_columns);
+      add_times(row, message->at);
+      upsert(tables, "messages_outbound", std::move(row));
+    }
+    const auto opens = account.opens(stream, from, end - sandbox::Ticks(1));
+    for (const auto* open = opens.first; open != opens.last; ++open) {
+      std::string text;
+      account.append_open(text, *open);
+      auto row = record(json::parse(text).as_object(), open_columns);
+      add_times(row, open->at);
+      row["received_at_digit7"] = open->at.time_since_epoch().count() % 10;
+      upsert(tables, "messages_opens", std::move(row));
+    }
+    for (const auto& [day_of, counts] : account.statistics(stream)) {
+      if (days.contains(day_of)) add(days[day_of], counts);
+    }
+  }
+  for (const auto& [day_of, counts] : days) add_day(tables, day_of, counts, has_read_time);
+  return tables;
+}
+
+Tables tables_of_singer(std::string_view text, size_t& doubled) {
+  Tables tables;
+  for (const auto& line : lines_of(text)) {
+    const auto message = json::parse(line).as_object();
+    if (message.at("type") != "RECORD") continue;
+    if (!upsert(tables, json::value_to<std::string>(message.at("stream")), message.at("record").as_object()))
+      ++doubled;
+  }
+  return tables;
+}
+
+Tables tables_of_jsonl(std::string_view text, size_t& doubled) {
+  Tables tables;
+  for (const auto& line : lines_of(text)) {
+    const auto entry = json::parse(line).as_object();
+    if (!upsert(tables, json::value_to<std::string>(entry.at("stream")), entry.at("record").as_object()))
+      ++doubled;
+  }
+  return tables;
+}
+
+Tables tables_of_files(const std::string& directory, size_t& doubled) {
+  Tables tables;
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    if (entry.path().extension() != ".jsonl") continue;
+    for (const auto& line : lines_of(read_file(entry.path()))) {
+      if (!upsert(tables, entry.path().stem(), json::parse(line).as_object())) ++doubled;
+    }
+  }
+  return tables;
+}
+
+std::string difference(const Tables& expected, const Tables& actual) {
+  std::string text;
+  size_t missing = 0;
+  size_t extra = 0;
+  size_t different = 0;
+  const auto note = [&](size_t& count, std::string_view what, const std::string& stream,
+                        const std::string& key, const std::string& more = {}) {
+    if (++count <= 3) text += fmt::format("{} in {}: {} {}\n", what, stream, key, more);
+  };
+  for (const auto& [stream, rows] : expected) {
+    const auto found = actual.find(stream);
+    for (const auto& [key, row] : rows) {
+      const auto* other =
+          found == actual.end() || !found->second.contains(key) ? nullptr : &found->second.at(key);
+      if (!other)
+        note(missing, "missing", stream, key);
+      else if (*other != row)
+        note(different, "different", stream, key,
+             json::serialize(row) + "\n  and not " + json::serialize(*other));
+    }
+  }
+  for (const auto& [stream, rows] : actual) {
+    for (const auto& [key, row] : rows) {
+      if (!expected.contains(stream) || !expected.at(stream).contains(key))
+        note(extra, "too many", stream, key);
+    }
+  }
+  if (!text.empty())
+    text += fmt::format("{} missing, {} too many, {} different\n", missing, extra, different);
+  return text;
+}
+
+}  // namespace tapster::e2e

@@ -1,0 +1,38 @@
+// What a sync of the sandbox has to give: every row of it, made from the sandbox's data and the documented columns, and by no
+// code of the connector's.
+#pragma once
+
+#include <boost/json.hpp>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "account.hpp"
+
+namespace tapster::e2e {
+
+namespace json = boost::json;
+
+// Records by the JSON text of their key.
+using Rows = std::map<std::string, json::object>;
+// Rows by stream.
+using Tables = std::map<std::string, Rows>;
+
+// Adds a record, and says whether its key was new. A later record takes the place of an earlier one, as a warehouse has it.
+bool upsert(Tables& tables, const std::string& stream, json::object record);
+
+// All rows of the six streams: messages and opens from the Eastern day `start` up to and without `end`, statistics of each
+// day from `start` to the sandbox's today.
+Tables expected_tables(const sandbox::Account& account, std::string_view start, sandbox::Time end,
+                       bool has_read_time = true);
+
+// The tables in Singer messages, in JSON lines of standard output, or in the files of a directory. `doubled` counts rows whose
+// key had come before.
+Tables tables_of_singer(std::string_view text, size_t& doubled);
+Tables tables_of_jsonl(std::string_view text, size_t& doubled);
+Tables tables_of_files(const std::string& directory, size_t& doubled);
+
+// What is different, in a few lines; empty where nothing is.
+std::string difference(const Tables& expected, const Tables& actual);
+
+}  // namespace tapster::e2e

@@ -1,0 +1,73 @@
+// A sandbox with its data, and runs of the program against it.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <tapster/time.hpp>
+
+#include "expected.hpp"
+#include "run.hpp"
+#include "server.hpp"
+
+namespace tapster::e2e {
+
+// The time of every run: twelve minutes after noon in New York, some weeks after the autumn change of the clock.
+inline constexpr std::string_view now_text = "2026-11-23T17:12:00Z";
+inline constexpr std::string_view start_text = "2026-10-20";
+
+inline sandbox::Time at(std::string_view text) {
+  return std::chrono::floor<sandbox::Ticks>(*parse_time(text));
+}
+
+class EndToEnd : public testing::Test {
+ protected:
+  // The sandbox's data: 3,000 messages over 40 days unless the test wants others.
+  void start(sandbox::AccountOptions account = {.messages = 3'000, .days = 40},
+             sandbox::ApiOptions api = {}) {
+    account.now = at(now_text);
+    account_ = std::make_unique<sandbox::Account>(account);
+    api_ = std::make_unique<sandbox::Api>(*account_, api);
+    server_ = std::make_unique<sandbox::Server>(*api_);
+    configure();
+  }
+
+  // Writes the config; `more` are further members, `,"lookback_days":0`.
+  void configure(std::string_view more = "") {
+    write_file(directory_ / "config.json", R"({"postmark_server_token":"sandbox-token","start_date":")" +
+                                               std::string(start_text) + R"(","base_url":")" +
+                                               server_->base_url() + "\"" + std::string(more) + "}");
+  }
+
+  // The arguments of `tapster read postmark --config …` and these.
+  [[nodiscard]] std::vector<std::string> read_arguments(std::vector<std::string> more = {}) const {
+    std::vector<std::string> arguments{"read", "postmark", "--config", directory_ / "config.json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  }
+
+  Finished run(const std::vector<std::string>& arguments) {
+    return Process(arguments, {{"TAPSTER_NOW", now_}}, directory_.path()).wait();
+  }
+  Finished read(std::vector<std::string> more = {}) { return run(read_arguments(std::move(more))); }
+
+  // Moves the clock of the sandbox and of the runs.
+  void set_now(std::string_view now) {
+    now_ = now;
+    account_->set_now(at(now));
+  }
+
+  // All rows there are: without the newest minute, which a sync leaves to the next.
+  [[nodiscard]] Tables everything(bool has_read_time = true) const {
+    return expected_tables(*account_, start_text, at(now_) - std::chrono::minutes(1), has_read_time);
+  }
+
+  Directory directory_;
+  std::string now_{now_text};
+  std::unique_ptr<sandbox::Account> account_;
+  std::unique_ptr<sandbox::Api> api_;
+  std::unique_ptr<sandbox::Server> server_;
+};
+
+}  // namespace tapster::e2e
