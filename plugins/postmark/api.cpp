@@ -29,7 +29,8 @@ ApiMessage api_message(const HttpResponse& response) {
 // https://postmarkapp.com/developer/api/overview#response-codes
 Error classify(const HttpResponse& response) {
   const auto [code, text] = api_message(response);
-  const auto said = fmt::format("HTTP {}, ErrorCode {}: {}", response.status, code, text);
+  auto said = fmt::format("HTTP {}, ErrorCode {}: {}", response.status, code, text);
+  if (!response.redirect.empty()) said = fmt::format("a redirect to {}, which is not followed", response.redirect);
   switch (response.status) {
     case 401:
     case 403:

@@ -52,7 +52,6 @@ class CurlTransport {
  public:
   CurlTransport(Host host, const HttpOptions& options)
       : host_(host),
-        origin_(origin(options.base_url.c_str())),
         schemes_(fmt::format("{}", fmt::join(options.schemes, ","))),
         user_agent_(options.user_agent),
         max_body_size_(options.max_body_size),
@@ -189,21 +188,21 @@ class CurlTransport {
       case CURLE_ABORTED_BY_CALLBACK:
         return cancelled();
       case CURLE_UNSUPPORTED_PROTOCOL: {
-        // Also what libcurl calls an answer that is not HTTP; by then it has an address.
+        // Also what libcurl calls an answer that is not HTTP; by then it knows who answered.
         const char* address = nullptr;
         curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &address);
-        if (address && *address != 0)
-          return transient_error(fmt::format("no HTTP answer from {}: {}", origin_, reason));
-        return config_error(fmt::format("{} cannot be asked: {}", origin_, reason));
+        if (address && *address != 0) return transient_error(fmt::format("no HTTP answer: {}", reason));
+        return config_error(fmt::format("the address cannot be asked: {}", reason));
       }
       case CURLE_URL_MALFORMAT:
       case CURLE_LOGIN_DENIED:  // a user name in the URL
+        return config_error(fmt::format("the address cannot be asked: {}", reason));
       case CURLE_PEER_FAILED_VERIFICATION:
       case CURLE_SSL_CACERT_BADFILE:
       case CURLE_SSL_ISSUER_ERROR:
       case CURLE_SSL_CERTPROBLEM:
       case CURLE_SSL_CIPHER:
-        return config_error(fmt::format("{} cannot be asked: {}", origin_, reason));
+        return config_error(fmt::format("the host's certificate does not hold: {}", reason));
       case CURLE_OUT_OF_MEMORY:
       case CURLE_FAILED_INIT:
       case CURLE_BAD_FUNCTION_ARGUMENT:
@@ -212,16 +211,15 @@ class CurlTransport {
       case CURLE_COULDNT_RESOLVE_HOST:
       case CURLE_COULDNT_RESOLVE_PROXY:
       case CURLE_COULDNT_CONNECT:
-        return transient_error(fmt::format(
-            "no connection to {}: {} (check the address, the network and the proxy)", origin_, reason));
+        return transient_error(fmt::format("no connection: {} (check the address and the network)", reason));
       default:
-        return transient_error(fmt::format("the connection to {} failed: {}", origin_, reason));
+        return transient_error(fmt::format("the connection failed: {}", reason));
     }
   }
 
   Host host_;
   std::unique_ptr<curl_slist, HeaderDeleter> headers_;
-  std::string origin_, schemes_, user_agent_;
+  std::string schemes_, user_agent_;
   size_t max_body_size_;
   std::chrono::seconds connect_timeout_, stall_timeout_;
   std::atomic<size_t> body_size_hint_ = 0;  // the size of the last body, as the next is likely to be like it

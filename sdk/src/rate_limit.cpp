@@ -83,6 +83,7 @@ std::chrono::microseconds RateLimiter::interval() const {
 void RateLimiter::count_request(Micros now) {
   if (now >= window_start_ + window) {
     previous_count_ = now < window_start_ + 2 * window ? window_count_ : 0;
+    previous_start_ = window_start_;
     window_count_ = 0;
     window_start_ = now;
   }
@@ -92,7 +93,7 @@ void RateLimiter::count_request(Micros now) {
 // Requests a second, over the last one or two windows. Of a burst that has only begun, as if it had taken a
 // second.
 double RateLimiter::recent_pace(Micros now) const {
-  const auto time = now - window_start_ + (previous_count_ > 0 ? window : 0us);
+  const auto time = now - (previous_count_ > 0 ? previous_start_ : window_start_);
   return static_cast<double>(window_count_ + previous_count_) / std::max(seconds(time), 1.0);
 }
 

@@ -1,1 +1,479 @@
+// libcurl as the client uses it, against a server on loopback that sends scripted bytes.
+#include "curl_transport.hpp"
+
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <deque>
+#include <ostream>
+#include <set>
+#include <thread>
+
+#include "fake_host.hpp"
+
+namespace tapster {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace std::string_literals;
+
+// What the server does with one connection: it reads a request for each of the answers, sends that, and ends.
+struct Script {
+  enum class End { close, reset, hold };
+  std::vector<std::string> answers;
+  End end = End::close;                      // hold: until the client closes
+  std::function<void()> when_answered = {};  // after the last answer
+};
+
+class RawServer {
+ public:
+  RawServer() : listener_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* generic = reinterpret_cast<sockaddr*>(&address);
+    if (bind(listener_, generic, size) != 0 || listen(listener_, 16) != 0) std::abort();
+    getsockname(listener_, generic, &size);
+    port_ = ntohs(address.sin_port);
+    acceptor_ = std::thread([this] { accept_all(); });
+  }
+  ~RawServer() {
+    shutdown(listener_, SHUT_RDWR);
+    acceptor_.join();
+    {
+      const std::lock_guard lock(mutex_);
+      for (const int connection : open_) shutdown(connection, SHUT_RDWR);
+    }
+    for (auto& worker : workers_) worker.join();
+    close(listener_);
+  }
+  RawServer(const RawServer&) = delete;
+  RawServer& operator=(const RawServer&) = delete;
+
+  // What the next connection gets. A connection without a script is closed.
+  void expect(Script script) {
+    const std::lock_guard lock(mutex_);
+    scripts_.push_back(std::move(script));
+  }
+  // The heads of the requests that arrived.
+  [[nodiscard]] std::vector<std::string> requests() const {
+    const std::lock_guard lock(mutex_);
+    return requests_;
+  }
+  [[nodiscard]] int connections() const {
+    const std::lock_guard lock(mutex_);
+    return connections_;
+  }
+  [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+
+ private:
+  void accept_all() {
+    while (true) {
+      const int connection = accept(listener_, nullptr, nullptr);
+      if (connection < 0) return;
+      const std::lock_guard lock(mutex_);
+      ++connections_;
+      open_.insert(connection);
+      Script script;
+      if (!scripts_.empty()) {
+        script = std::move(scripts_.front());
+        scripts_.pop_front();
+      }
+      workers_.emplace_back([this, connection, script = std::move(script)] { serve(connection, script); });
+    }
+  }
+
+  void serve(int connection, const Script& script) {
+    for (const auto& answer : script.answers) {
+      if (!read_request(connection)) break;
+      for (size_t sent = 0; sent < answer.size();) {
+        const auto n = send(connection, answer.data() + sent, answer.size() - sent, MSG_NOSIGNAL);
+        if (n <= 0) break;
+        sent += static_cast<size_t>(n);
+      }
+    }
+    if (script.when_answered) script.when_answered();
+    char byte = 0;
+    if (script.end == Script::End::hold) static_cast<void>(recv(connection, &byte, 1, 0));
+    if (script.end == Script::End::reset) {
+      const linger none{1, 0};
+      setsockopt(connection, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    }
+    const std::lock_guard lock(mutex_);
+    open_.erase(connection);
+    close(connection);
+  }
+
+  bool read_request(int connection) {
+    std::string head;
+    char byte = 0;
+    while (!head.ends_with("\r\n\r\n")) {
+      if (recv(connection, &byte, 1, 0) != 1) return false;
+      head.push_back(byte);
+    }
+    const std::lock_guard lock(mutex_);
+    requests_.push_back(head);
+    return true;
+  }
+
+  int listener_;
+  uint16_t port_ = 0;
+  mutable std::mutex mutex_;
+  std::deque<Script> scripts_;
+  std::vector<std::string> requests_;
+  std::set<int> open_;
+  int connections_ = 0;
+  std::vector<std::thread> workers_;
+  std::thread acceptor_;
+};
+
+std::string ok(const std::string& body, const std::string& headers = {}) {
+  return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + headers + "\r\n" +
+         body;
+}
+
+std::string from_hex(std::string_view hex) {
+  std::string bytes;
+  for (size_t i = 0; i < hex.size(); i += 2) {
+    bytes.push_back(static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16)));
+  }
+  return bytes;
+}
+
+// "hello, compressed", and ten thousand zero bytes.
+const auto gzip_hello =
+    from_hex("1f8b08000000000002ffcb48cdc9c9d75148cecf2d284a2d2e4e4d0100127e197811000000");
+const auto gzip_zeros =
+    from_hex("1f8b08000000000002ffedc1010d000000c2a0f74f6d0e37a0000000000000000000e0df002eca3b4d10270000");
+
+class CurlTransport : public testing::Test {
+ protected:
+  CurlTransport() {
+    setenv("no_proxy", "*", 1);
+    options_.base_url = server_.url();
+    options_.headers = {"X-Token: s3cret", "Accept: application/json"};
+    options_.user_agent = "tapster-test/1.0";
+    options_.schemes = {"http"};
+    options_.stall_timeout = 60s;
+  }
+  ~CurlTransport() override {
+    for (const auto& message : messages_) EXPECT_EQ(message.find("s3cret"), std::string::npos) << message;
+    EXPECT_TRUE(fake_.logs().empty()) << "who asks logs, not the transport";
+  }
+
+  Result<HttpResponse> get(const std::string& url) {
+    if (!transport_) transport_ = *curl_transport(fake_.host(), options_);
+    auto response = transport_(url);
+    if (!response) messages_.push_back(response.error().message);
+    return response;
+  }
+  Result<HttpResponse> get() { return get(server_.url() + "/path?q=1"); }
+
+  // GETs an answer of these bytes, which has to fail.
+  Error error_of(Script script) {
+    server_.expect(std::move(script));
+    const auto response = get();
+    EXPECT_FALSE(response);
+    return response ? Error{} : response.error();
+  }
+
+  FakeHost fake_;
+  RawServer server_;
+  HttpOptions options_;
+  HttpTransport transport_;
+  std::vector<std::string> messages_;
+};
+
+TEST_F(CurlTransport, GivesTheWholeAnswer) {
+  server_.expect({{ok("{\"a\":1}", "Content-Type: application/json; charset=utf-8\r\n")}});
+  const auto response = get();
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_EQ(response->status, 200);
+  EXPECT_EQ(response->body, "{\"a\":1}");
+  EXPECT_EQ(response->content_type, "application/json; charset=utf-8");
+  EXPECT_EQ(response->retry_after, std::nullopt);
+  EXPECT_EQ(response->redirect, "");
+  EXPECT_EQ(fake_.counter("bytes_received"), 7);
+}
+
+TEST_F(CurlTransport, SendsTheHeadersWithEachRequest) {
+  server_.expect({{ok("a"), ok("b")}});
+  ASSERT_TRUE(get());
+  ASSERT_TRUE(get());
+  ASSERT_EQ(server_.requests().size(), 2U);
+  for (const auto& request : server_.requests()) {
+    EXPECT_TRUE(request.starts_with("GET /path?q=1 HTTP/1.1\r\n")) << request;
+    for (const auto* header :
+         {"X-Token: s3cret", "Accept: application/json", "User-Agent: tapster-test/1.0"}) {
+      EXPECT_NE(request.find("\r\n"s + header + "\r\n"), std::string::npos) << request;
+    }
+    EXPECT_NE(request.find("gzip"), std::string::npos) << request;
+  }
+}
+
+TEST_F(CurlTransport, AnErrorStatusIsAnAnswer) {
+  server_.expect({{"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\nlate"}});
+  const auto response = get();
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->status, 503);
+  EXPECT_EQ(response->body, "late");
+}
+
+TEST_F(CurlTransport, AConnectionIsUsedAgain) {
+  server_.expect({{ok("a"), "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n", ok("c")}});
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(get());
+  EXPECT_EQ(server_.connections(), 1);
+}
+
+TEST_F(CurlTransport, AnIdleConnectionThatTheServerClosedIsMadeAnew) {
+  server_.expect({{ok("a")}});
+  server_.expect({{ok("b")}});
+  ASSERT_TRUE(get());
+  const auto second = get();
+  ASSERT_TRUE(second) << second.error().message;
+  EXPECT_EQ(second->body, "b");
+}
+
+TEST_F(CurlTransport, AfterAFailureTheNextRequestBeginsAfresh) {
+  EXPECT_EQ(error_of({{"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"}}).status, Status::transient);
+  server_.expect({{ok("whole")}});
+  const auto response = get();
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->body, "whole") << "nothing of the failed one";
+  EXPECT_EQ(server_.connections(), 2);
+}
+
+TEST_F(CurlTransport, EachThreadThatAsksHasAConnection) {
+  constexpr int threads = 4;
+  constexpr int each = 20;
+  const std::string body(100'000, 'x');
+  for (int i = 0; i < threads; ++i)
+    server_.expect({std::vector(threads * each, ok(body)), Script::End::hold});
+  transport_ = *curl_transport(fake_.host(), options_);
+  std::atomic<int> good = 0;
+  std::vector<std::thread> workers;
+  for (int i = 0; i < threads; ++i) {
+    workers.emplace_back([&] {
+      for (int n = 0; n < each; ++n) {
+        const auto response = transport_(server_.url() + "/");
+        if (response && response->body == body) ++good;
+      }
+    });
+  }
+  for (auto& worker : workers) worker.join();
+  EXPECT_EQ(good, threads * each);
+  EXPECT_LE(server_.connections(), threads);
+}
+
+TEST_F(CurlTransport, ABodyIsDecompressed) {
+  server_.expect({{ok(gzip_hello, "Content-Encoding: gzip\r\n")}});
+  const auto response = get();
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_EQ(response->body, "hello, compressed");
+  EXPECT_EQ(fake_.counter("bytes_received"), static_cast<int64_t>(gzip_hello.size()));
+}
+
+// Bad weather of all kinds is transient.
+struct Weather {
+  const char* name;
+  Script script;
+  friend void PrintTo(const Weather& weather, std::ostream* out) { *out << weather.name; }
+};
+
+class CurlTransportInBadWeather : public CurlTransport, public testing::WithParamInterface<Weather> {};
+
+TEST_P(CurlTransportInBadWeather, IsTransient) {
+  const auto error = error_of(GetParam().script);
+  EXPECT_EQ(error.status, Status::transient) << error.message;
+  EXPECT_FALSE(error.message.empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Answers, CurlTransportInBadWeather,
+    testing::Values(
+        Weather{"ClosedWithoutAnswer", {}}, Weather{"ClosedAfterTheRequest", {{""}}},
+        Weather{"ResetBeforeTheAnswer", {{""}, Script::End::reset}},
+        Weather{"ResetInTheBody", {{"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"}, Script::End::reset}},
+        Weather{"BodyCutShort", {{"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"}}},
+        Weather{"NoBodyAtAll", {{"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"}}},
+        Weather{"ChunkCutShort", {{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhalf"}}},
+        Weather{"LastChunkMissing", {{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"}}},
+        Weather{"ChunkOfNoSize", {{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nhalf\r\n"}}},
+        Weather{"GarbageForHttp", {{"SSH-2.0-OpenSSH_9.2\r\nwhat do you want?\r\n"}}},
+        Weather{"GarbageForGzip", {{ok("this is no gzip", "Content-Encoding: gzip\r\n")}}},
+        Weather{"GzipCutShort",
+                {{"HTTP/1.1 200 OK\r\nContent-Length: 37\r\nContent-Encoding: gzip\r\n\r\n" +
+                  gzip_hello.substr(0, 20)}}},
+        Weather{"DamagedGzip",
+                {{ok(gzip_hello.substr(0, 29) + "\xff\xff\xff\xff" + gzip_hello.substr(33),
+                     "Content-Encoding: gzip\r\n")}}}),
+    [](const auto& weather) { return std::string(weather.param.name); });
+
+TEST_F(CurlTransport, AStalledAnswerIsGivenUp) {
+  options_.stall_timeout = 1s;
+  const auto error = error_of({{""}, Script::End::hold});
+  EXPECT_EQ(error.status, Status::transient) << error.message;
+}
+
+TEST_F(CurlTransport, ACancelIsFeltWhileAnAnswerStalls) {
+  const auto error = error_of(
+      {{"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"}, Script::End::hold, [this] { fake_.cancel(); }});
+  EXPECT_EQ(error.status, Status::cancelled);
+}
+
+TEST_F(CurlTransport, NobodyListeningIsTransientAndSaysWhere) {
+  std::string url;
+  {
+    const RawServer gone;
+    url = gone.url();
+  }
+  const auto response = get(url + "/");
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().status, Status::transient);
+  EXPECT_TRUE(response.error().message.starts_with("no connection: ")) << response.error().message;
+  EXPECT_NE(response.error().message.find("127.0.0.1"), std::string::npos) << response.error().message;
+}
+
+TEST_F(CurlTransport, ABodyAsLargeAsAllowedIsTaken) {
+  options_.max_body_size = 1000;
+  server_.expect({{ok(std::string(1000, 'x'))}});
+  EXPECT_TRUE(get());
+}
+
+TEST_F(CurlTransport, ALargerBodyIsASourceError) {
+  options_.max_body_size = 1000;
+  const std::string large(1001, 'x');
+  for (const auto& answer :
+       {ok(large), "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + large,
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n" + large + "\r\n0\r\n\r\n",
+        ok(gzip_zeros, "Content-Encoding: gzip\r\n")}) {
+    const auto error = error_of({{answer}});
+    EXPECT_EQ(error.status, Status::source);
+    EXPECT_EQ(error.message, "the answer is larger than 1000 bytes");
+  }
+}
+
+TEST_F(CurlTransport, ARedirectIsNotFollowedAndItsSecretsAreNotShown) {
+  server_.expect(
+      {{"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n"
+        "Location: http://user:hunter2@127.0.0.1:1/other?token=hunter2\r\n\r\n",
+        "HTTP/1.1 301 Moved\r\nContent-Length: 0\r\nLocation: /elsewhere\r\n\r\n"}});
+  const auto absolute = get();
+  ASSERT_TRUE(absolute);
+  EXPECT_EQ(absolute->status, 302);
+  EXPECT_EQ(absolute->redirect, "http://127.0.0.1:1");
+  const auto relative = get();
+  ASSERT_TRUE(relative);
+  EXPECT_EQ(relative->redirect, server_.url());
+  EXPECT_EQ(server_.requests().size(), 2U);
+}
+
+TEST_F(CurlTransport, RetryAfterIsReadWhereItSaysSomething) {
+  const std::vector<std::pair<std::string, std::optional<std::chrono::milliseconds>>> cases = {
+      {"Retry-After: 7\r\n", 7s},
+      {"Retry-After: 0\r\n", std::nullopt},
+      {"Retry-After: Fri, 31 Dec 1999 23:59:59 GMT\r\n", std::nullopt},
+      {"Retry-After: soon\r\n", std::nullopt},
+      {"Retry-After: -5\r\n", std::nullopt},
+      {"Retry-After: 9223372036854775807\r\n", 24h},
+      {"", std::nullopt}};
+  Script script;
+  for (const auto& [header, expected] : cases) {
+    script.answers.push_back("HTTP/1.1 429 Slow down\r\nContent-Length: 0\r\n" + header + "\r\n");
+  }
+  server_.expect(script);
+  for (const auto& [header, expected] : cases) {
+    const auto response = get();
+    ASSERT_TRUE(response);
+    EXPECT_EQ(response->retry_after, expected) << header;
+  }
+}
+
+TEST_F(CurlTransport, AUrlThatMayNotBeAskedIsAConfigError) {
+  for (const auto* url : {"ftp://127.0.0.1/", "https://127.0.0.1/", "file:///etc/passwd",
+                          "http://user:word@127.0.0.1/", "http://127.0.0.1:99999/"}) {
+    const auto response = get(url);
+    ASSERT_FALSE(response) << url;
+    EXPECT_EQ(response.error().status, Status::config) << url << ": " << response.error().message;
+  }
+  EXPECT_EQ(server_.connections(), 0);
+}
+
+TEST_F(CurlTransport, TheClientRetriesOverItAndNamesTheUrl) {
+  server_.expect({{"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"}});
+  server_.expect({{"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"}});
+  FakeHost fake;
+  options_.base_url += "/v1//";
+  const auto client = HttpClient::create(fake.host(), options_);
+  ASSERT_TRUE(client) << client.error().message;
+  const auto got = (*client)->get("/things", [](HttpResponse&) -> Result<void> { return {}; });
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().message, server_.url() + "/v1/things: HTTP 404");
+  EXPECT_EQ(fake.counter("requests"), 2);
+  EXPECT_EQ(fake.counter("bytes_received"), 4);
+  ASSERT_EQ(fake.logs().size(), 1U);
+  EXPECT_EQ(fake.logs()[0].message.find("s3cret"), std::string::npos);
+}
+
+// The config error for such a base_url, or nothing.
+std::string refusal(const std::string& base_url, std::vector<std::string> schemes = {"https"}) {
+  FakeHost fake;
+  HttpOptions options;
+  options.base_url = base_url;
+  options.schemes = std::move(schemes);
+  const auto client = HttpClient::create(fake.host(), std::move(options));
+  if (client) return {};
+  EXPECT_EQ(client.error().status, Status::config);
+  return client.error().message;
+}
+
+TEST(HttpBaseUrl, IsAnAbsoluteUrlOfAnAllowedScheme) {
+  for (const auto* good :
+       {"https://api.example.com", "https://api.example.com/", "https://api.example.com:8443/v1",
+        "https://[::1]:8443", "HTTPS://api.example.com"}) {
+    EXPECT_EQ(refusal(good), "");
+  }
+  EXPECT_EQ(refusal("http://localhost:8080", {"https", "http"}), "");
+}
+
+TEST(HttpBaseUrl, AnythingElseIsNamedWithWhatWasExpected) {
+  EXPECT_EQ(refusal("http://api.example.com"),
+            R"("http://api.example.com" has another scheme; it has to be a URL that begins with https://)");
+  EXPECT_EQ(
+      refusal("ftp://api.example.com", {"https", "http"}),
+      R"("ftp://api.example.com" has another scheme; it has to be a URL that begins with https:// or http://)");
+  for (const auto* bad : {"", "api.example.com", "/v1", "https://", "https://:8443", "https://a b",
+                          "nonsense://x", "https://api.example.com:port", "https://api.example.com?x=1",
+                          "https://api.example.com/?", "https://api.example.com/#top"}) {
+    EXPECT_NE(refusal(bad).find("it has to be a URL that begins with https://"), std::string::npos) << bad;
+  }
+}
+
+TEST(HttpBaseUrl, APasswordInItIsRefusedAndNotShown) {
+  for (const auto* bad : {"https://user:hunter2@api.example.com", "http://user:hunter2@api.example.com",
+                          "https://hunter2@", "hunter2@api.example.com"}) {
+    const auto message = refusal(bad);
+    EXPECT_NE(message, "");
+    EXPECT_EQ(message.find("hunter2"), std::string::npos) << message;
+  }
+}
+
+TEST(HttpHeaders, ALineBreakIsRefusedAndTheValueNotShown) {
+  FakeHost fake;
+  HttpOptions options;
+  options.base_url = "https://api.example.com";
+  options.headers = {"X-Token: s3cret\r\nX-Other: 1"};
+  const auto client = HttpClient::create(fake.host(), std::move(options));
+  ASSERT_FALSE(client);
+  EXPECT_EQ(client.error().status, Status::config);
+  EXPECT_EQ(client.error().message, "the value sent as X-Token holds a line break");
+}
+
+}  // namespace
+}  // namespace tapster

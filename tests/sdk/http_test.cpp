@@ -1,5 +1,4 @@
 // The rules by which a request is made again, with a scripted transport and in virtual time.
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <deque>
@@ -12,12 +11,6 @@ namespace tapster {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::AllOf;
-using testing::ElementsAre;
-using testing::Ge;
-using testing::HasSubstr;
-using testing::Le;
-using testing::StartsWith;
 using Micros = std::chrono::microseconds;
 
 HttpResponse answer(int status, std::string body = {},
@@ -36,7 +29,7 @@ class Http : public testing::Test {
     if (!client_) {
       client_ = std::make_unique<HttpClient>(fake_.host(), options_, [this](const std::string& url) {
         urls_.push_back(url);
-        auto result = std::move(script_.front());
+        auto result = script_.front();
         if (script_.size() > 1) script_.pop_front();  // the last one is for ever
         return result;
       });
@@ -61,9 +54,21 @@ class Http : public testing::Test {
 
   // Lets the source have answered once, so that it is known to be there.
   void answer_once() {
-    script_.push_front(answer(200));
+    script_ = {answer(200)};
     ASSERT_TRUE(get());
     urls_.clear();
+  }
+
+  // Each wait between half of 500 ms * 2^n and the whole of it.
+  void expect_doubling_waits(size_t count) const {
+    const auto waits = fake_.sleeps();
+    ASSERT_EQ(waits.size(), count);
+    Micros longest = 500ms;
+    for (const auto wait : waits) {
+      EXPECT_GE(wait, longest / 2);
+      EXPECT_LE(wait, longest);
+      longest *= 2;
+    }
   }
 
   [[nodiscard]] std::vector<std::string> warnings() const {
@@ -88,7 +93,7 @@ TEST_F(Http, AGoodAnswerNeedsOneRequest) {
   script_ = {answer(200, "hello")};
   ASSERT_TRUE(get());
   EXPECT_EQ(body_, "hello");
-  EXPECT_THAT(urls_, ElementsAre("https://api.example.com/v1/things?n=1"));
+  EXPECT_EQ(urls_, std::vector<std::string>{"https://api.example.com/v1/things?n=1"});
   EXPECT_TRUE(fake_.sleeps().empty());
   EXPECT_TRUE(fake_.logs().empty());
   EXPECT_EQ(fake_.counter("requests"), 1);
@@ -101,25 +106,25 @@ TEST_F(Http, ATransientFailureIsAskedAgainAfterWaitsThatDoubleWithJitter) {
   ASSERT_TRUE(get());
   EXPECT_EQ(body_, "at last");
   EXPECT_EQ(urls_.size(), 5U);
-  EXPECT_THAT(fake_.sleeps(), ElementsAre(AllOf(Ge(250ms), Le(500ms)), AllOf(Ge(500ms), Le(1s)),
-                                          AllOf(Ge(1s), Le(2s)), AllOf(Ge(2s), Le(4s))));
+  expect_doubling_waits(4);
   EXPECT_EQ(fake_.counter("requests"), 6);
   EXPECT_EQ(fake_.counter("retries"), 4);
 }
 
 TEST_F(Http, EachFailedAttemptIsLoggedWithItsCauseAndTheWait) {
-  answer_once();
   options_.first_backoff = options_.longest_backoff = 1s;
+  answer_once();
   script_ = {answer(503, {}, 7s), transient_error("reset by peer"), answer(200)};
   ASSERT_TRUE(get());
-  EXPECT_THAT(warnings(),
-              ElementsAre("/things?n=1: HTTP 503; attempt 1 of 6, the next in 7.0 s",
-                          StartsWith("/things?n=1: reset by peer; attempt 2 of 6, the next in ")));
+  const auto logged = warnings();
+  ASSERT_EQ(logged.size(), 2U);
+  EXPECT_EQ(logged[0], "/things?n=1: HTTP 503; attempt 1 of 6, the next in 7.0 s");
+  EXPECT_TRUE(logged[1].starts_with("/things?n=1: reset by peer; attempt 2 of 6, the next in ")) << logged[1];
 }
 
 TEST_F(Http, NoWaitIsLongerThanTheLongestBackoff) {
-  answer_once();
   options_.attempts = 60;
+  answer_once();
   script_ = {answer(502)};
   error();
   ASSERT_EQ(fake_.sleeps().size(), 59U);
@@ -144,14 +149,15 @@ TEST_F(Http, WhenTheAttemptsAreUsedUpTheLastErrorCountsAndNamesTheTarget) {
   const auto last = error();
   EXPECT_EQ(last.status, Status::transient);
   EXPECT_EQ(last.source_code, 503);
-  EXPECT_EQ(last.message, "/things?n=1: HTTP 503");
+  EXPECT_EQ(last.message, "https://api.example.com/v1/things?n=1: HTTP 503");
   EXPECT_EQ(urls_.size(), 6U);
   EXPECT_EQ(fake_.counter("retries"), 5);
 }
 
 TEST_F(Http, ASourceThatNeverAnsweredIsGivenUpSooner) {
   script_ = {transient_error("no connection to https://api.example.com")};
-  EXPECT_EQ(error().message, "/things?n=1: no connection to https://api.example.com");
+  EXPECT_EQ(error().message,
+            "https://api.example.com/v1/things?n=1: no connection to https://api.example.com");
   EXPECT_EQ(urls_.size(), 3U);
   EXPECT_LE(fake_.monotonic(), 1500ms);
 }
@@ -170,8 +176,8 @@ TEST_F(Http, RetryAfterIsWaitedFor) {
 }
 
 TEST_F(Http, RetryAfterIsWaitedForTenMinutesAtMostAndPassedOnWhole) {
-  answer_once();
   options_.rate_limited_attempts = 2;
+  answer_once();
   script_ = {answer(429, {}, 3h)};
   const auto last = error();
   EXPECT_EQ(last.status, Status::rate_limited);
@@ -183,7 +189,7 @@ TEST_F(Http, RetryAfterIsWaitedForTenMinutesAtMostAndPassedOnWhole) {
 TEST_F(Http, TooManyRequestsWithoutRetryAfterWaitsAsOthersDo) {
   script_ = {answer(429), answer(429), answer(200)};
   ASSERT_TRUE(get());
-  EXPECT_THAT(fake_.sleeps(), ElementsAre(AllOf(Ge(250ms), Le(500ms)), AllOf(Ge(500ms), Le(1s))));
+  expect_doubling_waits(2);
 }
 
 TEST_F(Http, TooManyRequestsSlowsLaterRequestsDown) {
@@ -194,14 +200,22 @@ TEST_F(Http, TooManyRequestsSlowsLaterRequestsDown) {
   EXPECT_GT(fake_.monotonic(), 5s);
 }
 
+TEST_F(Http, GoodAnswersSpeedLaterRequestsUpAgain) {
+  script_ = {answer(429, {}, 5s), answer(200)};
+  for (int i = 0; i < 1000; ++i) ASSERT_TRUE(get());
+  const auto slept = fake_.sleeps().size();
+  ASSERT_TRUE(get());
+  EXPECT_EQ(fake_.sleeps().size(), slept);
+}
+
 TEST_F(Http, RefusalsAsTooManyAreCountedApart) {
   answer_once();
+  script_.clear();
   for (int i = 0; i < 19; ++i) {
     script_.push_back(answer(429, {}, 1s));
     if (i % 4 == 0) script_.push_back(answer(500));
   }
   script_.push_back(answer(200, "at last"));
-  script_.pop_front();
   ASSERT_TRUE(get());
   EXPECT_EQ(body_, "at last");
   EXPECT_EQ(urls_.size(), 25U);
@@ -240,7 +254,7 @@ TEST_F(Http, EachStatusHasItsClass) {
     const auto got = error();
     EXPECT_EQ(got.status, expected) << status;
     EXPECT_EQ(got.source_code, status);
-    EXPECT_EQ(got.message, "/things?n=1: HTTP " + std::to_string(status));
+    EXPECT_EQ(got.message, "https://api.example.com/v1/things?n=1: HTTP " + std::to_string(status));
   }
 }
 
@@ -249,7 +263,8 @@ TEST_F(Http, ARedirectIsNotFollowedAndSaysWhereTo) {
   moved.redirect = "https://elsewhere.example.com";
   script_ = {moved};
   EXPECT_EQ(error().message,
-            "/things?n=1: HTTP 302, a redirect to https://elsewhere.example.com, which is not followed");
+            "https://api.example.com/v1/things?n=1: HTTP 302, a redirect to https://elsewhere.example.com, "
+            "which is not followed");
 }
 
 TEST_F(Http, TheSourcesOwnClassesTakeTheirPlace) {
@@ -261,7 +276,7 @@ TEST_F(Http, TheSourcesOwnClassesTakeTheirPlace) {
   const auto last = error();
   EXPECT_EQ(last.status, Status::source);
   EXPECT_EQ(last.source_code, 18);
-  EXPECT_EQ(last.message, "/things?n=1: closed on Sundays");
+  EXPECT_EQ(last.message, "https://api.example.com/v1/things?n=1: closed on Sundays");
   EXPECT_EQ(fake_.monotonic(), 5s) << "Retry-After counts whoever classifies";
 }
 
@@ -273,9 +288,10 @@ TEST_F(Http, ABodyThatTheHandlerCannotUseIsAskedForAgain) {
     if (response.body != "{}") return transient_error("no JSON");
     return {};
   }));
-  EXPECT_THAT(seen, ElementsAre("<html>", "{\"n\":", "{}"));
+  EXPECT_EQ(seen, (std::vector<std::string>{"<html>", "{\"n\":", "{}"}));
   EXPECT_EQ(fake_.counter("retries"), 2);
-  EXPECT_THAT(warnings(), ElementsAre(HasSubstr("no JSON"), HasSubstr("no JSON")));
+  ASSERT_EQ(warnings().size(), 2U);
+  EXPECT_TRUE(warnings()[0].starts_with("/things: no JSON; attempt 1 of 6")) << warnings()[0];
 }
 
 TEST_F(Http, AnErrorOfTheHandlerThatWillNotGoAwayIsReturned) {
@@ -285,7 +301,7 @@ TEST_F(Http, AnErrorOfTheHandlerThatWillNotGoAwayIsReturned) {
   ASSERT_FALSE(got);
   EXPECT_EQ(got.error().status, Status::source);
   EXPECT_EQ(got.error().source_code, 3);
-  EXPECT_EQ(got.error().message, "/things: a row has no id");
+  EXPECT_EQ(got.error().message, "https://api.example.com/v1/things: a row has no id");
   EXPECT_EQ(urls_.size(), 1U);
 }
 

@@ -51,7 +51,8 @@ struct HttpOptions {
 
 // Makes one request and waits for the whole answer: libcurl in life, a function in tests. `url` is absolute.
 // Errors: transient (no connection, a reset, a stall, a body that is cut off), config (a URL that cannot be
-// asked), source (a body that is too large), cancelled. An answer with any HTTP status is no error.
+// asked, a certificate that does not hold), source (a body that is too large), cancelled. An answer with any
+// HTTP status is no error. Messages hold no header.
 using HttpTransport = std::function<Result<HttpResponse>(const std::string& url)>;
 
 // Shared by all threads of a source; every member may be called from any thread. Connections are kept open

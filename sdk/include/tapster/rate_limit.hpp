@@ -44,8 +44,9 @@ class RateLimiter {
   Micros paused_until_{0};   // no request before this
   Micros lesson_ends_{0};    // refusals until then are the same lesson
   uint64_t lessons_ = 0;     // moments handed out before the latest one are void
-  Micros window_start_{
-      0};  // requests are counted in windows, of which the current and the one before are known
+  // Requests are counted in windows of some seconds; the current one and the one before it are remembered.
+  Micros window_start_{0};
+  Micros previous_start_{0};
   int64_t window_count_ = 0;
   int64_t previous_count_ = 0;
 };
