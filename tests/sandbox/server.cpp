@@ -155,6 +155,9 @@ void Server::serve(int number) {
     lock.unlock();
     if (fault && fault->kind == Fault::Kind::reset) {
       socket->set_option(asio::socket_base::linger(true, 0), error);
+      // Here and not in its destructor, which takes the linger back.
+      lock.lock();
+      socket->close(error);
       break;
     }
 
