@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <deque>
+#include <mutex>
+
 #include "output.hpp"
 #include "pipe.hpp"
 
@@ -12,35 +15,55 @@ class SingerOutput : public Output {
   SingerOutput(int descriptor, const Clock& clock) : pipe_(descriptor), clock_(clock) {}
 
   Outcome<void> start(const std::vector<SelectedStream>& streams, State&) override {
-    std::string schemas;
-    for (const auto& stream : streams) {
-      std::string name;
-      append_json_string(name, stream.alias);
-      prefixes_.push_back(fmt::format(R"({{"type":"RECORD","stream":{},"record":)", name));
-      schemas += schema_message(stream, name) + "\n";
-    }
-    return pipe_.write(schemas);
+    for (const auto& stream : streams) streams_.emplace_back(stream);
+    return {};
   }
 
   Outcome<void> write(SliceId slice, const tapster_batch& batch) override {
+    auto& stream = streams_[slice.stream];
+    auto written = write_schema(stream);
+    if (!written) return written;
     std::string suffix = R"(,"time_extracted":")";
     append_time(suffix, batch.extracted_at == 0 ? clock_.now() : from_unix_micros(batch.extracted_at));
     suffix += "\"}";
-    return pipe_.write_wrapped(batch, prefixes_[slice.stream], suffix);
+    return pipe_.write_wrapped(batch, stream.record_prefix, suffix);
   }
 
   // What was written is gone down the pipe; the reader's keys make the second time harmless.
   Outcome<void> restart(SliceId) override { return {}; }
   Outcome<void> finish(SliceId) override { return {}; }
-  Outcome<void> end(size_t, bool) override { return {}; }
+
+  // A stream without a record has a schema all the same, once it has been read to its end.
+  Outcome<void> end(size_t stream, bool complete) override {
+    return complete ? write_schema(streams_[stream]) : Outcome<void>();
+  }
 
   Outcome<void> commit(State& state) override {
+    if (!state.has_bookmarks()) return {};
     return pipe_.write(fmt::format(R"({{"type":"STATE","value":{}}})"
                                    "\n",
                                    state.to_singer()));
   }
 
  private:
+  struct Stream {
+    explicit Stream(const SelectedStream& selected) {
+      std::string name;
+      append_json_string(name, selected.alias);
+      schema = schema_message(selected, name) + "\n";
+      record_prefix = fmt::format(R"({{"type":"RECORD","stream":{},"record":)", name);
+    }
+    std::string schema, record_prefix;
+    std::once_flag has_schema;
+  };
+
+  // Before the stream's first record, whichever thread has it.
+  Outcome<void> write_schema(Stream& stream) {
+    Outcome<void> written;
+    std::call_once(stream.has_schema, [&] { written = pipe_.write(stream.schema); });
+    return written;
+  }
+
   static std::string schema_message(const SelectedStream& stream, std::string_view name) {
     json::array keys;
     for (const auto& key : stream.key_properties) keys.emplace_back(key);
@@ -55,7 +78,7 @@ class SingerOutput : public Output {
 
   Pipe pipe_;
   const Clock& clock_;
-  std::vector<std::string> prefixes_;  // of a RECORD message, by stream
+  std::deque<Stream> streams_;
 };
 
 }  // namespace

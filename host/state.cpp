@@ -21,7 +21,7 @@ auto cannot(std::string_view what, const std::filesystem::path& path) {
 }
 
 // Meltano stores {"completed":{"singer_state":{...}}}; what the tap itself gets is the inner one.
-json::object unwrap(json::object document) {
+const json::object& unwrap(const json::object& document) {
   const auto* completed = find_object(document, "completed");
   const auto* inner = completed ? find_object(*completed, "singer_state") : nullptr;
   return inner && !document.contains("bookmarks") ? *inner : document;
@@ -60,7 +60,7 @@ Outcome<State> State::parse(std::string_view text, std::string_view what) {
   auto document = parse_json_object(text, what);
   if (!document) return tl::unexpected(to_failure(std::move(document).error()));
   State state;
-  state.document_ = unwrap(*std::move(document));
+  state.document_ = unwrap(*document);
   state.document_.erase("currently_syncing");
   const auto wrong = [&](std::string_view member, std::string_view expected) {
     return fail(Exit::usage,
@@ -92,6 +92,10 @@ std::string State::bookmark(std::string_view stream) const {
 
 void State::set_bookmark(std::string_view stream, std::string_view json) {
   document_["bookmarks"].as_object()[stream] = json::parse(json);
+}
+
+bool State::has_bookmarks() const {
+  return !document_.at("bookmarks").as_object().empty();
 }
 
 std::optional<uint64_t> State::committed(std::string_view file) const {

@@ -26,6 +26,9 @@ class State {
   // `json` is an object.
   void set_bookmark(std::string_view stream, std::string_view json);
 
+  // Whether any stream has one.
+  [[nodiscard]] bool has_bookmarks() const;
+
   // How many bytes of a file of the output have been committed; nothing where the state does not know the
   // file.
   [[nodiscard]] std::optional<uint64_t> committed(std::string_view file) const;

@@ -60,6 +60,7 @@ class Sync {
     auto stored = store();
     if (!stored) return stored;
     std::vector<std::thread> workers;
+    workers.reserve(static_cast<size_t>(options_.jobs));
     for (int i = 0; i < options_.jobs; ++i) workers.emplace_back([this] { work(); });
     for (auto& worker : workers) worker.join();
     return finish();
@@ -290,8 +291,7 @@ class Sync {
       if (!stream.error) continue;
       ++count;
       names += (names.empty() ? "" : ", ") + stream.stream.name;
-      auto own = to_failure(*stream.error).exit;
-      if (own != Exit::auth && own != Exit::usage) own = Exit::partial;
+      const auto own = to_failure(*stream.error).exit;
       exit = !exit || *exit == own ? own : Exit::partial;
     }
     if (!exit) return {};

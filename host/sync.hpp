@@ -18,7 +18,7 @@ namespace tapster::host {
 struct SyncOptions {
   int jobs = 4;              // slices read at once
   std::string since, until;  // as in tapster_plan_request
-  int attempts = 3;          // how often a slice is asked for when it fails for a transient cause
+  int attempts = 2;          // how often a slice is asked for when it fails for a transient cause
   // Between two commits, at least, in real time; zero commits after every slice.
   std::chrono::milliseconds commit_interval = std::chrono::seconds(1);
 };
@@ -33,10 +33,10 @@ struct SyncParts {
   Progress& progress;           // one entry for each stream, in their order
 };
 
-// Runs it to its end. A stream that fails leaves the others running, and is in the failure: Exit::partial, or
-// where all failed streams failed for that, Exit::auth or Exit::usage. Records that cannot be written end the
-// run with Exit::output. Where the source is cancelled the slices stop, and what was reached is committed. In
-// every case the last state that is told and stored is true.
+// Runs it to its end. A stream that fails leaves the others running and ends the run with Exit::partial; where
+// all streams failed, and all for the same, with the exit of that. Records that cannot be written end the run
+// with Exit::output. Where the source is cancelled the slices stop, and what was reached is committed. In every
+// case the last state that is told and stored is true.
 Outcome<void> sync(const SyncParts& parts, const std::vector<SelectedStream>& streams,
                    const SyncOptions& options, State state);
 

@@ -1,7 +1,7 @@
 # tapster_add_connector(NAME SOURCE...)
 #
 # Makes the target tapster-NAME, a plugin tapster-NAME.so on the authoring layer that exports the ABI's entry point and
-# nothing else. It is built where the host of the same tree looks, and installed to the plugin directory.
+# nothing else. Inside Tapster's own tree it is built where the host looks, and installed to the plugin directory.
 function(tapster_add_connector name)
   set(target tapster-${name})
   set(exports ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/connector.map)

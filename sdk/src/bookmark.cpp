@@ -98,11 +98,11 @@ Result<json::object> advance(json::object state, BookmarkName name, Window read)
   return store(std::move(state), name, format_time(read.to));
 }
 
-Result<json::object> advance(json::object state, BookmarkName name, Day from, Day to) {
+Result<json::object> advance(json::object state, BookmarkName name, Day from, Day next) {
   const auto old = day_bookmark(state, name);
   if (!old) return Failed(old.error());
-  if (!moves(*old, from, to)) return state;
-  return store(std::move(state), name, format_day(to));
+  if (!moves(*old, from, next)) return state;
+  return store(std::move(state), name, format_day(next));
 }
 
 }  // namespace tapster

@@ -28,7 +28,7 @@ struct UrlDeleter {
 };
 
 // The header may say any number of seconds; a day is as good as for ever.
-constexpr curl_off_t longest_retry_after = 24 * 60 * 60;
+constexpr curl_off_t longest_retry_after = 86'400;
 
 // One part of a URL, or nothing.
 std::string url_part(CURLU* url, CURLUPart part) {

@@ -48,8 +48,8 @@ Result<std::optional<Day>> day_bookmark(const json::object& state, BookmarkName 
 // between has not been read) and ends after it. Members that are not ours stay as they are.
 Result<json::object> advance(json::object state, BookmarkName name, Window read);
 
-// The same for days from `from` up to and with `to`. The bookmark is the last day read, which the next sync
-// reads again.
-Result<json::object> advance(json::object state, BookmarkName name, Day from, Day to);
+// The same for days, read from `from` on. The bookmark becomes `next`, the day to go on with: the last day that
+// was read, which may not have been over, or the day after it where another slice begins there.
+Result<json::object> advance(json::object state, BookmarkName name, Day from, Day next);
 
 }  // namespace tapster

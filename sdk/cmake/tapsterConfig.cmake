@@ -1,0 +1,10 @@
+# find_package(tapster) gives tapster::sdk, tapster::text and tapster_add_connector().
+include(CMakeFindDependencyMacro)
+find_dependency(Boost 1.81)
+find_dependency(CURL)
+find_dependency(date)
+find_dependency(fmt)
+find_dependency(tl-expected)
+find_dependency(Threads)
+include(${CMAKE_CURRENT_LIST_DIR}/tapsterTargets.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/TapsterConnector.cmake)

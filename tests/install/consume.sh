@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Uses the project as strangers do. consume.sh WAY BUILD SOURCE SCRATCH
+#   moved            installs, moves the tree, and lists its connectors
+#   find_package     builds tests/install/hello on the installed SDK and reads it with the installed program
+#   add_subdirectory builds it on the source tree
+#   c                builds the connector in C with nothing but connector.h
+set -euo pipefail
+way=$1 build=$2 source=$3 scratch=$4
+rm -rf "$scratch" && mkdir -p "$scratch"
+cmake --install "$build" --prefix "$scratch/first" >/dev/null
+mv "$scratch/first" "$scratch/tree"
+tapster=$scratch/tree/bin/tapster
+echo '{"names":["Ann","Bob"]}' > "$scratch/config.json"
+
+read_hello() {
+  "$tapster" list --plugin-dir "$scratch/build" | grep '^hello '
+  "$tapster" read hello --plugin-dir "$scratch/build" --config "$scratch/config.json" --format jsonl | sort > "$scratch/out"
+  diff "$scratch/out" - <<'ROWS'
+{"stream":"greetings","record":{"name":"Ann","greeting":"hello"}}
+{"stream":"greetings","record":{"name":"Bob","greeting":"hello"}}
+ROWS
+}
+
+case $way in
+  moved)
+    "$tapster" list | grep '^postmark '
+    ;;
+  find_package)
+    cmake -S "$source/tests/install/hello" -B "$scratch/build" -G Ninja -DCMAKE_PREFIX_PATH="$scratch/tree" >/dev/null
+    cmake --build "$scratch/build"
+    read_hello
+    ;;
+  add_subdirectory)
+    cmake -S "$source/tests/install/hello" -B "$scratch/build" -G Ninja -DTAPSTER_SOURCE="$source" >/dev/null
+    cmake --build "$scratch/build" --target tapster-hello
+    read_hello
+    ;;
+  c)
+    mkdir "$scratch/build"
+    cc -std=c11 -shared -fPIC -fvisibility=hidden -I "$scratch/tree/include" "$source/tests/abi/counter.c" -o "$scratch/build/tapster-counter.so"
+    "$tapster" list --plugin-dir "$scratch/build" | grep '^counter '
+    ;;
+esac

@@ -1,0 +1,59 @@
+// The smallest connector: greets everybody in its config, once a sync.
+#include <tapster/source.hpp>
+
+using namespace tapster;
+
+const Stream greetings{.name = "greetings",
+                       .description = "One row a person.",
+                       .key = {"name"},
+                       .replication_key = {},  // each sync reads all of them
+                       .columns = {{"name", Type::string, "", "Who is greeted."},
+                                   {"greeting", Type::string, "", "What is said."}}};
+
+class Hello : public Source {
+ public:
+  explicit Hello(json::array names) : names_(std::move(names)) {}
+
+  Result<void> check() override { return {}; }
+
+  Result<std::vector<const Stream*>> discover() override { return std::vector{&greetings}; }
+
+  // One slice a person, so that they can be greeted in parallel.
+  Result<void> plan(const PlanRequest&, Slices& slices) override {
+    for (const auto& name : names_) {
+      auto pushed = slices.push({{"name", name}});
+      if (!pushed) return pushed;
+    }
+    return {};
+  }
+
+  Result<void> read(const Projection& projection, const json::object& slice, Records& records) override {
+    std::string name;
+    append_json_string(name, view(slice.at("name").as_string()));
+    Block block;
+    projection.write_row(block, {{"name", name}, {"greeting", "\"hello\""}});
+    return records.push(block);
+  }
+
+  // Nothing to remember.
+  Result<json::object> state(const Stream&, json::object state, const json::object&) override {
+    return state;
+  }
+
+ private:
+  json::array names_;
+};
+
+const Connector& hello() {
+  static const Connector connector{
+      .name = "hello",
+      .version = "1.0.0",
+      .description = "Greets people",
+      .settings = {{.name = "names", .type = Type::array, .description = "Whom to greet.", .required = true}},
+      .open = [](const json::object& config, Host) -> Result<std::unique_ptr<Source>> {
+        return std::make_unique<Hello>(config.at("names").as_array());
+      }};
+  return connector;
+}
+
+TAPSTER_CONNECTOR(hello)
