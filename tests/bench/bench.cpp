@@ -1,0 +1,223 @@
+// Prints what a sync costs, each figure beside a floor from the same run. Against the sandbox on loopback.
+#include "bench.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <vector>
+
+#include "server.hpp"
+
+namespace tapster::bench {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Arguments = std::vector<std::string>;
+
+struct Ran {
+  double seconds = 0;
+  double first_byte =
+      0;  // seconds until the first byte on standard output that is in a RECORD; only when asked for
+  double peak_mebibytes = 0;
+  int status = 0;
+};
+
+// Runs a program to its end, its standard output to `output`; with `watch` read here instead, to time the first record.
+Ran run(const Arguments& words, const fs::path& output, bool watch = false) {
+  std::vector<char*> argv;
+  for (const auto& word : words) argv.push_back(const_cast<char*>(word.c_str()));
+  argv.push_back(nullptr);
+  int ends[2] = {-1, -1};
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  if (watch && ::pipe2(ends, O_CLOEXEC) == 0) {
+    ::posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
+  } else {
+    ::posix_spawn_file_actions_addopen(&actions, 1, output.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  }
+  const auto began = std::chrono::steady_clock::now();
+  const auto elapsed = [&] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  };
+  pid_t id = -1;
+  Ran ran;
+  ran.status = ::posix_spawnp(&id, argv[0], &actions, nullptr, argv.data(), ::environ);
+  ::posix_spawn_file_actions_destroy(&actions);
+  if (ran.status != 0) {
+    fmt::print(stderr, "cannot start {}: {}\n", words.front(), std::strerror(ran.status));
+    std::exit(1);
+  }
+  if (watch) {
+    ::close(ends[1]);
+    std::string seen(size_t{1} << 16U, '\0');
+    for (ssize_t count = 0; (count = ::read(ends[0], seen.data(), seen.size())) > 0;) {
+      const auto text = std::string_view(seen).substr(0, static_cast<size_t>(count));
+      if (ran.first_byte == 0 && text.find("\"RECORD\"") != std::string_view::npos)
+        ran.first_byte = elapsed();
+    }
+    ::close(ends[0]);
+  }
+  rusage used{};
+  ::wait4(id, &ran.status, 0, &used);
+  ran.seconds = elapsed();
+  ran.peak_mebibytes = static_cast<double>(used.ru_maxrss) / 1024;
+  if (ran.status != 0) {
+    fmt::print(stderr, "{} failed\n", fmt::join(words, " "));
+    std::exit(1);
+  }
+  return ran;
+}
+
+double median(std::vector<double> figures) {
+  std::sort(figures.begin(), figures.end());
+  return figures[figures.size() / 2];
+}
+
+// A sandbox with so many messages over 60 days, and a config for it.
+struct Sandbox {
+  Sandbox(const fs::path& directory, int64_t messages, std::chrono::milliseconds latency)
+      : account({.messages = messages,
+                 .days = 60,
+                 .retention_days = 365,
+                 .now = std::chrono::time_point_cast<sandbox::Ticks>(std::chrono::system_clock::now())}),
+        api(account, {}),
+        server(api, {.port = 0, .latency = latency}),
+        config(directory / "config.json"),
+        output(directory / "out") {
+    const auto first =
+        std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now()) - std::chrono::days(61);
+    const std::chrono::year_month_day date(first);
+    std::ofstream(config) << fmt::format(
+        R"({{"postmark_server_token":"sandbox-token","start_date":"{:04}-{:02}-{:02}","base_url":"{}"}})",
+        static_cast<int>(date.year()), static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+        server.base_url());
+  }
+
+  [[nodiscard]] Arguments read(const Arguments& more = {}) const {
+    Arguments words{TAPSTER, "read", "postmark", "-q", "--config", config.string(), "--jobs", "4"};
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  }
+
+  sandbox::Account account;
+  sandbox::Api api;
+  sandbox::Server server;
+  fs::path config, output;
+};
+
+// The requests that nobody can do without: full pages of each message stream's messages and opens, a day of the overview each,
+// the other statistics, and the list of message streams.
+double fewest_requests(const sandbox::Account& account) {
+  double fewest = 1 + 3 + 62;
+  for (size_t stream = 0; stream < 3; ++stream) {
+    for (const auto rows : {account.messages(stream, sandbox::Time::min(), sandbox::Time::max()).size(),
+                            account.opens(stream, sandbox::Time::min(), sandbox::Time::max()).size()}) {
+      fewest += std::max(1.0, std::ceil(static_cast<double>(rows) / 500));
+    }
+  }
+  return fewest;
+}
+
+void bench_whole_sync(const fs::path& directory, int64_t messages, int rounds) {
+  Sandbox sandbox(directory, messages, std::chrono::milliseconds(5));
+  run(sandbox.read(), sandbox.output);  // warm, and the list of what is asked for
+  const auto targets = sandbox.server.requests();
+  const auto list = directory / "urls";
+  {
+    std::ofstream urls(list);
+    urls << "header = \"X-Postmark-Server-Token: sandbox-token\"\n";
+    for (const auto& target : targets)
+      urls << "url = \"" << sandbox.server.base_url() << target << "\"\noutput = \"/dev/null\"\n";
+  }
+  std::vector<double> ours;
+  std::vector<double> curls;
+  std::vector<double> ratios;
+  for (int i = 0; i < rounds; ++i) {
+    ours.push_back(run(sandbox.read(), sandbox.output).seconds);
+    curls.push_back(run({"curl", "-s", "--no-progress-meter", "--parallel", "--parallel-max", "4", "--config",
+                         list.string()},
+                        "/dev/null")
+                        .seconds);
+    ratios.push_back(ours.back() / curls.back());
+  }
+  print_line("whole sync over curl fetching the same", median(ratios), "",
+             fmt::format("{:.2f} s over {:.2f} s, {} requests", median(ours), median(curls), targets.size()),
+             "1.3");
+  const double fewest = fewest_requests(sandbox.account);
+  print_line("requests over the fewest possible", static_cast<double>(targets.size()) / fewest, "",
+             fmt::format("{:.0f} requests", fewest), "1.05");
+}
+
+void bench_memory(const fs::path& directory, int64_t few, int64_t many) {
+  for (const auto messages : {few, many}) {
+    Sandbox sandbox(directory, messages, std::chrono::milliseconds(0));
+    const auto ran = run(sandbox.read({"--select", "messages_outbound"}), "/dev/null");
+    print_line(fmt::format("peak memory at {} records", messages), ran.peak_mebibytes, "MiB",
+               fmt::format("{:.0f} records/s", static_cast<double>(messages) / ran.seconds), "32 MiB");
+  }
+}
+
+void bench_start(const fs::path& directory, int rounds) {
+  Sandbox sandbox(directory, 1'000, std::chrono::milliseconds(50));
+  std::vector<double> start;
+  std::vector<double> floor;
+  std::vector<double> first;
+  std::vector<double> messages;
+  for (int i = 0; i < rounds; ++i) {
+    floor.push_back(run({"true"}, "/dev/null").seconds * 1000);
+    start.push_back(
+        run({TAPSTER, "discover", "postmark", "--config", sandbox.config.string()}, "/dev/null").seconds *
+        1000);
+    first.push_back(run(sandbox.read(), "/dev/null", true).first_byte * 1000);
+    messages.push_back(run(sandbox.read({"--select", "messages_outbound"}), "/dev/null", true).first_byte *
+                       1000);
+  }
+  print_line("start: load, open, discover", median(start), "ms",
+             fmt::format("{:.1f} ms for true", median(floor)), "10 ms");
+  print_line("first record of all streams", median(first), "ms", "50 ms, one round trip", "60 ms");
+  print_line("first record of messages_outbound", median(messages), "ms", "50 ms, one round trip", "60 ms");
+}
+
+}  // namespace
+
+void print_line(std::string_view what, double figure, std::string_view unit, std::string_view floor,
+                std::string_view aim) {
+  fmt::print("{:<40} {:>12.2f} {:<4} aim {:<10} ({})\n", what, figure, unit, aim, floor);
+  std::fflush(stdout);
+}
+
+int run_all(bool smoke) {
+  std::string name = (fs::temp_directory_path() / "tapster-bench-XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr) return 1;
+  bench_records(smoke ? 2 : 1'000);
+  bench_whole_sync(name, smoke ? 1'000 : 100'000, smoke ? 1 : 5);
+  bench_memory(name, smoke ? 500 : 10'000, smoke ? 1'000 : 1'000'000);
+  bench_start(name, smoke ? 1 : 5);
+  fs::remove_all(name);
+  return 0;
+}
+
+}  // namespace tapster::bench
+
+int main(int argc, char** argv) {
+  const std::string_view argument = argc > 1 ? argv[1] : "";
+  if (!argument.empty() && argument != "--smoke") {
+    fmt::print(
+        "Usage: tapster-bench [--smoke]\nPrints what a sync costs; with --smoke on next to nothing, to see "
+        "that it runs.\n");
+    return argument == "--help" ? 0 : 2;
+  }
+  return tapster::bench::run_all(argument == "--smoke");
+}
