@@ -130,6 +130,8 @@ Outcome<State> read_state(const std::filesystem::path& path) {
 Outcome<StateFile> StateFile::open(std::filesystem::path path) {
   auto lock_path = path;
   lock_path += ".lock";
+  std::error_code error;
+  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
   const int lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (lock < 0) return cannot("make the lock", lock_path);
   if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {

@@ -50,7 +50,7 @@ Outcome<State> read_state(const std::filesystem::path& path);
 // functions are for one thread at a time.
 class StateFile {
  public:
-  // Locks the file, which need not be there yet. A failure of usage where another run holds it, of output
+  // Locks the file, which need not be there yet, nor its directory. A failure of usage where another run holds it, of output
   // where the lock cannot be made.
   static Outcome<StateFile> open(std::filesystem::path path);
   StateFile(StateFile&& other) noexcept;

@@ -1,0 +1,92 @@
+#include "state.hpp"
+
+#include <gtest/gtest.h>
+
+#include "temporary.hpp"
+
+namespace tapster::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string refused(std::string_view text) {
+  const auto state = State::parse(text, "state.json");
+  if (state) return "taken";
+  EXPECT_EQ(state.error().exit, Exit::usage);
+  return state.error().message;
+}
+
+TEST(State, KeepsBookmarksAndWhatIsNotOurs) {
+  auto state = *State::parse(R"({"bookmarks":{"a":{"id":1},"other":{"x":[1]}},"note":"kept","currently_syncing":"a"})", "s");
+  EXPECT_EQ(state.bookmark("a"), R"({"id":1})");
+  EXPECT_EQ(state.bookmark("b"), "");
+  state.set_bookmark("a", R"({"id":2})");
+  EXPECT_EQ(state.to_json(), R"({"bookmarks":{"a":{"id":2},"other":{"x":[1]}},"note":"kept"})");
+}
+
+TEST(State, TakesTheInnerStateOfMeltanosStore) {
+  const auto state = *State::parse(R"({"completed":{"singer_state":{"bookmarks":{"a":{"id":7}}}},"partial_state":{}})", "s");
+  EXPECT_EQ(state.bookmark("a"), R"({"id":7})");
+}
+
+TEST(State, AnEmptyObjectIsAFirstRun) {
+  const auto state = *State::parse("{}", "s");
+  EXPECT_FALSE(state.has_bookmarks());
+  EXPECT_EQ(state.to_json(), R"({"bookmarks":{}})");
+}
+
+TEST(State, ADamagedOneIsRefusedWithItsPlace) {
+  EXPECT_NE(refused("{\"bookmarks\":{").find("state.json is not JSON: it ends too early"), std::string::npos);
+  EXPECT_NE(refused("[]").find("state.json has to be a JSON object"), std::string::npos);
+  EXPECT_NE(refused(R"({"bookmarks":[]})").find(R"("bookmarks" has to be an object)"), std::string::npos);
+  EXPECT_NE(refused(R"({"bookmarks":{"a":"2026"}})").find(R"("bookmarks.a" has to be an object)"), std::string::npos);
+  EXPECT_NE(refused(R"({"value":{}})").find(R"("bookmarks" has to be)"), std::string::npos);
+  EXPECT_NE(refused(R"({"bookmarks":{},"tapster_committed_bytes":{"a.jsonl":-1}})").find("tapster_committed_bytes.a.jsonl"),
+            std::string::npos);
+}
+
+TEST(State, CommittedBytesAreNoPartOfASingerState) {
+  State state;
+  state.set_committed("a.jsonl", 12);
+  EXPECT_EQ(state.committed("a.jsonl"), 12U);
+  EXPECT_EQ(state.committed("b.jsonl"), std::nullopt);
+  EXPECT_EQ(state.to_singer(), R"({"bookmarks":{}})");
+  EXPECT_EQ(State::parse(state.to_json(), "s")->committed("a.jsonl"), 12U);
+}
+
+TEST(StateFile, IsAFirstRunWhereThereIsNone) {
+  const TemporaryDirectory directory;
+  const auto file = StateFile::open(directory.path() / "new" / "state.json");
+  ASSERT_TRUE(file) << file.error().message;
+  EXPECT_FALSE(file->read()->has_bookmarks());
+  ASSERT_TRUE(file->replace(*State::parse(R"({"bookmarks":{"a":{"id":1}}})", "s")));
+  EXPECT_EQ(file->read()->bookmark("a"), R"({"id":1})");
+}
+
+TEST(StateFile, ASecondRunIsRefusedWhileTheFirstHoldsIt) {
+  const TemporaryDirectory directory;
+  {
+    const auto first = StateFile::open(directory.path() / "state.json");
+    ASSERT_TRUE(first);
+    const auto second = StateFile::open(directory.path() / "state.json");
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().exit, Exit::usage);
+    EXPECT_NE(second.error().message.find("another run is at work"), std::string::npos);
+  }
+  EXPECT_TRUE(StateFile::open(directory.path() / "state.json"));
+}
+
+TEST(StateFile, WhatCannotBeReplacedStaysWhole) {
+  const TemporaryDirectory directory;
+  const auto path = directory.write("state.json", R"({"bookmarks":{"a":{"id":1}}})");
+  const auto file = StateFile::open(path);
+  fs::create_directory(directory.path() / "state.json.new");  // where the new one would be written
+  const auto replaced = file->replace(State());
+  ASSERT_FALSE(replaced);
+  EXPECT_EQ(replaced.error().exit, Exit::output);
+  EXPECT_NE(replaced.error().message.find("state.json.new"), std::string::npos);
+  EXPECT_EQ(file->read()->bookmark("a"), R"({"id":1})");
+}
+
+}  // namespace
+}  // namespace tapster::host
