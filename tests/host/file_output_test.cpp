@@ -16,7 +16,12 @@ std::string content(const fs::path& path) {
 class FileOutput : public testing::Test {
  protected:
   static SelectedStream stream(std::string name) {
-    return {.name = name, .alias = name, .schema = {}, .key_properties = {}, .replication_key = {}, .columns = {}};
+    return {.name = name,
+            .alias = name,
+            .schema = {},
+            .key_properties = {},
+            .replication_key = {},
+            .columns = {}};
   }
   void open(bool appends, std::vector<std::string> names = {"s"}) {
     output_ = file_output(directory_.path(), appends);
@@ -30,9 +35,12 @@ class FileOutput : public testing::Test {
     ASSERT_TRUE(written) << written.error().message;
   }
   void finish(size_t slice) { ASSERT_TRUE(output_->finish({0, slice})); }
-  [[nodiscard]] std::string file(const std::string& name = "s.jsonl") const { return content(directory_.path() / name); }
+  [[nodiscard]] std::string file(const std::string& name = "s.jsonl") const {
+    return content(directory_.path() / name);
+  }
   [[nodiscard]] size_t files() const {
-    return static_cast<size_t>(std::distance(fs::directory_iterator(directory_.path()), fs::directory_iterator()));
+    return static_cast<size_t>(
+        std::distance(fs::directory_iterator(directory_.path()), fs::directory_iterator()));
   }
 
   TemporaryDirectory directory_;
@@ -99,11 +107,11 @@ TEST_F(FileOutput, WhatWasNotCommittedIsCutOffByTheNextRun) {
   finish(0);
   ASSERT_TRUE(output_->commit(state_));
   const auto committed = state_;
-  write(1, "b\n");   // finished, and not committed
+  write(1, "b\n");  // finished, and not committed
   finish(1);
-  write(2, "c\n");   // not finished
-  write(3, "d\n");   // kept aside
-  output_.reset();   // as a kill leaves it
+  write(2, "c\n");  // not finished
+  write(3, "d\n");  // kept aside
+  output_.reset();  // as a kill leaves it
   EXPECT_EQ(file(), "a\nb\nc\n");
 
   state_ = committed;

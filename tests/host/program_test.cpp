@@ -253,7 +253,8 @@ TEST_F(Program, ListsNothingWhereThereIsNothing) {
   const auto program = directory_.path() / "bin" / "tapster";
   fs::create_directory(program.parent_path());
   fs::copy_file(TAPSTER, program);
-  Process process({"list"}, errors_file(), {{"TAPSTER_PLUGIN_PATH", ""}, {"XDG_DATA_HOME", "/no/such"}}, program);
+  Process process({"list"}, errors_file(), {{"TAPSTER_PLUGIN_PATH", ""}, {"XDG_DATA_HOME", "/no/such"}},
+                  program);
   process.rest();
   EXPECT_EQ(process.wait(), 0);
   const auto errors = content(errors_file());

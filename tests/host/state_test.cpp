@@ -17,7 +17,8 @@ std::string refused(std::string_view text) {
 }
 
 TEST(State, KeepsBookmarksAndWhatIsNotOurs) {
-  auto state = *State::parse(R"({"bookmarks":{"a":{"id":1},"other":{"x":[1]}},"note":"kept","currently_syncing":"a"})", "s");
+  auto state = *State::parse(
+      R"({"bookmarks":{"a":{"id":1},"other":{"x":[1]}},"note":"kept","currently_syncing":"a"})", "s");
   EXPECT_EQ(state.bookmark("a"), R"({"id":1})");
   EXPECT_EQ(state.bookmark("b"), "");
   state.set_bookmark("a", R"({"id":2})");
@@ -25,7 +26,8 @@ TEST(State, KeepsBookmarksAndWhatIsNotOurs) {
 }
 
 TEST(State, TakesTheInnerStateOfMeltanosStore) {
-  const auto state = *State::parse(R"({"completed":{"singer_state":{"bookmarks":{"a":{"id":7}}}},"partial_state":{}})", "s");
+  const auto state =
+      *State::parse(R"({"completed":{"singer_state":{"bookmarks":{"a":{"id":7}}}},"partial_state":{}})", "s");
   EXPECT_EQ(state.bookmark("a"), R"({"id":7})");
 }
 
@@ -39,9 +41,11 @@ TEST(State, ADamagedOneIsRefusedWithItsPlace) {
   EXPECT_NE(refused("{\"bookmarks\":{").find("state.json is not JSON: it ends too early"), std::string::npos);
   EXPECT_NE(refused("[]").find("state.json has to be a JSON object"), std::string::npos);
   EXPECT_NE(refused(R"({"bookmarks":[]})").find(R"("bookmarks" has to be an object)"), std::string::npos);
-  EXPECT_NE(refused(R"({"bookmarks":{"a":"2026"}})").find(R"("bookmarks.a" has to be an object)"), std::string::npos);
+  EXPECT_NE(refused(R"({"bookmarks":{"a":"2026"}})").find(R"("bookmarks.a" has to be an object)"),
+            std::string::npos);
   EXPECT_NE(refused(R"({"value":{}})").find(R"("bookmarks" has to be)"), std::string::npos);
-  EXPECT_NE(refused(R"({"bookmarks":{},"tapster_committed_bytes":{"a.jsonl":-1}})").find("tapster_committed_bytes.a.jsonl"),
+  EXPECT_NE(refused(R"({"bookmarks":{},"tapster_committed_bytes":{"a.jsonl":-1}})")
+                .find("tapster_committed_bytes.a.jsonl"),
             std::string::npos);
 }
 
