@@ -59,7 +59,7 @@ Server::Server(const Api& api, ServerOptions options)
   sockets_->acceptor.bind(endpoint);
   sockets_->acceptor.listen();
   port_ = sockets_->acceptor.local_endpoint().port();
-  threads_.emplace_back([this] { accept(); });
+  acceptor_ = std::thread([this] { accept(); });
 }
 
 Server::~Server() {
@@ -72,9 +72,8 @@ Server::~Server() {
     for (auto& [number, socket] : sockets_->open) ::shutdown(socket.native_handle(), SHUT_RDWR);
   }
   stopped_.notify_all();
-  // The first thread starts the others, so once it has ended there are no more of them.
-  threads_.front().join();
-  for (auto thread = std::next(threads_.begin()); thread != threads_.end(); ++thread) thread->join();
+  acceptor_.join();
+  for (auto& thread : threads_) thread.join();
 }
 
 std::string Server::base_url() const {
@@ -176,7 +175,9 @@ void Server::serve(int number) {
           answer = {fault->status, "<html><body>Bad gateway</body></html>", "text/html"};
           break;
         case Fault::Kind::malformed:
-          answer.body.erase(answer.body.size() / 2, 3);
+          // Between two members, as a piece of a text would not be missed.
+          answer.body.erase(std::min(answer.body.find(",\"", answer.body.size() / 2), answer.body.size() - 1),
+                            2);
           break;
         case Fault::Kind::empty:
           answer.body.clear();

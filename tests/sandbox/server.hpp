@@ -88,7 +88,8 @@ class Server {
   std::vector<Armed> faults_;
   std::vector<std::string> requests_;
   std::function<void(const std::string&)> observer_;
-  std::list<std::thread> threads_;
+  std::thread acceptor_;
+  std::list<std::thread> threads_;  // the connections'; the acceptor's until that has ended
 };
 
 }  // namespace tapster::sandbox

@@ -80,7 +80,7 @@ TEST_F(SandboxServer, FaultsAreWhatTheySay) {
   const auto truncated = meet("truncated");
   EXPECT_EQ(truncated.code, CURLE_PARTIAL_FILE);
   EXPECT_EQ(truncated.body, whole.substr(0, whole.size() / 2));
-  EXPECT_EQ(meet("malformed").body.size(), whole.size() - 3);
+  EXPECT_EQ(meet("malformed").body.size(), whole.size() - 2);
   EXPECT_EQ(meet("empty").body, "");
 }
 
