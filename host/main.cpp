@@ -2,6 +2,7 @@
 // code.
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -73,6 +74,8 @@ Outcome<void> run_command(const Run& run) {
 }
 
 int run_program(int argc, const char* const* argv) {
+  // An arena for each thread would keep what its largest slice needed, and a long sync would seem to grow.
+  ::mallopt(M_ARENA_MAX, 2);
   const int output = claim_standard_output();
   std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of write(), and gets an exit code
 

@@ -118,6 +118,7 @@ class Reader {
   Result<void> read_back(Window window, const Filters& filters) {
     for (int attempt = 1; attempt <= passes; ++attempt) {
       start_pass();
+      int64_t first_total = 0;
       int64_t total = 0;
       int64_t offset = 0;
       do {
@@ -125,11 +126,15 @@ class Reader {
         if (!page) return Failed(page.error());
         if (is_sorted_ && oldest_ < window.from) return {};
         total = *page->total;
+        if (offset == 0) first_total = total;
         if (page->rows == 0) break;
         offset += page_size;
       } while (offset < std::min(total, reachable_rows));
       if (total >= reachable_rows) return divide(window, filters);
-      if (rows_of_pass() >= total) return {};
+      // Rows that appear go before the page that is being read, so a pass can show no more than there were at its
+      // beginning. Where rows appear all the time the last pass has to do.
+      const bool stood_still = total == first_total;
+      if (rows_of_pass() >= std::min(first_total, total) && (stood_still || attempt == passes)) return {};
     }
     return shortfall(window, filters);
   }

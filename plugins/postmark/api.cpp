@@ -30,7 +30,8 @@ ApiMessage api_message(const HttpResponse& response) {
 Error classify(const HttpResponse& response) {
   const auto [code, text] = api_message(response);
   auto said = fmt::format("HTTP {}, ErrorCode {}: {}", response.status, code, text);
-  if (!response.redirect.empty()) said = fmt::format("a redirect to {}, which is not followed", response.redirect);
+  if (!response.redirect.empty())
+    said = fmt::format("a redirect to {}, which is not followed", response.redirect);
   switch (response.status) {
     case 401:
     case 403:

@@ -27,18 +27,19 @@ BookmarkName activity_bookmark(std::string_view message_stream) {
 }
 
 // The state of tap-postmark is {"start_date":"2026-03-01"}, the day after the last row's, of which it never
-// read the rest. It becomes a bookmark of ours that begins a day earlier.
+// read the rest. It becomes a bookmark of ours that begins a day earlier; of messages and opens one for the
+// default message stream, as it asked for no other.
 Result<json::object> adopt(const Stream& stream, json::object state) {
-  const auto* value = state.if_contains("start_date");
-  if (!value) return state;
+  if (!state.contains("start_date")) return state;
   const auto start = day_bookmark(state, {"start_date"});
   if (!start) return Failed(start.error());
   const auto from = **start - days(1);
-  if (!state.contains(stream.replication_key)) {
-    state[stream.replication_key] =
-        stream.replication_key == "date" ? format_day(from) : format_time(eastern().start_of(from));
-  }
   state.erase("start_date");
+  if (stream.replication_key == "date") {
+    state.emplace("date", format_day(from));
+  } else if (!state.contains("message_streams")) {
+    state["message_streams"] = {{"outbound", format_time(eastern().start_of(from))}};
+  }
   return state;
 }
 
@@ -99,9 +100,9 @@ class PostmarkSource : public Source {
       if (!part) return Failed(part.error());
       return read_activity(*api_, *activity, projection, *part, records);
     }
-    const auto range = days_of(slice);
-    if (!range) return Failed(range.error());
-    return read_days(*api_, *find_statistics(projection.stream()), projection, *range, records);
+    const auto part = day_slice(slice);
+    if (!part) return Failed(part.error());
+    return read_days(*api_, *find_statistics(projection.stream()), projection, part->days, records);
   }
 
   Result<json::object> state(const Stream& stream, json::object state, const json::object& slice) override {
@@ -112,9 +113,9 @@ class PostmarkSource : public Source {
       if (!part) return Failed(part.error());
       return advance(*std::move(adopted), activity_bookmark(part->message_stream), part->window);
     }
-    const auto range = days_of(slice);
-    if (!range) return Failed(range.error());
-    return advance(*std::move(adopted), stats_bookmark, range->from, range->to);
+    const auto part = day_slice(slice);
+    if (!part) return Failed(part.error());
+    return advance(*std::move(adopted), stats_bookmark, part->days.from, part->next);
   }
 
  private:

@@ -117,19 +117,25 @@ Result<void> plan_days(const Statistics& statistics, Days range, Slices& slices)
   const auto size = statistics.shape == Statistics::Shape::day ? days_by_request : days_by_answer;
   for (auto from = range.from; from <= range.to; from += size) {
     const auto to = std::min(from + size - days(1), range.to);
-    auto pushed = slices.push({{"from", format_day(from)}, {"to", format_day(to)}});
+    const auto next = to == range.to ? to : to + days(1);
+    auto pushed =
+        slices.push({{"from", format_day(from)}, {"to", format_day(to)}, {"next", format_day(next)}});
     if (!pushed) return pushed;
   }
   return {};
 }
 
-Result<Days> days_of(const json::object& slice) {
-  const auto* from = find_string(slice, "from");
-  const auto* to = find_string(slice, "to");
-  const auto first = from ? parse_day(view(*from)) : std::nullopt;
-  const auto last = to ? parse_day(view(*to)) : std::nullopt;
-  if (!first || !last) return internal_error(fmt::format("not a slice of days: {}", json::serialize(slice)));
-  return Days{*first, *last};
+Result<DaySlice> day_slice(const json::object& slice) {
+  const auto read = [&](std::string_view name) {
+    const auto* text = find_string(slice, name);
+    return text ? parse_day(view(*text)) : std::nullopt;
+  };
+  const auto from = read("from");
+  const auto to = read("to");
+  const auto next = read("next");
+  if (!from || !to || !next)
+    return internal_error(fmt::format("not a slice of days: {}", json::serialize(slice)));
+  return DaySlice{{*from, *to}, *next};
 }
 
 Result<void> read_days(Api& api, const Statistics& statistics, const Projection& projection, Days range,

@@ -13,11 +13,17 @@ struct Days {
   tapster::Day from, to;
 };
 
-// Slices of days, {"from":"2026-01-01","to":"2026-01-31"}, that together cover `days`.
+// {"from":"2026-01-01","to":"2026-01-20","next":"2026-01-21"}. `next` is the day to go on with: the day after, and
+// when all has been read the last day again, which may not have been over.
+struct DaySlice {
+  Days days;
+  tapster::Day next;
+};
+
+// Slices that together cover `days`.
 tapster::Result<void> plan_days(const Statistics& statistics, Days days, tapster::Slices& slices);
 
-// The days of a slice.
-tapster::Result<Days> days_of(const tapster::json::object& slice);
+tapster::Result<DaySlice> day_slice(const tapster::json::object& slice);
 
 // Emits the rows of these days. A day without counts is a row of zeros, so that a table shows no gap and a
 // count that went away does not stay.

@@ -230,6 +230,40 @@ Tables expected_tables(const Account& account, std::string_view start, sandbox::
   return tables;
 }
 
+Tables part_of(const Tables& tables, std::string_view from, std::string_view to, std::string_view first,
+               std::string_view last) {
+  // "2026-11-01T05:00:00" comes before "2026-11-01T05:00:00.000000Z".
+  if (from.ends_with('Z')) from.remove_suffix(1);
+  if (to.ends_with('Z')) to.remove_suffix(1);
+  Tables part;
+  for (const auto& [stream, rows] : tables) {
+    for (const auto& [key, row] : rows) {
+      const auto* time = row.if_contains("received_at");
+      const std::string_view at = (time ? *time : row.at("date")).as_string();
+      const bool is_inside = time ? at >= from && at < to : at >= first && at <= last;
+      if (is_inside) part[stream].emplace(key, row);
+    }
+  }
+  return part;
+}
+
+Tables streams_of(const Tables& tables, std::string_view prefix) {
+  Tables some = tables;
+  std::erase_if(some, [&](const auto& table) { return !table.first.starts_with(prefix); });
+  return some;
+}
+
+Tables without_status(Tables tables) {
+  for (auto& [key, row] : tables["messages_outbound"]) row.erase("status");
+  return tables;
+}
+
+void merge(Tables& tables, const Tables& later) {
+  for (const auto& [stream, rows] : later) {
+    for (const auto& [key, row] : rows) tables[stream].insert_or_assign(key, row);
+  }
+}
+
 Tables tables_of_singer(std::string_view text, size_t& doubled) {
   Tables tables;
   for (const auto& line : lines_of(text)) {

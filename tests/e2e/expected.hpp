@@ -26,6 +26,17 @@ bool upsert(Tables& tables, const std::string& stream, json::object record);
 Tables expected_tables(const sandbox::Account& account, std::string_view start, sandbox::Time end,
                        bool has_read_time = true);
 
+// Of these rows the messages and opens from `from` up to and without `to`, times in UTC, and the statistics of the days from
+// `first` to `last`, both included.
+Tables part_of(const Tables& tables, std::string_view from, std::string_view to, std::string_view first,
+               std::string_view last);
+// Those of the streams that begin with this.
+Tables streams_of(const Tables& tables, std::string_view prefix);
+// Without the status of messages, which is another one when they are read again.
+Tables without_status(Tables tables);
+// Upserts rows that were read later.
+void merge(Tables& tables, const Tables& later);
+
 // The tables in Singer messages, in JSON lines of standard output, or in the files of a directory. `doubled` counts rows whose
 // key had come before.
 Tables tables_of_singer(std::string_view text, size_t& doubled);

@@ -3,9 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <csignal>
 #include <memory>
 #include <optional>
 #include <tapster/time.hpp>
+#include <thread>
 
 #include "expected.hpp"
 #include "run.hpp"
@@ -26,18 +29,26 @@ class EndToEnd : public testing::Test {
   // The sandbox's data: 3,000 messages over 40 days unless the test wants others.
   void start(sandbox::AccountOptions account = {.messages = 3'000, .days = 40},
              sandbox::ApiOptions api = {}) {
-    account.now = at(now_text);
+    server_.reset();  // a test may start more than once
+    account.now = at(now_);
     account_ = std::make_unique<sandbox::Account>(account);
     api_ = std::make_unique<sandbox::Api>(*account_, api);
-    server_ = std::make_unique<sandbox::Server>(*api_);
-    configure();
+    serve();
+  }
+
+  // The sandbox's server, anew: on another port, without faults and observers, and with no requests seen yet.
+  void serve() {
+    server_.reset();
+    server_ = std::make_unique<sandbox::Server>(*api_, sandbox::ServerOptions{.latency = latency_});
+    configure(more_);
   }
 
   // Writes the config; `more` are further members, `,"lookback_days":0`.
   void configure(std::string_view more = "") {
+    more_ = more;
     write_file(directory_ / "config.json", R"({"postmark_server_token":"sandbox-token","start_date":")" +
                                                std::string(start_text) + R"(","base_url":")" +
-                                               server_->base_url() + "\"" + std::string(more) + "}");
+                                               server_->base_url() + "\"" + more_ + "}");
   }
 
   // The arguments of `tapster read postmark --config …` and these.
@@ -52,10 +63,31 @@ class EndToEnd : public testing::Test {
   }
   Finished read(std::vector<std::string> more = {}) { return run(read_arguments(std::move(more))); }
 
-  // Moves the clock of the sandbox and of the runs.
+  // A read that gets this signal when it makes its n-th request, or none if it makes fewer.
+  Finished read_until(int request, int signal, std::vector<std::string> more) {
+    std::atomic<int> made = 0;
+    std::atomic<pid_t> program = 0;
+    server_->on_request([&](const std::string&) {
+      if (++made != request) return;
+      while (program == 0) std::this_thread::yield();
+      ::kill(program, signal);
+    });
+    Process process(read_arguments(std::move(more)), {{"TAPSTER_NOW", now_}}, directory_.path());
+    program = process.id();
+    auto finished = process.wait();
+    serve();  // ends the connections, which may still be at the observer
+    return finished;
+  }
+
+  // Moves the clock of the sandbox and of the runs. The server is another one afterwards.
   void set_now(std::string_view now) {
     now_ = now;
+    server_.reset();
     account_->set_now(at(now));
+    serve();
+  }
+  void set_now(sandbox::Time now) {
+    set_now(format_time(std::chrono::floor<std::chrono::microseconds>(now)));
   }
 
   // All rows there are: without the newest minute, which a sync leaves to the next.
@@ -63,7 +95,11 @@ class EndToEnd : public testing::Test {
     return expected_tables(*account_, start_text, at(now_) - std::chrono::minutes(1), has_read_time);
   }
 
+  [[nodiscard]] std::string file(std::string_view name) const { return directory_ / name; }
+
   Directory directory_;
+  std::string more_;
+  std::chrono::milliseconds latency_{};  // of the next server's answers
   std::string now_{now_text};
   std::unique_ptr<sandbox::Account> account_;
   std::unique_ptr<sandbox::Api> api_;

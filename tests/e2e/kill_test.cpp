@@ -1,0 +1,215 @@
+// Whenever a run ends, the next one goes on: no row is missing, and in files none is there twice.
+#include <fmt/format.h>
+
+#include <condition_variable>
+#include <mutex>
+
+#include "fixture.hpp"
+
+namespace tapster::e2e {
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+class Kill : public EndToEnd {
+ protected:
+  void begin() {
+    start({.messages = 9'000, .days = 40, .opens_per_hundred = 30});
+    latency_ = 1ms;  // so that there is something going on between two requests
+    configure(R"(,"lookback_days":0,"stats_lookback_days":0)");
+    serve();
+    expected_ = everything();
+  }
+  std::vector<std::string> to_files() {
+    return {"--output", file("out"), "--state-file", file("state.json"), "--commit-interval", "0"};
+  }
+
+  // Messages and opens are in the files once. The last day of the statistics is read by each run, as it is not over, so its rows
+  // may be there again, and the later ones count.
+  void expect_files_to_hold_everything_once() {
+    size_t doubled = 0;
+    EXPECT_EQ(difference(expected_, tables_of_files(file("out"), doubled)), "");
+    for (const auto& [stream, rows] : expected_) {
+      size_t of_the_last_day = 0;
+      for (const auto& [key, row] : rows) of_the_last_day += row.at("date") == "2026-11-23" ? 1 : 0;
+      const auto lines = lines_of(read_file(file("out") + "/" + stream + ".jsonl")).size();
+      if (stream.starts_with("messages_")) {
+        EXPECT_EQ(lines, rows.size()) << stream;
+      } else {
+        EXPECT_EQ((lines - rows.size()) % of_the_last_day, 0U) << stream;
+      }
+    }
+    for (const auto& entry : fs::directory_iterator(file("out"))) {
+      EXPECT_EQ(entry.path().extension(), ".jsonl") << entry.path() << " was left behind";
+    }
+  }
+
+  Tables expected_;
+};
+
+TEST_F(Kill, FilesHoldEveryRowOnceHoweverOftenItIsKilled) {
+  begin();
+  int killed = 0;
+  int request = 1;
+  for (; killed < 40; request += 5) {
+    const auto finished = read_until(request, SIGKILL, to_files());
+    if (finished.exit != 128 + SIGKILL) {
+      EXPECT_EQ(finished.exit, 0) << finished.err;
+      break;
+    }
+    ++killed;
+  }
+  EXPECT_GE(killed, 4);
+  EXPECT_EQ(read(to_files()).exit, 0);
+  expect_files_to_hold_everything_once();
+}
+
+TEST_F(Kill, AKillAtAnyRequestLosesNothing) {
+  begin();
+  for (const int request : {2, 7, 13, 20, 28, 37, 47, 58}) {
+    fs::remove_all(file("out"));
+    fs::remove(file("state.json"));
+    EXPECT_EQ(read_until(request, SIGKILL, to_files()).exit, 128 + SIGKILL) << request;
+    const auto finished = read(to_files());
+    EXPECT_EQ(finished.exit, 0) << finished.err;
+    expect_files_to_hold_everything_once();
+  }
+}
+
+// What was on the pipe and what comes after: every row at least once.
+TEST_F(Kill, APipeHasEveryRowAtLeastOnce) {
+  begin();
+  Tables all;
+  size_t doubled = 0;
+  int killed = 0;
+  for (const int request : {6, 14, 22, 30}) {
+    const auto finished =
+        read_until(request, SIGKILL, {"--state-file", file("state.json"), "--commit-interval", "0"});
+    killed += finished.exit == 128 + SIGKILL ? 1 : 0;
+    // The last line may be cut off.
+    const auto whole = finished.out.substr(0, finished.out.rfind('\n') + 1);
+    merge(all, tables_of_singer(whole, doubled));
+  }
+  EXPECT_GE(killed, 2);
+  const auto finished = read({"--state-file", file("state.json")});
+  EXPECT_EQ(finished.exit, 0);
+  merge(all, tables_of_singer(finished.out, doubled));
+  EXPECT_EQ(difference(expected_, all), "");
+}
+
+TEST_F(Kill, ATermWritesTheStateReachedAndTheNextRunGoesOn) {
+  begin();
+  int states = 0;
+  for (const auto& [signal, request] : {std::pair{SIGTERM, 3}, {SIGINT, 25}, {SIGTERM, 50}}) {
+    // The one state there is comes with the end, and is the last line. There is none where no slice was finished.
+    const auto stopped = read_until(request, signal, {"--commit-interval", "3600"});
+    EXPECT_EQ(stopped.exit, 128 + signal) << stopped.err;
+    EXPECT_TRUE(stopped.out.empty() || stopped.out.ends_with('\n'));
+    const auto lines = lines_of(stopped.out);
+    const bool has_state = !lines.empty() && lines.back().starts_with(R"({"type":"STATE")");
+    states += has_state ? 1 : 0;
+    write_file(file("singer.json"),
+               has_state ? json::serialize(json::parse(lines.back()).at("value")) : "{}");
+    size_t doubled = 0;
+    auto all = tables_of_singer(stopped.out, doubled);
+    EXPECT_EQ(doubled, 0U);
+    const auto finished = read({"--state", file("singer.json")});
+    EXPECT_EQ(finished.exit, 0) << finished.err;
+    merge(all, tables_of_singer(finished.out, doubled));
+    EXPECT_EQ(difference(expected_, all), "") << request;
+  }
+  EXPECT_GE(states, 1);
+}
+
+TEST_F(Kill, ATermLeavesFilesThatTheNextRunGoesOnWith) {
+  begin();
+  for (const int request : {4, 16, 33}) {
+    const auto stopped = read_until(request, SIGTERM, to_files());
+    EXPECT_TRUE(stopped.exit == 128 + SIGTERM || stopped.exit == 0) << stopped.err;
+    for (const auto& entry : fs::directory_iterator(file("out"))) {
+      EXPECT_EQ(entry.path().extension(), ".jsonl") << entry.path() << " was left behind";
+    }
+  }
+  EXPECT_EQ(read(to_files()).exit, 0);
+  expect_files_to_hold_everything_once();
+}
+
+// A source that says nothing does not hold up the end.
+TEST_F(Kill, ATermEndsARunWhoseSourceStalls) {
+  begin();
+  server_->inject(sandbox::parse_fault("/:every=9:stall"));
+  const auto before = std::chrono::steady_clock::now();
+  const auto stopped = read_until(9, SIGTERM, {"--jobs", "1"});
+  EXPECT_EQ(stopped.exit, 128 + SIGTERM) << stopped.err;
+  EXPECT_LT(std::chrono::steady_clock::now() - before, 25s) << "a stall is given up after 30 s";
+}
+
+TEST_F(Kill, ASecondRunOnTheSameStateFileIsRefused) {
+  begin();
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool is_held = false;
+  bool is_free = false;
+  server_->on_request([&](const std::string&) {
+    std::unique_lock lock(mutex);
+    is_held = true;
+    changed.notify_all();
+    changed.wait(lock, [&] { return is_free; });
+  });
+  Directory other;
+  Process first(read_arguments(to_files()), {{"TAPSTER_NOW", now_}}, other.path());
+  {
+    std::unique_lock lock(mutex);
+    ASSERT_TRUE(changed.wait_for(lock, 60s, [&] { return is_held; }));
+  }
+  const auto second = read({"--state-file", file("state.json")});
+  EXPECT_EQ(second.exit, 2);
+  EXPECT_EQ(second.out, "");
+  EXPECT_NE(second.err.find(file("state.json") + ": another run is at work"), std::string::npos)
+      << second.err;
+  {
+    const std::lock_guard lock(mutex);
+    is_free = true;
+  }
+  changed.notify_all();
+  EXPECT_EQ(first.wait().exit, 0);
+  serve();
+  EXPECT_EQ(read(to_files()).exit, 0) << "the file is free again";
+  expect_files_to_hold_everything_once();
+}
+
+// As after a machine that went down between the two: longer files than the state knows of, and parts.
+TEST_F(Kill, LeftoversBehindTheCommittedBytesAreCutOff) {
+  begin();
+  EXPECT_EQ(read_until(25, SIGTERM, to_files()).exit, 128 + SIGTERM);
+  for (const auto* stream : {"messages_outbound", "messages_opens"}) {
+    const auto path = file("out") + "/" + stream + ".jsonl";
+    write_file(path, read_file(path) + R"({"message_id":"not a whole )");
+    write_file(file("out") + "/." + stream + ".part.000007", "{}\n");
+  }
+  write_file(file("state.json.new"), R"({"bookmarks":{"messages_outb)");
+  EXPECT_EQ(read(to_files()).exit, 0);
+  expect_files_to_hold_everything_once();
+}
+
+TEST_F(Kill, FilesThatDoNotBelongToTheStateAreRefused) {
+  begin();
+  EXPECT_EQ(read(to_files()).exit, 0);
+  const auto path = file("out") + "/messages_opens.jsonl";
+  const auto whole = read_file(path);
+  write_file(path, whole.substr(0, whole.size() / 2));
+  auto finished = read(to_files());
+  EXPECT_EQ(finished.exit, 2);
+  EXPECT_NE(finished.err.find(path), std::string::npos) << finished.err;
+  EXPECT_EQ(read_file(path).size(), whole.size() / 2) << "nothing is touched";
+  write_file(path, whole);
+  fs::remove(file("state.json"));
+  finished = read(to_files());
+  EXPECT_EQ(finished.exit, 2);
+  EXPECT_NE(finished.err.find("is there already"), std::string::npos) << finished.err;
+  EXPECT_EQ(read_file(path), whole);
+}
+
+}  // namespace
+}  // namespace tapster::e2e
