@@ -47,8 +47,8 @@ class EndToEnd : public testing::Test {
   void configure(std::string_view more = "") {
     more_ = more;
     write_file(directory_ / "config.json", R"({"postmark_server_token":"sandbox-token","start_date":")" +
-                                               std::string(start_text) + R"(","base_url":")" +
-                                               server_->base_url() + "\"" + more_ + "}");
+                                               first_day_ + R"(","base_url":")" + server_->base_url() + "\"" +
+                                               more_ + "}");
   }
 
   // The arguments of `tapster read postmark --config …` and these.
@@ -92,7 +92,7 @@ class EndToEnd : public testing::Test {
 
   // All rows there are: without the newest minute, which a sync leaves to the next.
   [[nodiscard]] Tables everything(bool has_read_time = true) const {
-    return expected_tables(*account_, start_text, at(now_) - std::chrono::minutes(1), has_read_time);
+    return expected_tables(*account_, first_day_, at(now_) - std::chrono::minutes(1), has_read_time);
   }
 
   [[nodiscard]] std::string file(std::string_view name) const { return directory_ / name; }
@@ -100,6 +100,7 @@ class EndToEnd : public testing::Test {
   Directory directory_;
   std::string more_;
   std::chrono::milliseconds latency_{};  // of the next server's answers
+  std::string first_day_{start_text};
   std::string now_{now_text};
   std::unique_ptr<sandbox::Account> account_;
   std::unique_ptr<sandbox::Api> api_;
