@@ -65,7 +65,7 @@ std::vector<std::string> progress_lines(const Progress& progress, std::chrono::m
   std::vector<std::string> lines;
   for (const auto& stream : progress) {
     const uint64_t rows = stream.rows;
-    auto line = fmt::format("{:<{}} {:>12} rows {:>10.0f}/s {:>6}/{} slices  {}", stream.name, longest, rows,
+    auto line = fmt::format("{:<{}} {:>10} rows {:>8.0f}/s {:>4}/{} slices  {}", stream.name, longest, rows,
                             rate(rows, seconds_of(stream, now)), stream.slices_done.load(),
                             stream.slices_planned.load(), to_string(stream.status));
     lines.push_back(line.substr(0, width));
