@@ -38,4 +38,21 @@ Outcome<std::string> read_file(const std::filesystem::path& path, size_t most) {
   return text;
 }
 
+Outcome<void> write_file(const std::filesystem::path& path, std::string_view text) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  bool good = file >= 0;
+  while (good && !text.empty()) {
+    const auto written = ::write(file, text.data(), text.size());
+    if (written >= 0) text.remove_prefix(static_cast<size_t>(written));
+    good = written >= 0 || errno == EINTR;
+  }
+  // What is no file on a disk, such as /dev/null, cannot be synced and need not be.
+  good = good && (::fsync(file) == 0 || errno == EINVAL);
+  const int why = errno;
+  if (file >= 0) ::close(file);
+  if (good) return {};
+  return fail(Exit::output,
+              fmt::format("{} cannot be written: {}", path.string(), std::generic_category().message(why)));
+}
+
 }  // namespace tapster::host

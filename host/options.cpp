@@ -164,6 +164,8 @@ void add_read(CLI::App& command, Raw& raw) {
   command.add_option("--format", raw.format, "The form of the records on standard output (default singer)")
       ->check(CLI::IsMember({"singer", "jsonl"}))
       ->option_text("singer|jsonl");
+  command.add_option("--summary", options.summary, "Write what the run did to a file, as JSON")
+      ->option_text("FILE");
   command
       .add_option("--output", options.output,
                   "Write bare records to DIR/STREAM.jsonl instead of standard output (always jsonl)")

@@ -40,7 +40,8 @@ struct Options {
   int jobs = 4;
   std::chrono::milliseconds commit_interval{1000};
   Format format = Format::singer;
-  std::optional<std::filesystem::path> output;  // a directory
+  std::optional<std::filesystem::path> output;   // a directory
+  std::optional<std::filesystem::path> summary;  // a file
 };
 
 // Reads the arguments. Anything that is wrong with them is a usage failure of one line that says which --help

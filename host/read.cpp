@@ -4,6 +4,8 @@
 #include <optional>
 
 #include "commands.hpp"
+#include "file.hpp"
+#include "print.hpp"
 #include "selection.hpp"
 #include "sync.hpp"
 
@@ -45,8 +47,11 @@ Outcome<void> read(const Run& run) {
     if (wants_display(run.options)) display.emplace(progress, run.clock, run.log);
     auto result = sync(parts, *streams, options, std::move(start->state));
     display.reset();
-    run.log.info(summary_line(progress, services.counters(), run.clock.monotonic() - began));
-    return result;
+    const auto time = run.clock.monotonic() - began;
+    run.log.info(summary_line(progress, services.counters(), time));
+    if (!run.options.summary) return result;
+    auto told = write_file(*run.options.summary, pretty(summary(progress, services.counters(), time)));
+    return result ? told : result;
   });
 }
 

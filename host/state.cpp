@@ -27,23 +27,6 @@ const json::object& unwrap(const json::object& document) {
   return inner && !document.contains("bookmarks") ? *inner : document;
 }
 
-// Writes all of `text` to a new file and sees it to the disk.
-bool write_new(const std::filesystem::path& path, std::string_view text) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (file < 0) return false;
-  bool good = true;
-  while (good && !text.empty()) {
-    const auto written = ::write(file, text.data(), text.size());
-    if (written >= 0) text.remove_prefix(static_cast<size_t>(written));
-    good = written >= 0 || errno == EINTR;
-  }
-  good = good && ::fsync(file) == 0;
-  const int why = errno;
-  ::close(file);
-  errno = why;
-  return good;
-}
-
 // A rename is on disk once its directory is.
 bool sync_directory(const std::filesystem::path& file) {
   const auto directory = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
@@ -165,7 +148,8 @@ Outcome<State> StateFile::read() const {
 Outcome<void> StateFile::replace(const State& state) const {
   auto aside = path_;
   aside += ".new";
-  if (!write_new(aside, state.to_json() + "\n")) return cannot("write the state", aside);
+  auto written = write_file(aside, state.to_json() + "\n");
+  if (!written) return written;
   if (::rename(aside.c_str(), path_.c_str()) != 0) return cannot("put the new state in place", path_);
   if (!sync_directory(path_)) return cannot("see the new state to the disk", path_);
   return {};

@@ -248,6 +248,18 @@ TEST_F(Program, ListsEveryConnectorWhateverOneOfThemDoes) {
       << text.output;
 }
 
+TEST_F(Program, WritesWhatItDidToASummary) {
+  const auto path = directory_.path() / "summary.json";
+  const auto ended = run({"read", "counter", "--config", config(R"({"count":30})"), "--select", "numbers",
+                          "--summary", path.string()});
+  EXPECT_EQ(ended.code, 0) << ended.errors;
+  const auto summary = json::parse(content(path));
+  EXPECT_EQ(summary.at("rows"), 30);
+  EXPECT_EQ(summary.at("streams").at(0).at("status"), "complete");
+  EXPECT_EQ(run({"read", "counter", "--config", config(R"({"count":3})"), "--summary", "/no/such/file"}).code,
+            6);
+}
+
 TEST_F(Program, ListsNothingWhereThereIsNothing) {
   // Away from its build tree, whose plugins it would find.
   const auto program = directory_.path() / "bin" / "tapster";
