@@ -31,13 +31,19 @@ TEST(Error, WithoutRetryAfterHasNone) {
   EXPECT_EQ(from_abi(TAPSTER_SOURCE, abi).retry_after, std::nullopt);
 }
 
-TEST(Error, ALongMessageIsCutAtAWholeCharacter) {
+// What is left of a message after it has crossed.
+std::string crossed(const std::string& message) {
   auto abi = empty_error();
+  to_abi(Error{Status::source, message, 0, std::nullopt}, &abi);
+  return from_abi(TAPSTER_SOURCE, abi).message;
+}
+
+TEST(Error, ALongMessageIsCutAtAWholeCharacter) {
   // 1023 bytes and a character of two: the cut must not leave half of it.
-  to_abi(Error{Status::source, std::string(1023, 'x') + "é", 0, std::nullopt}, &abi);
-  EXPECT_EQ(from_abi(TAPSTER_SOURCE, abi).message, std::string(1023, 'x'));
-  to_abi(Error{Status::source, std::string(1022, 'x') + "é!", 0, std::nullopt}, &abi);
-  EXPECT_EQ(from_abi(TAPSTER_SOURCE, abi).message, std::string(1022, 'x') + "é");
+  std::string message(1023, 'x');
+  EXPECT_EQ(crossed(message + "é"), message);
+  message.pop_back();
+  EXPECT_EQ(crossed(message + "é!"), message + "é");
 }
 
 TEST(Error, AStatusOutsideTheAbiIsABug) {
