@@ -8,8 +8,8 @@
 
 #include <cerrno>
 #include <cstring>
-#include <map>
 #include <mutex>
+#include <set>
 #include <utility>
 
 #include "output.hpp"
@@ -111,20 +111,27 @@ class StreamFile {
       : whole_(std::move(whole)), side_(std::move(side)), finished_(whole_.size()) {}
 
   Outcome<void> write(size_t slice, const tapster_batch& batch) {
-    auto file = file_of(slice);
+    const std::string_view lines(batch.data, batch.size);
+    const auto is_head = reaches_head(slice);
+    if (!is_head) return tl::unexpected(is_head.error());
+    if (*is_head) return whole_.append(lines);
+    auto file = open_aside(slice);
     if (!file) return tl::unexpected(file.error());
-    return (*file)->append(std::string_view(batch.data, batch.size));
+    return file->append(lines);
   }
 
   Outcome<void> restart(size_t slice) {
-    auto file = file_of(slice);
+    const auto is_head = reaches_head(slice);
+    if (!is_head) return tl::unexpected(is_head.error());
+    if (*is_head) return whole_.cut(finished_);
+    auto file = open_aside(slice);
     if (!file) return tl::unexpected(file.error());
-    return (*file)->cut(*file == &whole_ ? finished_ : 0);
+    return file->cut(0);
   }
 
   Outcome<void> finish(size_t slice) {
-    auto file = file_of(slice);  // appends what was kept aside
-    if (!file) return tl::unexpected(file.error());
+    const auto is_head = reaches_head(slice);
+    if (!is_head) return tl::unexpected(is_head.error());
     const std::lock_guard lock(mutex_);
     finished_ = whole_.size();
     ++head_;
@@ -133,7 +140,7 @@ class StreamFile {
 
   // Cuts off what belongs to no finished slice, and forgets what was kept aside.
   Outcome<void> end() {
-    for (const auto& [slice, file] : aside_) file.remove();
+    for (const auto slice : aside_) ::unlink(aside_path(slice).c_str());
     aside_.clear();
     auto cut = whole_.cut(finished_);
     if (!cut) return cut;
@@ -144,35 +151,43 @@ class StreamFile {
   File& whole() { return whole_; }
 
  private:
-  // Where the slice's records go now. The slice that has become the head first moves what it kept aside.
-  Outcome<File*> file_of(size_t slice) {
+  // Whether the slice is the head. One that has become it first moves what it kept aside.
+  Outcome<bool> reaches_head(size_t slice) {
     const std::lock_guard lock(mutex_);
-    const auto found = aside_.find(slice);
-    if (slice == head_) {
-      if (found != aside_.end()) {
-        auto moved = whole_.append(found->second);
-        if (!moved) return tl::unexpected(moved.error());
-        found->second.remove();
-        aside_.erase(found);
-      }
-      return &whole_;
+    if (slice != head_) return false;
+    if (aside_.contains(slice)) {
+      auto file = File::open(aside_path(slice));
+      if (!file) return tl::unexpected(file.error());
+      auto moved = whole_.append(*file);
+      if (!moved) return tl::unexpected(moved.error());
+      file->remove();
+      aside_.erase(slice);
     }
-    if (found != aside_.end()) return &found->second;
+    return true;
+  }
+
+  // Open for one write only: thousands of slices may wait for a slow head, and a process may have fewer files
+  // open.
+  Outcome<File> open_aside(size_t slice) {
+    {
+      const std::lock_guard lock(mutex_);
+      aside_.insert(slice);
+    }
+    return File::open(aside_path(slice));
+  }
+
+  [[nodiscard]] fs::path aside_path(size_t slice) const {
     auto path = side_;
     path += fmt::format(".{:06}", slice);
-    auto file = File::open(std::move(path));
-    if (!file) return tl::unexpected(file.error());
-    auto emptied = file->cut(0);  // an interrupted run may have left one
-    if (!emptied) return tl::unexpected(emptied.error());
-    return &aside_.emplace(slice, *std::move(file)).first->second;
+    return path;
   }
 
   std::mutex mutex_;
   File whole_;
   fs::path side_;
   size_t head_ = 0;
-  uint64_t finished_;  // the size of what belongs to finished slices
-  std::map<size_t, File> aside_;
+  uint64_t finished_;       // the size of what belongs to finished slices
+  std::set<size_t> aside_;  // slices that have a file of their own
 };
 
 class FileOutput : public Output {
@@ -182,16 +197,21 @@ class FileOutput : public Output {
   Outcome<void> start(const std::vector<SelectedStream>& streams, State& state) override {
     std::error_code error;
     fs::create_directories(directory_, error);
-    if (error)
-      return fail(Exit::output,
-                  fmt::format("{}: cannot make the directory: {}", directory_.string(), error.message()));
+    if (error) return cannot("make the directory", directory_, error);
     for (const auto& stream : streams) {
       const auto& name = stream.alias;
       if (name.empty() || name.front() == '.' || name.find('/') != std::string::npos) {
         return fail(Exit::usage, fmt::format("the stream {} cannot have a file of its name in {}", name,
                                              directory_.string()));
       }
-      remove_leftovers(name);
+    }
+    // All of them before the first file is opened: a name may begin with another.
+    for (const auto& stream : streams) {
+      auto removed = remove_leftovers(stream.alias);
+      if (!removed) return removed;
+    }
+    for (const auto& stream : streams) {
+      const auto& name = stream.alias;
       auto file = appends_ ? open_grown(name, state) : open_aside(name);
       if (!file) return tl::unexpected(file.error());
       streams_.push_back(std::make_unique<StreamFile>(*std::move(file), directory_ / ("." + name + ".part")));
@@ -226,14 +246,22 @@ class FileOutput : public Output {
   }
 
  private:
-  // What an interrupted run kept aside.
-  void remove_leftovers(const std::string& name) const {
+  // What an interrupted run kept aside, which would be taken for this run's.
+  [[nodiscard]] Outcome<void> remove_leftovers(const std::string& name) const {
     const auto prefix = "." + name + ".part";
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(directory_, error)) {
-      const auto file = entry.path().filename().string();
-      if (file.starts_with(prefix)) fs::remove(entry.path(), error);
+      if (!entry.path().filename().string().starts_with(prefix)) continue;
+      fs::remove(entry.path(), error);
+      if (error) return cannot("remove what an interrupted run left", entry.path(), error);
     }
+    if (error) return cannot("look into", directory_, error);
+    return {};
+  }
+
+  static tl::unexpected<Failure> cannot(std::string_view what, const fs::path& path,
+                                        const std::error_code& why) {
+    return fail(Exit::output, fmt::format("{}: cannot {}: {}", path.string(), what, why.message()));
   }
 
   Outcome<File> open_aside(const std::string& name) const {
@@ -241,22 +269,26 @@ class FileOutput : public Output {
   }
 
   Outcome<File> open_grown(const std::string& name, State& state) const {
-    auto file = File::open(directory_ / (name + ".jsonl"));
-    if (!file) return file;
+    const auto path = directory_ / (name + ".jsonl");
+    std::error_code error;
+    const uint64_t size = fs::exists(path, error) ? fs::file_size(path, error) : 0;
+    if (error) return cannot("look at", path, error);
     const auto committed = state.committed(name + ".jsonl");
-    if (file->size() > 0 && !committed) {
+    if (size > 0 && !committed) {
       return fail(
           Exit::usage,
           fmt::format("{} is there already, and the state file knows nothing of it: move it away, or use the "
                       "state file that belongs to it",
-                      file->path().string()));
+                      path.string()));
     }
-    if (file->size() < committed.value_or(0)) {
-      return fail(Exit::usage, fmt::format("{} holds {} bytes, and the state file says that {} were written: "
-                                           "put the file back, or remove the "
-                                           "state file and the files to read from the start",
-                                           file->path().string(), file->size(), *committed));
+    if (size < committed.value_or(0)) {
+      return fail(Exit::usage,
+                  fmt::format("{} holds {} bytes, and the state file says that {} were written: put the file "
+                              "back, or remove the state file and the files to read from the start",
+                              path.string(), size, *committed));
     }
+    auto file = File::open(path);
+    if (!file) return file;
     auto cut = file->cut(committed.value_or(0));
     if (!cut) return tl::unexpected(cut.error());
     state.set_committed(name + ".jsonl", file->size());

@@ -1,4 +1,8 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <thread>
 
 #include "output.hpp"
 #include "temporary.hpp"
@@ -7,11 +11,6 @@ namespace tapster::host {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string content(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 class FileOutput : public testing::Test {
  protected:
@@ -167,6 +166,121 @@ TEST_F(FileOutput, ADirectoryThatCannotBeMadeIsAnOutputFailure) {
   const auto started = file_output(directory_.path() / "file" / "below", false)->start({stream("s")}, state);
   ASSERT_FALSE(started);
   EXPECT_EQ(started.error().exit, Exit::output);
+}
+
+TEST_F(FileOutput, ASliceKeptAsideIsReadAgainAsTheFirstOfThoseLeft) {
+  open(false);
+  write(1, "b1\n");
+  write(0, "a1\n");
+  finish(0);
+  ASSERT_TRUE(output_->restart({0, 1}));  // it has become the head, and its records are still aside
+  write(1, "b1\n");
+  ASSERT_TRUE(output_->restart({0, 1}));  // and now in the file
+  write(1, "b1\n");
+  finish(1);
+  ASSERT_TRUE(output_->end(0, true));
+  EXPECT_EQ(file(), "a1\nb1\n");
+}
+
+TEST_F(FileOutput, KeepsMoreSlicesAsideThanAProcessMayHaveOpen) {
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  rlimit low = limit;
+  low.rlim_cur = 64;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &low), 0);
+  open(false);
+  std::string expected = "0\n";
+  for (size_t slice = 1; slice <= 100; ++slice) {
+    write(slice, std::to_string(slice) + "\n");
+    expected += std::to_string(slice) + "\n";
+  }
+  write(0, "0\n");
+  for (size_t slice = 0; slice <= 100; ++slice) finish(slice);
+  ASSERT_TRUE(output_->end(0, true));
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+  EXPECT_EQ(file(), expected);
+  EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(FileOutput, AStreamsFilesAreNotAnothersLeftovers) {
+  open(false, {"s.parts", "s"});
+  ASSERT_TRUE(started_);
+  write(0, "a\n");
+  finish(0);
+  const auto ended = output_->end(0, true);
+  ASSERT_TRUE(ended) << ended.error().message;
+  EXPECT_EQ(file("s.parts.jsonl"), "a\n");
+}
+
+TEST_F(FileOutput, AFileThatGrowsKeepsTheFinishedSlicesOfAStreamThatFailed) {
+  open(true);
+  write(0, "a\n");
+  finish(0);
+  write(1, "b\n");  // the head, not finished
+  write(2, "c\n");  // kept aside
+  ASSERT_TRUE(output_->end(0, false));
+  ASSERT_TRUE(output_->commit(state_));
+  EXPECT_EQ(file(), "a\n");
+  EXPECT_EQ(state_.committed("s.jsonl"), 2U);
+  EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(FileOutput, ACommitCoversFinishedSlicesAlone) {
+  open(true);
+  write(0, "a\n");
+  write(1, "bb\n");
+  ASSERT_TRUE(output_->commit(state_));
+  EXPECT_EQ(state_.committed("s.jsonl"), 0U);
+  finish(0);
+  ASSERT_TRUE(output_->commit(state_));
+  EXPECT_EQ(state_.committed("s.jsonl"), 2U);
+  finish(1);
+  ASSERT_TRUE(output_->commit(state_));
+  EXPECT_EQ(state_.committed("s.jsonl"), 5U);
+}
+
+TEST_F(FileOutput, AFileThatTheStateKnowsAndIsGoneIsNotMadeAnew) {
+  state_.set_committed("s.jsonl", 100);
+  open(true);
+  ASSERT_FALSE(started_);
+  EXPECT_EQ(started_.error().exit, Exit::usage);
+  EXPECT_NE(started_.error().message.find("s.jsonl"), std::string::npos);
+  EXPECT_EQ(files(), 0U);
+}
+
+TEST_F(FileOutput, AnInterruptedRunsSlicesDoNotComeBack) {
+  open(false);
+  write(0, "old\n");
+  write(1, "old\n");
+  output_.reset();  // as a kill leaves it
+  open(false);
+  write(1, "b\n");
+  write(0, "a\n");
+  finish(0);
+  finish(1);
+  ASSERT_TRUE(output_->end(0, true));
+  EXPECT_EQ(file(), "a\nb\n");
+  EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(FileOutput, SlicesWrittenAtOnceComeOutInTheOrderOfThePlan) {
+  constexpr size_t slices = 8;
+  constexpr int batches = 200;
+  open(false);
+  std::vector<std::thread> writers;
+  for (size_t slice = 0; slice < slices; ++slice) {
+    writers.emplace_back([&, slice] {
+      for (int i = 0; i < batches; ++i) write(slice, fmt::format("{} {}\n", slice, i));
+    });
+  }
+  std::string expected;
+  for (size_t slice = 0; slice < slices; ++slice) {
+    writers[slice].join();
+    finish(slice);  // while those after it are being written
+    for (int i = 0; i < batches; ++i) expected += fmt::format("{} {}\n", slice, i);
+  }
+  ASSERT_TRUE(output_->end(0, true));
+  EXPECT_EQ(file(), expected);
 }
 
 }  // namespace
