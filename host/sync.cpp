@@ -145,6 +145,8 @@ class Sync {
   void end(StreamRun& stream, size_t index) {
     const bool complete = stream.is_planned && !stream.error && stream.progress.slices_done == stream.planned;
     stream.progress.ended_at = parts_.services.clock().monotonic().count();
+    if (stream.progress.status == StreamStatus::waiting)
+      stream.progress.started_at = stream.progress.ended_at.load();
     if (complete)
       stream.progress.status = StreamStatus::complete;
     else if (stream.progress.status != StreamStatus::failed)
@@ -163,6 +165,7 @@ class Sync {
     for (int attempt = 1;; ++attempt) {
       auto planned = parts_.source.plan(request, [&](std::string_view slice) -> Result<void> {
         const std::lock_guard lock(mutex_);
+        if (stream.error) return cancelled();  // a slice has failed: those to come would be read in vain
         stream.ready.push_back({{index, stream.planned++}, std::string(slice)});
         ++stream.progress.slices_planned;
         changed_.notify_one();
@@ -225,8 +228,11 @@ class Sync {
   // An output's failure ends the run; to the connector it is a cancel.
   Result<void> written(Outcome<void> outcome) {
     if (outcome) return {};
-    const std::lock_guard lock(mutex_);
-    if (!output_failure_) output_failure_ = std::move(outcome).error();
+    {
+      const std::lock_guard lock(mutex_);
+      if (!output_failure_) output_failure_ = std::move(outcome).error();
+    }
+    // Not under our lock, which a call that pushes may be waiting for.
     parts_.source.cancel();
     changed_.notify_all();
     return cancelled();
@@ -278,7 +284,11 @@ class Sync {
     if (output_failure_) return tl::unexpected(*output_failure_);
     auto committed = commit();
     if (!committed) return committed;
-    if (parts_.services.is_cancelled())
+    // A cancel that came when all had been read has stopped nothing.
+    const bool is_complete =
+        std::all_of(parts_.progress.begin(), parts_.progress.end(),
+                    [](const StreamProgress& stream) { return stream.status == StreamStatus::complete; });
+    if (parts_.services.is_cancelled() && !is_complete)
       return fail(Exit::failed, "stopped before the end; what was read is in the state");
     return failed_streams();
   }

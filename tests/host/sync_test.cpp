@@ -7,17 +7,22 @@
 #include <unistd.h>
 
 #include <functional>
+#include <future>
 #include <set>
+#include <thread>
 
 #include "temporary.hpp"
 
-// What the connector of these tests does. Slices are {"n":0}, {"n":1}, ...; a slice's record is {"id":n}; the state is {"done":n}.
+// What the connector of these tests does. Slices are {"n":0}, {"n":1}, ...; a slice's record is {"id":n}; the
+// state is {"done":n}. What is set here is called on the way, and may answer another status.
 struct tapster_source {
   int slices = 3;
-  // Called before a slice is read, with its number and how often it has been asked for; may answer another status.
+  // When a slice's record has been pushed, with how often the slice has been asked for.
   std::function<tapster_status(const std::string& stream, int64_t n, int attempt)> on_read;
   std::function<tapster_status(const std::string& stream, int attempt)> on_plan;
-  bool state_fails = false;
+  std::function<tapster_status(int64_t n)> on_slice;  // before plan pushes it; n is `slices` at plan's end
+  std::function<tapster_status(int64_t n)> on_state;  // before a slice is folded
+  std::function<void()> on_cancel;
 
   std::mutex mutex;
   std::map<std::string, int> attempts;
@@ -56,8 +61,9 @@ tapster_status plan(tapster_source* source, const tapster_plan_request* request,
   const auto status =
       source->on_plan ? source->on_plan(stream, attempt_of(source, "plan " + stream)) : TAPSTER_OK;
   if (status != TAPSTER_OK) return fill(error, status);
-  for (int n = 0; n < source->slices; ++n) {
-    const auto pushed = push(out, fmt::format("{{\"n\":{}}}\n", n));
+  for (int n = 0; n <= source->slices; ++n) {
+    auto pushed = source->on_slice ? source->on_slice(n) : TAPSTER_OK;
+    if (pushed == TAPSTER_OK && n < source->slices) pushed = push(out, fmt::format("{{\"n\":{}}}\n", n));
     if (pushed != TAPSTER_OK) return fill(error, pushed);
   }
   return TAPSTER_OK;
@@ -75,8 +81,9 @@ tapster_status read(tapster_source* source, const tapster_read_request* request,
 
 tapster_status state(tapster_source* source, const tapster_state_request* request, const tapster_sink* out,
                      tapster_error* error) {
-  if (source->state_fails) return fill(error, TAPSTER_STATE);
-  return fill(error, push(out, fmt::format("{{\"done\":{}}}\n", number_of(request->slice))));
+  const auto n = number_of(request->slice);
+  const auto status = source->on_state ? source->on_state(n) : TAPSTER_OK;
+  return fill(error, status != TAPSTER_OK ? status : push(out, fmt::format("{{\"done\":{}}}\n", n)));
 }
 
 tapster_connector connector_table() {
@@ -99,9 +106,21 @@ tapster_connector connector_table() {
   table.plan = plan;
   table.read = read;
   table.state = state;
-  table.cancel = [](tapster_source*) {};
+  table.cancel = [](tapster_source* source) {
+    if (source->on_cancel) source->on_cancel();
+  };
   table.close = [](tapster_source*) {};
   return table;
+}
+
+// For what the sync's own threads are about to do: it fails the test where they do not.
+template <class Condition>
+void wait_until(const Condition& condition) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!condition()) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    std::this_thread::yield();
+  }
 }
 
 class Syncing : public testing::Test {
@@ -130,15 +149,12 @@ class Syncing : public testing::Test {
     auto source = Source::open(Connector(&table), {}, services);
     EXPECT_TRUE(source);
     cancel_ = [&source] { source->cancel(); };
-    Progress progress;
-    for (const auto& stream : streams_) progress.emplace_back(stream.name);
-    const SyncOptions options{.jobs = jobs,
-                              .since = {},
-                              .until = {},
-                              .attempts = 3,
-                              .commit_interval = std::chrono::milliseconds(0)};
+    progress_.clear();
+    for (const auto& stream : streams_) progress_.emplace_back(stream.name);
+    const SyncOptions options{
+        .jobs = jobs, .since = {}, .until = {}, .attempts = 3, .commit_interval = commit_interval_};
     const auto ended =
-        sync({*source, services, log_, output, state_file, progress}, streams_, options, std::move(start));
+        sync({*source, services, log_, output, state_file, progress_}, streams_, options, std::move(start));
     return ended ? Exit::done : ended.error().exit;
   }
 
@@ -178,12 +194,20 @@ class Syncing : public testing::Test {
     return last;
   }
 
+  static size_t count(const Ended& ended, std::string_view type) {
+    return static_cast<size_t>(
+        std::count_if(ended.messages.begin(), ended.messages.end(),
+                      [&](const json::object& message) { return message.at("type") == json::string(type); }));
+  }
+
   TemporaryDirectory directory_;
   std::unique_ptr<Clock> clock_ = fixed_clock(from_unix_micros(1'000'000));
   const int log_file_ = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
   Log log_{*clock_, LogFormat::text, Level::debug, log_file_};
   std::vector<SelectedStream> streams_;
   tapster_source source_;
+  std::chrono::milliseconds commit_interval_{0};
+  Progress progress_;
   std::function<void()> cancel_;
 };
 
@@ -292,7 +316,7 @@ TEST_F(Syncing, ACancelEndsItWithATrueState) {
 
 TEST_F(Syncing, AStateThatCannotBeFoldedEndsTheStreamAndNotItsRecords) {
   use({"a"});
-  source_.state_fails = true;
+  source_.on_state = [](int64_t) -> tapster_status { return TAPSTER_STATE; };
   const auto ended = run_singer(1, *State::parse(R"({"bookmarks":{"a":{"done":-1}}})", "s"));
   EXPECT_EQ(ended.exit, Exit::usage);
   EXPECT_EQ(check_order(ended), R"({"a":{"done":-1}})");
@@ -348,6 +372,168 @@ TEST_F(Syncing, StreamsTakeTurns) {
         std::count(order.begin() + static_cast<long>(i), order.begin() + static_cast<long>(i) + 20, "a");
     EXPECT_NEAR(static_cast<double>(part), 10, 1) << i;
   }
+}
+
+TEST_F(Syncing, WithoutACommitIntervalEverySliceHasAState) {
+  use({"a"});
+  source_.slices = 7;
+  const auto ended = run_singer(1);
+  EXPECT_EQ(check_order(ended), R"({"a":{"done":6}})");
+  EXPECT_EQ(count(ended, "STATE"), 8U);  // and one at the end
+}
+
+TEST_F(Syncing, WithinACommitIntervalOnlyTheEndHasAState) {
+  use({"a"});
+  commit_interval_ = std::chrono::hours(1);
+  const auto ended = run_singer(4);
+  EXPECT_EQ(check_order(ended), R"({"a":{"done":2}})");
+  EXPECT_EQ(count(ended, "STATE"), 1U);
+  EXPECT_EQ(ended.messages.back().at("type"), "STATE");
+}
+
+TEST_F(Syncing, NoSliceIsReadWhereItsStreamHasFailed) {
+  use({"a"});
+  source_.slices = 50;
+  // The first slice fails while the plan goes on.
+  source_.on_read = [&](const std::string&, int64_t n, int) -> tapster_status {
+    return n == 0 ? TAPSTER_SOURCE : TAPSTER_OK;
+  };
+  source_.on_slice = [&](int64_t n) -> tapster_status {
+    if (n == 1) wait_until([&] { return progress_[0].status == StreamStatus::failed; });
+    return TAPSTER_OK;
+  };
+  EXPECT_EQ(run_singer(2).exit, Exit::failed);
+  EXPECT_EQ(source_.attempts.size(), 1U);  // of slices, the first alone
+  EXPECT_EQ(source_.attempts[R"(a{"n":0})"], 1);
+}
+
+TEST_F(Syncing, WhereAPlanFailsWhatItHadPlannedAndWasReadIsKept) {
+  use({"a"});
+  source_.on_slice = [&](int64_t n) -> tapster_status {
+    if (n < 3) return TAPSTER_OK;
+    wait_until([&] { return progress_[0].slices_done == 3; });
+    return TAPSTER_TRANSIENT;  // and yet not asked for again: its slices have been read
+  };
+  const auto ended = run_singer(2);
+  EXPECT_EQ(ended.exit, Exit::failed);
+  EXPECT_EQ(check_order(ended), R"({"a":{"done":2}})");
+  EXPECT_EQ(count(ended, "RECORD"), 3U);
+  EXPECT_EQ(progress_[0].retries, 0U);
+}
+
+TEST_F(Syncing, ACancelFromAnotherThreadEndsTheSliceThatWaitsAndTheWorkersThatHaveNone) {
+  use({"a"});
+  source_.slices = 2;
+  std::promise<void> waits;
+  std::promise<void> cancelled;
+  source_.on_cancel = [&] { cancelled.set_value(); };
+  source_.on_read = [&](const std::string&, int64_t n, int) -> tapster_status {
+    if (n == 0) return TAPSTER_OK;
+    waits.set_value();
+    cancelled.get_future().wait();
+    return TAPSTER_CANCELLED;
+  };
+  // As the signal's thread does.
+  std::thread signal([&] {
+    waits.get_future().wait();
+    wait_until([&] { return progress_[0].slices_done == 1; });
+    cancel_();
+  });
+  const auto ended = run_singer(4);
+  signal.join();
+  EXPECT_EQ(ended.exit, Exit::failed);
+  EXPECT_EQ(check_order(ended), R"({"a":{"done":0}})");
+  EXPECT_EQ(ended.messages.back().at("type"), "STATE");
+  EXPECT_EQ(progress_[0].status, StreamStatus::stopped);
+}
+
+TEST_F(Syncing, ACancelThatComesWhenAllHasBeenReadChangesNothing) {
+  use({"a"});
+  source_.on_state = [&](int64_t n) -> tapster_status {
+    if (n == 2) cancel_();
+    return TAPSTER_OK;
+  };
+  const auto ended = run_singer(1);
+  EXPECT_EQ(ended.exit, Exit::done);
+  EXPECT_EQ(check_order(ended), R"({"a":{"done":2}})");
+  EXPECT_EQ(progress_[0].status, StreamStatus::complete);
+}
+
+TEST_F(Syncing, AStreamThatACancelKeptFromStartingTookNoTime) {
+  use({"a", "b"});
+  clock_->sleep(std::chrono::hours(5), [] { return false; });  // the machine has been up for a while
+  source_.on_plan = [&](const std::string&, int) -> tapster_status { return cancel_(), TAPSTER_CANCELLED; };
+  EXPECT_EQ(run_singer(1).exit, Exit::failed);
+  EXPECT_EQ(progress_[1].status, StreamStatus::stopped);
+  const auto document = summary(progress_, {}, std::chrono::seconds(0));
+  EXPECT_EQ(document.at("streams").at(1).at("seconds"), 0.0);
+}
+
+TEST_F(Syncing, ASliceThatCannotBeFoldedEndsTheStateBeforeIt) {
+  use({"a", "b"});
+  source_.slices = 10;
+  source_.on_state = [](int64_t n) -> tapster_status { return n == 4 ? TAPSTER_INTERNAL : TAPSTER_OK; };
+  const auto ended = run_singer(4);
+  EXPECT_EQ(ended.exit, Exit::failed);
+  EXPECT_EQ(json::parse(check_order(ended)), json::parse(R"({"a":{"done":3},"b":{"done":3}})"));
+}
+
+TEST_F(Syncing, AFileThatGrowsHoldsTheFinishedSlicesOfAStreamThatFailed) {
+  use({"a"});
+  source_.slices = 6;
+  std::atomic<int> later = 0;
+  // Slice 2 fails when those after it that can be taken have been kept aside.
+  source_.on_read = [&](const std::string&, int64_t n, int) -> tapster_status {
+    if (n > 2) ++later;
+    if (n != 2) return TAPSTER_OK;
+    wait_until([&] { return later == 3; });
+    return TAPSTER_SOURCE;
+  };
+  const auto file = StateFile::open(directory_.path() / "state.json");
+  const auto out = directory_.path() / "out";
+  EXPECT_EQ(run(*file_output(out, true), &*file), Exit::failed);
+  EXPECT_EQ(content(out / "a.jsonl"), "{\"id\":0}\n{\"id\":1}\n");
+  EXPECT_EQ(file->read()->bookmark("a"), R"({"done":1})");
+  EXPECT_EQ(file->read()->committed("a.jsonl"), 18U);
+  EXPECT_EQ(std::distance(fs::directory_iterator(out), fs::directory_iterator()), 1);
+}
+
+TEST_F(Syncing, AFileThatCannotBePutInPlaceEndsTheRun) {
+  use({"a", "b"});
+  directory_.write("out/a.jsonl/file", "");  // a directory has the name
+  EXPECT_EQ(run(*file_output(directory_.path() / "out", false)), Exit::output);
+}
+
+TEST_F(Syncing, AStateThatCannotBeStoredEndsTheRunAndTheOldOneStays) {
+  use({"a"});
+  source_.slices = 100;
+  const auto file = StateFile::open(directory_.path() / "state.json");
+  source_.on_state = [&](int64_t n) -> tapster_status {
+    if (n == 5) fs::create_directory(directory_.path() / "state.json.new");
+    return TAPSTER_OK;
+  };
+  EXPECT_EQ(run(*jsonl_output(log_file_), &*file, {}, 1), Exit::output);
+  EXPECT_EQ(file->read()->bookmark("a"), R"({"done":4})");
+  EXPECT_FALSE(source_.attempts.contains(R"(a{"n":6})"));
+}
+
+TEST_F(Syncing, ASecondRunGoesOnInTheFileAndTheStateOfTheFirst) {
+  use({"a"});
+  const auto out = directory_.path() / "out";
+  const auto path = directory_.path() / "state.json";
+  {
+    const auto file = StateFile::open(path);
+    source_.on_read = [](const std::string&, int64_t n, int) -> tapster_status {
+      return n == 1 ? TAPSTER_SOURCE : TAPSTER_OK;
+    };
+    EXPECT_EQ(run(*file_output(out, true), &*file), Exit::failed);
+  }
+  source_.on_read = nullptr;
+  const auto file = StateFile::open(path);
+  EXPECT_EQ(run(*file_output(out, true), &*file, *file->read()), Exit::done);
+  EXPECT_EQ(content(out / "a.jsonl"),
+            "{\"id\":0}\n{\"id\":0}\n{\"id\":1}\n{\"id\":2}\n");  // plan has no memory
+  EXPECT_EQ(file->read()->committed("a.jsonl"), 36U);
 }
 
 }  // namespace
