@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tapster/redaction.hpp>
 #include <tapster/source.hpp>
 
 #include "activity.hpp"
@@ -227,7 +228,9 @@ const Connector& connector() {
                     .description = "How many days before the bookmark daily statistics are read again, as "
                                    "they take time to settle.",
                     .default_value = "3",
-                    .rules = R"("minimum":0,"maximum":365)"}},
+                    .rules = R"("minimum":0,"maximum":365)"},
+                   redact_setting(),
+                   redact_key_setting()},
       .open = open};
   return postmark;
 }

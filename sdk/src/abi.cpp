@@ -1,12 +1,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tapster/redaction.hpp>
 #include <tapster/source.hpp>
 
 // What the host holds as a source.
 struct tapster_source {
   std::unique_ptr<tapster::Source> source;
   std::vector<const tapster::Stream*> streams;
+  tapster::Redaction redaction;
 };
 
 namespace tapster {
@@ -113,7 +115,11 @@ tapster_status check(tapster_source* source, tapster_error* error) noexcept {
 }
 
 tapster_status discover(tapster_source* source, const tapster_sink* out, tapster_error* error) noexcept {
-  return guard(error, [&] { return push_line(*out, catalog(source->streams)); });
+  return guard(error, [&] {
+    auto found = catalog(source->streams);
+    source->redaction.apply(found);
+    return push_line(*out, found);
+  });
 }
 
 tapster_status plan(tapster_source* source, const tapster_plan_request* request, const tapster_sink* out,
@@ -140,7 +146,7 @@ tapster_status read(tapster_source* source, const tapster_read_request* request,
     if (!columns) return Failed(columns.error());
     const auto projection = Projection::create(**stream, *columns);
     if (!projection) return Failed(projection.error());
-    Records records(*out);
+    Records records(*out, &source->redaction, (*stream)->name);
     return source->source->read(*projection, *slice, records);
   });
 }
@@ -194,7 +200,9 @@ tapster_status open(const Connector& connector, const tapster_host* host, tapste
     if (!opened) return Failed(std::move(opened).error());
     auto streams = (*opened)->discover();
     if (!streams) return Failed(std::move(streams).error());
-    *source = new tapster_source{*std::move(opened), *std::move(streams)};
+    auto redaction = Redaction::create(*settings, *streams);
+    if (!redaction) return Failed(std::move(redaction).error());
+    *source = new tapster_source{*std::move(opened), *std::move(streams), *std::move(redaction)};
     return {};
   });
 }

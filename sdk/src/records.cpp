@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tapster/records.hpp>
+#include <tapster/redaction.hpp>
 
 namespace tapster {
 
@@ -67,6 +68,8 @@ void Projection::write_row(Block& block, std::initializer_list<Value> values) co
 
 Result<void> Records::push(Block& block) {
   if (block.count == 0) return {};
+  if (const auto* redacted = redaction_ ? redaction_->of(stream_) : nullptr)
+    redaction_->apply(*redacted, block.lines);
   const tapster_batch batch{sizeof batch, block.lines.data(), block.lines.size(), block.count,
                             to_unix_micros(block.extracted_at)};
   const auto status = sink_->push(sink_->context, &batch);

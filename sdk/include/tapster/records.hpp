@@ -55,10 +55,15 @@ class Projection {
   std::vector<Field> fields_;
 };
 
+class Redaction;
+
 // Where `read` puts its records: the host's sink. Used on the thread of that call only.
 class Records {
  public:
-  explicit Records(const tapster_sink& sink) : sink_(&sink) {}
+  // What `redaction` says of the stream is done to every record; null for none.
+  explicit Records(const tapster_sink& sink, const Redaction* redaction = nullptr,
+                   std::string_view stream = {})
+      : sink_(&sink), redaction_(redaction), stream_(stream) {}
 
   // Hands over a block's lines and clears it; nothing happens for an empty block. Blocks while the reader of
   // the host's output is slow. Any error has to be returned from `read` as it is.
@@ -66,6 +71,8 @@ class Records {
 
  private:
   const tapster_sink* sink_;
+  const Redaction* redaction_;
+  std::string_view stream_;
 };
 
 }  // namespace tapster

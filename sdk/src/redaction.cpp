@@ -1,0 +1,223 @@
+#include <fmt/format.h>
+#include <fnmatch.h>
+#include <openssl/hmac.h>
+
+#include <algorithm>
+#include <array>
+#include <tapster/redaction.hpp>
+
+namespace tapster {
+
+namespace {
+
+constexpr size_t shortest_key = 16;
+
+std::optional<Redact> parse_redact(std::string_view word) {
+  if (word == "hash") return Redact::hash;
+  if (word == "mask") return Redact::mask;
+  if (word == "drop") return Redact::drop;
+  return std::nullopt;
+}
+
+std::string_view told(Redact redact) {
+  return redact == Redact::hash ? " Hashed." : " Masked.";
+}
+
+bool matches(const std::string& pattern, std::string_view stream, std::string_view column) {
+  const auto name =
+      pattern.find('.') == std::string::npos ? std::string(column) : fmt::format("{}.{}", stream, column);
+  return ::fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
+}
+
+// What keeps a column from being treated so; empty where nothing does.
+std::string_view obstacle(const Stream& stream, const Column& column, Redact redact) {
+  const bool has_strings =
+      column.type == Type::string || column.type == Type::object || column.type == Type::array;
+  if (redact != Redact::drop && !has_strings) return "holds no text, so it can only be dropped";
+  if (!is_automatic(stream, column) || redact == Redact::hash) return {};
+  return "is part of the key, so it can only be hashed";
+}
+
+// ---- JSON text, which the layer itself has written and so is known to be whole
+
+// The place after the string that begins at `at`.
+size_t string_end(std::string_view text, size_t at) {
+  for (++at; text[at] != '"'; ++at) {
+    if (text[at] == '\\') ++at;
+  }
+  return at + 1;
+}
+
+// The place after the value that begins at `at`.
+size_t value_end(std::string_view text, size_t at) {
+  size_t depth = 0;
+  do {
+    const char c = text[at];
+    if (c == '"') {
+      at = string_end(text, at);
+      if (depth == 0) return at;
+      continue;
+    }
+    if (depth == 0 && (c == ',' || c == '}' || c == ']')) return at;
+    if (c == '{' || c == '[') ++depth;
+    if (c == '}' || c == ']') --depth;
+    ++at;
+    if (depth == 0 && (c == '}' || c == ']')) return at;
+  } while (at < text.size());
+  return at;
+}
+
+std::string unescape(std::string_view quoted) {
+  if (quoted.find('\\') == std::string_view::npos) return std::string(quoted.substr(1, quoted.size() - 2));
+  return std::string(view(json::parse(quoted).as_string()));
+}
+
+std::string mask(std::string_view text) {
+  const auto at = text.rfind('@');
+  const bool is_address = at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
+                          text.find_first_of(" <>\"", at) == std::string_view::npos;
+  return is_address ? "***" + std::string(text.substr(at)) : "***";
+}
+
+}  // namespace
+
+Setting redact_setting() {
+  return {
+      .name = "redact",
+      .type = Type::object,
+      .description =
+          "What happens to columns that hold personal data, by pattern: {\"*.recipient\":\"hash\",\"geo_ip\":"
+          "\"drop\"}. hash keeps equal values equal, mask leaves of an e-mail address the domain, drop "
+          "leaves "
+          "the column out.",
+      .default_value = "{}",
+      .rules = R"("additionalProperties":{"type":"string","enum":["hash","mask","drop"]})"};
+}
+
+Setting redact_key_setting() {
+  return {.name = "redact_key",
+          .description = "The key of hashed values, at least 16 bytes. Another key gives other hashes.",
+          .secret = true};
+}
+
+Result<Redaction> Redaction::create(const json::object& config, const std::vector<const Stream*>& streams) {
+  Redaction redaction;
+  const auto* rules = find_object(config, "redact");
+  if (!rules) return redaction;
+  if (const auto* key = find_string(config, "redact_key")) redaction.key_ = view(*key);
+  for (const auto& [pattern, word] : *rules) {
+    const auto redact = word.is_string() ? parse_redact(view(word.as_string())) : std::nullopt;
+    if (!redact)
+      return config_error(
+          fmt::format("\"redact\": {} has to be hash, mask or drop", std::string_view(pattern)));
+    if (*redact == Redact::hash && redaction.key_.size() < shortest_key) {
+      return config_error(
+          fmt::format("\"redact_key\" has to be a secret of at least {} bytes, as \"redact\" hashes {}",
+                      shortest_key, std::string_view(pattern)));
+    }
+    bool is_used = false;
+    for (const auto* stream : streams) {
+      for (const auto& column : stream->columns) {
+        if (!matches(std::string(pattern), stream->name, column.name)) continue;
+        is_used = true;
+        if (const auto why = obstacle(*stream, column, *redact); !why.empty()) {
+          return config_error(fmt::format("\"redact\": {} means {}.{}, which {}", std::string_view(pattern),
+                                          stream->name, column.name, why));
+        }
+        redaction.streams_[std::string(stream->name)].try_emplace(std::string(column.name), *redact);
+      }
+    }
+    // Most likely a slip of the pen, and personal data would go out.
+    if (!is_used)
+      return config_error(fmt::format("\"redact\": {} matches no column", std::string_view(pattern)));
+  }
+  return redaction;
+}
+
+const StreamRedaction* Redaction::of(std::string_view stream) const {
+  const auto found = streams_.find(stream);
+  return found == streams_.end() ? nullptr : &found->second;
+}
+
+void Redaction::apply(json::object& catalog) const {
+  for (auto& entry : catalog.at("streams").as_array()) {
+    auto& stream = entry.as_object();
+    const auto* redacted = of(view(stream.at("tap_stream_id").as_string()));
+    if (!redacted) continue;
+    auto& properties = stream.at("schema").as_object().at("properties").as_object();
+    auto& metadata = stream.at("metadata").as_array();
+    for (const auto& [column, redact] : *redacted) {
+      if (redact != Redact::drop) {
+        auto& description = properties.at(column).as_object().at("description").as_string();
+        description.append(told(redact));
+        continue;
+      }
+      properties.erase(column);
+      for (auto place = metadata.begin(); place != metadata.end();) {
+        const auto& breadcrumb = place->as_object().at("breadcrumb").as_array();
+        const bool is_column = breadcrumb.size() >= 2 && breadcrumb[1] == json::string(column);
+        place = is_column ? metadata.erase(place) : place + 1;
+      }
+    }
+  }
+}
+
+void Redaction::apply(const StreamRedaction& stream, std::string& lines) const {
+  const std::string_view text = lines;
+  std::string out;
+  out.reserve(lines.size());
+  const auto redact_string = [&](std::string_view quoted, Redact redact) {
+    const auto plain = unescape(quoted);
+    append_json_string(out, redact == Redact::hash ? hash(plain) : mask(plain));
+  };
+  const auto redact_value = [&](std::string_view value, Redact redact) {
+    for (size_t at = 0; at < value.size();) {
+      if (value[at] != '"') {
+        out.push_back(value[at++]);
+        continue;
+      }
+      const auto end = string_end(value, at);
+      const bool is_name = end < value.size() && value[end] == ':';
+      if (is_name)
+        out.append(value.substr(at, end - at));
+      else
+        redact_string(value.substr(at, end - at), redact);
+      at = end;
+    }
+  };
+  for (size_t at = 0; at < text.size(); at += 2) {  // a line's end: a brace and a line break
+    out.push_back(text[at++]);
+    while (text[at] != '}') {
+      if (text[at] == ',') ++at;
+      const auto name_end = string_end(text, at);
+      const auto name = text.substr(at, name_end - at);
+      const auto end = value_end(text, name_end + 1);
+      const auto found = stream.find(name.substr(1, name.size() - 2));
+      if (found == stream.end() || found->second != Redact::drop) {
+        if (out.back() != '{') out.push_back(',');
+        out.append(text.substr(at, name_end + 1 - at));
+        const auto value = text.substr(name_end + 1, end - name_end - 1);
+        if (found == stream.end())
+          out.append(value);
+        else
+          redact_value(value, found->second);
+      }
+      at = end;
+    }
+    out.append("}\n");
+  }
+  lines = std::move(out);
+}
+
+std::string Redaction::hash(std::string_view text) const {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  ::HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()),
+         reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(), &size);
+  std::string hexadecimal;
+  for (const auto byte : std::basic_string_view<unsigned char>(digest.data(), size))
+    fmt::format_to(std::back_inserter(hexadecimal), "{:02x}", byte);
+  return hexadecimal;
+}
+
+}  // namespace tapster

@@ -1,0 +1,137 @@
+#include <gtest/gtest.h>
+
+#include <tapster/redaction.hpp>
+
+namespace tapster {
+namespace {
+
+const Stream mails{.name = "mails",
+                   .description = "Mails.",
+                   .key = {"id"},
+                   .replication_key = "at",
+                   .columns = {{"id", Type::string, "/ID", "The id."},
+                               {"at", Type::timestamp, "/At", "When."},
+                               {"recipient", Type::string, "/Recipient", "To whom."},
+                               {"to", Type::array, "/To", "To all of them."},
+                               {"size", Type::integer, "/Size", "Bytes."}}};
+const Stream opens{.name = "opens",
+                   .description = "Opens.",
+                   .key = {"id"},
+                   .replication_key = {},
+                   .columns = {{"id", Type::string, "/ID", "The id."},
+                               {"recipient", Type::string, "/Recipient", "By whom."},
+                               {"geo_ip", Type::string, "/IP", "From where."}}};
+
+Result<Redaction> create(std::string_view config) {
+  return Redaction::create(json::parse(config).as_object(), {&mails, &opens});
+}
+
+std::string why_not(std::string_view config) {
+  const auto redaction = create(config);
+  if (redaction) return "nothing";
+  EXPECT_EQ(redaction.error().status, Status::config);
+  return redaction.error().message;
+}
+
+std::string redacted(std::string_view config, std::string lines, std::string_view stream = "mails") {
+  const auto redaction = create(config);
+  EXPECT_TRUE(redaction);
+  if (const auto* of = redaction->of(stream)) redaction->apply(*of, lines);
+  return lines;
+}
+
+// Against `printf %s a@example.com | openssl dgst -sha256 -hmac 0123456789abcdef`.
+TEST(Redaction, AHashIsTheHmacOfTheTextWhicheverWayItIsEscaped) {
+  const auto redaction = create(R"({"redact":{"recipient":"hash"},"redact_key":"0123456789abcdef"})");
+  ASSERT_TRUE(redaction);
+  EXPECT_EQ(redaction->hash("a@example.com"),
+            "87c8707b0c61806881347867c370e9f6bba71e47fb7aa89200288026b10d38de");
+  std::string lines = R"({"id":"1","recipient":"\"a\\b\" \u2028"})"
+                      "\n";
+  redaction->apply(*redaction->of("mails"), lines);
+  EXPECT_EQ(lines, R"({"id":"1","recipient":")" + redaction->hash("\"a\\b\" \u2028") + "\"}\n");
+  EXPECT_NE(
+      create(R"({"redact":{"recipient":"hash"},"redact_key":"another key, as long"})")->hash("a@example.com"),
+      redaction->hash("a@example.com"));
+}
+
+TEST(Redaction, AMaskLeavesTheDomainOfAnAddress) {
+  const auto masked = [](std::string_view text) {
+    return redacted(R"({"redact":{"recipient":"mask"}})", "{\"recipient\":" + std::string(text) + "}\n");
+  };
+  EXPECT_EQ(masked(R"("jane@example.com")"), "{\"recipient\":\"***@example.com\"}\n");
+  EXPECT_EQ(masked(R"("Jane")"), "{\"recipient\":\"***\"}\n");
+  EXPECT_EQ(masked(R"("")"), "{\"recipient\":\"***\"}\n");
+  EXPECT_EQ(masked(R"("\"J\" <jane@example.com>")"), "{\"recipient\":\"***\"}\n");
+  EXPECT_EQ(masked("null"), "{\"recipient\":null}\n");
+}
+
+TEST(Redaction, EveryStringInsideIsRedactedAndNothingElseIsTouched) {
+  EXPECT_EQ(redacted(R"({"redact":{"to":"mask"}})",
+                     R"({"id":"to","to":[{"Email":"a@b.c","Name":null,"n":[1.10,true,"x,]}"]}],"size":3})"
+                     "\n"
+                     R"({"to":[],"recipient":"{\"to\":\"x\"}"})"
+                     "\n{}\n"),
+            R"({"id":"to","to":[{"Email":"***@b.c","Name":null,"n":[1.10,true,"***"]}],"size":3})"
+            "\n"
+            R"({"to":[],"recipient":"{\"to\":\"x\"}"})"
+            "\n{}\n");
+}
+
+TEST(Redaction, ADroppedColumnIsGoneWhereverItStands) {
+  EXPECT_EQ(
+      redacted(
+          R"({"redact":{"recipient":"drop","size":"drop"}})",
+          "{\"recipient\":\"a\",\"id\":\"1\",\"size\":3}\n{\"size\":3}\n{\"id\":\"2\",\"recipient\":null}\n"),
+      "{\"id\":\"1\"}\n{}\n{\"id\":\"2\"}\n");
+}
+
+TEST(Redaction, APatternMeansColumnsOfEveryStreamOrOfSome) {
+  const auto redaction =
+      create(R"({"redact":{"opens.recipient":"drop","*.recipient":"mask","geo_*":"mask"}})");
+  ASSERT_TRUE(redaction);
+  EXPECT_EQ(*redaction->of("mails"), (StreamRedaction{{"recipient", Redact::mask}}));
+  EXPECT_EQ(*redaction->of("opens"), (StreamRedaction{{"recipient", Redact::drop}, {"geo_ip", Redact::mask}}))
+      << "the first pattern decides";
+  EXPECT_EQ(create(R"({"redact":{}})")->of("mails"), nullptr);
+}
+
+TEST(Redaction, WhatCannotBeDoneIsAnErrorThatSaysWhy) {
+  EXPECT_EQ(why_not(R"({"redact":{"recipent":"drop"}})"), "\"redact\": recipent matches no column");
+  EXPECT_EQ(why_not(R"({"redact":{"recipient":"hash"}})"),
+            "\"redact_key\" has to be a secret of at least 16 bytes, as \"redact\" hashes recipient");
+  EXPECT_EQ(why_not(R"({"redact":{"recipient":"hash"},"redact_key":"short"})"),
+            "\"redact_key\" has to be a secret of at least 16 bytes, as \"redact\" hashes recipient");
+  EXPECT_EQ(why_not(R"({"redact":{"id":"drop"}})"),
+            "\"redact\": id means mails.id, which is part of the key, so it can only be hashed");
+  EXPECT_EQ(why_not(R"({"redact":{"at":"mask"}})"),
+            "\"redact\": at means mails.at, which holds no text, so it can only be dropped");
+  EXPECT_EQ(why_not(R"({"redact":{"size":"mask"}})"),
+            "\"redact\": size means mails.size, which holds no text, so it can only be dropped");
+}
+
+TEST(Redaction, TheCatalogSaysWhatIsDone) {
+  auto found = catalog({&mails, &opens});
+  create(R"({"redact":{"mails.recipient":"mask","to":"drop"}})")->apply(found);
+  const auto& mail = found.at("streams").at(0).as_object();
+  EXPECT_FALSE(mail.at("schema").at("properties").as_object().contains("to"));
+  EXPECT_EQ(mail.at("schema").at("properties").at("recipient").at("description"), "To whom. Masked.");
+  EXPECT_EQ(json::serialize(mail.at("metadata")).find("\"to\""), std::string::npos);
+  EXPECT_EQ(found.at("streams").at(1), catalog({&mails, &opens}).at("streams").at(1));
+}
+
+TEST(Redaction, RecordsLeaveRedacted) {
+  const auto redaction = create(R"({"redact":{"recipient":"mask"}})");
+  std::string taken;
+  const tapster_sink sink{sizeof sink, &taken,
+                          [](void* context, const tapster_batch* batch) -> tapster_status {
+                            static_cast<std::string*>(context)->append(batch->data, batch->size);
+                            return TAPSTER_OK;
+                          }};
+  Block block{"{\"recipient\":\"a@b.c\"}\n", 1, {}};
+  ASSERT_TRUE(Records(sink, &*redaction, "opens").push(block));
+  EXPECT_EQ(taken, "{\"recipient\":\"***@b.c\"}\n");
+}
+
+}  // namespace
+}  // namespace tapster
