@@ -7,6 +7,7 @@
 #include "commands.hpp"
 #include "plugins.hpp"
 #include "print.hpp"
+#include "reference.hpp"
 
 namespace tapster::host {
 
@@ -17,21 +18,6 @@ std::string text_of(const json::object& object, std::string_view key) {
   return text == nullptr ? std::string() : std::string(view(*text));
 }
 
-// "integer, default 4" and the like.
-std::string traits(const json::object& property, bool required) {
-  std::string text = text_of(property, "type");
-  if (const auto format = text_of(property, "format"); !format.empty()) text = format;
-  if (const auto* values = find_array(property, "enum")) {
-    text = "one of";
-    for (const auto& value : *values) text += " " + json::serialize(value);
-  }
-  if (required) text += ", required";
-  const auto* secret = property.if_contains("secret");
-  if (secret != nullptr && *secret == true) text += ", secret";
-  if (const auto* value = property.if_contains("default")) text += ", default " + json::serialize(*value);
-  return text;
-}
-
 std::string settings_text(const json::object& spec) {
   const auto* required = find_array(spec, "required");
   std::string text;
@@ -40,24 +26,10 @@ std::string settings_text(const json::object& spec) {
     if (property == nullptr) continue;
     const bool needed = required != nullptr &&
                         std::find(required->begin(), required->end(), json::value(key)) != required->end();
-    text += fmt::format("  {}: {}\n", std::string_view(key), traits(*property, needed));
+    text += fmt::format("  {}: {}\n", std::string_view(key), setting_traits(*property, needed));
     if (const auto about = text_of(*property, "description"); !about.empty()) text += "      " + about + "\n";
   }
   return text.empty() ? "" : "\nSettings\n" + text;
-}
-
-// Whether the stream is read when nobody selects anything.
-bool is_default(const json::object& stream) {
-  const auto* entries = find_array(stream, "metadata");
-  for (size_t i = 0; entries != nullptr && i < entries->size(); ++i) {
-    const auto* entry = (*entries)[i].if_object();
-    const auto* breadcrumb = entry == nullptr ? nullptr : find_array(*entry, "breadcrumb");
-    const auto* metadata = entry == nullptr ? nullptr : find_object(*entry, "metadata");
-    if (breadcrumb == nullptr || metadata == nullptr || !breadcrumb->empty()) continue;
-    const auto* flag = metadata->if_contains("selected-by-default");
-    return flag == nullptr || *flag != false;
-  }
-  return true;
 }
 
 std::string streams_text(const json::object& catalog) {
@@ -71,7 +43,7 @@ std::string streams_text(const json::object& catalog) {
     const auto replication = text_of(stream, "replication_key");
     rows.push_back({"  " + text_of(stream, "tap_stream_id"), keys,
                     replication.empty() ? "read in full" : "incremental by " + replication,
-                    is_default(stream) ? "" : "only when selected"});
+                    is_selected_by_default(stream) ? "" : "only when selected"});
   }
   return "\nStreams\n" + table(rows);
 }
@@ -99,7 +71,9 @@ Outcome<void> info(const Run& run) {
 
   const auto abi =
       fmt::format("{}.{}", connector->table().abi_version >> 16U, connector->table().abi_version & 0xFFFFU);
-  if (run.options.as_json) {
+  if (run.options.report == Report::markdown)
+    return print(run.output, reference_markdown(*spec, catalog ? &*catalog : nullptr));
+  if (run.options.report == Report::json) {
     json::object all{{"name", connector->name()},
                      {"version", connector->version()},
                      {"description", connector->description()},

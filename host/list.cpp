@@ -102,7 +102,7 @@ Outcome<void> list(const Run& run) {
     for (auto& [key, value] : found) connector[key] = value;
     connectors.push_back(std::move(connector));
   }
-  if (run.options.as_json) return print(run.output, pretty(connectors));
+  if (run.options.report == Report::json) return print(run.output, pretty(connectors));
   if (connectors.empty()) {
     std::string looked;
     for (const auto& directory : directories) {

@@ -73,6 +73,7 @@ struct Raw {
   Options options;
   std::string format = "singer";
   std::string report = "text";
+  bool markdown = false;
   std::string log_format = "text";
   std::string log_level = "info";
   double commit_interval = 1;  // seconds
@@ -115,10 +116,10 @@ CLI::Option* add_config(CLI::App& command, Raw& raw) {
       ->option_text("FILE");
 }
 
-void add_report(CLI::App& command, Raw& raw) {
+void add_report(CLI::App& command, Raw& raw, const std::vector<std::string>& reports) {
   command.add_option("--format", raw.report, "For people or for machines (default text)")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->option_text("text|json");
+      ->check(CLI::IsMember(reports))
+      ->option_text(fmt::format("{}", fmt::join(reports, "|")));
 }
 
 // What plan and read have in common: which part of the source is meant.
@@ -176,7 +177,8 @@ Outcome<Options> finish(Raw raw, const CLI::App& command) {
   auto options = std::move(raw.options);
   options.format = raw.format == "jsonl" ? Format::jsonl : Format::singer;
   options.commit_interval = std::chrono::milliseconds(static_cast<int64_t>(raw.commit_interval * 1000));
-  options.as_json = raw.report == "json";
+  if (raw.report == "json") options.report = Report::json;
+  if (raw.report == "markdown" || raw.markdown) options.report = Report::markdown;
   options.log_format = raw.log_format == "json" ? LogFormat::json : LogFormat::text;
   if (raw.verbose || raw.log_level == "debug") options.log_level = Level::debug;
   if (raw.quiet || raw.log_level == "warning") options.log_level = Level::warning;
@@ -235,7 +237,10 @@ Outcome<Options> parse_options(int argc, const char* const* argv) {
   for (auto* command : {info, check, discover, plan, read}) add_connector(*command, raw);
   for (auto* command : {check, discover, plan, read}) add_config(*command, raw)->required();
   add_config(*info, raw);
-  for (auto* command : {list, info}) add_report(*command, raw);
+  add_report(*list, raw, {"text", "json"});
+  add_report(*info, raw, {"text", "json", "markdown"});
+  info->add_flag("--markdown", raw.markdown, "The same as --format markdown: the connector's reference")
+      ->option_text(" ");
   for (auto* command : {plan, read}) add_selection(*command, raw);
   add_read(*read, raw);
   for (auto* command : {list, info, check, discover, plan, read}) {

@@ -14,6 +14,7 @@ namespace tapster::host {
 
 enum class Command { help, list, info, check, discover, plan, read };
 enum class Format { singer, jsonl };
+enum class Report { text, json, markdown };
 
 struct Options {
   Command command = Command::help;
@@ -24,8 +25,8 @@ struct Options {
   LogFormat log_format = LogFormat::text;
   Level log_level = Level::info;
 
-  std::string connector;  // all but list
-  bool as_json = false;   // list, info: for machines
+  std::string connector;         // all but list
+  Report report = Report::text;  // list, info; list knows no markdown
 
   std::optional<std::filesystem::path> config;  // check, discover, plan, read; info may have it
 

@@ -87,7 +87,10 @@ TEST(Options, ThatRepeatTakeOneValueEach) {
 
 TEST(Options, OfTheOtherCommands) {
   EXPECT_EQ(parse({"list"})->command, Command::list);
-  EXPECT_TRUE(parse({"list", "--format", "json"})->as_json);
+  EXPECT_EQ(parse({"list", "--format", "json"})->report, Report::json);
+  EXPECT_EQ(parse({"info", "postmark", "--format", "markdown"})->report, Report::markdown);
+  EXPECT_EQ(parse({"info", "postmark", "--markdown"})->report, Report::markdown);
+  EXPECT_FALSE(parse({"list", "--format", "markdown"}));
   EXPECT_EQ(parse({"info", "postmark"})->command, Command::info);
   EXPECT_EQ(parse({"check", "postmark", "-c", "x"})->command, Command::check);
   EXPECT_EQ(parse({"discover", "postmark", "-c", "x"})->command, Command::discover);

@@ -1,0 +1,20 @@
+// A connector's reference as Markdown: what its README shows, made from what the program knows.
+#pragma once
+
+#include <string>
+#include <tapster/json.hpp>
+
+namespace tapster::host {
+
+// What a setting's or a column's JSON Schema says of its type, in a few words: "integer, default 4", "one of
+// \"hash\" \"mask\"", "date, required", "date-time or null".
+std::string setting_traits(const json::object& schema, bool is_required);
+std::string column_type(const json::object& schema);
+
+// Whether a stream of the catalog is read when nobody selects anything.
+bool is_selected_by_default(const json::object& stream);
+
+// The settings of a spec; and of a catalog, unless it is null, its streams and each stream's columns.
+std::string reference_markdown(const json::object& spec, const json::object* catalog);
+
+}  // namespace tapster::host
