@@ -33,10 +33,12 @@ class Output {
   // Records of a slice.
   virtual Outcome<void> write(SliceId slice, const tapster_batch& batch) = 0;
 
-  // The slice is to be read again from its beginning.
+  // Forgets the slice's records, as it is to be read again from its beginning, or will not be read and is
+  // finished empty.
   virtual Outcome<void> restart(SliceId slice) = 0;
 
-  // All records of the slice have been written. Called for the slices of a stream in the order of its plan.
+  // All records of the slice have been written. Called for the slices of a stream in the order of its plan,
+  // and for each of them unless the run is stopped before.
   virtual Outcome<void> finish(SliceId slice) = 0;
 
   // Makes what has been finished last, and tells the reader that `state` covers it. May add to the state what

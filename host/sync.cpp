@@ -8,7 +8,9 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <thread>
+#include <utility>
 
 namespace tapster::host {
 
@@ -19,7 +21,20 @@ using namespace std::chrono_literals;
 struct Slice {
   SliceId id;
   std::string text;
+  std::string partition;  // empty for the unnamed one
 };
+
+// The partition that a slice names; see tapster_connector.plan.
+std::string partition_of(std::string_view slice) {
+  const auto object = parse_json_object(slice, "the slice");
+  const auto* name = object ? find_string(*object, "partition") : nullptr;
+  return name ? std::string(view(*name)) : std::string();
+}
+
+// One exit for several failures: that of all of them, or Exit::partial.
+void merge(std::optional<Exit>& all, Exit one) {
+  all = !all || *all == one ? one : Exit::partial;
+}
 
 // One stream of a run. What is under `Sync::mutex_` says so.
 struct StreamRun {
@@ -30,17 +45,23 @@ struct StreamRun {
   StreamProgress& progress;
 
   // Under mutex_:
-  bool is_taken = false;       // a worker has taken its plan
-  bool is_planned = false;     // its plan has ended
-  size_t planned = 0;          // slices planned
-  size_t at_work = 0;          // workers that are planning or reading it
-  std::deque<Slice> ready;     // planned and not taken, oldest first
-  std::optional<Error> error;  // what ended it
+  bool is_taken = false;     // a worker has taken its plan
+  bool is_planned = false;   // its plan has ended
+  size_t planned = 0;        // slices planned
+  size_t at_work = 0;        // workers that are planning or reading it
+  std::deque<Slice> ready;   // planned and not taken, oldest first
+  std::optional<Exit> exit;  // how it failed, where it did
   bool is_ended = false;
+  std::map<std::string, bool> partitions;  // whether they have been given up
 
   // Under commit_mutex_, which also orders what the output is told:
-  std::string bookmark;                    // after the slices that have been folded
-  std::map<size_t, std::string> finished;  // slices that have been read and not been folded yet
+  struct Settled {
+    Slice slice;
+    bool is_read;
+  };
+  std::string bookmark;               // after the slices that have been folded
+  std::map<size_t, Settled> settled;  // slices that have been read or given up, and wait for one before them
+  std::set<std::string> gaps;         // partitions of which a slice before next_fold has not been read
   size_t next_fold = 0;
 };
 
@@ -73,7 +94,7 @@ class Sync {
     std::unique_lock lock(mutex_);
     while (true) {
       if (is_stopping()) return;
-      const auto task = next_task();
+      auto task = next_task();
       if (!task) {
         const bool is_over =
             std::all_of(streams_.begin(), streams_.end(), [](const StreamRun& s) { return s.at_work == 0; });
@@ -84,11 +105,11 @@ class Sync {
       auto& stream = streams_[task->stream];
       ++stream.at_work;
       lock.unlock();
-      auto done = task->slice ? read(stream, *task->slice) : plan(stream, task->stream);
+      auto done = task->slice ? read(stream, *std::move(task->slice)) : plan(stream, task->stream);
       lock.lock();
       --stream.at_work;
       if (!task->slice) stream.is_planned = true;
-      if (!done) fail_stream(stream, std::move(done).error());
+      if (!done) fail_stream(stream, done.error());
       if (is_over(stream)) {
         stream.is_ended = true;
         lock.unlock();
@@ -124,15 +145,26 @@ class Sync {
 
   bool is_stopping() const { return output_failure_.has_value() || parts_.services.is_cancelled(); }
 
-  // Under mutex_.
-  void fail_stream(StreamRun& stream, Error error) {
-    stream.ready.clear();
-    if (stream.error) return;
-    if (error.status != Status::cancelled) {
-      parts_.log.write(Level::error, "tapster", stream.stream.name, error.message);
-      stream.progress.status = StreamStatus::failed;
-    }
-    stream.error = std::move(error);
+  // What has been planned is read all the same, unless this is a cancel. Under mutex_.
+  void fail_stream(StreamRun& stream, const Error& error) {
+    merge(stream.exit, to_failure(error).exit);
+    if (error.status == Status::cancelled) return stream.ready.clear();
+    parts_.log.write(Level::error, "tapster", stream.stream.name, error.message);
+    stream.progress.status = StreamStatus::failed;
+  }
+
+  // A slice of the partition has failed for good: those after it will not be read. Only the first is told.
+  void give_up(StreamRun& stream, const std::string& partition, Error error) {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(stream.partitions[partition], true)) return;
+    if (!partition.empty())
+      error = with_context(fmt::format("partition {}", partition), std::move(error)).value();
+    fail_stream(stream, error);
+  }
+
+  bool is_given_up(const StreamRun& stream, const std::string& partition) {
+    const std::lock_guard lock(mutex_);
+    return stream.partitions.at(partition);
   }
 
   // Under mutex_.
@@ -143,7 +175,7 @@ class Sync {
 
   // Nobody works at the stream any more.
   void end(StreamRun& stream, size_t index) {
-    const bool complete = stream.is_planned && !stream.error && stream.progress.slices_done == stream.planned;
+    const bool complete = stream.is_planned && !stream.exit && stream.progress.slices_done == stream.planned;
     stream.progress.ended_at = parts_.services.clock().monotonic().count();
     if (stream.progress.status == StreamStatus::waiting)
       stream.progress.started_at = stream.progress.ended_at.load();
@@ -162,15 +194,20 @@ class Sync {
     stream.progress.status = StreamStatus::running;
     const std::string bookmark = bookmark_of(stream);
     const Source::PlanRequest request{stream.stream.name, bookmark, options_.since, options_.until};
+    bool is_in_vain = false;
     for (int attempt = 1;; ++attempt) {
       auto planned = parts_.source.plan(request, [&](std::string_view slice) -> Result<void> {
+        auto partition = partition_of(slice);
         const std::lock_guard lock(mutex_);
-        if (stream.error) return cancelled();  // a slice has failed: those to come would be read in vain
-        stream.ready.push_back({{index, stream.planned++}, std::string(slice)});
+        // Without partitions, no slice will be read after one that has failed.
+        is_in_vain = stream.partitions[partition] && partition.empty();
+        if (is_in_vain) return cancelled();
+        stream.ready.push_back({{index, stream.planned++}, std::string(slice), std::move(partition)});
         ++stream.progress.slices_planned;
         changed_.notify_one();
         return {};
       });
+      if (is_in_vain) return {};
       // Slices that were planned are being read, so a second plan would read them twice.
       if (planned || stream.progress.slices_planned > 0) return in_words("planning", std::move(planned));
       auto again = wait_to_retry(stream, planned.error(), attempt, "planning");
@@ -190,7 +227,9 @@ class Sync {
 
   // ---- reading
 
-  Result<void> read(StreamRun& stream, const Slice& slice) {
+  // Any error is a cancel.
+  Result<void> read(StreamRun& stream, Slice slice) {
+    if (is_given_up(stream, slice.partition)) return settle(stream, std::move(slice), false);
     const auto what = fmt::format("slice {}", slice.text);
     for (int attempt = 1;; ++attempt) {
       uint64_t rows = 0;
@@ -203,9 +242,13 @@ class Sync {
                                        stream.progress.bytes += batch.size;
                                        return written(parts_.output.write(slice.id, batch));
                                      });
-      if (read) return in_words(what, fold(stream, slice));
+      if (read) return settle(stream, std::move(slice), true);
       auto again = wait_to_retry(stream, read.error(), attempt, what);
-      if (!again) return in_words(what, std::move(again));
+      if (!again) {
+        if (again.error().status == Status::cancelled) return again;
+        give_up(stream, slice.partition, with_context(what, std::move(again).error()).value());
+        return settle(stream, std::move(slice), false);
+      }
       stream.progress.rows -= rows;
       stream.progress.bytes -= bytes;
       auto restarted = written(parts_.output.restart(slice.id));
@@ -240,26 +283,48 @@ class Sync {
 
   // ---- state
 
-  // Adds a slice that has been read to the stream's bookmark, with those after it that were waiting for it.
-  Result<void> fold(StreamRun& stream, const Slice& slice) {
+  // Takes a slice that has been read or given up to its stream's bookmark, with those after it that were
+  // waiting for it. Any error is a cancel.
+  Result<void> settle(StreamRun& stream, Slice slice, bool is_read) {
     const std::lock_guard lock(commit_mutex_);
-    stream.finished.emplace(slice.id.number, slice.text);
-    for (auto next = stream.finished.begin();
-         next != stream.finished.end() && next->first == stream.next_fold;
-         next = stream.finished.erase(next)) {
-      auto bookmark = parts_.source.state(stream.stream.name, stream.bookmark, next->second);
-      if (!bookmark) return Failed(std::move(bookmark).error());
-      auto finished = parts_.output.finish({slice.id.stream, next->first});
-      if (!finished) return written(std::move(finished));
-      stream.bookmark = *std::move(bookmark);
-      state_.set_bookmark(stream.stream.name, stream.bookmark);
+    const auto number = slice.id.number;
+    stream.settled.emplace(number, StreamRun::Settled{std::move(slice), is_read});
+    const auto done = stream.progress.slices_done.load();
+    for (auto next = stream.settled.begin(); next != stream.settled.end() && next->first == stream.next_fold;
+         next = stream.settled.erase(next)) {
+      auto taken = fold(stream, next->second);
+      if (!taken) return taken;
       ++stream.next_fold;
-      ++stream.progress.slices_done;
     }
+    if (stream.progress.slices_done == done) return {};
     const auto now = std::chrono::steady_clock::now();
     if (now - last_commit_ < options_.commit_interval) return {};
     last_commit_ = now;
     return written(commit());
+  }
+
+  // Adds the slice to the bookmark, unless it or one before it in its partition is missing. Under
+  // commit_mutex_, for each slice in the order of the plan.
+  Result<void> fold(StreamRun& stream, const StreamRun::Settled& settled) {
+    const auto& slice = settled.slice;
+    if (settled.is_read && !stream.gaps.contains(slice.partition)) {
+      auto bookmark = parts_.source.state(stream.stream.name, stream.bookmark, slice.text);
+      if (bookmark) {
+        auto finished = written(parts_.output.finish(slice.id));
+        if (!finished) return finished;
+        stream.bookmark = *std::move(bookmark);
+        state_.set_bookmark(stream.stream.name, stream.bookmark);
+        ++stream.progress.slices_done;
+        return {};
+      }
+      give_up(stream, slice.partition,
+              with_context(fmt::format("slice {}", slice.text), std::move(bookmark).error()).value());
+    }
+    stream.gaps.insert(slice.partition);
+    // A later run will read it, so the output keeps nothing of it.
+    auto emptied = written(parts_.output.restart(slice.id));
+    if (!emptied) return emptied;
+    return written(parts_.output.finish(slice.id));
   }
 
   // Under commit_mutex_, or when the workers have ended.
@@ -298,19 +363,24 @@ class Sync {
     size_t count = 0;
     std::optional<Exit> exit;
     for (const auto& stream : streams_) {
-      if (!stream.error) continue;
+      if (!stream.exit) continue;
       ++count;
       names += (names.empty() ? "" : ", ") + stream.stream.name;
-      const auto own = to_failure(*stream.error).exit;
-      exit = !exit || *exit == own ? own : Exit::partial;
+      merge(exit, is_failed_in_part(stream) ? Exit::partial : *stream.exit);
     }
     if (!exit) return {};
     // One that failed while others went well is a part of a sync that failed, whatever the cause.
     if (count < streams_.size()) exit = Exit::partial;
-    return fail(
-        *exit,
-        fmt::format("{} of {} streams failed: {}; what was read before is written, and the state covers it",
-                    count, streams_.size(), names));
+    return fail(*exit,
+                fmt::format("{} of {} streams failed: {}; what was read is written, and the state covers "
+                            "what lies before the failures",
+                            count, streams_.size(), names));
+  }
+
+  // Whether a partition of a stream that failed went well.
+  static bool is_failed_in_part(const StreamRun& stream) {
+    return std::any_of(stream.partitions.begin(), stream.partitions.end(),
+                       [](const auto& partition) { return !partition.first.empty() && !partition.second; });
   }
 
   SyncParts parts_;

@@ -33,10 +33,12 @@ struct SyncParts {
   Progress& progress;           // one entry for each stream, in their order
 };
 
-// Runs it to its end. A stream that fails leaves the others running and ends the run with Exit::partial; where
-// all streams failed, and all for the same, with the exit of that. Records that cannot be written end the run
-// with Exit::output. Where the source is cancelled the slices stop, and what was reached is committed. In every
-// case the last state that is told and stored is true.
+// Runs it to its end. A slice that fails takes the later ones of its partition with it, and the output
+// forgets their records; see tapster_connector.plan. Its stream goes on with the others and fails at its end,
+// as one does whose plan fails. A stream that fails leaves the others running and ends the run with
+// Exit::partial; where all streams failed, all parts of them, and all for the same, with the exit of that.
+// Records that cannot be written end the run with Exit::output. Where the source is cancelled the slices
+// stop, and what was reached is committed. In every case the last state that is told and stored is true.
 Outcome<void> sync(const SyncParts& parts, const std::vector<SelectedStream>& streams,
                    const SyncOptions& options, State state);
 

@@ -9,14 +9,17 @@
 #include <functional>
 #include <future>
 #include <set>
+#include <sstream>
 #include <thread>
 
 #include "temporary.hpp"
 
 // What the connector of these tests does. Slices are {"n":0}, {"n":1}, ...; a slice's record is {"id":n}; the
-// state is {"done":n}. What is set here is called on the way, and may answer another status.
+// state is {"done":n}, and with partitions has such a number for each by its name. What is set here is called
+// on the way, and may answer another status.
 struct tapster_source {
   int slices = 3;
+  std::function<std::string(int64_t n)> partition;  // of a slice, where slices are to have one
   // When a slice's record has been pushed, with how often the slice has been asked for.
   std::function<tapster_status(const std::string& stream, int64_t n, int attempt)> on_read;
   std::function<tapster_status(const std::string& stream, int attempt)> on_plan;
@@ -50,6 +53,16 @@ int64_t number_of(tapster_text slice) {
   return json::parse(std::string(to_view(slice))).at("n").as_int64();
 }
 
+std::string slice_of(tapster_source* source, int64_t n) {
+  if (!source->partition) return fmt::format(R"({{"n":{}}})", n);
+  return fmt::format(R"({{"n":{},"partition":"{}"}})", n, source->partition(n));
+}
+
+// What a state calls the slice's partition.
+std::string part_of(tapster_source* source, int64_t n) {
+  return source->partition ? source->partition(n) : "done";
+}
+
 int attempt_of(tapster_source* source, const std::string& what) {
   const std::lock_guard lock(source->mutex);
   return ++source->attempts[what];
@@ -63,7 +76,7 @@ tapster_status plan(tapster_source* source, const tapster_plan_request* request,
   if (status != TAPSTER_OK) return fill(error, status);
   for (int n = 0; n <= source->slices; ++n) {
     auto pushed = source->on_slice ? source->on_slice(n) : TAPSTER_OK;
-    if (pushed == TAPSTER_OK && n < source->slices) pushed = push(out, fmt::format("{{\"n\":{}}}\n", n));
+    if (pushed == TAPSTER_OK && n < source->slices) pushed = push(out, slice_of(source, n) + "\n");
     if (pushed != TAPSTER_OK) return fill(error, pushed);
   }
   return TAPSTER_OK;
@@ -83,7 +96,11 @@ tapster_status state(tapster_source* source, const tapster_state_request* reques
                      tapster_error* error) {
   const auto n = number_of(request->slice);
   const auto status = source->on_state ? source->on_state(n) : TAPSTER_OK;
-  return fill(error, status != TAPSTER_OK ? status : push(out, fmt::format("{{\"done\":{}}}\n", n)));
+  if (status != TAPSTER_OK) return fill(error, status);
+  json::object next;
+  if (request->state.size > 0) next = json::parse(std::string(to_view(request->state))).as_object();
+  next[part_of(source, n)] = n;
+  return fill(error, push(out, json::serialize(next) + "\n"));
 }
 
 tapster_connector connector_table() {
@@ -172,7 +189,7 @@ class Syncing : public testing::Test {
   }
 
   // What the states cover has to have been written before them. Gives the last state's bookmarks.
-  static std::string check_order(const Ended& ended) {
+  std::string check_order(const Ended& ended) {
     std::map<std::string, std::set<int64_t>> written;
     std::set<std::string> schemas;
     std::string last = "none";
@@ -186,8 +203,11 @@ class Syncing : public testing::Test {
       if (message.at("type") != "STATE") continue;
       last = json::serialize(message.at("value").at("bookmarks"));
       for (const auto& [stream, bookmark] : message.at("value").at("bookmarks").as_object()) {
-        for (int64_t n = 0; n <= bookmark.at("done").as_int64(); ++n) {
-          EXPECT_TRUE(written[std::string(stream)].contains(n)) << stream << " " << n;
+        for (const auto& [part, last_done] : bookmark.as_object()) {
+          for (int64_t n = 0; n <= last_done.as_int64(); ++n) {
+            if (part_of(&source_, n) != part) continue;
+            EXPECT_TRUE(written[std::string(stream)].contains(n)) << stream << " " << n;
+          }
         }
       }
     }
@@ -200,9 +220,18 @@ class Syncing : public testing::Test {
                       [&](const json::object& message) { return message.at("type") == json::string(type); }));
   }
 
+  // How often the log says this.
+  [[nodiscard]] size_t said(const std::string& words) const {
+    const auto log = content(directory_.path() / "log");
+    size_t count = 0;
+    for (auto at = log.find(words); at != std::string::npos; at = log.find(words, at + 1)) ++count;
+    return count;
+  }
+
   TemporaryDirectory directory_;
   std::unique_ptr<Clock> clock_ = fixed_clock(from_unix_micros(1'000'000));
-  const int log_file_ = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+  const int log_file_ =
+      ::open((directory_.path() / "log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   Log log_{*clock_, LogFormat::text, Level::debug, log_file_};
   std::vector<SelectedStream> streams_;
   tapster_source source_;
@@ -534,6 +563,198 @@ TEST_F(Syncing, ASecondRunGoesOnInTheFileAndTheStateOfTheFirst) {
   EXPECT_EQ(content(out / "a.jsonl"),
             "{\"id\":0}\n{\"id\":0}\n{\"id\":1}\n{\"id\":2}\n");  // plan has no memory
   EXPECT_EQ(file->read()->committed("a.jsonl"), 36U);
+}
+
+TEST_F(Syncing, WhereAPlanFailsWhatItHadPlannedIsStillRead) {
+  use({"a", "b"});
+  source_.slices = 10;
+  // Nothing has been read when the plan fails, as the only worker plans.
+  source_.on_slice = [](int64_t n) -> tapster_status { return n == 4 ? TAPSTER_AUTH : TAPSTER_OK; };
+  const auto ended = run_singer(1);
+  EXPECT_EQ(ended.exit, Exit::auth);
+  EXPECT_EQ(check_order(ended), R"({"a":{"done":3},"b":{"done":3}})");
+  EXPECT_EQ(count(ended, "RECORD"), 8U);
+  for (const auto& stream : progress_) EXPECT_EQ(stream.status, StreamStatus::failed);
+  EXPECT_EQ(said("as the test says"), 2U);
+}
+
+TEST_F(Syncing, ACancelledPlanLeavesWhatItHadPlanned) {
+  use({"a"});
+  source_.slices = 10;
+  source_.on_slice = [&](int64_t n) -> tapster_status {
+    if (n == 4) cancel_();
+    return TAPSTER_OK;
+  };
+  EXPECT_EQ(run_singer(1).exit, Exit::failed);
+  EXPECT_TRUE(source_.attempts.empty());
+  EXPECT_EQ(progress_[0].status, StreamStatus::stopped);
+}
+
+// Slices of the partitions x, y and z in turn.
+class Partitions : public Syncing {
+ protected:
+  Partitions() {
+    use({"a"});
+    source_.slices = 12;
+    source_.partition = [](int64_t n) { return std::string(1, static_cast<char>('x' + n % 3)); };
+  }
+
+  // The named slices fail for good.
+  void fail_slices(std::set<int64_t> numbers, tapster_status status = TAPSTER_SOURCE) {
+    source_.on_read = [numbers = std::move(numbers), status](const std::string&, int64_t n,
+                                                             int) -> tapster_status {
+      return numbers.contains(n) ? status : TAPSTER_OK;
+    };
+  }
+
+  static json::value bookmarks(std::string_view text) { return json::parse(std::string(text)); }
+};
+
+TEST_F(Partitions, AreOneStreamWhereAllGoesWell) {
+  const auto ended = run_singer();
+  EXPECT_EQ(ended.exit, Exit::done);
+  EXPECT_EQ(json::parse(check_order(ended)), bookmarks(R"({"a":{"x":9,"y":10,"z":11}})"));
+  EXPECT_EQ(progress_[0].status, StreamStatus::complete);
+}
+
+TEST_F(Partitions, OneThatFailsLeavesTheOthers) {
+  struct Case {
+    int64_t failing;
+    std::string_view state;
+    std::string_view rows;
+  };
+  for (const auto& [failing, state, rows] :
+       {Case{0, R"({"a":{"y":10,"z":11}})", "1 2 4 5 7 8 10 11"},
+        Case{3, R"({"a":{"x":0,"y":10,"z":11}})", "0 1 2 4 5 7 8 10 11"},
+        Case{7, R"({"a":{"x":9,"y":4,"z":11}})", "0 1 2 3 4 5 6 8 9 11"},
+        Case{11, R"({"a":{"x":9,"y":10,"z":8}})", "0 1 2 3 4 5 6 7 8 9 10"}}) {
+    for (const int jobs : {1, 4}) {
+      fail_slices({failing});
+      const auto ended = run_singer(jobs);
+      EXPECT_EQ(ended.exit, Exit::partial) << failing;
+      EXPECT_EQ(json::parse(check_order(ended)), bookmarks(state)) << failing;
+      EXPECT_EQ(progress_[0].status, StreamStatus::failed);
+
+      const auto out = directory_.path() / "out";
+      EXPECT_EQ(run(*file_output(out, false), nullptr, {}, jobs), Exit::partial);
+      auto text = content(out / "a.incomplete.jsonl");
+      std::string ids;
+      for (std::istringstream lines(text); std::getline(lines, text);)
+        ids += (ids.empty() ? "" : " ") + std::to_string(json::parse(text).at("id").as_int64());
+      EXPECT_EQ(ids, rows) << failing;
+      EXPECT_FALSE(fs::exists(out / "a.jsonl"));
+    }
+  }
+}
+
+TEST_F(Partitions, NoSliceIsReadAfterOneThatFailedInItsPartition) {
+  fail_slices({4});
+  const auto ended = run_singer(1);
+  EXPECT_EQ(count(ended, "RECORD"), 10U);  // slice 4 gave one before it failed
+  EXPECT_FALSE(source_.attempts.contains(R"(a{"n":7,"partition":"y"})"));
+  EXPECT_FALSE(source_.attempts.contains(R"(a{"n":10,"partition":"y"})"));
+}
+
+// The slices after it were read before it failed, and their records kept aside.
+TEST_F(Partitions, WhatWasReadOfAFailedPartitionIsInNoFileAndNoState) {
+  std::atomic<int> read = 0;
+  source_.on_read = [&](const std::string&, int64_t n, int) -> tapster_status {
+    if (n != 1) return ++read, TAPSTER_OK;
+    wait_until([&] { return read == 11; });
+    return TAPSTER_SOURCE;
+  };
+  const auto file = StateFile::open(directory_.path() / "state.json");
+  const auto out = directory_.path() / "out";
+  EXPECT_EQ(run(*file_output(out, true), &*file, {}, 2), Exit::partial);
+  const std::string rows =
+      "{\"id\":0}\n{\"id\":2}\n{\"id\":3}\n{\"id\":5}\n{\"id\":6}\n{\"id\":8}\n{\"id\":9}\n{\"id\":11}\n";
+  EXPECT_EQ(content(out / "a.jsonl"), rows);
+  EXPECT_EQ(json::parse(file->read()->bookmark("a")), bookmarks(R"({"x":9,"z":11})"));
+  EXPECT_EQ(file->read()->committed("a.jsonl"), rows.size());
+  EXPECT_EQ(std::distance(fs::directory_iterator(out), fs::directory_iterator()), 1);
+}
+
+// Of two that are read at once the later one fails first.
+TEST_F(Partitions, ASliceBeforeTheOneThatFailedIsKept) {
+  source_.on_read = [&](const std::string&, int64_t n, int) -> tapster_status {
+    if (n == 3) return TAPSTER_SOURCE;
+    if (n == 0) wait_until([&] { return progress_[0].status == StreamStatus::failed; });
+    return TAPSTER_OK;
+  };
+  const auto ended = run_singer(2);
+  EXPECT_EQ(json::parse(check_order(ended)), bookmarks(R"({"a":{"x":0,"y":10,"z":11}})"));
+}
+
+TEST_F(Partitions, EveryFailureIsToldOnceWithItsPartition) {
+  fail_slices({0, 3, 4, 7});
+  const auto ended = run_singer(4);
+  EXPECT_EQ(ended.exit, Exit::partial);
+  EXPECT_EQ(json::parse(check_order(ended)), bookmarks(R"({"a":{"y":1,"z":11}})"));
+  EXPECT_EQ(said("partition x: slice"), 1U);
+  EXPECT_EQ(said("partition y: slice"), 1U);
+  EXPECT_EQ(said("as the test says"), 2U);
+}
+
+TEST_F(Partitions, WhereAllFailForOneCauseThatIsTheExit) {
+  fail_slices({0, 1, 2}, TAPSTER_AUTH);
+  EXPECT_EQ(run_singer().exit, Exit::auth);
+  source_.on_read = [](const std::string&, int64_t n, int) -> tapster_status {
+    return n == 0 ? TAPSTER_SOURCE : TAPSTER_AUTH;
+  };
+  EXPECT_EQ(run_singer().exit, Exit::partial);
+}
+
+TEST_F(Partitions, APlanThatFailsLeavesThem) {
+  source_.on_slice = [](int64_t n) -> tapster_status { return n == 5 ? TAPSTER_AUTH : TAPSTER_OK; };
+  fail_slices({1});
+  const auto ended = run_singer(1);
+  EXPECT_EQ(ended.exit, Exit::partial);
+  EXPECT_EQ(json::parse(check_order(ended)), bookmarks(R"({"a":{"x":3,"z":2}})"));
+  EXPECT_EQ(said("planning: as the test says"), 1U);
+  EXPECT_EQ(said("partition y: slice"), 1U);
+}
+
+TEST_F(Partitions, AFailureDoesNotEndThePlan) {
+  source_.on_slice = [&](int64_t n) -> tapster_status {
+    if (n == 1) wait_until([&] { return progress_[0].status == StreamStatus::failed; });
+    return TAPSTER_OK;
+  };
+  fail_slices({0});
+  const auto ended = run_singer(2);
+  EXPECT_EQ(json::parse(check_order(ended)), bookmarks(R"({"a":{"y":10,"z":11}})"));
+}
+
+TEST_F(Partitions, APassingCauseIsTriedAgainInEach) {
+  source_.on_read = [](const std::string&, int64_t n, int attempt) -> tapster_status {
+    return n % 3 == 1 || attempt < 3 ? TAPSTER_TRANSIENT : TAPSTER_OK;
+  };
+  EXPECT_EQ(run(*file_output(directory_.path() / "out", false)), Exit::partial);
+  EXPECT_EQ(
+      content(directory_.path() / "out" / "a.incomplete.jsonl"),
+      "{\"id\":0}\n{\"id\":2}\n{\"id\":3}\n{\"id\":5}\n{\"id\":6}\n{\"id\":8}\n{\"id\":9}\n{\"id\":11}\n");
+  EXPECT_EQ(source_.attempts[R"(a{"n":1,"partition":"y"})"], 3);
+}
+
+TEST_F(Partitions, ASliceThatCannotBeFoldedEndsItsOwn) {
+  source_.on_state = [](int64_t n) -> tapster_status { return n == 4 ? TAPSTER_STATE : TAPSTER_OK; };
+  const auto ended = run_singer();
+  EXPECT_EQ(ended.exit, Exit::partial);
+  EXPECT_EQ(json::parse(check_order(ended)), bookmarks(R"({"a":{"x":9,"y":1,"z":11}})"));
+  EXPECT_EQ(said("as the test says"), 1U);
+}
+
+TEST_F(Partitions, ACancelAfterAFailureLeavesATrueState) {
+  source_.slices = 60;
+  source_.on_read = [&](const std::string&, int64_t n, int) -> tapster_status {
+    if (n == 20) cancel_();
+    return n == 4 ? TAPSTER_SOURCE : TAPSTER_OK;
+  };
+  const auto ended = run_singer(3);
+  EXPECT_EQ(ended.exit, Exit::failed);
+  const auto last = json::parse(check_order(ended));
+  EXPECT_EQ(last.at("a").at("y"), 1);
+  EXPECT_GE(last.at("a").at("x").as_int64(), 6);
+  EXPECT_LT(last.at("a").at("x").as_int64(), 57);
 }
 
 }  // namespace

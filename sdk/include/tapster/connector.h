@@ -20,7 +20,8 @@
  *
  * The connector answers small blocking questions. Threads, order, checkpoints, files, progress and signals
  * are the host's. The host reads slices in parallel, and folds a finished slice into the stream's state
- * only when every slice planned before it has finished and their records have been written.
+ * only when every slice planned before it has finished, or has failed in another partition (see plan), and
+ * their records have been written.
  *
  *
  * RULES THAT HOLD EVERYWHERE
@@ -98,7 +99,8 @@ enum {
   TAPSTER_TRANSIENT = 4,
   /* As TRANSIENT, and the source asked for fewer requests: see tapster_error.retry_after_ms. */
   TAPSTER_RATE_LIMITED = 5,
-  /* The source answered, and asking again will not help. Ends the stream; what was read before it stays. */
+  /* The source answered, and asking again will not help. Ends the stream, or the partition where the slice
+     has one (see plan); what was read before it stays. */
   TAPSTER_SOURCE = 6,
   /* The call ended because it was told to: by cancel, or by a sink or sleep that answered CANCELLED. */
   TAPSTER_CANCELLED = 7,
@@ -288,9 +290,18 @@ typedef struct tapster_connector {
 
   /*
    * Pushes the slices of a stream that are to be read now, one JSON line each, oldest first. A slice is
-   * opaque to the host, complete in itself (another process may read it), of at most 64 KiB, and worth
-   * seconds rather than hours. No slice at all means that there is nothing to read. The host may start to
-   * read a slice while plan still runs.
+   * opaque to the host but for one member, complete in itself (another process may read it), of at most 64
+   * KiB, and worth seconds rather than hours. No slice at all means that there is nothing to read. The host
+   * may start to read a slice while plan still runs. Where plan fails, the slices that it pushed are read
+   * all the same.
+   *
+   * That member is "partition", a string, for a stream that is read in parts (accounts, mailboxes, regions)
+   * of which one that fails should not stop the others. It is a promise: what a slice adds to the state
+   * covers nothing of another partition, and needs none of that one's slices. Where a slice fails for good,
+   * the host then gives up the later ones of its partition alone. Slices without the member depend on each
+   * other, as those of one partition do; a stream has one sort or the other. A host that does not know the
+   * member gives up all later slices of the stream, which is as true.
+   *
    * Thread: [worker]. Errors: any; STATE for a state that is not understood, UNSUPPORTED for an unknown
    * stream.
    */

@@ -28,7 +28,9 @@ struct PlanRequest {
 class Slices {
  public:
   explicit Slices(const tapster_sink& sink) : sink_(&sink) {}
-  // Any error has to be returned from `plan` as it is.
+  // A member "partition" names the part of the stream that the slice belongs to: one that fails then stops
+  // the later ones of its part alone. See tapster_connector.plan. Any error has to be returned from `plan` as
+  // it is.
   Result<void> push(const json::object& slice);
 
  private:
@@ -47,7 +49,8 @@ class Source {
   // The streams there are. They live as long as the source.
   virtual Result<std::vector<const Stream*>> discover() = 0;
 
-  // What is to be read now, in slices that are worth seconds rather than hours.
+  // What is to be read now, in slices that are worth seconds rather than hours. Where it fails, those that
+  // have been pushed are read all the same.
   virtual Result<void> plan(const PlanRequest& request, Slices& slices) = 0;
 
   // All records of a slice that `plan` made.
