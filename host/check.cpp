@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "commands.hpp"
+#include "config.hpp"
 #include "print.hpp"
 
 namespace tapster::host {
@@ -11,7 +12,7 @@ Outcome<void> check(const Run& run) {
     auto works = source.check();
     if (!works) return tl::unexpected(to_failure(std::move(works).error()));
     run.log.write(Level::info, run.options.connector, {},
-                  fmt::format("{} works", run.options.config->string()));
+                  fmt::format("{} works", config_names(run.options.config)));
     return {};
   });
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 
 #include "file.hpp"
@@ -14,46 +15,119 @@ namespace tapster::host {
 namespace {
 
 constexpr size_t longest_config = 1UL << 20U;
+constexpr std::string_view environment = "ENV";
 
-// The name in "${NAME}"; empty for other strings.
-std::string variable_in(std::string_view text) {
-  if (!text.starts_with("${") || !text.ends_with('}')) return {};
-  text.remove_prefix(2);
-  text.remove_suffix(1);
+bool is_variable_name(std::string_view name) {
   const auto is_part = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
-  return std::all_of(text.begin(), text.end(), is_part) ? std::string(text) : std::string();
+  return !name.empty() && std::all_of(name.begin(), name.end(), is_part);
 }
 
-// The variable's value; where the setting is not a string it is read as JSON, so that "${COUNT}" can be an
-// integer.
-json::value to_setting(std::string_view text, const json::object* schema) {
+bool is_secret(const json::object* schema) {
+  const auto* secret = schema == nullptr ? nullptr : schema->if_contains("secret");
+  return secret != nullptr && *secret == true;
+}
+
+// The type that a setting's schema names; "string" where it names none.
+std::string_view type_of(const json::object* schema) {
   const auto* type = schema == nullptr ? nullptr : find_string(*schema, "type");
-  if (type != nullptr && *type != "string") {
-    if (auto value = parse_json(text, "")) return *std::move(value);
-  }
-  return json::string(text);
+  return type == nullptr ? std::string_view("string") : view(*type);
 }
 
-Outcome<void> expand(json::value& value, std::string_view key, const json::object* schema) {
-  if (auto* object = value.if_object()) {
-    for (auto& [name, inner] : *object) {
-      if (auto done = expand(inner, name, nullptr); !done) return done;
+// `text` with its variables replaced; their values are secret where the setting is.
+Outcome<std::string> substitute(std::string_view text, std::string_view key, bool secret, Log& log) {
+  std::string out;
+  for (auto at = text.find("${"); at != std::string_view::npos; at = text.find("${")) {
+    if (at > 0 && text[at - 1] == '$') {
+      out.append(text.substr(0, at - 1)).append("${");
+      text.remove_prefix(at + 2);
+      continue;
     }
-  } else if (auto* array = value.if_array()) {
-    for (auto& inner : *array) {
-      if (auto done = expand(inner, key, nullptr); !done) return done;
+    out += text.substr(0, at);
+    text.remove_prefix(at + 2);
+    const auto end = text.find('}');
+    const std::string name(text.substr(0, end));
+    if (end == std::string_view::npos || !is_variable_name(name)) {
+      return fail(Exit::usage,
+                  fmt::format("\"{}\" has a \"${{\" without the name of an environment variable and a \"}}\" "
+                              "after it; \"$${{\" stands for the two characters themselves",
+                              key));
     }
-  } else if (const auto* text = value.if_string()) {
-    const auto name = variable_in(view(*text));
-    if (name.empty()) return {};
-    const char* found = std::getenv(name.c_str());
-    if (found == nullptr) {
+    const char* value = std::getenv(name.c_str());
+    if (value == nullptr) {
       return fail(Exit::usage,
                   fmt::format("\"{}\" asks for the environment variable {}, which is not set", key, name));
     }
-    value = to_setting(found, schema);
+    if (secret) log.hide(value);
+    out += value;
+    text.remove_prefix(end + 1);
+  }
+  return out.append(text);
+}
+
+// Replaces the variables in all strings of the value. `key` names the setting, for messages.
+Outcome<void> expand(json::value& value, std::string_view key, const json::object* schema, bool secret,
+                     Log& log) {
+  secret = secret || is_secret(schema);
+  if (auto* object = value.if_object()) {
+    const auto* properties = schema == nullptr ? nullptr : find_object(*schema, "properties");
+    for (auto& [name, inner] : *object) {
+      const auto* inner_schema = properties == nullptr ? nullptr : find_object(*properties, name);
+      if (auto done = expand(inner, name, inner_schema, secret, log); !done) return done;
+    }
+  } else if (auto* array = value.if_array()) {
+    const auto* items = schema == nullptr ? nullptr : find_object(*schema, "items");
+    for (auto& inner : *array) {
+      if (auto done = expand(inner, key, items, secret, log); !done) return done;
+    }
+  } else if (const auto* text = value.if_string()) {
+    const bool is_one_variable = text->starts_with("${") && text->find('}') == text->size() - 1;
+    auto replaced = substitute(view(*text), key, secret, log);
+    if (!replaced) return tl::unexpected(std::move(replaced).error());
+    value = json::string(*replaced);
+    if (!is_one_variable || type_of(schema) == "string") return {};
+    if (auto parsed = parse_json(*replaced, "")) value = *std::move(parsed);
   }
   return {};
+}
+
+Outcome<json::object> read_file_source(const std::string& file, const json::object& properties, Log& log) {
+  auto text = read_file(file, longest_config);
+  if (!text) return tl::unexpected(std::move(text).error());
+  auto config = parse_json_object(*text, file);
+  if (!config) return fail(Exit::usage, std::move(config).error().message);
+  for (auto& [key, value] : *config) {
+    auto done = expand(value, key, find_object(properties, key), false, log);
+    if (!done) return fail(Exit::usage, fmt::format("{}: {}", file, done.error().message));
+  }
+  return *std::move(config);
+}
+
+std::string variable_of(std::string_view connector, std::string_view setting) {
+  auto name = fmt::format("TAP_{}_{}", connector, setting);
+  for (auto& c : name) c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return name;
+}
+
+Outcome<json::object> read_environment(std::string_view connector, const json::object& properties) {
+  json::object config;
+  for (const auto& [key, schema] : properties) {
+    const auto variable = variable_of(connector, key);
+    const char* text = std::getenv(variable.c_str());
+    if (text == nullptr) continue;
+    const auto type = type_of(schema.if_object());
+    if (type == "string") {
+      config[key] = text;
+      continue;
+    }
+    auto value = parse_json(text, variable);
+    if (!value) {
+      return fail(Exit::usage,
+                  fmt::format("the environment variable {} is not JSON, as the {} \"{}\" has to be", variable,
+                              type, std::string_view(key)));
+    }
+    config[key] = *std::move(value);
+  }
+  return config;
 }
 
 void hide(const json::value& value, Log& log) {
@@ -73,8 +147,7 @@ void hide_secrets(const json::object& config, const json::object& schema, Log& l
   for (const auto& [key, value] : config) {
     const auto* property = find_object(*properties, key);
     if (property == nullptr) continue;
-    const auto* secret = property->if_contains("secret");
-    if (secret != nullptr && *secret == true) hide(value, log);
+    if (is_secret(property)) hide(value, log);
     if (const auto* inner = value.if_object()) hide_secrets(*inner, *property, log);
   }
 }
@@ -92,31 +165,35 @@ void warn_of_unknown_keys(const std::string& file, const json::object& config, c
 
 }  // namespace
 
-Outcome<json::object> read_config(const std::filesystem::path& file, const json::object& spec, Log& log) {
-  auto text = read_file(file, longest_config);
-  if (!text) return fail(text.error().exit, std::move(text).error().message);
-  auto config = parse_json_object(*text, file.string());
-  if (!config) return fail(Exit::usage, std::move(config).error().message);
-
+Outcome<json::object> read_config(const std::vector<std::string>& sources, std::string_view connector,
+                                  const json::object& spec, Log& log) {
   const json::object none;
   const auto* found = find_object(spec, "properties");
   const auto& properties = found == nullptr ? none : *found;
-  for (auto& [key, value] : *config) {
-    auto done = expand(value, key, find_object(properties, key));
-    if (!done) return fail(Exit::usage, fmt::format("{}: {}", file.string(), done.error().message));
+  json::object config;
+  for (const auto& source : sources) {
+    auto part = source == environment ? read_environment(connector, properties)
+                                      : read_file_source(source, properties, log);
+    if (!part) return part;
+    hide_secrets(*part, spec, log);
+    warn_of_unknown_keys(source, *part, properties, log);
+    for (auto& [key, value] : *part) config[key] = std::move(value);
   }
-  hide_secrets(*config, spec, log);
-  warn_of_unknown_keys(file.string(), *config, properties, log);
 
   auto schema = spec;
   schema.erase("additionalProperties");  // an unknown key has been warned of, and may stay
-  const auto errors = schema_errors(*config, schema);
+  const auto errors = schema_errors(config, schema);
   if (!errors) return fail(Exit::failed, fmt::format("the connector's spec: {}", errors.error().message));
-  if (errors->empty()) return *std::move(config);
-  if (errors->size() == 1) return fail(Exit::usage, fmt::format("{}: {}", file.string(), errors->front()));
-  auto message = fmt::format("{}:", file.string());
+  if (errors->empty()) return config;
+  const auto names = config_names(sources);
+  if (errors->size() == 1) return fail(Exit::usage, fmt::format("{}: {}", names, errors->front()));
+  auto message = fmt::format("{}:", names);
   for (const auto& error : *errors) message += "\n" + error;
   return fail(Exit::usage, std::move(message));
+}
+
+std::string config_names(const std::vector<std::string>& sources) {
+  return fmt::format("{}", fmt::join(sources, ", "));
 }
 
 }  // namespace tapster::host

@@ -59,7 +59,7 @@ Outcome<void> info(const Run& run) {
   if (!spec) return tl::unexpected(to_failure(spec.error()));
 
   std::optional<json::object> catalog;
-  if (run.options.config) {
+  if (!run.options.config.empty()) {
     auto done = with_source(run, [&](Source& source, const Services&) -> Outcome<void> {
       auto discovered = source.discover();
       if (!discovered) return tl::unexpected(to_failure(std::move(discovered).error()));

@@ -23,14 +23,14 @@ Outcome<void> with_source(const Run& run, const UseSource& use) {
   if (!connector) return tl::unexpected(connector.error());
   const auto spec = connector->spec();
   if (!spec) return tl::unexpected(to_failure(spec.error()));
-  const auto config = read_config(*run.options.config, *spec, run.log);
+  const auto config = read_config(run.options.config, connector->name(), *spec, run.log);
   if (!config) return tl::unexpected(config.error());
 
   StopSignals signals;  // before the connector can start a thread
   Services services(run.clock, run.log, run.options.connector);
   auto source = Source::open(*connector, *config, services);
   if (!source) {
-    return tl::unexpected(to_failure(with_context(run.options.config->string(), source.error()).value()));
+    return tl::unexpected(to_failure(with_context(config_names(run.options.config), source.error()).value()));
   }
   signals.on_stop([&] {
     run.log.info(fmt::format("{}: stopping; once more ends at once", ::strsignal(signals.received())));

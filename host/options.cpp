@@ -110,10 +110,11 @@ void add_connector(CLI::App& command, Raw& raw) {
 
 CLI::Option* add_config(CLI::App& command, Raw& raw) {
   return command
-      .add_option(
-          "--config,-c", raw.options.config,
-          "The connector's settings, a JSON object; a value \"${NAME}\" is taken from the environment")
-      ->option_text("FILE");
+      .add_option("--config,-c", raw.options.config,
+                  "The connector's settings: a JSON object, in whose strings ${NAME} is an environment "
+                  "variable, or ENV for the variables TAP_CONNECTOR_SETTING; repeatable, the last counts")
+      ->option_text("FILE|ENV")
+      ->allow_extra_args(false);
 }
 
 void add_report(CLI::App& command, Raw& raw, const std::vector<std::string>& reports) {

@@ -28,7 +28,7 @@ struct Options {
   std::string connector;         // all but list
   Report report = Report::text;  // list, info; list knows no markdown
 
-  std::optional<std::filesystem::path> config;  // check, discover, plan, read; info may have it
+  std::vector<std::string> config;  // check, discover, plan, read; info may have it. As in read_config
 
   // plan and read.
   std::optional<std::filesystem::path> catalog;

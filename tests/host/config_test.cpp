@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "temporary.hpp"
 
 namespace tapster::host {
@@ -36,7 +38,7 @@ struct Reading {
 
   std::string file() { return (directory.path() / "config.json").string(); }
   Outcome<json::object> read(const std::string& text) {
-    return read_config(directory.write("config.json", text), spec(), log.log());
+    return read_config({directory.write("config.json", text)}, "some-source", spec(), log.log());
   }
   // The message without the file's name in front.
   std::string error(const std::string& text) {
@@ -156,9 +158,85 @@ TEST(Config, NamesAVariableThatIsNotSet) {
             "\"token\" asks for the environment variable TAPSTER_TEST_UNSET, which is not set");
 }
 
+TEST(Config, ReplacesVariablesInsideLongerStrings) {
+  Reading reading;
+  ::setenv("TAPSTER_TEST_HOST", "example.com", 1);
+  ::setenv("TAPSTER_TEST_TOKEN", "open-sesame", 1);
+  const auto config = reading.read(
+      R"({"token":"x-${TAPSTER_TEST_TOKEN}","start_date":"2026-01-31","streams":["${TAPSTER_TEST_HOST}"],
+          "base_url":"https://${TAPSTER_TEST_HOST}/${TAPSTER_TEST_HOST}?$${A}$${$1}$"})");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->at("token"), "x-open-sesame");
+  EXPECT_EQ(config->at("base_url"), "https://example.com/example.com?${A}${$1}$");
+  EXPECT_EQ(config->at("streams").at(0), "example.com");
+  // Hidden as a whole, and alone where the source shows the other part.
+  EXPECT_EQ(reading.log.log().redact("x-open-sesame open-sesame example.com"), "*** *** example.com");
+}
+
+TEST(Config, RefusesHalfAVariable) {
+  Reading reading;
+  for (const std::string text : {"${", "a${", "${}", "${A B}", "${A"}) {
+    EXPECT_EQ(reading.error(R"({"token":")" + text + "\"}"),
+              "\"token\" has a \"${\" without the name of an environment variable and a \"}\" after it; "
+              "\"$${\" stands for the two characters themselves")
+        << text;
+  }
+}
+
+TEST(Config, OfSeveralSourcesTheLastCounts) {
+  TemporaryDirectory directory;
+  TestLog log;
+  const std::string first = directory.write(
+      "first.json", R"({"token":"first-token","jobs":2,"proxy":{"host":"a","password":"b"}})");
+  const std::string second =
+      directory.write("second.json", R"({"jobs":3,"start_date":"2026-01-31","proxy":{"host":"c"}})");
+  ::setenv("TAP_SOME_SOURCE_TOKEN", "from-the-environment", 1);
+  const auto config = read_config({first, second, "ENV"}, "some-source", spec(), log.log());
+  const auto other = read_config({second, "ENV", first}, "some-source", spec(), log.log());
+  ::unsetenv("TAP_SOME_SOURCE_TOKEN");
+  ASSERT_TRUE(config && other);
+  EXPECT_EQ(
+      json::value(*config),
+      json::parse(
+          R"({"token":"from-the-environment","jobs":3,"proxy":{"host":"c"},"start_date":"2026-01-31"})"));
+  EXPECT_EQ(other->at("token"), "first-token");
+  EXPECT_EQ(other->at("jobs"), 2);
+  EXPECT_EQ(log.log().redact("first-token from-the-environment"), "*** ***");
+  const auto missing = read_config({first, "ENV"}, "some-source", spec(), log.log());
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().message,
+            first + ", ENV: \"start_date\" is required: the first day to read, YYYY-MM-DD");
+}
+
+TEST(Config, TakesTheTypesOfVariablesFromTheSpec) {
+  TestLog log;
+  const std::map<std::string, std::string> variables{{"TAP_SOME_SOURCE_TOKEN", "12345"},
+                                                     {"TAP_SOME_SOURCE_START_DATE", "2026-01-31"},
+                                                     {"TAP_SOME_SOURCE_JOBS", "8"},
+                                                     {"TAP_SOME_SOURCE_STRICT", "true"},
+                                                     {"TAP_SOME_SOURCE_RATIO", "0.5"},
+                                                     {"TAP_SOME_SOURCE_STREAMS", R"(["a","b"])"},
+                                                     {"TAP_SOME_SOURCE_MODE", "fast"},
+                                                     {"TAP_SOME_SOURCE_PROXY", R"({"host":"p"})"},
+                                                     {"TAP_SOME_SOURCE_BASE_URL", "http://${x"}};
+  for (const auto& [name, value] : variables) ::setenv(name.c_str(), value.c_str(), 1);
+  const auto config = read_config({"ENV"}, "some-source", spec(), log.log());
+  ::setenv("TAP_SOME_SOURCE_JOBS", "eight", 1);
+  const auto wrong = read_config({"ENV"}, "some-source", spec(), log.log());
+  for (const auto& [name, value] : variables) ::unsetenv(name.c_str());
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(json::value(*config),
+            json::parse(R"({"token":"12345","start_date":"2026-01-31","jobs":8,"strict":true,
+    "ratio":0.5,"streams":["a","b"],"mode":"fast","proxy":{"host":"p"},"base_url":"http://${x"})"));
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().exit, Exit::usage);
+  EXPECT_EQ(wrong.error().message,
+            "the environment variable TAP_SOME_SOURCE_JOBS is not JSON, as the integer \"jobs\" has to be");
+}
+
 TEST(Config, NamesTheFileThatIsNotThere) {
   TestLog log;
-  const auto config = read_config("/no/such/config.json", spec(), log.log());
+  const auto config = read_config({"/no/such/config.json"}, "some-source", spec(), log.log());
   ASSERT_FALSE(config);
   EXPECT_EQ(config.error().exit, Exit::usage);
   EXPECT_EQ(config.error().message, "/no/such/config.json cannot be opened: No such file or directory");
@@ -178,7 +256,7 @@ TEST(Config, BlamesTheConnectorForASpecThatIsNone) {
   TemporaryDirectory directory;
   TestLog log;
   const auto broken = json::parse(R"({"properties":{"a":{"type":"strnig"}}})").as_object();
-  const auto config = read_config(directory.write("config.json", "{}"), broken, log.log());
+  const auto config = read_config({directory.write("config.json", "{}")}, "some-source", broken, log.log());
   ASSERT_FALSE(config);
   EXPECT_EQ(config.error().exit, Exit::failed);
 }

@@ -27,7 +27,7 @@ TEST(Options, OfAReadHaveDefaults) {
   ASSERT_TRUE(options) << options.error().message;
   EXPECT_EQ(options->command, Command::read);
   EXPECT_EQ(options->connector, "postmark");
-  EXPECT_EQ(options->config, "c.json");
+  EXPECT_EQ(options->config, std::vector<std::string>{"c.json"});
   EXPECT_EQ(options->jobs, 4);
   EXPECT_EQ(options->format, Format::singer);
   EXPECT_EQ(options->log_level, Level::info);
