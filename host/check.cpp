@@ -1,27 +1,48 @@
-// tapster check and tapster discover: the two questions that need a source and no slice.
+// tapster spec, check and discover: the questions that need no slice.
 #include <fmt/format.h>
 
+#include "airbyte.hpp"
 #include "commands.hpp"
 #include "config.hpp"
 #include "print.hpp"
 
 namespace tapster::host {
 
+namespace {
+
+bool is_for_airbyte(const Run& run) {
+  return run.options.format == Format::airbyte;
+}
+
+}  // namespace
+
+Outcome<void> spec(const Run& run) {
+  const auto connector = find_connector(run.options);
+  if (!connector) return tl::unexpected(connector.error());
+  const auto schema = connector->spec();
+  if (!schema) return tl::unexpected(to_failure(schema.error()));
+  return print(run.output, is_for_airbyte(run) ? airbyte::spec_message(*schema) + "\n" : pretty(*schema));
+}
+
 Outcome<void> check(const Run& run) {
-  return with_source(run, [&](Source& source, Services&) -> Outcome<void> {
+  auto result = with_source(run, [&](Source& source, Services&) -> Outcome<void> {
     auto works = source.check();
     if (!works) return tl::unexpected(to_failure(std::move(works).error()));
     run.log.write(Level::info, run.options.connector, {},
                   fmt::format("{} works", config_names(run.options.config)));
     return {};
   });
+  // To Airbyte a config that does not work is an answer like the other.
+  if (!is_for_airbyte(run)) return result;
+  return print(run.output, run.log.redact(airbyte::status_message(result)) + "\n");
 }
 
 Outcome<void> discover(const Run& run) {
   return with_source(run, [&](Source& source, Services&) -> Outcome<void> {
     const auto catalog = source.discover();
     if (!catalog) return tl::unexpected(to_failure(catalog.error()));
-    return print(run.output, pretty(*catalog));
+    return print(run.output,
+                 is_for_airbyte(run) ? airbyte::catalog_message(*catalog) + "\n" : pretty(*catalog));
   });
 }
 

@@ -21,6 +21,7 @@ struct Run {
 
 Outcome<void> list(const Run& run);
 Outcome<void> info(const Run& run);
+Outcome<void> spec(const Run& run);
 Outcome<void> check(const Run& run);
 Outcome<void> discover(const Run& run);
 Outcome<void> plan(const Run& run);

@@ -11,6 +11,7 @@
 #include <memory>
 #include <string_view>
 
+#include "airbyte.hpp"
 #include "commands.hpp"
 #include "print.hpp"
 
@@ -61,6 +62,8 @@ Outcome<void> run_command(const Run& run) {
       return list(run);
     case Command::info:
       return info(run);
+    case Command::spec:
+      return spec(run);
     case Command::check:
       return check(run);
     case Command::discover:
@@ -93,6 +96,8 @@ int run_program(int argc, const char* const* argv) {
     result = tl::unexpected(clock.error());
   } else {
     result = run_command({*options, **clock, log, output});
+    if (!result && options->format == Format::airbyte)
+      (void)print(output, log.redact(airbyte::error_message(result.error(), (*clock)->now())) + "\n");
   }
   if (result) return static_cast<int>(Exit::done);
   log.critical(result.error().message);

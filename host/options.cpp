@@ -123,6 +123,13 @@ void add_report(CLI::App& command, Raw& raw, const std::vector<std::string>& rep
       ->option_text(fmt::format("{}", fmt::join(reports, "|")));
 }
 
+// The protocol that spec, check and discover answer in.
+void add_protocol(CLI::App& command, Raw& raw) {
+  command.add_option("--format", raw.format, "Whose protocol to answer in (default singer)")
+      ->check(CLI::IsMember({"singer", "airbyte"}))
+      ->option_text("singer|airbyte");
+}
+
 // What plan and read have in common: which part of the source is meant.
 void add_selection(CLI::App& command, Raw& raw) {
   auto& options = raw.options;
@@ -164,8 +171,8 @@ void add_read(CLI::App& command, Raw& raw) {
       ->check(CLI::Range(0.0, 3600.0))
       ->option_text("SECONDS");
   command.add_option("--format", raw.format, "The form of the records on standard output (default singer)")
-      ->check(CLI::IsMember({"singer", "jsonl"}))
-      ->option_text("singer|jsonl");
+      ->check(CLI::IsMember({"singer", "jsonl", "airbyte"}))
+      ->option_text("singer|jsonl|airbyte");
   command.add_option("--summary", options.summary, "Write what the run did to a file, as JSON")
       ->option_text("FILE");
   command
@@ -176,7 +183,8 @@ void add_read(CLI::App& command, Raw& raw) {
 
 Outcome<Options> finish(Raw raw, const CLI::App& command) {
   auto options = std::move(raw.options);
-  options.format = raw.format == "jsonl" ? Format::jsonl : Format::singer;
+  if (raw.format == "jsonl") options.format = Format::jsonl;
+  if (raw.format == "airbyte") options.format = Format::airbyte;
   options.commit_interval = std::chrono::milliseconds(static_cast<int64_t>(raw.commit_interval * 1000));
   if (raw.report == "json") options.report = Report::json;
   if (raw.report == "markdown" || raw.markdown) options.report = Report::markdown;
@@ -185,8 +193,9 @@ Outcome<Options> finish(Raw raw, const CLI::App& command) {
   if (raw.quiet || raw.log_level == "warning") options.log_level = Level::warning;
   if (raw.log_level == "error") options.log_level = Level::error;
 
-  if (options.output && raw.format == "singer" && command.count("--format") > 0) {
-    return fail(Exit::usage, "--output writes bare records, so --format singer does not go with it");
+  if (options.output && raw.format != "jsonl" && command.count("--format") > 0) {
+    return fail(Exit::usage,
+                fmt::format("--output writes bare records, so --format {} does not go with it", raw.format));
   }
   const auto since = read_bound(options.since);
   const auto until = read_bound(options.until);
@@ -229,22 +238,24 @@ Outcome<Options> parse_options(int argc, const char* const* argv) {
 
   auto* list = app.add_subcommand("list", "Show the connectors that there are");
   auto* info = app.add_subcommand("info", "Show a connector, its settings and, with --config, its streams");
+  auto* spec = app.add_subcommand("spec", "Print the JSON Schema of the connector's config");
   auto* check = app.add_subcommand("check", "Prove that a config works, with one request");
   auto* discover =
       app.add_subcommand("discover", "Print the catalog: streams, columns and keys, in Singer's form");
   auto* plan = app.add_subcommand("plan", "Print the slices that read would read, one JSON line each");
   auto* read = app.add_subcommand("read", "Read the source and write its records");
 
-  for (auto* command : {info, check, discover, plan, read}) add_connector(*command, raw);
+  for (auto* command : {info, spec, check, discover, plan, read}) add_connector(*command, raw);
   for (auto* command : {check, discover, plan, read}) add_config(*command, raw)->required();
   add_config(*info, raw);
   add_report(*list, raw, {"text", "json"});
   add_report(*info, raw, {"text", "json", "markdown"});
   info->add_flag("--markdown", raw.markdown, "The same as --format markdown: the connector's reference")
       ->option_text(" ");
+  for (auto* command : {spec, check, discover}) add_protocol(*command, raw);
   for (auto* command : {plan, read}) add_selection(*command, raw);
   add_read(*read, raw);
-  for (auto* command : {list, info, check, discover, plan, read}) {
+  for (auto* command : {list, info, spec, check, discover, plan, read}) {
     add_common(*command, raw);
     command->footer(std::string("\n") + exit_codes);
   }
@@ -269,7 +280,7 @@ Outcome<Options> parse_options(int argc, const char* const* argv) {
   }
 
   const std::pair<const CLI::App*, Command> commands[] = {
-      {list, Command::list},         {info, Command::info}, {check, Command::check},
+      {list, Command::list},         {info, Command::info}, {spec, Command::spec}, {check, Command::check},
       {discover, Command::discover}, {plan, Command::plan}, {read, Command::read}};
   for (const auto& [command, value] : commands) {
     if (command->parsed()) raw.options.command = value;

@@ -12,8 +12,8 @@
 
 namespace tapster::host {
 
-enum class Command { help, list, info, check, discover, plan, read };
-enum class Format { singer, jsonl };
+enum class Command { help, list, info, spec, check, discover, plan, read };
+enum class Format { singer, jsonl, airbyte };
 enum class Report { text, json, markdown };
 
 struct Options {
@@ -30,6 +30,8 @@ struct Options {
 
   std::vector<std::string> config;  // check, discover, plan, read; info may have it. As in read_config
 
+  Format format = Format::singer;  // spec, check, discover, read
+
   // plan and read.
   std::optional<std::filesystem::path> catalog;
   std::optional<std::filesystem::path> state;
@@ -40,7 +42,6 @@ struct Options {
   // read.
   int jobs = 4;
   std::chrono::milliseconds commit_interval{1000};
-  Format format = Format::singer;
   std::optional<std::filesystem::path> output;   // a directory
   std::optional<std::filesystem::path> summary;  // a file
 };

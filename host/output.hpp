@@ -9,6 +9,7 @@
 #include "catalog.hpp"
 #include "clock.hpp"
 #include "failure.hpp"
+#include "progress.hpp"
 #include "state.hpp"
 
 namespace tapster::host {
@@ -55,6 +56,9 @@ std::unique_ptr<Output> singer_output(int descriptor, const Clock& clock);
 
 // One line a record, {"stream":…,"record":{…}}, to an open file.
 std::unique_ptr<Output> jsonl_output(int descriptor);
+
+// Airbyte's messages to an open file, with estimates made of `progress`, which outlives the output.
+std::unique_ptr<Output> airbyte_output(int descriptor, const Clock& clock, const Progress& progress);
 
 // Bare records in `directory`/STREAM.jsonl, in the order of the plan. The directory is made if it is not
 // there.

@@ -13,9 +13,10 @@ namespace tapster::host {
 
 namespace {
 
-std::unique_ptr<Output> choose_output(const Run& run) {
+std::unique_ptr<Output> choose_output(const Run& run, const Progress& progress) {
   if (run.options.output) return file_output(*run.options.output, run.options.state_file.has_value());
   if (run.options.format == Format::jsonl) return jsonl_output(run.output);
+  if (run.options.format == Format::airbyte) return airbyte_output(run.output, run.clock, progress);
   return singer_output(run.output, run.clock);
 }
 
@@ -35,7 +36,7 @@ Outcome<void> read(const Run& run) {
 
     Progress progress;
     for (const auto& stream : *streams) progress.emplace_back(stream.name);
-    const auto output = choose_output(run);
+    const auto output = choose_output(run, progress);
     const SyncParts parts{
         source, services, run.log, *output, start->state_file ? &*start->state_file : nullptr, progress};
     const SyncOptions options{.jobs = run.options.jobs,

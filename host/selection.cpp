@@ -1,5 +1,6 @@
 #include "selection.hpp"
 
+#include "airbyte.hpp"
 #include "file.hpp"
 
 namespace tapster::host {
@@ -11,8 +12,13 @@ Outcome<std::vector<SelectedStream>> selected_streams(const Run& run, Source& so
   if (!options.catalog) return select_streams(*discovered, nullptr, {options.select, options.exclude, {}});
   const auto text = read_file(*options.catalog);
   if (!text) return tl::unexpected(text.error());
-  const auto given = parse_json_object(*text, options.catalog->string());
+  auto given = parse_json_object(*text, options.catalog->string());
   if (!given) return tl::unexpected(to_failure(given.error()));
+  if (options.format == Format::airbyte) {
+    auto catalog = airbyte::singer_catalog(*given, *discovered, options.catalog->string());
+    if (!catalog) return tl::unexpected(catalog.error());
+    given = *std::move(catalog);
+  }
   return select_streams(*discovered, &*given, {options.select, options.exclude, options.catalog->string()});
 }
 

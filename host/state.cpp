@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "airbyte.hpp"
 #include "file.hpp"
 
 namespace tapster::host {
@@ -27,6 +28,19 @@ const json::object& unwrap(const json::object& document) {
   return inner && !document.contains("bookmarks") ? *inner : document;
 }
 
+// The document, or what Airbyte's array of states says in Singer's form.
+Outcome<json::object> parse_state(std::string_view text, std::string_view what) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos || text[first] != '[') {
+    auto document = parse_json_object(text, what);
+    if (!document) return tl::unexpected(to_failure(std::move(document).error()));
+    return *std::move(document);
+  }
+  const auto states = parse_json(text, what);
+  if (!states) return tl::unexpected(to_failure(states.error()));
+  return airbyte::singer_state(states->as_array(), what);
+}
+
 // A rename is on disk once its directory is.
 bool sync_directory(const std::filesystem::path& file) {
   const auto directory = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
@@ -40,8 +54,8 @@ bool sync_directory(const std::filesystem::path& file) {
 }  // namespace
 
 Outcome<State> State::parse(std::string_view text, std::string_view what) {
-  auto document = parse_json_object(text, what);
-  if (!document) return tl::unexpected(to_failure(std::move(document).error()));
+  auto document = parse_state(text, what);
+  if (!document) return tl::unexpected(document.error());
   State state;
   state.document_ = unwrap(*document);
   state.document_.erase("currently_syncing");

@@ -17,7 +17,7 @@ class State {
  public:
   State() = default;
 
-  // Reads a state as we, another tap, or Meltano's job store wrote it. `what` names it in the failure, which
+  // Reads a state as we, another tap, Meltano's job store or Airbyte wrote it. `what` names it in the failure, which
   // is one of usage and says what is wrong where.
   static Outcome<State> parse(std::string_view text, std::string_view what);
 

@@ -184,7 +184,14 @@ class Sync {
     else if (stream.progress.status != StreamStatus::failed)
       stream.progress.status = StreamStatus::stopped;
     const std::lock_guard lock(commit_mutex_);
+    // Its last state comes before the word that it has ended.
+    if (is_ahead_ && !has_output_failed()) (void)written(commit());
     (void)written(parts_.output.end(index, complete));
+  }
+
+  bool has_output_failed() {
+    const std::lock_guard lock(mutex_);
+    return output_failure_.has_value();
   }
 
   // ---- planning
@@ -314,6 +321,7 @@ class Sync {
         if (!finished) return finished;
         stream.bookmark = *std::move(bookmark);
         state_.set_bookmark(stream.stream.name, stream.bookmark);
+        is_ahead_ = true;
         ++stream.progress.slices_done;
         return {};
       }
@@ -329,6 +337,7 @@ class Sync {
 
   // Under commit_mutex_, or when the workers have ended.
   Outcome<void> commit() {
+    is_ahead_ = false;
     auto committed = parts_.output.commit(state_);
     if (!committed) return committed;
     return store();
@@ -394,6 +403,7 @@ class Sync {
 
   std::mutex commit_mutex_;  // may be held when mutex_ is taken, never the other way round
   State state_;
+  bool is_ahead_ = false;  // of what was committed last
   std::chrono::steady_clock::time_point last_commit_ = std::chrono::steady_clock::now();
 };
 

@@ -223,7 +223,7 @@ TEST_F(Incremental, AStateThatIsNoneIsRefusedBeforeAnythingIsRead) {
       {"", {"state.json"}},
       {"not JSON", {"state.json"}},
       {R"({"bookmarks":{"messages_outbound")", {"state.json"}},
-      {"[]", {"state.json"}},
+      {"[1]", {"state.json", "[0].stream"}},
       {R"({"bookmarks":[]})", {"state.json", "\"bookmarks\""}},
       {R"({"messages_outbound":{"start_date":"2026-11-10"}})", {"state.json", "\"bookmarks\""}},
       {R"({"bookmarks":{"messages_outbound":"2026-11-10"}})", {"state.json", "bookmarks.messages_outbound"}}};

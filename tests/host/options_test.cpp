@@ -112,7 +112,7 @@ TEST(Options, SayWhatIsWrongAndWhichHelpToSee) {
   EXPECT_EQ(error(parse_read({"--jobs", "65"})),
             "--jobs: Value 65 not in range 1 to 64 (see tapster read --help)");
   EXPECT_EQ(error(parse_read({"--format", "xml"})),
-            "--format: xml not in {singer,jsonl} (see tapster read --help)");
+            "--format: xml not in {singer,jsonl,airbyte} (see tapster read --help)");
   EXPECT_EQ(error(parse_read({"--state", "a", "--state-file", "b"})),
             "--state excludes --state-file (see tapster read --help)");
 }

@@ -411,12 +411,12 @@ TEST_F(Syncing, WithoutACommitIntervalEverySliceHasAState) {
   EXPECT_EQ(count(ended, "STATE"), 8U);  // and one at the end
 }
 
-TEST_F(Syncing, WithinACommitIntervalOnlyTheEndHasAState) {
+TEST_F(Syncing, WithinACommitIntervalOnlyTheEndOfAStreamAndOfTheRunHaveAState) {
   use({"a"});
   commit_interval_ = std::chrono::hours(1);
   const auto ended = run_singer(4);
   EXPECT_EQ(check_order(ended), R"({"a":{"done":2}})");
-  EXPECT_EQ(count(ended, "STATE"), 1U);
+  EXPECT_EQ(count(ended, "STATE"), 2U);
   EXPECT_EQ(ended.messages.back().at("type"), "STATE");
 }
 

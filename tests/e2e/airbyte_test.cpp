@@ -1,0 +1,131 @@
+// The program as Airbyte's platform runs a source: it is asked for its catalog, is told what to read, and is handed
+// back the states that it told.
+#include <algorithm>
+
+#include "fixture.hpp"
+
+namespace tapster::e2e {
+namespace {
+
+class Airbyte : public EndToEnd {
+ protected:
+  static std::vector<json::object> messages_of(const std::string& text) {
+    std::vector<json::object> messages;
+    for (const auto& line : lines_of(text)) messages.push_back(json::parse(line).as_object());
+    return messages;
+  }
+
+  // What the platform makes of a discovered catalog: every stream, in the first of these modes that it has.
+  void configure_catalog(const std::vector<std::string>& modes) {
+    const auto found = run({"discover", "postmark", "--format", "airbyte", "--config", file("config.json")});
+    ASSERT_EQ(found.exit, 0) << found.err;
+    const auto messages = messages_of(found.out);
+    ASSERT_EQ(messages.size(), 1U);
+    ASSERT_EQ(messages[0].at("type"), "CATALOG");
+    json::array streams;
+    for (const auto& stream : messages[0].at("catalog").at("streams").as_array()) {
+      const auto& supported = stream.at("supported_sync_modes").as_array();
+      const auto mode = std::find_if(modes.begin(), modes.end(), [&](const auto& word) {
+        return std::find(supported.begin(), supported.end(), json::value(word)) != supported.end();
+      });
+      streams.push_back(json::object{{"stream", stream},
+                                     {"sync_mode", *mode},
+                                     {"destination_sync_mode", "append_dedup"},
+                                     {"primary_key", stream.at("source_defined_primary_key")}});
+    }
+    write_file(file("catalog.json"), json::serialize(json::object{{"streams", std::move(streams)}}));
+  }
+
+  // A sync, checked as the platform does: states count the records before them, and every stream says how it ended, after
+  // its last state. Takes up the records, and hands the last states back to the next sync.
+  Finished sync() {
+    auto arguments = read_arguments({"--format", "airbyte", "--catalog", file("catalog.json")});
+    if (!states_.empty()) {
+      json::array array;
+      for (const auto& [stream, state] : states_) array.emplace_back(state);
+      write_file(file("states.json"), json::serialize(array));
+      arguments.insert(arguments.end(), {"--state", file("states.json")});
+    }
+    auto finished = run(arguments);
+    std::map<std::string, int64_t> counted;
+    statuses_.clear();
+    for (const auto& message : messages_of(finished.out)) {
+      if (message.at("type") == "RECORD") {
+        const auto& record = message.at("record").as_object();
+        const std::string stream(record.at("stream").as_string());
+        EXPECT_TRUE(record.at("emitted_at").is_int64());
+        EXPECT_EQ(statuses_[stream], "RUNNING");
+        ++counted[stream];
+        upsert(tables_, stream, record.at("data").as_object());
+      } else if (message.at("type") == "STATE") {
+        const auto& state = message.at("state").as_object();
+        const std::string stream(state.at("stream").at("stream_descriptor").at("name").as_string());
+        EXPECT_NE(statuses_[stream], "COMPLETE") << "nothing comes after that";
+        EXPECT_EQ(state.at("sourceStats").at("recordCount").as_double(), std::exchange(counted[stream], 0));
+        states_[stream] = state;
+      } else if (message.at("trace").at("type") == "STREAM_STATUS") {
+        const auto& status = message.at("trace").at("stream_status").as_object();
+        statuses_[std::string(status.at("stream_descriptor").at("name").as_string())] =
+            status.at("status").as_string();
+      }
+    }
+    return finished;
+  }
+
+  Tables tables_;
+  std::map<std::string, json::object> states_;
+  std::map<std::string, std::string> statuses_;  // the last of each stream
+};
+
+TEST_F(Airbyte, TwoSyncsAddUpToEverything) {
+  start({.messages = 2'000, .days = 20, .future_days = 3});
+  configure_catalog({"incremental", "full_refresh"});
+  ASSERT_EQ(sync().exit, 0);
+  EXPECT_EQ(difference(everything(), tables_), "");
+  for (const auto& [stream, status] : statuses_) EXPECT_EQ(status, "COMPLETE") << stream;
+  for (const auto& [stream, rows] : tables_) EXPECT_TRUE(states_.contains(stream)) << stream;
+  set_now("2026-11-25T03:00:00Z");
+  const auto requests = server_->requests().size();
+  ASSERT_EQ(sync().exit, 0);
+  EXPECT_GT(server_->requests().size(), requests);
+  EXPECT_EQ(difference(streams_of(everything(), "messages_o"), streams_of(tables_, "messages_o")), "");
+}
+
+TEST_F(Airbyte, WhatFailsIsToldInItsMessages) {
+  start({.messages = 500, .days = 10});
+  configure_catalog({"incremental", "full_refresh"});
+  server_->inject(sandbox::parse_fault("/messages/outbound/opens:every=1:status=403"));
+  const auto finished = sync();
+  EXPECT_NE(finished.exit, 0);
+  EXPECT_EQ(statuses_["messages_opens"], "INCOMPLETE");
+  EXPECT_EQ(statuses_["messages_outbound"], "COMPLETE");
+  const auto last = messages_of(finished.out).back();
+  ASSERT_EQ(last.at("type"), "TRACE");
+  EXPECT_EQ(last.at("trace").at("type"), "ERROR");
+  EXPECT_NE(last.at("trace").at("error").at("message").as_string().find("messages_opens"), std::string::npos);
+
+  serve();
+  EXPECT_EQ(sync().exit, 0) << "the states that were told lead on";
+  EXPECT_EQ(difference(everything(), tables_), "");
+}
+
+TEST_F(Airbyte, AConfigThatDoesNotWorkIsAnAnswer) {
+  start({.messages = 10, .days = 2});
+  const auto check = [&] {
+    return run({"check", "postmark", "--format", "airbyte", "--config", file("config.json")});
+  };
+  auto finished = check();
+  EXPECT_EQ(finished.exit, 0);
+  EXPECT_EQ(finished.out, R"({"type":"CONNECTION_STATUS","connectionStatus":{"status":"SUCCEEDED"}})"
+                          "\n");
+  write_file(file("config.json"),
+             R"({"postmark_server_token":"wrong-token","start_date":"2026-11-01","base_url":")" +
+                 server_->base_url() + "\"}");
+  finished = check();
+  EXPECT_EQ(finished.exit, 0);
+  EXPECT_NE(finished.out.find(R"("status":"FAILED","message":")"), std::string::npos) << finished.out;
+  EXPECT_EQ(finished.out.find("wrong-token"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace tapster::e2e
