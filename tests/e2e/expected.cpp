@@ -159,8 +159,8 @@ void add_day(Tables& tables, int days, const Account::DayCounts& counts, bool ha
                                       {"tracked", counts.tracked},
                                       {"opens", counts.opens},
                                       {"unique_opens", counts.unique_opens},
-                                      {"totalclicks", 0},
-                                      {"unique_linksclicked", 0},
+                                      {"totalclicks", counts.clicks},
+                                      {"unique_linksclicked", counts.unique_clicks},
                                       {"with_client_recorded", counts.opens},
                                       {"with_platform_recorded", counts.opens},
                                       {"with_linktracking", counts.tracked / 2},
@@ -179,6 +179,8 @@ void add(Account::DayCounts& sum, const Account::DayCounts& counts) {
   sum.opens += counts.opens;
   sum.unique_opens += counts.unique_opens;
   sum.tracked += counts.tracked;
+  sum.clicks += counts.clicks;
+  sum.unique_clicks += counts.unique_clicks;
   for (const auto& [name, count] : counts.bounces) sum.bounces[name] += count;
   for (const auto& [name, count] : counts.platforms) sum.platforms[name] += count;
   for (const auto& [name, count] : counts.clients) sum.clients[name] += count;

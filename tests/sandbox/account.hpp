@@ -1,5 +1,5 @@
-// What the sandbox knows: a Postmark server's messages and opens, made up from a seed, the same for the same
-// options.
+// What the sandbox knows: a Postmark server's messages and what became of them, made up from a seed, the same
+// for the same options.
 #pragma once
 
 #include <chrono>
@@ -17,13 +17,15 @@ using Ticks = std::chrono::duration<int64_t, std::ratio<1, 10'000'000>>;
 using Time = std::chrono::sys_time<Ticks>;
 
 struct AccountOptions {
-  int64_t messages = 2'000;    // over the whole time
-  int days = 14;               // how far back the messages go
-  int future_days = 0;         // messages of the days after `now`, which appear when the clock gets there
-  int64_t minute_burst = 0;    // further messages, all in one minute
-  int64_t second_burst = 0;    // further messages, all in one second
-  int opens_per_hundred = 40;  // opens of a hundred messages
-  int retention_days = 45;     // older messages and opens are not shown; statistics are
+  int64_t messages = 2'000;     // over the whole time
+  int days = 14;                // how far back the messages go
+  int future_days = 0;          // messages of the days after `now`, which appear when the clock gets there
+  int64_t minute_burst = 0;     // further messages, all in one minute
+  int64_t second_burst = 0;     // further messages, all in one second
+  int opens_per_hundred = 40;   // opens of a hundred messages
+  int clicks_per_hundred = 15;  // clicks of a hundred messages
+  int bounces_per_hundred = 4;  // messages of a hundred that bounce
+  int retention_days = 45;      // older rows are not shown; statistics are
   uint64_t seed = 1;
   Time now{};  // the newest message is a little older
 };
@@ -43,7 +45,7 @@ class Account {
   static const std::vector<MessageStream>& streams();
 
   [[nodiscard]] Time now() const { return now_; }
-  // Moves the clock on: messages and opens appear, statuses change, old rows go.
+  // Moves the clock on: messages and events appear, statuses change, old rows go.
   void set_now(Time now);
 
   struct Message {
@@ -56,6 +58,20 @@ class Account {
     uint32_t message;  // its id
     uint32_t number;   // of the message's opens
   };
+  struct Click {
+    Time at;
+    uint32_t message;
+    uint32_t number;
+  };
+  struct Bounce {
+    Time at;
+    uint32_t message;
+  };
+  struct BounceType {
+    std::string_view name;
+    int code;
+    std::string_view title;
+  };
 
   // What is shown now of a message stream, oldest first, between two times, both included.
   template <class Row>
@@ -66,26 +82,37 @@ class Account {
   };
   [[nodiscard]] Range<Message> messages(size_t stream, Time from, Time to) const;
   [[nodiscard]] Range<Open> opens(size_t stream, Time from, Time to) const;
+  [[nodiscard]] Range<Click> clicks(size_t stream, Time from, Time to) const;
+  [[nodiscard]] Range<Bounce> bounces(size_t stream, Time from, Time to) const;
   // The message with this MessageID, if it is shown.
   [[nodiscard]] const Message* find_message(std::string_view message_id) const;
 
   // Appends a row as the API writes it.
   void append_message(std::string& out, const Message& message) const;
   void append_open(std::string& out, const Open& open) const;
+  void append_click(std::string& out, const Click& click) const;
+  void append_bounce(std::string& out, const Bounce& bounce) const;
   // The answer to a request for a message's details.
   void append_details(std::string& out, const Message& message) const;
 
   // Attributes that the lists can be filtered by.
   [[nodiscard]] std::string_view status(const Message& message) const;  // Queued, Processed or Sent
   [[nodiscard]] static std::string_view platform(const Open& open);
+  [[nodiscard]] static std::string_view platform(const Click& click);
+  [[nodiscard]] static std::string_view click_location(const Click& click);  // HTML or Text
+  [[nodiscard]] static BounceType type(const Bounce& bounce);
   [[nodiscard]] std::string recipient(uint32_t message) const;
   [[nodiscard]] static std::string_view tag(uint32_t message);  // empty for none
+
+  // What the statistics count by: the mail client, and the browser. Texts as in JSON.
+  [[nodiscard]] static std::string_view client(const Open& open);
+  [[nodiscard]] static std::string_view browser(const Click& click);
 
   // Counts by name ("Sent", "Opens", "HardBounce", "Desktop", ...) of one Eastern day and message stream,
   // retention or not.
   using Counts = std::map<std::string, int64_t, std::less<>>;
   struct DayCounts {
-    int64_t sent = 0, opens = 0, unique_opens = 0, tracked = 0;
+    int64_t sent = 0, opens = 0, unique_opens = 0, tracked = 0, clicks = 0, unique_clicks = 0;
     Counts bounces, platforms, clients;
   };
   // By days since 1970-01-01; days without any are left out.
@@ -95,12 +122,18 @@ class Account {
 
  private:
   [[nodiscard]] std::string message_id(uint32_t message) const;
+  [[nodiscard]] static std::string_view link(const Click& click);
+  [[nodiscard]] static int64_t bounce_id(const Bounce& bounce);
+  void add_message(Time at);
   void count();
 
   AccountOptions options_;
   Time now_;
   std::vector<std::vector<Message>> messages_;  // by stream, oldest first
   std::vector<std::vector<Open>> opens_;
+  std::vector<std::vector<Click>> clicks_;
+  std::vector<std::vector<Bounce>> bounces_;
+  std::vector<Message> by_id_;
   std::vector<std::map<int, DayCounts>> statistics_;
 };
 

@@ -108,6 +108,8 @@ Answer Api::get(std::string_view target, std::string_view token) const {
   constexpr std::string_view statistics_path = "/stats/outbound";
   if (path == "/messages/outbound") return messages(query);
   if (path == "/messages/outbound/opens") return opens(query);
+  if (path == "/messages/outbound/clicks") return clicks(query);
+  if (path == "/bounces") return bounces(query);
   if (path.starts_with("/messages/outbound/opens/")) return message(path.substr(one.size() + 6), true);
   if (path.starts_with(one) && path.ends_with("/details"))
     return message(path.substr(one.size(), path.size() - one.size() - 8), false);
@@ -237,6 +239,42 @@ Answer Api::opens(const Query& query) const {
       [&](std::string& out, const Account::Open& row) { account_.append_open(out, row); });
 }
 
+Answer Api::clicks(const Query& query) const {
+  const auto* id = find(query, "messagestream");
+  const auto stream = stream_index(id ? *id : "outbound");
+  if (!stream) return refuse(422, 1226, "The message stream was not found.");
+  auto range = bounds(query);
+  if (!range) return refuse(422, 700, "A date could not be read.");
+  if (!options_.clicks_heed_dates) range = Bounds{Time::min(), Time::max()};
+  const bool is_filtered = query.contains("platform") || query.contains("recipient") || query.contains("tag");
+  return page(
+      "Clicks", account_.clicks(*stream, range->from, range->to), query, is_filtered,
+      [&](const Account::Click& row) {
+        return passes(query, "platform", Account::platform(row)) &&
+               passes(query, "tag", Account::tag(row.message)) &&
+               passes(query, "recipient", account_.recipient(row.message));
+      },
+      [&](std::string& out, const Account::Click& row) { account_.append_click(out, row); });
+}
+
+// https://postmarkapp.com/developer/api/bounce-api#bounces
+Answer Api::bounces(const Query& query) const {
+  const auto* id = find(query, "messagestream");
+  const auto stream = stream_index(id ? *id : "outbound");
+  if (!stream) return refuse(422, 1226, "The message stream was not found.");
+  const auto range = bounds(query);
+  if (!range) return refuse(422, 1000, "A date could not be read.");
+  const bool is_filtered = query.contains("type") || query.contains("emailFilter") || query.contains("tag");
+  return page(
+      "Bounces", account_.bounces(*stream, range->from, range->to), query, is_filtered,
+      [&](const Account::Bounce& row) {
+        return passes(query, "type", Account::type(row).name) &&
+               passes(query, "tag", Account::tag(row.message)) &&
+               passes(query, "emailFilter", account_.recipient(row.message));
+      },
+      [&](std::string& out, const Account::Bounce& row) { account_.append_bounce(out, row); });
+}
+
 Answer Api::message(std::string_view message_id, bool is_opens) const {
   const auto* found = account_.find_message(message_id);
   if (!found) return refuse(404, 701, "This message does not exist.");
@@ -294,6 +332,8 @@ Answer Api::statistics(std::string_view what, const Query& query) const {
         sum->opens += day->second.opens;
         sum->unique_opens += day->second.unique_opens;
         sum->tracked += day->second.tracked;
+        sum->clicks += day->second.clicks;
+        sum->unique_clicks += day->second.unique_clicks;
         for (const auto& [name, count] : day->second.bounces) sum->bounces[name] += count;
         for (const auto& [name, count] : day->second.platforms) sum->platforms[name] += count;
         for (const auto& [name, count] : day->second.clients) sum->clients[name] += count;
@@ -312,9 +352,10 @@ Answer Api::statistics(std::string_view what, const Query& query) const {
         fmt::format(
             R"({{"Sent":{},"Bounced":{},"SMTPApiErrors":0,"BounceRate":{:.3f},"SpamComplaints":{},"SpamComplaintsRate":{:.3f},)"
             R"("Opens":{},"UniqueOpens":{},"Tracked":{},"WithLinkTracking":{},"WithOpenTracking":{},"TotalTrackedLinksSent":{},)"
-            R"("UniqueLinksClicked":0,"TotalClicks":0,"WithClientRecorded":{},"WithPlatformRecorded":{}{}}})",
+            R"("UniqueLinksClicked":{},"TotalClicks":{},"WithClientRecorded":{},"WithPlatformRecorded":{}{}}})",
             all.sent, bounced, percent(bounced), spam, percent(spam), all.opens, all.unique_opens,
-            all.tracked, all.tracked / 2, all.tracked, all.tracked, all.opens, all.opens,
+            all.tracked, all.tracked / 2, all.tracked, all.tracked, all.unique_clicks, all.clicks, all.opens,
+            all.opens,
             options_.overview_has_read_time ? fmt::format(R"(,"WithReadTimeRecorded":{})", all.opens / 2)
                                             : "")};
   }
@@ -324,6 +365,7 @@ Answer Api::statistics(std::string_view what, const Query& query) const {
     if (what == "/bounces") return day.bounces;
     if (what == "/tracked") return Account::Counts{{"Tracked", day.tracked}};
     if (what == "/opens") return Account::Counts{{"Opens", day.opens}, {"Unique", day.unique_opens}};
+    if (what == "/clicks") return Account::Counts{{"Clicks", day.clicks}, {"Unique", day.unique_clicks}};
     if (what == "/opens/platforms") return day.platforms;
     if (what == "/opens/emailclients") return day.clients;
     return std::nullopt;

@@ -23,6 +23,7 @@ struct ApiOptions {
   // How a date filter in the hour that autumn repeats is read.
   enum class Ambiguous { first, second, wall } ambiguous = Ambiguous::first;
   bool opens_heed_dates = true;
+  bool clicks_heed_dates = true;
   bool total_stops_at_limit = false;     // TotalCount never says more than 10,000
   bool todate_includes_fraction = true;  // "12:00:00" is up to 12:00:00.9999999
   bool overview_has_read_time = true;    // WithReadTimeRecorded is there
@@ -44,6 +45,8 @@ class Api {
 
   [[nodiscard]] Answer messages(const Query& query) const;
   [[nodiscard]] Answer opens(const Query& query) const;
+  [[nodiscard]] Answer clicks(const Query& query) const;
+  [[nodiscard]] Answer bounces(const Query& query) const;
   [[nodiscard]] Answer message(std::string_view message_id, bool is_opens) const;
   [[nodiscard]] Answer message_streams(const Query& query) const;
   [[nodiscard]] Answer statistics(std::string_view what, const Query& query) const;

@@ -160,6 +160,34 @@ TEST_F(SandboxApi, StatisticsAreTheRowsCounted) {
   EXPECT_EQ(sends.at("Sent"), sum);
 }
 
+TEST_F(SandboxApi, ClicksAndBouncesAreTheOnesThatTheStatisticsCount) {
+  int64_t clicks = 0;
+  int64_t bounces = 0;
+  for (const auto* stream : {"outbound", "broadcast", "old-news"}) {
+    clicks += ok(fmt::format("/messages/outbound/clicks?count=1&offset=0&messagestream={}", stream))
+                  .at("TotalCount")
+                  .as_int64();
+    bounces +=
+        ok(fmt::format("/bounces?count=1&offset=0&messagestream={}", stream)).at("TotalCount").as_int64();
+  }
+  const auto overview = ok("/stats/outbound");
+  EXPECT_EQ(overview.at("TotalClicks"), clicks);
+  EXPECT_EQ(overview.at("Bounced"), bounces);
+  EXPECT_EQ(ok("/stats/outbound/clicks").at("Clicks"), clicks);
+  EXPECT_GT(clicks, 300);
+  EXPECT_GT(bounces, 80);
+}
+
+TEST_F(SandboxApi, BouncesAreFilteredByType) {
+  const auto count = [&](const std::string& query) {
+    return ok("/bounces?count=500&offset=0" + query).at("TotalCount").as_int64();
+  };
+  const auto hard = ok("/bounces?count=500&offset=0&type=HardBounce");
+  for (const auto& row : hard.at("Bounces").as_array()) EXPECT_EQ(row.at("TypeCode"), 1);
+  EXPECT_GT(count("&type=HardBounce"), 0);
+  EXPECT_LT(count("&type=HardBounce"), count(""));
+}
+
 TEST_F(SandboxApi, StatisticsLeaveOutWhatIsZero) {
   EXPECT_EQ(json::serialize(ok("/stats/outbound/bounces?fromdate=2020-01-01&todate=2020-01-31")),
             R"({"Days":[]})");

@@ -29,8 +29,11 @@ int main(int argc, char** argv) {
   app.add_option("--second-burst", account.second_burst, "Further messages, all in one second")
       ->capture_default_str();
   app.add_option("--opens", account.opens_per_hundred, "Opens of a hundred messages")->capture_default_str();
-  app.add_option("--retention", account.retention_days, "Days that messages and opens are shown")
+  app.add_option("--clicks", account.clicks_per_hundred, "Clicks of a hundred messages")
       ->capture_default_str();
+  app.add_option("--bounces", account.bounces_per_hundred, "Messages of a hundred that bounce")
+      ->capture_default_str();
+  app.add_option("--retention", account.retention_days, "Days that rows are shown")->capture_default_str();
   app.add_option("--now", now, "The time that it is, RFC 3339; by default the machine's");
   app.add_option("--seed", account.seed, "Another seed makes other data")->capture_default_str();
   app.add_option("--token", api.token, "The server token that it takes")->capture_default_str();

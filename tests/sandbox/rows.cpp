@@ -1,0 +1,197 @@
+// The sandbox's rows as the API writes them.
+#include <fmt/format.h>
+
+#include "account.hpp"
+#include "random.hpp"
+
+namespace tapster::sandbox {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::array<std::string_view, 8> subjects{R"(Your invoice)",
+                                                   R"(Quotes \"inside\" and a back\\slash)",
+                                                   R"(Grüße 😀 from \ud83d\ude80)",
+                                                   R"(Tab\tand line\nbreak)",
+                                                   R"()",
+                                                   R"(separators \u2028 and \u2029)",
+                                                   R"(control \u0001\u001f)",
+                                                   R"(slash \/ and {\"json\":[1]})"};
+constexpr std::array<std::string_view, 5> tags{"", "welcome", "invoice", "Grüße", "a b&c=d"};
+constexpr std::array<std::string_view, 4> platforms{"Desktop", "Mobile", "WebMail", "Unknown"};
+constexpr std::array<std::string_view, 5> clients{"Apple Mail", "Gmail", "Outlook 2016", "Thunderbird",
+                                                  "Name \\\"with\\\" quotes"};
+constexpr std::array<std::string_view, 3> click_platforms{"Desktop", "Mobile", "Unknown"};
+constexpr std::array<std::string_view, 4> browsers{"Chrome", "Firefox", "Safari", "Name \\\"with\\\" quotes"};
+constexpr std::array<std::string_view, 5> links{
+    "https:\\/\\/example.com\\/", "https:\\/\\/example.com\\/a?b=c&d=e%20f#g",
+    "https:\\/\\/example.com\\/Grüße", "https:\\/\\/example.com\\/unsubscribe", "mailto:someone@example.com"};
+// https://postmarkapp.com/developer/api/bounce-api#bounce-types
+constexpr std::array<Account::BounceType, 11> bounce_types{
+    {{"HardBounce", 1, "Hard bounce"},
+     {"SoftBounce", 4096, "Soft bounce"},
+     {"Transient", 2, "Message delayed"},
+     {"Blocked", 100006, "ISP block"},
+     {"SpamComplaint", 100001, "Spam complaint"},
+     {"DMARCPolicy", 100009, "DMARC Policy"},
+     {"AutoResponder", 64, "Auto responder"},
+     {"DnsError", 256, "DNS error"},
+     {"SpamNotification", 512, "Spam notification"},
+     {"Unknown", 2048, "Undetermined"},
+     {"VirusNotification", 8192, "Virus notification"}}};
+constexpr std::array<std::string_view, 4> metadata{R"({})", R"({"color":"blue","client-id":"12345"})",
+                                                   R"({"odd \"key\"":"","":"empty"})", R"({"n":"3.10"})"};
+constexpr std::array<std::string_view, 3> places{
+    "{}", "null",
+    R"({"CountryISOCode":"DE","Country":"Germany","RegionISOCode":"BW","Region":"Baden-Württemberg","City":"Ulm","Zip":"89073","Coords":"48.4,9.99","IP":"203.0.113.7"})"};
+
+}  // namespace
+
+std::string Account::message_id(uint32_t message) const {
+  const auto a = attribute(message, options_.seed + 20);
+  const auto b = attribute(message, options_.seed + 21);
+  // The id itself is in the first eight digits, so that no two are the same.
+  return fmt::format("{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}", message, a & 0xFFFFU, a >> 16U & 0xFFFU,
+                     a >> 28U & 0xFFFU, b & 0xFFFFFFFFFFFFU);
+}
+
+std::string_view Account::status(const Message& message) const {
+  const auto age = now_ - message.at;
+  return age < 2min ? "Queued" : age < 10min ? "Processed" : "Sent";
+}
+
+std::string_view Account::platform(const Open& open) {
+  return pick(platforms, mix(attribute(open.message, 30), open.number));
+}
+
+std::string_view Account::platform(const Click& click) {
+  return pick(click_platforms, mix(attribute(click.message, 70), click.number));
+}
+
+std::string_view Account::browser(const Click& click) {
+  return pick(browsers, mix(attribute(click.message, 71), click.number));
+}
+
+std::string_view Account::click_location(const Click& click) {
+  return click.number % 6 > 3 ? "Text" : "HTML";
+}
+
+std::string_view Account::client(const Open& open) {
+  return pick(clients, mix(attribute(open.message, 50), open.number));
+}
+
+Account::BounceType Account::type(const Bounce& bounce) {
+  return bounce_types[attribute(bounce.message, 61) % bounce_types.size()];
+}
+
+int64_t Account::bounce_id(const Bounce& bounce) {
+  // More than a double can hold.
+  return 9'007'199'254'740'993 + bounce.message;
+}
+
+std::string_view Account::link(const Click& click) {
+  // A client that opens all links at once clicks some at the same time.
+  return pick(links, attribute(click.message, 73) + click.number);
+}
+
+std::string Account::recipient(uint32_t message) const {
+  return fmt::format("user{}@example.com", attribute(message, 31) % 1000);
+}
+
+std::string_view Account::tag(uint32_t message) {
+  return pick(tags, attribute(message, 32));
+}
+
+static std::string tag_member(uint32_t message) {
+  const auto tag = Account::tag(message);
+  if (!tag.empty()) return fmt::format(R"("Tag":"{}",)", tag);
+  return attribute(message, 33) % 2 == 0 ? R"("Tag":null,)" : "";
+}
+
+void Account::append_message(std::string& out, const Message& message) const {
+  const auto id = message.id;
+  const auto to = recipient(id);
+  const std::array<std::string_view, 3> names{"null", R"("")", R"("Jane Ö. \"J\" Doe")"};
+  const auto cc = attribute(id, 40) % 10 == 0 ? R"([{"Email":"cc@example.com","Name":"Cc"}])" : "[]";
+  const auto bcc = attribute(id, 41) % 20 == 0
+                       ? R"([{"Email":"bcc@example.com","Name":null},{"Email":"b2@example.com","Name":""}])"
+                       : "[]";
+  fmt::format_to(
+      std::back_inserter(out),
+      R"({{{}"MessageID":"{}","To":[{{"Email":"{}","Name":{}}}],"Cc":{},"Bcc":{},"Recipients":["{}"],"ReceivedAt":"{}",)"
+      R"("From":"\"Sender\" <sender@example.com>","Subject":"{}","Attachments":{},"Status":"{}","TrackOpens":{},)"
+      R"("TrackLinks":"{}","Metadata":{},"MessageStream":"{}","Sandboxed":{}}})",
+      tag_member(id), message_id(id), to, pick(names, attribute(id, 42)), cc, bcc, to,
+      time_text(message.at, attribute(id, 43)), pick(subjects, attribute(id, 44)),
+      attribute(id, 45) % 10 == 0 ? R"(["a b.pdf","ü.png"])" : "[]", status(message),
+      attribute(id, 46) % 3 != 0, attribute(id, 47) % 2 == 0 ? "None" : "HtmlAndText",
+      pick(metadata, attribute(id, 48)), streams()[message.stream].id, attribute(id, 49) % 100 == 0);
+}
+
+void Account::append_open(std::string& out, const Open& open) const {
+  const auto id = open.message;
+  const auto draw = mix(attribute(id, 50), open.number);
+  fmt::format_to(
+      std::back_inserter(out),
+      R"({{"RecordType":"Open","MessageStream":"{}",{}"Client":{{"Name":"{}","Company":"Maker","Family":"{}"}},)"
+      R"("OS":{{"Name":"OS X 10.7 Lion","Company":"Apple Computer, Inc.","Family":"OS X 10"}},"Platform":"{}",)"
+      R"("UserAgent":"Mozilla\/5.0 \"x\" (y","ReadSeconds":{},"Geo":{},"MessageID":"{}","ReceivedAt":"{}",{}"Recipient":"{}"}})",
+      streams()[by_id_[id].stream].id,
+      open.number == 0 ? R"("FirstOpen":true,)"
+      : draw % 2 == 0  ? R"("FirstOpen":false,)"
+                       : "",
+      client(open), client(open), platform(open), draw % 30, pick(places, draw >> 8U), message_id(id),
+      time_text(open.at, draw >> 16U), tag_member(id), recipient(id));
+}
+
+void Account::append_click(std::string& out, const Click& click) const {
+  const auto id = click.message;
+  const auto draw = mix(attribute(id, 72), click.number);
+  fmt::format_to(
+      std::back_inserter(out),
+      R"({{"RecordType":"Click","ClickLocation":"{}","Client":{{"Name":"{}","Company":"Maker","Family":"{}"}},)"
+      R"("OS":{{"Name":"OS X 10.7 Lion","Company":"Apple Computer, Inc.","Family":"OS X 10"}},"Platform":"{}",)"
+      R"("UserAgent":"Mozilla\/5.0 \"x\" (y","OriginalLink":"{}","Geo":{},"MessageID":"{}","MessageStream":"{}","ReceivedAt":"{}",{}"Recipient":"{}"}})",
+      click_location(click), browser(click), browser(click), platform(click), link(click),
+      pick(places, draw >> 8U), message_id(id), streams()[by_id_[id].stream].id,
+      time_text(click.at, draw >> 16U), tag_member(id), recipient(id));
+}
+
+void Account::append_bounce(std::string& out, const Bounce& bounce) const {
+  const auto id = bounce.message;
+  const auto draw = attribute(id, 62);
+  const auto [name, code, title] = type(bounce);
+  const bool is_hard = name == "HardBounce" || name == "SpamComplaint";
+  fmt::format_to(
+      std::back_inserter(out),
+      R"({{"RecordType":"Bounce","ID":{},"Type":"{}","TypeCode":{},"Name":"{}",{}"MessageID":"{}","ServerID":7,"MessageStream":"{}",)"
+      R"("Description":"The server was unable to deliver your message (ex: unknown user, mailbox not found).",)"
+      R"("Details":{},"Email":"{}","From":"sender@example.com","BouncedAt":"{}","DumpAvailable":{},"Inactive":{},"CanActivate":{},)"
+      R"("Subject":"{}"}})",
+      bounce_id(bounce), name, code, title, tag_member(id), message_id(id), streams()[by_id_[id].stream].id,
+      draw % 3 == 0 ? "null" : R"("smtp;550 5.1.1 \"unknown\" user\r\n")", recipient(id),
+      time_text(bounce.at, draw >> 16U), draw % 2 == 0, is_hard, is_hard && name != "SpamComplaint",
+      pick(subjects, attribute(id, 44)));
+}
+
+void Account::append_details(std::string& out, const Message& message) const {
+  append_message(out, message);
+  out.pop_back();
+  out += R"(,"TextBody":"text","HtmlBody":"<p>html<\/p>","Body":"raw","MessageEvents":[)";
+  const auto age = now_ - message.at;
+  if (age >= 10min) {
+    out += fmt::format(
+        R"({{"Recipient":"{}","Type":"Delivered","ReceivedAt":"{}","Details":{{"DeliveryMessage":"250 OK","DestinationServer":"mx.example.com","DestinationIP":"203.0.113.9"}}}})",
+        recipient(message.id), time_text(message.at + 3s, 1));
+    const auto shown = opens(message.stream, message.at, Time::max());
+    if (std::any_of(shown.first, shown.last, [&](const Open& o) { return o.message == message.id; })) {
+      out += fmt::format(
+          R"(,{{"Recipient":"{}","Type":"Opened","ReceivedAt":"{}","Details":{{"Summary":"Email opened"}}}})",
+          recipient(message.id), time_text(message.at + 5s, 1));
+    }
+  }
+  out += "]}";
+}
+
+}  // namespace tapster::sandbox
