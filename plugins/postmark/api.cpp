@@ -27,7 +27,7 @@ ApiMessage api_message(const HttpResponse& response) {
 }
 
 // https://postmarkapp.com/developer/api/overview#response-codes
-Error classify(const HttpResponse& response) {
+Error classify(const HttpResponse& response, std::string_view token) {
   const auto [code, text] = api_message(response);
   auto said = fmt::format("HTTP {}, ErrorCode {}: {}", response.status, code, text);
   if (!response.redirect.empty())
@@ -35,7 +35,7 @@ Error classify(const HttpResponse& response) {
   switch (response.status) {
     case 401:
     case 403:
-      return auth_error(said + " (check postmark_server_token)", code).value();
+      return auth_error(fmt::format("{} (check {})", said, token), code).value();
     case 429:
       return Error{Status::rate_limited, said, code, response.retry_after};
     case 408:
@@ -50,14 +50,14 @@ Error classify(const HttpResponse& response) {
 Api::Api(const Host& host, std::vector<std::string> message_streams)
     : host_(host), message_streams_(std::move(message_streams)) {}
 
-Result<std::unique_ptr<Api>> Api::open(const Host& host, std::string base_url, std::string_view server_token,
+Result<std::unique_ptr<Api>> Api::open(const Host& host, std::string base_url, const Token& token,
                                        std::vector<std::string> message_streams) {
   HttpOptions options;
   options.base_url = std::move(base_url);
-  options.headers = {"Accept: application/json", fmt::format("X-Postmark-Server-Token: {}", server_token)};
+  options.headers = {"Accept: application/json", fmt::format("{}: {}", token.header, token.value)};
   options.user_agent = "tapster-postmark/" TAPSTER_CONNECTOR_VERSION;
   options.schemes = {"https", "http"};
-  options.classify = classify;
+  options.classify = [name = token.name](const HttpResponse& response) { return classify(response, name); };
   auto http = HttpClient::create(host, std::move(options));
   if (!http) return with_context("\"base_url\"", http.error());
   std::unique_ptr<Api> api(new Api(host, std::move(message_streams)));

@@ -1,4 +1,4 @@
-// Postmark's read API: one server token, its requests and its errors.
+// Postmark's read API: one token, its requests and its errors.
 // https://postmarkapp.com/developer/api/overview
 #pragma once
 
@@ -18,12 +18,25 @@ namespace postmark {
 constexpr int64_t page_size = 500;
 constexpr int64_t reachable_rows = 10'000;
 
+// What requests are made with. https://postmarkapp.com/developer/api/overview#authentication
+struct Token {
+  std::string_view header;
+  std::string_view value;
+  std::string name;  // what errors call it, such as the setting's
+};
+inline Token server_token(std::string_view value, std::string name) {
+  return {"X-Postmark-Server-Token", value, std::move(name)};
+}
+inline Token account_token(std::string_view value) {
+  return {"X-Postmark-Account-Token", value, "postmark_account_token"};
+}
+
 // Every member may be called from any thread.
 class Api {
  public:
   // `message_streams`: the ids of those to read; empty for all that the server has.
   static tapster::Result<std::unique_ptr<Api>> open(const tapster::Host& host, std::string base_url,
-                                                    std::string_view server_token,
+                                                    const Token& token,
                                                     std::vector<std::string> message_streams);
 
   // GETs a target ("/path?query") with retries; see tapster::HttpClient::get.

@@ -8,6 +8,9 @@
 #include "activity.hpp"
 #include "api.hpp"
 #include "eastern.hpp"
+#include "failures.hpp"
+#include "server_state.hpp"
+#include "servers.hpp"
 #include "statistics.hpp"
 #include "streams.hpp"
 
@@ -67,18 +70,18 @@ class PostmarkSource : public Source {
     days lookback, stats_lookback;
   };
 
-  PostmarkSource(std::unique_ptr<Api> api, Config config) : api_(std::move(api)), config_(config) {}
-
-  Result<void> check() override {
-    const auto answer = api_->get_object("/deliverystats");
-    if (!answer) return Failed(answer.error());
-    return {};
+  PostmarkSource(Host host, std::unique_ptr<Servers> servers, Config config)
+      : host_(host), servers_(std::move(servers)), config_(config) {
+    for (auto& activity : activities_) add_server_columns(activity.stream, servers_->are_several());
+    for (auto& statistics : statistics_) add_server_columns(statistics.stream, servers_->are_several());
   }
+
+  Result<void> check() override { return servers_->check(); }
 
   Result<std::vector<const Stream*>> discover() override {
     std::vector<const Stream*> streams;
-    for (const auto& activity : activities()) streams.push_back(&activity.stream);
-    for (const auto& statistics : postmark::statistics()) streams.push_back(&statistics.stream);
+    for (const auto& activity : activities_) streams.push_back(&activity.stream);
+    for (const auto& statistics : statistics_) streams.push_back(&statistics.stream);
     return streams;
   }
 
@@ -87,74 +90,97 @@ class PostmarkSource : public Source {
     if (!since) return with_context("since", since.error());
     const auto until = parse_until(request.until, eastern());
     if (!until) return with_context("until", until.error());
-    const auto state = adopt(request.stream, request.state);
-    if (!state) return Failed(state.error());
-    const auto end = std::min(until->value_or(Time::max()), api_->host().now());
-    if (const auto* activity = find_activity(request.stream))
-      return plan(*activity, *state, *since, end, slices);
-    return plan(*find_statistics(request.stream), *state, *since, end, slices);
+    const auto end = std::min(until->value_or(Time::max()), host_.now());
+    return servers_->plan(request.state, slices, [&](Servers::Part& part) -> Result<void> {
+      auto state = adopt(request.stream, part.state);
+      if (!state) return Failed(std::move(state).error());
+      part.state = *std::move(state);
+      if (const auto* activity = find_activity(request.stream)) return plan(*activity, part, *since, end);
+      return plan(*find_statistics(request.stream), part, *since, end);
+    });
   }
 
   Result<void> read(const Projection& projection, const json::object& slice, Records& records) override {
+    const auto server = servers_->find(slice);
+    if (!server) return Failed(server.error());
+    const auto columns = with_server_columns(projection, **server);
+    if (!columns) return Failed(columns.error());
+    auto& api = (*server)->api();
     if (const auto* activity = find_activity(projection.stream())) {
       const auto part = activity_slice(slice);
       if (!part) return Failed(part.error());
-      return read_activity(*api_, *activity, projection, *part, records);
+      return read_activity(api, *activity, *columns, *part, records);
     }
     const auto part = day_slice(slice);
     if (!part) return Failed(part.error());
-    return read_days(*api_, *find_statistics(projection.stream()), projection, part->days, records);
+    return read_days(api, *find_statistics(projection.stream()), *columns, part->days, records);
   }
 
   Result<json::object> state(const Stream& stream, json::object state, const json::object& slice) override {
-    auto adopted = adopt(stream, std::move(state));
-    if (!adopted) return adopted;
-    if (find_activity(stream)) {
-      const auto part = activity_slice(slice);
+    return fold_server_state(std::move(state), slice, [&](json::object own) -> Result<json::object> {
+      auto adopted = adopt(stream, std::move(own));
+      if (!adopted) return adopted;
+      if (find_activity(stream)) {
+        const auto part = activity_slice(slice);
+        if (!part) return Failed(part.error());
+        return advance(*std::move(adopted), activity_bookmark(part->message_stream), part->window);
+      }
+      const auto part = day_slice(slice);
       if (!part) return Failed(part.error());
-      return advance(*std::move(adopted), activity_bookmark(part->message_stream), part->window);
-    }
-    const auto part = day_slice(slice);
-    if (!part) return Failed(part.error());
-    return advance(*std::move(adopted), stats_bookmark, part->days.from, part->next);
+      return advance(*std::move(adopted), stats_bookmark, part->days.from, part->next);
+    });
   }
 
  private:
-  static const Activity* find_activity(const Stream& stream) {
-    const auto& all = activities();
-    const auto found =
-        std::find_if(all.begin(), all.end(), [&](const Activity& a) { return &a.stream == &stream; });
-    return found == all.end() ? nullptr : &*found;
+  const Activity* find_activity(const Stream& stream) const {
+    const auto found = std::find_if(activities_.begin(), activities_.end(),
+                                    [&](const Activity& a) { return &a.stream == &stream; });
+    return found == activities_.end() ? nullptr : &*found;
   }
-  static const Statistics* find_statistics(const Stream& stream) {
-    const auto& all = postmark::statistics();
-    return &*std::find_if(all.begin(), all.end(), [&](const Statistics& s) { return &s.stream == &stream; });
+  const Statistics* find_statistics(const Stream& stream) const {
+    return &*std::find_if(statistics_.begin(), statistics_.end(),
+                          [&](const Statistics& s) { return &s.stream == &stream; });
   }
 
-  Result<void> plan(const Activity& activity, const json::object& state, std::optional<Time> since, Time end,
-                    Slices& slices) {
-    const auto now = api_->host().now();
-    const auto message_streams = api_->message_streams();
+  // Every message stream apart, so that one that fails leaves the others.
+  Result<void> plan(const Activity& activity, Servers::Part& part, std::optional<Time> since, Time end) {
+    auto& api = part.server.api();
+    const auto message_streams = api.message_streams();
     if (!message_streams) return Failed(message_streams.error());
+    std::vector<Time> starts;
     for (const auto& message_stream : *message_streams) {
-      const auto bookmark = time_bookmark(state, activity_bookmark(message_stream));
-      if (!bookmark) return Failed(bookmark.error());
-      const auto checked =
-          check_bookmark(*bookmark, now, bookmark->has_value() ? format_time(**bookmark) : "");
-      if (!checked) return checked;
-      const auto from =
-          since ? *since : reading_start(*bookmark, eastern().start_of(config_.start), config_.lookback);
-      auto planned =
-          plan_activity(*api_, activity, message_stream, {from, std::min(end, now - settling)}, slices);
-      if (!planned) return planned;
+      const auto from = activity_start(part.state, message_stream, since);
+      if (!from) return Failed(from.error());
+      starts.push_back(*from);
     }
-    return {};
+    std::vector<Error> errors;
+    for (size_t i = 0; i < starts.size(); ++i) {
+      const auto& message_stream = message_streams->at(i);
+      auto slices = part.slices.with(
+          {{"partition", part.partition.empty() ? message_stream : part.partition + "/" + message_stream}});
+      auto planned = plan_activity(api, activity, message_stream,
+                                   {starts[i], std::min(end, host_.now() - settling)}, slices);
+      if (planned) continue;
+      if (planned.error().status == Status::cancelled) return planned;
+      errors.push_back(
+          with_context(fmt::format("message stream {}", message_stream), std::move(planned).error()).value());
+    }
+    return as_one(host_, std::move(errors));
   }
 
-  Result<void> plan(const Statistics& statistics, const json::object& state, std::optional<Time> since,
-                    Time end, Slices& slices) {
-    const auto today = eastern().day_of(api_->host().now());
-    const auto bookmark = day_bookmark(state, stats_bookmark);
+  Result<Time> activity_start(const json::object& state, std::string_view message_stream,
+                              std::optional<Time> since) const {
+    const auto bookmark = time_bookmark(state, activity_bookmark(message_stream));
+    if (!bookmark) return Failed(bookmark.error());
+    const auto checked =
+        check_bookmark(*bookmark, host_.now(), bookmark->has_value() ? format_time(**bookmark) : "");
+    if (!checked) return Failed(checked.error());
+    return since ? *since : reading_start(*bookmark, eastern().start_of(config_.start), config_.lookback);
+  }
+
+  Result<void> plan(const Statistics& statistics, Servers::Part& part, std::optional<Time> since, Time end) {
+    const auto today = eastern().day_of(host_.now());
+    const auto bookmark = day_bookmark(part.state, stats_bookmark);
     if (!bookmark) return Failed(bookmark.error());
     const auto checked =
         check_bookmark(*bookmark, today, bookmark->has_value() ? format_day(**bookmark) : "");
@@ -162,11 +188,15 @@ class PostmarkSource : public Source {
     const auto from =
         since ? eastern().day_of(*since) : reading_start(*bookmark, config_.start, config_.stats_lookback);
     // The last day is the one that the last moment before the end falls on.
-    return plan_days(statistics, {from, eastern().day_of(end - std::chrono::microseconds(1))}, slices);
+    return plan_days(statistics, {from, eastern().day_of(end - std::chrono::microseconds(1))}, part.slices);
   }
 
-  std::unique_ptr<Api> api_;
+  Host host_;
+  std::unique_ptr<Servers> servers_;
   Config config_;
+  // The tables, with the server's columns.
+  std::vector<Activity> activities_ = activities();
+  std::vector<Statistics> statistics_ = postmark::statistics();
 };
 
 Result<std::unique_ptr<Source>> open(const json::object& config, Host host) {
@@ -181,15 +211,11 @@ Result<std::unique_ptr<Source>> open(const json::object& config, Host host) {
     return config_error(
         fmt::format("\"start_date\" is {}, which has not come yet: it is {}", start_text, format_day(today)));
   }
-  std::vector<std::string> message_streams;
-  for (const auto& id : config.at("message_streams").as_array())
-    message_streams.emplace_back(view(id.as_string()));
-  auto api = Api::open(host, std::string(view(config.at("base_url").as_string())),
-                       view(config.at("postmark_server_token").as_string()), std::move(message_streams));
-  if (!api) return Failed(std::move(api).error());
+  auto servers = Servers::open(config, host);
+  if (!servers) return Failed(std::move(servers).error());
   const PostmarkSource::Config settings{*start, days(config.at("lookback_days").as_int64()),
                                         days(config.at("stats_lookback_days").as_int64())};
-  return std::make_unique<PostmarkSource>(*std::move(api), settings);
+  return std::make_unique<PostmarkSource>(host, *std::move(servers), settings);
 }
 
 const Connector& connector() {
@@ -199,9 +225,23 @@ const Connector& connector() {
       .description = "Sent messages, opens and daily statistics of Postmark, the email service",
       .settings = {{.name = "postmark_server_token",
                     .description = "The server's API token: Postmark, your server, API Tokens.",
-                    .required = true,
                     .secret = true,
                     .rules = R"("minLength":1)"},
+                   {.name = "postmark_server_tokens",
+                    .type = Type::array,
+                    .description = "The API tokens of further servers.",
+                    .secret = true,
+                    .default_value = "[]",
+                    .rules = R"("items":{"type":"string","minLength":1})"},
+                   {.name = "postmark_account_token",
+                    .description = "The account's API token: Postmark, Account, API Tokens.",
+                    .secret = true,
+                    .rules = R"("minLength":1)"},
+                   {.name = "all_servers",
+                    .type = Type::boolean,
+                    .description = "Whether all servers of the account are read, with the tokens that the "
+                                   "account token shows.",
+                    .default_value = "false"},
                    {.name = "start_date",
                     .type = Type::date,
                     .description = "The first day to read, YYYY-MM-DD, in US Eastern time.",

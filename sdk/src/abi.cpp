@@ -175,8 +175,16 @@ void close(tapster_source* source) noexcept {
 
 }  // namespace
 
+Slices Slices::with(json::object members) const {
+  auto slices = *this;
+  for (auto& [name, value] : members) slices.members_[name] = std::move(value);
+  return slices;
+}
+
 Result<void> Slices::push(const json::object& slice) {
-  return push_line(*sink_, slice);
+  auto whole = slice;
+  whole.insert(members_.begin(), members_.end());
+  return push_line(*sink_, whole);
 }
 
 namespace abi {

@@ -109,7 +109,7 @@ class RecordParser::Handler {
     }
     for (const auto name : projection.stream_->key) {
       for (size_t i = 0; i < fields.size(); ++i) {
-        if (column_of(i).name == name) key_fields_.push_back(i);
+        if (column_of(i).name == name && fields[i].value.empty()) key_fields_.push_back(i);
       }
     }
     values_.resize(fields.size());
@@ -439,6 +439,12 @@ class RecordParser::Handler {
     }
     for (size_t field = 0; field < values_.size(); ++field) {
       const auto& column = column_of(field);
+      const auto& value = projection_->fields_[field].value;
+      if (is_new(field) && !value.empty()) {
+        begin_value(field);
+        out_->append(value);
+        continue;
+      }
       // A column without a path may be the visitor's to fill in.
       if (!is_new(field) || column.path.empty()) continue;
       if (is_automatic(*projection_->stream_, column)) {

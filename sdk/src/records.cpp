@@ -39,7 +39,7 @@ Result<Projection> Projection::create(const Stream& stream, const std::vector<st
     const bool is_wanted =
         columns.empty() || std::find(wanted.begin(), wanted.end(), column.name) != wanted.end();
     if (!is_wanted && !is_automatic(stream, column)) continue;
-    Field field{i, {}};
+    Field field{i, {}, {}};
     append_json_string(field.label, column.name);
     field.label.push_back(':');
     projection.fields_.push_back(std::move(field));
@@ -52,6 +52,14 @@ bool Projection::has(std::string_view column) const {
                      [&](const Field& field) { return stream_->columns[field.column].name == column; });
 }
 
+Projection Projection::with(std::string_view column, std::string json) const {
+  auto projection = *this;
+  for (auto& field : projection.fields_) {
+    if (stream_->columns[field.column].name == column) field.value = json;
+  }
+  return projection;
+}
+
 void Projection::write_row(Block& block, std::initializer_list<Value> values) const {
   auto& out = block.lines;
   out.push_back('{');
@@ -60,7 +68,8 @@ void Projection::write_row(Block& block, std::initializer_list<Value> values) co
     const auto& column = stream_->columns[field.column];
     const auto* given = std::find_if(values.begin(), values.end(),
                                      [&](const Value& value) { return value.column == column.name; });
-    out.append(field.label).append(given == values.end() ? column.missing : given->json);
+    const auto missing = field.value.empty() ? column.missing : std::string_view(field.value);
+    out.append(field.label).append(given == values.end() ? missing : given->json);
   }
   out.append("}\n");
   ++block.count;

@@ -83,11 +83,13 @@ TEST_F(Errors, AConfigThatIsNoJsonObjectIsNamedWithThePlace) {
 
 TEST_F(Errors, ARequiredKeyThatIsMissingIsNamed) {
   write_config(R"({"start_date":"2026-10-20"})");
-  expect_all_to_fail(2, {file("config.json"), "\"postmark_server_token\""});
+  expect_all_to_fail(2, {"\"postmark_server_token\"", "\"postmark_server_tokens\"", "\"all_servers\""});
+  write_config(R"({"all_servers":true,"start_date":"2026-10-20"})");
+  expect_all_to_fail(2, {"\"all_servers\"", "\"postmark_account_token\""});
   write_config(R"({"postmark_server_token":"sandbox-token"})");
   expect_all_to_fail(2, {file("config.json"), "\"start_date\""});
   write_config(R"({})");
-  expect_all_to_fail(2, {"\"postmark_server_token\"", "\"start_date\""});
+  expect_all_to_fail(2, {"\"start_date\""});
   write_config(R"({"postmark_server_token":"","start_date":"2026-10-20"})");
   expect_all_to_fail(2, {"\"postmark_server_token\""});
 }

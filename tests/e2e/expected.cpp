@@ -186,10 +186,24 @@ void add(Account::DayCounts& sum, const Account::DayCounts& counts) {
   for (const auto& [name, count] : counts.clients) sum.clients[name] += count;
 }
 
+// The rows with the server's columns.
+Tables of_server(const Tables& tables, const sandbox::AccountOptions& server) {
+  Tables all;
+  for (const auto& [stream, rows] : tables) {
+    for (auto [key, row] : rows) {
+      row["server_id"] = server.server_id;
+      row["server_name"] = server.server_name;
+      upsert(all, stream, std::move(row));
+    }
+  }
+  return all;
+}
+
 }  // namespace
 
 bool upsert(Tables& tables, const std::string& stream, json::object record) {
   std::string key;
+  if (const auto* server = record.if_contains("server_id")) key = json::serialize(*server) + " ";
   for (const auto& column : keys.find(stream)->second) {
     const auto* value = record.if_contains(column);
     if (!value || value->is_null()) throw std::runtime_error(stream + " has a record without " + column);
@@ -229,7 +243,7 @@ Tables expected_tables(const Account& account, std::string_view start, sandbox::
     }
   }
   for (const auto& [day_of, counts] : days) add_day(tables, day_of, counts, has_read_time);
-  return tables;
+  return of_server(tables, account.options());
 }
 
 Tables part_of(const Tables& tables, std::string_view from, std::string_view to, std::string_view first,

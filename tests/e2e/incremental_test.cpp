@@ -113,7 +113,7 @@ TEST_F(Incremental, EveryCheckpointCoversNoMoreThanWhatWasWritten) {
     ASSERT_EQ(difference(expected, all), "") << line;
   }
   EXPECT_EQ(records, "");
-  EXPECT_GT(states, 10U);
+  EXPECT_GT(states, 5U);  // each stream has at least one
 }
 
 TEST_F(Incremental, TapPostmarksStateIsTakenOverADayEarlier) {

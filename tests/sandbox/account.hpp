@@ -28,6 +28,8 @@ struct AccountOptions {
   int retention_days = 45;      // older rows are not shown; statistics are
   uint64_t seed = 1;
   Time now{};  // the newest message is a little older
+  int64_t server_id = 7;
+  std::string server_name = "Sandbox";
 };
 
 // A message stream: https://postmarkapp.com/developer/api/message-streams-api
@@ -44,6 +46,7 @@ class Account {
   // The message streams; the last is the inbound one, which has no messages here.
   static const std::vector<MessageStream>& streams();
 
+  [[nodiscard]] const AccountOptions& options() const { return options_; }
   [[nodiscard]] Time now() const { return now_; }
   // Moves the clock on: messages and events appear, statuses change, old rows go.
   void set_now(Time now);

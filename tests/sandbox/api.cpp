@@ -92,18 +92,35 @@ std::optional<size_t> stream_index(std::string_view id) {
 
 }  // namespace
 
-Answer Api::get(std::string_view target, std::string_view token) const {
-  if (token != options_.token)
-    return refuse(401, 10,
-                  "The Server Token you provided in the X-Postmark-Server-Token request header was invalid.");
-  const auto path = target.substr(0, target.find('?'));
+Query parse_query(std::string_view target) {
   Query query;
+  const auto path = target.substr(0, target.find('?'));
   for (auto rest = target.substr(std::min(target.size(), path.size() + 1)); !rest.empty();) {
     const auto pair = rest.substr(0, rest.find('&'));
     const auto equals = std::min(pair.find('='), pair.size());
     query[decode(pair.substr(0, equals))] = decode(pair.substr(std::min(pair.size(), equals + 1)));
     rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
   }
+  return query;
+}
+
+// https://postmarkapp.com/developer/api/server-api#get-server
+std::string Api::server() const {
+  return fmt::format(
+      R"({{"ID":{},"Name":"{}","ApiTokens":["{}"],"Color":"Blue","SmtpApiActivated":true,"RawEmailEnabled":false,"DeliveryType":"Live",)"
+      R"("ServerLink":"https://postmarkapp.com/servers/{}/streams","InboundAddress":"","InboundHookUrl":"","PostFirstOpenOnly":false,)"
+      R"("InboundDomain":"","InboundHash":"","InboundSpamThreshold":5,"TrackOpens":true,"TrackLinks":"None","IncludeBounceContentInHook":true,)"
+      R"("EnableSmtpApiErrorHooks":false}})",
+      account_.options().server_id, account_.options().server_name, options_.token,
+      account_.options().server_id);
+}
+
+Answer Api::get(std::string_view target, std::string_view token) const {
+  if (token != options_.token)
+    return refuse(401, 10,
+                  "The Server Token you provided in the X-Postmark-Server-Token request header was invalid.");
+  const auto path = target.substr(0, target.find('?'));
+  const auto query = parse_query(target);
   constexpr std::string_view one = "/messages/outbound/";
   constexpr std::string_view statistics_path = "/stats/outbound";
   if (path == "/messages/outbound") return messages(query);
@@ -114,6 +131,7 @@ Answer Api::get(std::string_view target, std::string_view token) const {
   if (path.starts_with(one) && path.ends_with("/details"))
     return message(path.substr(one.size(), path.size() - one.size() - 8), false);
   if (path == "/message-streams") return message_streams(query);
+  if (path == "/server") return {200, server()};
   if (path == "/deliverystats") return {200, R"({"InactiveMails":0,"Bounces":[{"Name":"All","Count":0}]})"};
   if (path.starts_with(statistics_path)) return statistics(path.substr(statistics_path.size()), query);
   return refuse(404, 402, "The resource was not found.");
@@ -303,9 +321,10 @@ Answer Api::message_streams(const Query& query) const {
     if (stream.is_archived && !(archived && same_text(*archived, "true"))) continue;
     if (total++ > 0) body.push_back(',');
     body += fmt::format(
-        R"({{"ID":"{}","ServerID":7,"Name":"{}","Description":null,"MessageStreamType":"{}","CreatedAt":"2020-01-01T00:00:00-05:00",)"
+        R"({{"ID":"{}","ServerID":{},"Name":"{}","Description":null,"MessageStreamType":"{}","CreatedAt":"2020-01-01T00:00:00-05:00",)"
         R"("UpdatedAt":null,"ArchivedAt":{},"ExpectedPurgeDate":null,"SubscriptionManagementConfiguration":{{"UnsubscribeHandlingType":"None"}}}})",
-        stream.id, stream.name, stream.type, stream.is_archived ? R"("2024-01-01T00:00:00-05:00")" : "null");
+        stream.id, account_.options().server_id, stream.name, stream.type,
+        stream.is_archived ? R"("2024-01-01T00:00:00-05:00")" : "null");
   }
   return {200, fmt::format(R"({{"MessageStreams":[{}],"TotalCount":{}}})", body, total)};
 }

@@ -29,7 +29,11 @@ struct ApiOptions {
   bool overview_has_read_time = true;    // WithReadTimeRecorded is there
 };
 
-// Any thread, as long as the account's clock stands still.
+// The parameters of a target, decoded.
+using Query = std::map<std::string, std::string, std::less<>>;
+Query parse_query(std::string_view target);
+
+// One server's. Any thread, as long as the account's clock stands still.
 class Api {
  public:
   Api(const Account& account, ApiOptions options) : account_(account), options_(std::move(options)) {}
@@ -37,8 +41,11 @@ class Api {
   // `target` is "/path?query", `token` the X-Postmark-Server-Token header or empty.
   [[nodiscard]] Answer get(std::string_view target, std::string_view token) const;
 
+  [[nodiscard]] const std::string& token() const { return options_.token; }
+  // The server as /server and /servers show it.
+  [[nodiscard]] std::string server() const;
+
  private:
-  using Query = std::map<std::string, std::string, std::less<>>;
   struct Bounds {
     Time from, to;
   };

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <csignal>
+#include <deque>
 #include <tapster/time.hpp>
 
 #include "server.hpp"
@@ -18,6 +19,8 @@ int main(int argc, char** argv) {
   ServerOptions server;
   std::string now;
   std::vector<std::string> faults;
+  std::string account_token = "sandbox-account-token";
+  int servers = 1;
   int latency = 0;
   bool exit_with_parent = false;
   app.add_option("--port", server.port, "The port to listen on; 0 takes any that is free")
@@ -37,6 +40,12 @@ int main(int argc, char** argv) {
   app.add_option("--now", now, "The time that it is, RFC 3339; by default the machine's");
   app.add_option("--seed", account.seed, "Another seed makes other data")->capture_default_str();
   app.add_option("--token", api.token, "The server token that it takes")->capture_default_str();
+  app.add_option("--account-token", account_token, "The account token that it takes")->capture_default_str();
+  app.add_option(
+         "--servers", servers,
+         "How many servers the account has; the next ones have other data, the names Sandbox 2, …, and "
+         "the tokens TOKEN-2, …")
+      ->capture_default_str();
   app.add_option("--latency", latency, "Milliseconds before each answer")->capture_default_str();
   app.add_option("--fault", faults,
                  "PATH[:every=N][:times=N]:KIND, KIND being status=N[:retry-after=S], html, reset, "
@@ -63,9 +72,19 @@ int main(int argc, char** argv) {
   }
   server.latency = std::chrono::milliseconds(latency);
   try {
-    const Account data(account);
-    const Api answers(data, api);
-    Server listening(answers, server);
+    std::deque<Account> data;
+    std::deque<Api> answers;
+    std::vector<const Api*> all;
+    const auto first = api.token;
+    for (int number = 1; number <= servers; ++number) {
+      answers.emplace_back(data.emplace_back(account), api);
+      all.push_back(&answers.back());
+      ++account.seed;
+      ++account.server_id;
+      account.server_name = fmt::format("Sandbox {}", number + 1);
+      api.token = fmt::format("{}-{}", first, number + 1);
+    }
+    Server listening(Servers(std::move(all), account_token), server);
     for (const auto& fault : faults) listening.inject(parse_fault(fault));
     fmt::print("{}\n", listening.base_url());
     std::fflush(stdout);

@@ -165,14 +165,14 @@ void Account::append_bounce(std::string& out, const Bounce& bounce) const {
   const bool is_hard = name == "HardBounce" || name == "SpamComplaint";
   fmt::format_to(
       std::back_inserter(out),
-      R"({{"RecordType":"Bounce","ID":{},"Type":"{}","TypeCode":{},"Name":"{}",{}"MessageID":"{}","ServerID":7,"MessageStream":"{}",)"
+      R"({{"RecordType":"Bounce","ID":{},"Type":"{}","TypeCode":{},"Name":"{}",{}"MessageID":"{}","ServerID":{},"MessageStream":"{}",)"
       R"("Description":"The server was unable to deliver your message (ex: unknown user, mailbox not found).",)"
       R"("Details":{},"Email":"{}","From":"sender@example.com","BouncedAt":"{}","DumpAvailable":{},"Inactive":{},"CanActivate":{},)"
       R"("Subject":"{}"}})",
-      bounce_id(bounce), name, code, title, tag_member(id), message_id(id), streams()[by_id_[id].stream].id,
-      draw % 3 == 0 ? "null" : R"("smtp;550 5.1.1 \"unknown\" user\r\n")", recipient(id),
-      time_text(bounce.at, draw >> 16U), draw % 2 == 0, is_hard, is_hard && name != "SpamComplaint",
-      pick(subjects, attribute(id, 44)));
+      bounce_id(bounce), name, code, title, tag_member(id), message_id(id), options_.server_id,
+      streams()[by_id_[id].stream].id, draw % 3 == 0 ? "null" : R"("smtp;550 5.1.1 \"unknown\" user\r\n")",
+      recipient(id), time_text(bounce.at, draw >> 16U), draw % 2 == 0, is_hard,
+      is_hard && name != "SpamComplaint", pick(subjects, attribute(id, 44)));
 }
 
 void Account::append_details(std::string& out, const Message& message) const {

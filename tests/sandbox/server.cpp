@@ -43,6 +43,8 @@ Fault parse_fault(std::string_view text) {
       fault.times = std::stoi(value);
     else if (name == "status")
       fault.status = std::stoi(value);
+    else if (name == "token")
+      fault.token = value;
     else if (name == "retry-after")
       fault.retry_after = value;
     else
@@ -51,8 +53,8 @@ Fault parse_fault(std::string_view text) {
   return fault;
 }
 
-Server::Server(const Api& api, ServerOptions options)
-    : api_(api), options_(options), sockets_(std::make_unique<Sockets>()) {
+Server::Server(Servers servers, ServerOptions options)
+    : servers_(std::move(servers)), options_(options), sockets_(std::make_unique<Sockets>()) {
   const tcp::endpoint endpoint(asio::ip::address_v4::loopback(), options.port);
   sockets_->acceptor.open(endpoint.protocol());
   sockets_->acceptor.set_option(tcp::acceptor::reuse_address(true));
@@ -100,10 +102,11 @@ void Server::on_request(std::function<void(const std::string& target)> observer)
   observer_ = std::move(observer);
 }
 
-std::optional<Fault> Server::next_fault(std::string_view target) {
+std::optional<Fault> Server::next_fault(std::string_view target, std::string_view token) {
   const std::lock_guard lock(mutex_);
   for (auto& armed : faults_) {
     if (!target.starts_with(armed.fault.path)) continue;
+    if (!armed.fault.token.empty() && armed.fault.token != token) continue;
     if (++armed.seen % armed.fault.every != 0 || armed.done >= armed.fault.times) continue;
     ++armed.done;
     return armed.fault;
@@ -145,7 +148,8 @@ void Server::serve(int number) {
       observer = observer_;
     }
     if (observer) observer(target);
-    const auto fault = next_fault(target);
+    const std::string token(request["X-Postmark-Server-Token"]);
+    const auto fault = next_fault(target, token);
     std::unique_lock lock(mutex_);
     if (options_.latency.count() > 0)
       stopped_.wait_for(lock, options_.latency, [this] { return is_stopping_; });
@@ -161,7 +165,7 @@ void Server::serve(int number) {
     }
 
     auto answer = request.method() == http::verb::get
-                      ? api_.get(target, std::string(request["X-Postmark-Server-Token"]))
+                      ? servers_.get(target, token, std::string(request["X-Postmark-Account-Token"]))
                       : Answer{405, R"({"ErrorCode":0,"Message":"Only GET is allowed here."})"};
     http::response<http::string_body> response;
     response.version(11);

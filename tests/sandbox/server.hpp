@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-#include "api.hpp"
+#include "servers.hpp"
 
 namespace tapster::sandbox {
 
@@ -33,9 +33,10 @@ struct Fault {
   int times = 1'000'000;  // at most
   int status = 503;
   std::string retry_after;  // seconds or a date; empty for none
+  std::string token;        // of the server whose requests they are; empty for any
 };
 
-// Reads "PATH:every=7:times=3:status=429:retry-after=1", where KIND or status=N says what happens:
+// Reads "PATH:every=7:times=3:token=TOKEN:status=429:retry-after=1", where KIND or status=N says what happens:
 // "/stats:every=2:reset". Throws std::invalid_argument.
 Fault parse_fault(std::string_view text);
 
@@ -48,7 +49,7 @@ struct ServerOptions {
 // may be called from any thread.
 class Server {
  public:
-  explicit Server(const Api& api, ServerOptions options = {});
+  explicit Server(Servers servers, ServerOptions options = {});
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -70,9 +71,9 @@ class Server {
   void accept();
   void serve(int number);
   // The fault that this request meets, if it meets one.
-  [[nodiscard]] std::optional<Fault> next_fault(std::string_view target);
+  [[nodiscard]] std::optional<Fault> next_fault(std::string_view target, std::string_view token);
 
-  const Api& api_;
+  const Servers servers_;
   const ServerOptions options_;
   uint16_t port_ = 0;
   std::unique_ptr<Sockets> sockets_;

@@ -182,6 +182,27 @@ TEST(RecordParser, TheVisitorDecidesAndMayAdd) {
   EXPECT_EQ(parsed.page->total, 9);
 }
 
+TEST(RecordParser, AColumnWithOneValueIsInEveryRecordAndNotInItsKey) {
+  Stream stream = opens;
+  stream.columns.push_back({"account", Type::integer, "", ""});
+  stream.key.insert(stream.key.begin(), "account");
+  const auto projection = Projection::create(stream, {"/seconds"})->with("account", "12");
+  RecordParser parser(projection, {"Rows", "Total"});
+  Block block;
+  std::string body =
+      "{\"Rows\":[{" + std::string(id_and_at) + ",\"Seconds\":3},{" + std::string(id_and_at) + "}]}";
+  std::string keys;
+  const auto page = parser.parse(body, block, [&](const Row& row, std::string&) -> Result<Keep> {
+    keys += row.key;
+    return Keep::yes;
+  });
+  ASSERT_TRUE(page);
+  EXPECT_EQ(keys, "\"a\"\n\"a\"\n");
+  EXPECT_EQ(block.lines,
+            "{\"id\":\"a\",\"at\":\"2026-01-01T00:00:00.000000Z\",\"seconds\":3,\"account\":12}\n"
+            "{\"id\":\"a\",\"at\":\"2026-01-01T00:00:00.000000Z\",\"seconds\":null,\"account\":12}\n");
+}
+
 TEST(RecordParser, TheVisitorsErrorEndsTheParseAndLeavesNothing) {
   const auto parsed = parse(R"({"Rows":[{"ID":"a","At":"2026-01-01T00:00:00Z"}]})", {},
                             [](const Row&, std::string&) -> Result<Keep> { return cancelled(); });

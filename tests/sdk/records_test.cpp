@@ -41,6 +41,14 @@ TEST(Projection, LeavesOutWhatIsNotSelectedButNeverAKey) {
   EXPECT_FALSE(Projection::create(counts, {"/sent"})->has("a/b"));
 }
 
+TEST(Projection, AColumnCanHaveOneValueInEveryRecord) {
+  const auto projection = Projection::create(counts, {"/sent"})->with("sent", "5").with("a/b", "\"x\"");
+  Block block;
+  projection.write_row(block, {{"id", "7"}});
+  projection.write_row(block, {{"id", "8"}, {"sent", "6"}});
+  EXPECT_EQ(block.lines, "{\"id\":7,\"date\":null,\"sent\":5}\n{\"id\":8,\"date\":null,\"sent\":6}\n");
+}
+
 TEST(Projection, AColumnThatIsNotThereIsAnError) {
   const auto projection = Projection::create(counts, {"/opened"});
   ASSERT_FALSE(projection);

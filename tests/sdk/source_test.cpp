@@ -20,6 +20,11 @@ class NumberSource : public Source {
   Result<std::vector<const Stream*>> discover() override { return std::vector{&numbers}; }
   Result<void> plan(const PlanRequest& request, Slices& slices) override {
     if (request.since == "throw") throw std::runtime_error("thrown on purpose");
+    if (request.since == "parts") {
+      auto half = slices.with({{"account", 1}, {"partition", "1"}});
+      auto pushed = half.push({{"count", count_}});
+      return pushed ? half.with({{"partition", "2"}}).push({{"count", 0}, {"account", 5}}) : pushed;
+    }
     return slices.push({{"count", count_}});
   }
   Result<void> read(const Projection& projection, const json::object& slice, Records& records) override {
@@ -126,6 +131,16 @@ TEST_F(SourceAbi, ReadsASliceAndFoldsItIntoTheState) {
                                     to_text(R"({"count":2})")};
   ASSERT_EQ(table_->state(source_, &state, &sink_, &error_), TAPSTER_OK);
   EXPECT_EQ(pushed_, "{\"kept\":true,\"done\":2}\n");
+}
+
+TEST_F(SourceAbi, SlicesCanHaveMembersInCommon) {
+  ASSERT_EQ(open(R"({"token":"t"})"), TAPSTER_OK);
+  const tapster_plan_request plan{sizeof plan, to_text("numbers"), {}, to_text("parts"), {}};
+  ASSERT_EQ(table_->plan(source_, &plan, &sink_, &error_), TAPSTER_OK);
+  // What a slice has of its own stays.
+  EXPECT_EQ(pushed_,
+            "{\"count\":3,\"account\":1,\"partition\":\"1\"}\n"
+            "{\"count\":0,\"account\":5,\"partition\":\"2\"}\n");
 }
 
 TEST_F(SourceAbi, AnUnknownStreamIsUnsupported) {

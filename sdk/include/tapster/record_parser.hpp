@@ -14,8 +14,9 @@ namespace tapster {
 
 // What is known about a record when all its columns have been written.
 struct Row {
-  std::string_view
-      key;  // the key's values as JSON text, each followed by a line break: unique where the key is
+  // The key's values as JSON text, each followed by a line break: unique where the key is. Without those of
+  // Projection::with, which are the same in every record.
+  std::string_view key;
   std::optional<FineTime> cursor;  // the replication key's value, if that is a timestamp
 };
 

@@ -35,6 +35,10 @@ class Projection {
   // Whether the stream's column of this name is emitted.
   [[nodiscard]] bool has(std::string_view column) const;
 
+  // The same projection with this JSON text as the column's value in every record, such as the account that a
+  // slice is read from. Nothing changes where the column is not emitted.
+  [[nodiscard]] Projection with(std::string_view column, std::string json) const;
+
   // A column's value as JSON text.
   struct Value {
     std::string_view column;
@@ -45,10 +49,11 @@ class Projection {
 
  private:
   friend class RecordParser;
-  // One emitted column: its place in stream().columns, and `"name":` ready to be written.
+  // One emitted column: its place in stream().columns, `"name":` ready to be written, and the value that every
+  // record has, if `with` gave one.
   struct Field {
     size_t column;
-    std::string label;
+    std::string label, value;
   };
 
   const Stream* stream_ = nullptr;

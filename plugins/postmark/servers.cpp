@@ -1,0 +1,253 @@
+#include "servers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "failures.hpp"
+#include "server_state.hpp"
+
+namespace postmark {
+
+using namespace tapster;
+
+namespace {
+
+// "server 12345 (Marketing)"
+std::string label(const ServerName& name) {
+  return fmt::format("server {} ({})", name.id, name.name);
+}
+
+// The ID and the Name of a server, as both endpoints write them.
+Result<ServerName> read_name(const json::object& server, std::string_view target) {
+  const auto* id = server.if_contains("ID");
+  const auto* name = find_string(server, "Name");
+  if (!id || !id->is_int64() || !name)
+    return source_error(fmt::format("{}: a server has no ID and Name", target));
+  return ServerName{id->as_int64(), std::string(view(*name))};
+}
+
+}  // namespace
+
+Result<ServerName> Server::ask() {
+  const auto answer = api_->get_object("/server");
+  if (!answer) return Failed(answer.error());
+  is_proved_ = true;
+  return read_name(*answer, "/server");
+}
+
+Result<ServerName> Server::name() {
+  const std::lock_guard lock(mutex_);
+  if (name_) return *name_;
+  auto name = ask();
+  if (name) name_ = *name;
+  return name;
+}
+
+Result<void> Server::check() {
+  const std::lock_guard lock(mutex_);
+  if (is_proved_) return {};
+  const auto name = ask();
+  if (!name) return Failed(name.error());
+  return {};
+}
+
+Servers::Servers(Host host, const json::object& config)
+    : host_(host), base_url_(view(config.at("base_url").as_string())) {
+  for (const auto& id : config.at("message_streams").as_array())
+    message_streams_.emplace_back(view(id.as_string()));
+}
+
+Result<std::unique_ptr<Servers>> Servers::open(const json::object& config, Host host) {
+  std::unique_ptr<Servers> servers(new Servers(host, config));
+  auto added = servers->add_given(config);
+  if (!added) return Failed(std::move(added).error());
+  if (config.at("all_servers").as_bool()) {
+    const auto* token = find_string(config, "postmark_account_token");
+    if (!token) return config_error("\"all_servers\" needs a \"postmark_account_token\"");
+    auto api = Api::open(host, servers->base_url_, account_token(view(*token)), {});
+    if (!api) return Failed(std::move(api).error());
+    servers->account_ = *std::move(api);
+  } else if (servers->given_ == 0) {
+    return config_error(
+        "a token is required: \"postmark_server_token\", \"postmark_server_tokens\", or "
+        "\"postmark_account_token\" with \"all_servers\"");
+  }
+  if (servers->given_ > 0 && (config.contains("postmark_server_token") || !servers->are_several()))
+    servers->first_ = servers->servers_.front().get();
+  return servers;
+}
+
+Result<void> Servers::add(std::string_view token, std::string token_name, std::optional<ServerName> name) {
+  auto api = Api::open(host_, base_url_, server_token(token, token_name), message_streams_);
+  if (!api) return Failed(std::move(api).error());
+  servers_.push_back(std::make_unique<Server>(*std::move(api), std::move(token_name), std::move(name)));
+  return {};
+}
+
+// The tokens that the config holds.
+Result<void> Servers::add_given(const json::object& config) {
+  std::map<std::string_view, std::string> names;  // by token
+  const auto add_once = [&](const json::string& token, std::string name) -> Result<void> {
+    const auto [other, is_new] = names.emplace(view(token), name);
+    if (!is_new)
+      return config_error(fmt::format("{} and {} are the same: leave one out", other->second, name));
+    ++given_;
+    return add(view(token), std::move(name));
+  };
+  if (const auto* token = find_string(config, "postmark_server_token")) {
+    auto added = add_once(*token, "postmark_server_token");
+    if (!added) return added;
+  }
+  size_t number = 0;
+  for (const auto& token : config.at("postmark_server_tokens").as_array()) {
+    auto added = add_once(token.as_string(), fmt::format("token {} of postmark_server_tokens", ++number));
+    if (!added) return added;
+  }
+  return {};
+}
+
+// The servers of the account. https://postmarkapp.com/developer/api/servers-api#list-servers
+Result<void> Servers::add_listed() {
+  if (!account_ || is_listed_) return {};
+  std::vector<std::pair<ServerName, std::string>> listed;  // with their tokens
+  for (int64_t total = 1; static_cast<int64_t>(listed.size()) < total;) {
+    const auto target = fmt::format("/servers?count={}&offset={}", page_size, listed.size());
+    const auto answer = account_->get_object(target);
+    if (!answer) return Failed(answer.error());
+    const auto* servers = find_array(*answer, "Servers");
+    const auto* count = answer->if_contains("TotalCount");
+    if (!servers || !count || !count->is_int64())
+      return source_error(fmt::format("{}: the answer holds no Servers and TotalCount", target));
+    if (servers->empty()) break;
+    total = count->as_int64();
+    for (const auto& entry : *servers) {
+      auto name = entry.is_object() ? read_name(entry.as_object(), target) : read_name({}, target);
+      if (!name) return Failed(std::move(name).error());
+      const auto* tokens = find_array(entry.as_object(), "ApiTokens");
+      const auto* token = tokens && !tokens->empty() ? tokens->front().if_string() : nullptr;
+      // Without a token its requests are refused, which tells more than a server that is not there.
+      listed.emplace_back(*std::move(name), token ? view(*token) : std::string_view());
+    }
+  }
+  for (auto& [name, token] : listed) {
+    auto added = add(token, fmt::format("the API token of server {} ({})", name.id, name.name), name);
+    if (!added) return added;
+  }
+  is_listed_ = true;
+  return {};
+}
+
+Result<Servers::Found> Servers::find_all() {
+  const std::lock_guard lock(mutex_);
+  if (found_) return *found_;
+  Found found;
+  auto listed = add_listed();
+  if (!listed) {
+    if (listed.error().status == Status::cancelled) return Failed(std::move(listed).error());
+    found.errors.push_back(std::move(listed).error());
+  }
+  std::map<int64_t, std::string> tokens;  // by server
+  for (size_t i = 0; i < servers_.size(); ++i) {
+    auto& server = *servers_[i];
+    auto name = server.name();
+    if (!name) {
+      if (name.error().status == Status::cancelled) return Failed(std::move(name).error());
+      found.errors.push_back(with_context(server.token(), std::move(name).error()).value());
+      continue;
+    }
+    const auto [other, is_new] = tokens.emplace(name->id, server.token());
+    if (is_new) {
+      found.servers.push_back(&server);
+    } else if (i < given_) {
+      return config_error(fmt::format("{} and {} are both of {}: leave one out", other->second,
+                                      server.token(), label(*name)));
+    }
+  }
+  // Where none is known the next call may fare better.
+  if (!found.servers.empty()) found_ = found;
+  return found;
+}
+
+Result<void> Servers::check() {
+  auto found = find_all();
+  if (!found) return Failed(std::move(found).error());
+  auto errors = std::move(found->errors);
+  for (auto* server : found->servers) {
+    auto checked = server->check();
+    if (checked) continue;
+    if (checked.error().status == Status::cancelled) return checked;
+    errors.push_back(with_context(server->token(), std::move(checked).error()).value());
+  }
+  return as_one(host_, std::move(errors));
+}
+
+Result<void> Servers::plan(const json::object& state, const Slices& slices, const PlanPart& plan_part) {
+  if (!are_several() && !names_servers(state)) {
+    Part part{*first_, state, slices, {}};
+    return plan_part(part);
+  }
+  if (!first_ && !nameless_state(state).empty()) {
+    return state_error(
+        "the state is of one server and does not say of which: give that server's token as "
+        "postmark_server_token, or put the state into {\"servers\":{\"ID\":…}}");
+  }
+  auto found = find_all();
+  if (!found) return Failed(std::move(found).error());
+  auto errors = std::move(found->errors);
+  for (auto* server : found->servers) {
+    const auto name = server->name();
+    auto planned = name ? plan(*server, *name, state, slices, plan_part) : Failed(name.error());
+    if (planned) continue;
+    if (planned.error().status == Status::cancelled) return planned;
+    errors.push_back(with_context(label(*name), std::move(planned).error()).value());
+  }
+  return as_one(host_, std::move(errors));
+}
+
+Result<void> Servers::plan(Server& server, const ServerName& name, const json::object& state,
+                           const Slices& slices, const PlanPart& plan_part) {
+  auto own = server_state(state, name.id);
+  if (!own) return Failed(std::move(own).error());
+  const auto partition = std::to_string(name.id);
+  json::object members{{"server", name.id}, {"partition", partition}};
+  auto nameless = nameless_state(state);
+  if (!*own && &server == first_ && !nameless.empty()) {
+    *own = std::move(nameless);
+    members["takes_over"] = true;
+  }
+  Part part{server, std::move(*own).value_or(json::object()), slices.with(std::move(members)), partition};
+  return plan_part(part);
+}
+
+Result<Server*> Servers::find(const json::object& slice) {
+  const auto* id = slice.if_contains("server");
+  if (!id && !are_several()) return first_;
+  if (!id) return config_error("the slice is of a config with one server, and this one has several");
+  auto found = find_all();
+  if (!found) return Failed(std::move(found).error());
+  for (auto* server : found->servers) {
+    const auto name = server->name();
+    if (name && *id == name->id) return server;
+  }
+  if (!found->errors.empty()) return Failed(std::move(found->errors.front()));
+  return config_error(fmt::format("the config has no token of server {}", json::serialize(*id)));
+}
+
+void add_server_columns(Stream& stream, bool are_several) {
+  stream.columns.push_back({"server_id", Type::integer, "", "The id of the server."});
+  stream.columns.push_back({"server_name", Type::string, "", "The name of the server, as it is now."});
+  if (are_several) stream.key.insert(stream.key.begin(), "server_id");
+}
+
+Result<Projection> with_server_columns(const Projection& projection, Server& server) {
+  if (!projection.has("server_id") && !projection.has("server_name")) return projection;
+  const auto name = server.name();
+  if (!name) return Failed(name.error());
+  std::string text;
+  append_json_string(text, name->name);
+  return projection.with("server_id", std::to_string(name->id)).with("server_name", text);
+}
+
+}  // namespace postmark

@@ -1,0 +1,33 @@
+// A Postmark account: its servers behind one address, told apart by their tokens.
+// https://postmarkapp.com/developer/api/servers-api
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api.hpp"
+
+namespace tapster::sandbox {
+
+// Any thread, as long as the accounts' clocks stand still.
+class Servers {
+ public:
+  // The only server of its account. Implicit, as most tests need no more.
+  Servers(const Api& only) : servers_{&only} {}
+  // All of them outlive this.
+  explicit Servers(std::vector<const Api*> servers, std::string account_token = "sandbox-account-token")
+      : servers_(std::move(servers)), account_token_(std::move(account_token)) {}
+
+  // The tokens are those of the headers X-Postmark-Server-Token and X-Postmark-Account-Token, or empty.
+  [[nodiscard]] Answer get(std::string_view target, std::string_view server_token,
+                           std::string_view account_token) const;
+
+ private:
+  [[nodiscard]] Answer list(std::string_view target) const;
+
+  std::vector<const Api*> servers_;
+  std::string account_token_ = "sandbox-account-token";
+};
+
+}  // namespace tapster::sandbox
