@@ -125,15 +125,15 @@ std::string Log::json_line(Level level, std::string_view logger, std::string_vie
                            std::string_view message) const {
   auto line = fmt::format(R"({{"level":"{}","pid":{},"logger_name":)", name_of(level).json, ::getpid());
   append_json_string(line, logger);
-  line += fmt::format(R"(,"ts":{:.6f},"app_name":"tapster")",
+  line += fmt::format(R"(,"ts":{:.6f},"thread_name":null,"app_name":"tapster","stream_name":)",
                       std::chrono::duration<double>(clock_.now().time_since_epoch()).count());
-  if (!stream.empty()) {
-    line += ",\"stream_name\":";
+  if (stream.empty())
+    line += "null";
+  else
     append_json_string(line, stream);
-  }
   line += ",\"message\":";
   append_json_string(line, message);
-  line += "}\n";
+  line += ",\"extra\":{}}\n";
   return line;
 }
 

@@ -49,6 +49,8 @@ TEST(JsonLog, IsOneObjectALine) {
   EXPECT_EQ(line->at("logger_name"), "postmark");
   EXPECT_EQ(line->at("stream_name"), "messages_outbound");
   EXPECT_EQ(line->at("app_name"), "tapster");
+  EXPECT_TRUE(line->at("thread_name").is_null());
+  EXPECT_EQ(line->at("extra"), json::value(json::object()));
   EXPECT_DOUBLE_EQ(line->at("ts").as_double(), 1795435200.0);
   EXPECT_EQ(line->at("message"), "a \"quoted\"\nline");
 }
