@@ -14,6 +14,14 @@ bool is_for_airbyte(const Run& run) {
   return run.options.format == Format::airbyte;
 }
 
+json::array stream_names(const json::object& catalog) {
+  json::array names;
+  for (const auto& stream : *find_array(catalog, "streams")) {
+    names.push_back({{"stream", stream.at("stream")}, {"tap_stream_id", stream.at("tap_stream_id")}});
+  }
+  return names;
+}
+
 }  // namespace
 
 Outcome<void> spec(const Run& run) {
@@ -41,6 +49,7 @@ Outcome<void> discover(const Run& run) {
   return with_source(run, [&](Source& source, Services&) -> Outcome<void> {
     const auto catalog = source.discover();
     if (!catalog) return tl::unexpected(to_failure(catalog.error()));
+    if (run.options.names_only) return print(run.output, pretty(stream_names(*catalog)));
     return print(run.output,
                  is_for_airbyte(run) ? airbyte::catalog_message(*catalog) + "\n" : pretty(*catalog));
   });

@@ -26,6 +26,11 @@ Outcome<void> check(const Run& run);
 Outcome<void> discover(const Run& run);
 Outcome<void> plan(const Run& run);
 Outcome<void> read(const Run& run);
+Outcome<void> link(const Run& run);
+// What only a tap is asked.
+Outcome<void> test(const Run& run);
+Outcome<void> about(const Run& run);
+Outcome<void> version(const Run& run);
 
 // The connector that the options name, loaded.
 Outcome<Connector> find_connector(const Options& options);

@@ -102,16 +102,10 @@ Outcome<json::object> read_file_source(const std::string& file, const json::obje
   return *std::move(config);
 }
 
-std::string variable_of(std::string_view connector, std::string_view setting) {
-  auto name = fmt::format("TAP_{}_{}", connector, setting);
-  for (auto& c : name) c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return name;
-}
-
 Outcome<json::object> read_environment(std::string_view connector, const json::object& properties) {
   json::object config;
   for (const auto& [key, schema] : properties) {
-    const auto variable = variable_of(connector, key);
+    const auto variable = config_variable(connector, key);
     const char* text = std::getenv(variable.c_str());
     if (text == nullptr) continue;
     const auto type = type_of(schema.if_object());
@@ -190,6 +184,12 @@ Outcome<json::object> read_config(const std::vector<std::string>& sources, std::
   auto message = fmt::format("{}:", names);
   for (const auto& error : *errors) message += "\n" + error;
   return fail(Exit::usage, std::move(message));
+}
+
+std::string config_variable(std::string_view connector, std::string_view setting) {
+  auto name = fmt::format("TAP_{}_{}", connector, setting);
+  for (auto& c : name) c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return name;
 }
 
 std::string config_names(const std::vector<std::string>& sources) {

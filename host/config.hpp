@@ -13,7 +13,7 @@ namespace tapster::host {
 
 // Reads the config of the connector called `connector` from its sources, merges them, and checks the whole
 // against the connector's `spec`, a JSON Schema. A source is a file with a JSON object, or the word ENV for
-// the environment: a variable TAP_CONNECTOR_SETTING, in capitals and with "_" for "-", gives a setting, as it
+// the environment: its variable (config_variable) gives a setting, as it
 // stands where that is a string and as JSON where it is not. Of a setting that several sources give the last
 // counts.
 //
@@ -25,6 +25,9 @@ namespace tapster::host {
 // setting or the variable, and what was expected.
 Outcome<json::object> read_config(const std::vector<std::string>& sources, std::string_view connector,
                                   const json::object& spec, Log& log);
+
+// The environment variable of a setting, TAP_CONNECTOR_SETTING, in capitals and with "_" for "-".
+std::string config_variable(std::string_view connector, std::string_view setting);
 
 // The sources in a message: "a.json, ENV".
 std::string config_names(const std::vector<std::string>& sources);

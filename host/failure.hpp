@@ -7,8 +7,7 @@
 
 namespace tapster::host {
 
-// Documented in README.md and in --help; scripts depend on them, so a code is never given another meaning. A
-// run that a signal ended exits with 128 + the signal's number, as shells expect.
+// Documented in README.md and in --help; scripts depend on them, so a code is never given another meaning.
 enum class Exit : int {
   done = 0,     // everything that was asked for was done
   failed = 1,   // the source or the machine failed: no answer, a full disk, a bug
@@ -18,6 +17,8 @@ enum class Exit : int {
   partial = 5,  // a sync in which some stream failed; what was read is written, and the state is true
   output = 6,   // the records cannot be written: the reader went away, the disk is full
 };
+// A run that a signal stopped has this plus the signal's number, and ends by the signal: see die_of.
+inline constexpr int signal_exit = 128;
 
 struct Failure {
   Exit exit = Exit::failed;

@@ -1,10 +1,10 @@
 // tapster info: a connector, its settings and, where there is a config, its streams.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <optional>
 
 #include "commands.hpp"
+#include "meltano.hpp"
 #include "plugins.hpp"
 #include "print.hpp"
 #include "reference.hpp"
@@ -19,14 +19,12 @@ std::string text_of(const json::object& object, std::string_view key) {
 }
 
 std::string settings_text(const json::object& spec) {
-  const auto* required = find_array(spec, "required");
   std::string text;
   for (const auto& [key, value] : *find_object(spec, "properties")) {
     const auto* property = value.if_object();
     if (property == nullptr) continue;
-    const bool needed = required != nullptr &&
-                        std::find(required->begin(), required->end(), json::value(key)) != required->end();
-    text += fmt::format("  {}: {}\n", std::string_view(key), setting_traits(*property, needed));
+    text +=
+        fmt::format("  {}: {}\n", std::string_view(key), setting_traits(*property, is_required(spec, key)));
     if (const auto about = text_of(*property, "description"); !about.empty()) text += "      " + about + "\n";
   }
   return text.empty() ? "" : "\nSettings\n" + text;
@@ -73,6 +71,10 @@ Outcome<void> info(const Run& run) {
       fmt::format("{}.{}", connector->table().abi_version >> 16U, connector->table().abi_version & 0xFFFFU);
   if (run.options.report == Report::markdown)
     return print(run.output, reference_markdown(*spec, catalog ? &*catalog : nullptr));
+  if (run.options.report == Report::meltano) {
+    return print(run.output, meltano_definition(connector->name(), connector->description(), *spec,
+                                                catalog ? &*catalog : nullptr));
+  }
   if (run.options.report == Report::json) {
     json::object all{{"name", connector->name()},
                      {"version", connector->version()},

@@ -14,6 +14,8 @@
 #include "airbyte.hpp"
 #include "commands.hpp"
 #include "print.hpp"
+#include "signals.hpp"
+#include "tap_options.hpp"
 
 namespace tapster::host {
 
@@ -72,6 +74,14 @@ Outcome<void> run_command(const Run& run) {
       return plan(run);
     case Command::read:
       return read(run);
+    case Command::link:
+      return link(run);
+    case Command::test:
+      return test(run);
+    case Command::about:
+      return about(run);
+    case Command::version:
+      return version(run);
   }
   return {};
 }
@@ -82,7 +92,8 @@ int run_program(int argc, const char* const* argv) {
   const int output = claim_standard_output();
   std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of write(), and gets an exit code
 
-  const auto options = parse_options(argc, argv);
+  const auto tap = tap_of(argc > 0 ? argv[0] : "");
+  const auto options = tap.empty() ? parse_options(argc, argv) : parse_tap_options(tap, argc, argv);
   auto clock = choose_clock();
   const auto machine_clock = system_clock();
   const bool json_log = options ? options->log_format == LogFormat::json : asks_for_json_log(argc, argv);
@@ -101,7 +112,9 @@ int run_program(int argc, const char* const* argv) {
   }
   if (result) return static_cast<int>(Exit::done);
   log.critical(result.error().message);
-  return static_cast<int>(result.error().exit);
+  const int exit = static_cast<int>(result.error().exit);
+  if (exit > signal_exit) die_of(exit - signal_exit);
+  return exit;
 }
 
 }  // namespace

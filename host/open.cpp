@@ -39,7 +39,7 @@ Outcome<void> with_source(const Run& run, const UseSource& use) {
   auto result = use(*source, services);
   signals.on_stop(nullptr);
   if (result || signals.received() == 0 || result.error().exit == Exit::output) return result;
-  return fail(static_cast<Exit>(128 + signals.received()),
+  return fail(static_cast<Exit>(signal_exit + signals.received()),
               fmt::format("stopped by a signal: {}", ::strsignal(signals.received())));
 }
 

@@ -9,11 +9,7 @@
 
 namespace tapster::host {
 
-namespace {
-
-using namespace std::chrono_literals;
-
-constexpr const char* exit_codes = R"(Exit codes:
+const char* const exit_codes = R"(Exit codes:
   0  everything that was asked for was done
   1  the source or the machine failed
   2  the command line, config, catalog or state cannot be used
@@ -22,6 +18,10 @@ constexpr const char* exit_codes = R"(Exit codes:
   5  some stream failed; what was read is written, and the state is true
   6  the records cannot be written: the reader went away, the disk is full
   128+n  stopped by signal n; what was read is written, and the state is true)";
+
+namespace {
+
+using namespace std::chrono_literals;
 
 constexpr const char* examples = R"(
 Examples:
@@ -74,6 +74,7 @@ struct Raw {
   std::string format = "singer";
   std::string report = "text";
   bool markdown = false;
+  bool meltano = false;
   std::string log_format = "text";
   std::string log_level = "info";
   double commit_interval = 1;  // seconds
@@ -188,6 +189,7 @@ Outcome<Options> finish(Raw raw, const CLI::App& command) {
   options.commit_interval = std::chrono::milliseconds(static_cast<int64_t>(raw.commit_interval * 1000));
   if (raw.report == "json") options.report = Report::json;
   if (raw.report == "markdown" || raw.markdown) options.report = Report::markdown;
+  if (raw.report == "meltano" || raw.meltano) options.report = Report::meltano;
   options.log_format = raw.log_format == "json" ? LogFormat::json : LogFormat::text;
   if (raw.verbose || raw.log_level == "debug") options.log_level = Level::debug;
   if (raw.quiet || raw.log_level == "warning") options.log_level = Level::warning;
@@ -219,7 +221,7 @@ std::string explain(const CLI::ParseError& error, const CLI::App& command) {
   for (const auto* option : command.get_options()) {
     for (const auto& name : option->get_lnames()) known.push_back("--" + name);
   }
-  const auto& word = unknown.front();
+  const auto word = unknown.front().substr(0, unknown.front().find('='));  // what follows may be a secret
   if (!is_program && !word.starts_with('-')) return fmt::format("{} is one argument too many", word);
   return fmt::format("there is no {} {}{}", word.starts_with('-') ? "option" : "command", word,
                      did_you_mean(word, known));
@@ -244,18 +246,24 @@ Outcome<Options> parse_options(int argc, const char* const* argv) {
       app.add_subcommand("discover", "Print the catalog: streams, columns and keys, in Singer's form");
   auto* plan = app.add_subcommand("plan", "Print the slices that read would read, one JSON line each");
   auto* read = app.add_subcommand("read", "Read the source and write its records");
+  auto* link = app.add_subcommand(
+      "link", "Make DIR/tap-NAME, a link that makes this program the connector's Singer tap");
 
-  for (auto* command : {info, spec, check, discover, plan, read}) add_connector(*command, raw);
+  for (auto* command : {info, spec, check, discover, plan, read, link}) add_connector(*command, raw);
   for (auto* command : {check, discover, plan, read}) add_config(*command, raw)->required();
   add_config(*info, raw);
   add_report(*list, raw, {"text", "json"});
-  add_report(*info, raw, {"text", "json", "markdown"});
+  add_report(*info, raw, {"text", "json", "markdown", "meltano"});
   info->add_flag("--markdown", raw.markdown, "The same as --format markdown: the connector's reference")
       ->option_text(" ");
+  info->add_flag("--meltano", raw.meltano,
+                 "The same as --format meltano: a definition of its tap, for meltano.yml")
+      ->option_text(" ");
+  link->add_option("DIR", raw.options.directory, "Where the link is to be")->required()->option_text(" ");
   for (auto* command : {spec, check, discover}) add_protocol(*command, raw);
   for (auto* command : {plan, read}) add_selection(*command, raw);
   add_read(*read, raw);
-  for (auto* command : {list, info, spec, check, discover, plan, read}) {
+  for (auto* command : {list, info, spec, check, discover, plan, read, link}) {
     add_common(*command, raw);
     command->footer(std::string("\n") + exit_codes);
   }
@@ -281,7 +289,7 @@ Outcome<Options> parse_options(int argc, const char* const* argv) {
 
   const std::pair<const CLI::App*, Command> commands[] = {
       {list, Command::list},         {info, Command::info}, {spec, Command::spec}, {check, Command::check},
-      {discover, Command::discover}, {plan, Command::plan}, {read, Command::read}};
+      {discover, Command::discover}, {plan, Command::plan}, {read, Command::read}, {link, Command::link}};
   for (const auto& [command, value] : commands) {
     if (command->parsed()) raw.options.command = value;
   }

@@ -12,9 +12,9 @@
 
 namespace tapster::host {
 
-enum class Command { help, list, info, spec, check, discover, plan, read };
+enum class Command { help, list, info, spec, check, discover, plan, read, link, test, about, version };
 enum class Format { singer, jsonl, airbyte };
-enum class Report { text, json, markdown };
+enum class Report { text, json, markdown, meltano };
 
 struct Options {
   Command command = Command::help;
@@ -26,7 +26,7 @@ struct Options {
   Level log_level = Level::info;
 
   std::string connector;         // all but list
-  Report report = Report::text;  // list, info; list knows no markdown
+  Report report = Report::text;  // list, info, about; meltano is for info alone
 
   std::vector<std::string> config;  // check, discover, plan, read; info may have it. As in read_config
 
@@ -44,7 +44,14 @@ struct Options {
   std::chrono::milliseconds commit_interval{1000};
   std::optional<std::filesystem::path> output;   // a directory
   std::optional<std::filesystem::path> summary;  // a file
+
+  std::filesystem::path directory;  // link
+  bool names_only = false;          // discover: no more than the streams' names
+  bool schemas_only = false;        // test: no records
 };
+
+// The exit codes as --help tells them.
+extern const char* const exit_codes;
 
 // Reads the arguments. Anything that is wrong with them is a usage failure of one line that says which --help
 // to see.

@@ -37,15 +37,13 @@ std::string keys_of(const json::object& stream) {
 }
 
 std::string settings_table(const json::object& spec) {
-  const auto* required = find_array(spec, "required");
   std::string text = "| setting | | |\n|---|---|---|\n";
   for (const auto& [name, value] : *find_object(spec, "properties")) {
     const auto* schema = value.if_object();
     if (schema == nullptr) continue;
-    const bool is_required = required != nullptr && std::find(required->begin(), required->end(),
-                                                              json::value(name)) != required->end();
-    text += fmt::format("| {} | {} | {} |\n", code(name), cell(setting_traits(*schema, is_required)),
-                        cell(text_of(*schema, "description")));
+    text +=
+        fmt::format("| {} | {} | {} |\n", code(name), cell(setting_traits(*schema, is_required(spec, name))),
+                    cell(text_of(*schema, "description")));
   }
   return text;
 }
@@ -76,14 +74,20 @@ std::string columns_table(const json::object& stream) {
 
 }  // namespace
 
-std::string setting_traits(const json::object& schema, bool is_required) {
+bool is_required(const json::object& spec, std::string_view setting) {
+  const auto* required = find_array(spec, "required");
+  return required != nullptr &&
+         std::find(required->begin(), required->end(), json::value(setting)) != required->end();
+}
+
+std::string setting_traits(const json::object& schema, bool required) {
   std::string text = text_of(schema, "type");
   if (const auto format = text_of(schema, "format"); !format.empty()) text = format;
   if (const auto* values = find_array(schema, "enum")) {
     text = "one of";
     for (const auto& value : *values) text += " " + json::serialize(value);
   }
-  if (is_required) text += ", required";
+  if (required) text += ", required";
   const auto* secret = schema.if_contains("secret");
   if (secret != nullptr && *secret == true) text += ", secret";
   if (const auto* value = schema.if_contains("default")) text += ", default " + json::serialize(*value);

@@ -8,8 +8,11 @@ namespace tapster::host {
 
 // What a setting's or a column's JSON Schema says of its type, in a few words: "integer, default 4", "one of
 // \"hash\" \"mask\"", "date, required", "date-time or null".
-std::string setting_traits(const json::object& schema, bool is_required);
+std::string setting_traits(const json::object& schema, bool required);
 std::string column_type(const json::object& schema);
+
+// Whether a config cannot do without the setting.
+bool is_required(const json::object& spec, std::string_view setting);
 
 // Whether a stream of the catalog is read when nobody selects anything.
 bool is_selected_by_default(const json::object& stream);

@@ -23,6 +23,16 @@ sigset_t stop_signals() {
 
 }  // namespace
 
+void die_of(int signal) {
+  std::signal(signal, SIG_DFL);
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, signal);
+  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+  ::raise(signal);
+  ::_exit(128 + signal);
+}
+
 StopSignals::StopSignals() {
   const auto set = stop_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
@@ -55,9 +65,9 @@ void StopSignals::wait() {
     signalfd_siginfo info{};
     if (::read(signals_, &info, sizeof info) != sizeof info) continue;
     const auto number = static_cast<int>(info.ssi_signo);
-    if (received_.load() != 0) ::_exit(128 + number);
+    if (received_.load() != 0) die_of(number);
     const std::lock_guard lock(mutex_);
-    if (!stop_) ::_exit(128 + number);
+    if (!stop_) die_of(number);
     received_.store(number);
     stop_();
   }

@@ -8,6 +8,11 @@
 
 namespace tapster::host {
 
+// Ends the process as the signal does by default, so that whoever started it sees a process that the signal ended: a
+// shell shows 128 + its number, and a loop in a script ends too. The first process of a container, which no signal
+// ends, exits with that number instead.
+[[noreturn]] void die_of(int signal);
+
 // Takes the two signals for as long as it lives. Make it before any thread is started: threads inherit that
 // they are blocked, so a thread of its own gets them, and nothing happens inside a signal handler. One at a
 // time in a process.

@@ -106,6 +106,7 @@ TEST(Options, SayWhatIsWrongAndWhichHelpToSee) {
   EXPECT_EQ(error(parse({"read", "--config", "x"})), "NAME is required (see tapster read --help)");
   EXPECT_EQ(error(parse_read({"--stat-file", "x"})),
             "there is no option --stat-file; did you mean \"--state-file\"? (see tapster read --help)");
+  EXPECT_EQ(error(parse_read({"--tokn=sesame"})), "there is no option --tokn (see tapster read --help)");
   EXPECT_EQ(error(parse_read({"more"})), "more is one argument too many (see tapster read --help)");
   EXPECT_EQ(error(parse_read({"--jobs", "0"})),
             "--jobs: Value 0 not in range 1 to 64 (see tapster read --help)");

@@ -68,7 +68,7 @@ TEST(StopSignalsDeathTest, TheSecondEndsTheProcess) {
         ::kill(::getpid(), SIGTERM);
         for (;;) ::pause();
       },
-      testing::ExitedWithCode(128 + SIGTERM), "");
+      testing::KilledBySignal(SIGTERM), "");
 }
 
 TEST(StopSignalsDeathTest, EndTheProcessWhileThereIsNothingToStop) {
@@ -80,7 +80,7 @@ TEST(StopSignalsDeathTest, EndTheProcessWhileThereIsNothingToStop) {
         ::kill(::getpid(), SIGINT);
         for (;;) ::pause();
       },
-      testing::ExitedWithCode(128 + SIGINT), "");
+      testing::KilledBySignal(SIGINT), "");
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Uses the project as strangers do. consume.sh WAY BUILD SOURCE SCRATCH
-#   moved            installs, moves the tree, and lists its connectors
+#   moved            installs, moves the tree, lists its connectors, and starts the tap
 #   find_package     builds tests/install/hello on the installed SDK and reads it with the installed program
 #   add_subdirectory builds it on the source tree
 #   c                builds the connector in C with nothing but connector.h
@@ -24,6 +24,7 @@ ROWS
 case $way in
   moved)
     "$tapster" list | grep '^postmark '
+    "$scratch/tree/bin/tap-postmark" --version | grep '^tap-postmark '
     ;;
   find_package)
     cmake -S "$source/tests/install/hello" -B "$scratch/build" -G Ninja -DCMAKE_PREFIX_PATH="$scratch/tree" >/dev/null
