@@ -67,6 +67,13 @@ TEST_F(SandboxServer, AFaultMeetsEverySoManyRequestsOfItsPath) {
   EXPECT_EQ(get("/deliverystats").status, 200);
 }
 
+TEST_F(SandboxServer, AFaultCanBeOfOneToken) {
+  inject("/:token=another-token:status=503");
+  EXPECT_EQ(get(list_).status, 200);
+  inject("/:token=sandbox-token:status=503");
+  EXPECT_EQ(get(list_).status, 503);
+}
+
 TEST_F(SandboxServer, FaultsAreWhatTheySay) {
   const auto whole = api_.get(list_, "sandbox-token").body;
   const auto meet = [&](const std::string& kind) {
