@@ -31,6 +31,7 @@ Outcome<void> link(const Run& run);
 Outcome<void> test(const Run& run);
 Outcome<void> about(const Run& run);
 Outcome<void> version(const Run& run);
+Outcome<void> preview(const Run& run);
 
 // The connector that the options name, loaded.
 Outcome<Connector> find_connector(const Options& options);

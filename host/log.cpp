@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <tapster/json.hpp>
 
+#include "print.hpp"
+
 namespace tapster::host {
 
 namespace {
@@ -28,11 +30,6 @@ const LevelName& name_of(Level level) {
                                                    {"ERROR", "error", "\033[31m"},
                                                    {"CRITICAL", "critical", "\033[1;31m"}}};
   return names[static_cast<size_t>(level)];
-}
-
-bool wants_colour() {
-  const char* no_color = std::getenv("NO_COLOR");  // https://no-color.org: set and not empty
-  return no_color == nullptr || *no_color == '\0';
 }
 
 // The number of bytes of the UTF-8 character that `text` starts with; 0 where it is none.
@@ -97,7 +94,7 @@ Log::Log(const Clock& clock, LogFormat format, Level least, int descriptor)
       least_(least),
       descriptor_(descriptor),
       terminal_(::isatty(descriptor) == 1),
-      colour_(terminal_ && wants_colour()) {}
+      colour_(wants_colour(descriptor)) {}
 
 void Log::write(Level level, std::string_view logger, std::string_view stream, std::string_view message) {
   if (level < least_) return;

@@ -2,6 +2,7 @@
 // code.
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <locale.h>
 #include <malloc.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 
 #include "airbyte.hpp"
 #include "commands.hpp"
+#include "completion.hpp"
 #include "print.hpp"
 #include "signals.hpp"
 #include "tap_options.hpp"
@@ -82,6 +84,10 @@ Outcome<void> run_command(const Run& run) {
       return about(run);
     case Command::version:
       return version(run);
+    case Command::preview:
+      return preview(run);
+    case Command::completion:
+      return print(run.output, completion_script(run.options.shell));
   }
   return {};
 }
@@ -89,9 +95,12 @@ Outcome<void> run_command(const Run& run) {
 int run_program(int argc, const char* const* argv) {
   // An arena for each thread would keep what its largest slice needed, and a long sync would seem to grow.
   ::mallopt(M_ARENA_MAX, 2);
+  ::setlocale(LC_CTYPE, "C.UTF-8");  // for the widths of characters
   const int output = claim_standard_output();
   std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of write(), and gets an exit code
 
+  if (argc > 1 && std::string_view(argv[1]) == "complete")
+    return static_cast<int>(complete({argv + 2, argv + argc}, output));
   const auto tap = tap_of(argc > 0 ? argv[0] : "");
   const auto options = tap.empty() ? parse_options(argc, argv) : parse_tap_options(tap, argc, argv);
   auto clock = choose_clock();

@@ -29,6 +29,7 @@ Examples:
   tapster info postmark                               what one wants to know in its config
   tapster check postmark --config config.json         whether the config works
   tapster discover postmark --config config.json      which streams and columns there are
+  tapster preview postmark messages_outbound --config config.json     its newest rows
   tapster read postmark --config config.json --state-file state.json | target-jsonl
   tapster read postmark --config config.json --output data --state-file state.json
 
@@ -72,7 +73,7 @@ const CLI::Validator is_bound(
 struct Raw {
   Options options;
   std::string format = "singer";
-  std::string report = "text";
+  std::string report;
   bool markdown = false;
   bool meltano = false;
   std::string log_format = "text";
@@ -118,8 +119,10 @@ CLI::Option* add_config(CLI::App& command, Raw& raw) {
       ->allow_extra_args(false);
 }
 
-void add_report(CLI::App& command, Raw& raw, const std::vector<std::string>& reports) {
-  command.add_option("--format", raw.report, "For people or for machines (default text)")
+void add_report(CLI::App& command, Raw& raw, const std::vector<std::string>& reports,
+                std::string_view otherwise = "text") {
+  command
+      .add_option("--format", raw.report, fmt::format("For people or for machines (default {})", otherwise))
       ->check(CLI::IsMember(reports))
       ->option_text(fmt::format("{}", fmt::join(reports, "|")));
 }
@@ -182,11 +185,21 @@ void add_read(CLI::App& command, Raw& raw) {
       ->option_text("DIR");
 }
 
+void add_preview(CLI::App& command, Raw& raw) {
+  command.add_option("STREAM", raw.options.stream, "The stream; tapster discover shows them")
+      ->required()
+      ->option_text(" ");
+  command.add_option("--rows,-n", raw.options.rows, "How many rows, 1 to 10000 (default 20)")
+      ->check(CLI::Range(1, 10'000))
+      ->option_text("N");
+}
+
 Outcome<Options> finish(Raw raw, const CLI::App& command) {
   auto options = std::move(raw.options);
   if (raw.format == "jsonl") options.format = Format::jsonl;
   if (raw.format == "airbyte") options.format = Format::airbyte;
   options.commit_interval = std::chrono::milliseconds(static_cast<int64_t>(raw.commit_interval * 1000));
+  if (raw.report == "text") options.report = Report::text;
   if (raw.report == "json") options.report = Report::json;
   if (raw.report == "markdown" || raw.markdown) options.report = Report::markdown;
   if (raw.report == "meltano" || raw.meltano) options.report = Report::meltano;
@@ -227,11 +240,15 @@ std::string explain(const CLI::ParseError& error, const CLI::App& command) {
                      did_you_mean(word, known));
 }
 
-}  // namespace
+// The commands with their options, as the parser knows them. What it reads goes to `raw`.
+struct CommandLine {
+  explicit CommandLine(Raw& raw);
+  CLI::App app;
+  std::vector<std::pair<CLI::App*, Command>> commands;
+};
 
-Outcome<Options> parse_options(int argc, const char* const* argv) {
-  Raw raw;
-  CLI::App app("Loads a connector, reads its source, and writes Singer messages or JSON lines.", "tapster");
+CommandLine::CommandLine(Raw& raw)
+    : app("Loads a connector, reads its source, and writes Singer messages or JSON lines.", "tapster") {
   app.set_version_flag("--version", fmt::format("tapster {} (connector ABI {}.{})", TAPSTER_VERSION,
                                                 TAPSTER_ABI_MAJOR, TAPSTER_ABI_MINOR));
   app.require_subcommand(1);
@@ -248,9 +265,12 @@ Outcome<Options> parse_options(int argc, const char* const* argv) {
   auto* read = app.add_subcommand("read", "Read the source and write its records");
   auto* link = app.add_subcommand(
       "link", "Make DIR/tap-NAME, a link that makes this program the connector's Singer tap");
+  auto* preview = app.add_subcommand("preview", "Show a stream's newest rows");
+  auto* completion =
+      app.add_subcommand("completion", "Print what teaches a shell to complete this command line");
 
-  for (auto* command : {info, spec, check, discover, plan, read, link}) add_connector(*command, raw);
-  for (auto* command : {check, discover, plan, read}) add_config(*command, raw)->required();
+  for (auto* command : {info, spec, check, discover, plan, read, link, preview}) add_connector(*command, raw);
+  for (auto* command : {check, discover, plan, read, preview}) add_config(*command, raw)->required();
   add_config(*info, raw);
   add_report(*list, raw, {"text", "json"});
   add_report(*info, raw, {"text", "json", "markdown", "meltano"});
@@ -263,12 +283,29 @@ Outcome<Options> parse_options(int argc, const char* const* argv) {
   for (auto* command : {spec, check, discover}) add_protocol(*command, raw);
   for (auto* command : {plan, read}) add_selection(*command, raw);
   add_read(*read, raw);
-  for (auto* command : {list, info, spec, check, discover, plan, read, link}) {
+  add_preview(*preview, raw);
+  add_report(*preview, raw, {"text", "json"}, "a table on a terminal, otherwise JSON lines");
+  completion->add_option("SHELL", raw.options.shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}))
+      ->option_text("bash|zsh|fish");
+  for (auto* command : {list, info, spec, check, discover, plan, read, link, preview}) {
     add_common(*command, raw);
     command->footer(std::string("\n") + exit_codes);
   }
   read->footer(std::string(read_examples) + exit_codes);
+  commands = {{list, Command::list},   {info, Command::info},         {spec, Command::spec},
+              {check, Command::check}, {discover, Command::discover}, {plan, Command::plan},
+              {read, Command::read},   {preview, Command::preview},   {completion, Command::completion},
+              {link, Command::link}};
+}
 
+}  // namespace
+
+Outcome<Options> parse_options(int argc, const char* const* argv) {
+  Raw raw;
+  CommandLine line(raw);
+  auto& app = line.app;
   const auto given = [&]() -> const CLI::App& {
     const auto used = app.get_subcommands();
     return used.empty() ? app : *used.front();
@@ -287,10 +324,7 @@ Outcome<Options> parse_options(int argc, const char* const* argv) {
                                          &command == &app ? "" : command.get_name() + " "));
   }
 
-  const std::pair<const CLI::App*, Command> commands[] = {
-      {list, Command::list},         {info, Command::info}, {spec, Command::spec}, {check, Command::check},
-      {discover, Command::discover}, {plan, Command::plan}, {read, Command::read}, {link, Command::link}};
-  for (const auto& [command, value] : commands) {
+  for (const auto& [command, value] : line.commands) {
     if (command->parsed()) raw.options.command = value;
   }
   auto options = finish(std::move(raw), given());
@@ -298,6 +332,48 @@ Outcome<Options> parse_options(int argc, const char* const* argv) {
     options.error().message += fmt::format(" (see tapster {} --help)", given().get_name());
   }
   return options;
+}
+
+Expected expected_word(const std::vector<std::string>& before) {
+  Raw raw;
+  const CommandLine line(raw);
+  const auto found = std::find_if(line.commands.begin(), line.commands.end(), [&](const auto& command) {
+    return !before.empty() && command.first->get_name() == before.front();
+  });
+  Expected expected;
+  if (found == line.commands.end()) {
+    if (before.empty())
+      for (const auto& [command, value] : line.commands) expected.words.push_back(command->get_name());
+    return expected;
+  }
+  const auto& command = *found->first;
+  size_t place = 0;  // among the arguments that are no options
+  const CLI::Option* waiting = nullptr;
+  for (size_t i = 1; i < before.size(); ++i) {
+    const auto* option = before[i].starts_with('-') ? command.get_option_no_throw(before[i]) : nullptr;
+    if (option == nullptr && waiting == nullptr && !before[i].starts_with('-')) ++place;
+    waiting = option != nullptr && option->get_items_expected_max() > 0 ? option : nullptr;
+  }
+  std::vector<const CLI::Option*> arguments;
+  for (const auto* option : command.get_options()) {
+    if (option->get_positional()) arguments.push_back(option);
+    if (waiting != nullptr) continue;
+    for (const auto& name : option->get_lnames()) expected.options.push_back("--" + name);
+  }
+  const auto* here = waiting != nullptr ? waiting : place < arguments.size() ? arguments[place] : nullptr;
+  if (here == nullptr) return expected;
+  // What an option takes stands in its help: FILE, DIR, PATTERN, or the words themselves with bars between.
+  const auto& text = here->get_option_text();
+  if (here->get_positional()) {
+    if (here->get_name(true) == "NAME") expected.kind = Expected::Kind::connector;
+    if (here->get_name(true) == "STREAM") expected.kind = Expected::Kind::stream;
+  }
+  if (text.starts_with("FILE")) expected.kind = Expected::Kind::file;
+  if (text == "DIR") expected.kind = Expected::Kind::directory;
+  if (text == "PATTERN") expected.kind = Expected::Kind::stream;
+  if (text.find('|') != std::string::npos && std::islower(static_cast<unsigned char>(text.front())) != 0)
+    expected.words = CLI::detail::split(text, '|');
+  return expected;
 }
 
 }  // namespace tapster::host

@@ -12,7 +12,22 @@
 
 namespace tapster::host {
 
-enum class Command { help, list, info, spec, check, discover, plan, read, link, test, about, version };
+enum class Command {
+  help,
+  list,
+  info,
+  spec,
+  check,
+  discover,
+  plan,
+  read,
+  preview,
+  completion,
+  link,
+  test,
+  about,
+  version
+};
 enum class Format { singer, jsonl, airbyte };
 enum class Report { text, json, markdown, meltano };
 
@@ -25,12 +40,19 @@ struct Options {
   LogFormat log_format = LogFormat::text;
   Level log_level = Level::info;
 
-  std::string connector;         // all but list
-  Report report = Report::text;  // list, info, about; meltano is for info alone
+  std::string connector;  // all but list
+  std::optional<Report>
+      report;  // list, info, preview, about: as the command thinks fit where it is not given
 
   std::vector<std::string> config;  // check, discover, plan, read; info may have it. As in read_config
 
   Format format = Format::singer;  // spec, check, discover, read
+
+  // preview.
+  std::string stream;
+  size_t rows = 20;
+
+  std::string shell;  // completion
 
   // plan and read.
   std::optional<std::filesystem::path> catalog;
@@ -56,5 +78,15 @@ extern const char* const exit_codes;
 // Reads the arguments. Anything that is wrong with them is a usage failure of one line that says which --help
 // to see.
 Outcome<Options> parse_options(int argc, const char* const* argv);
+
+// What may stand where a person is typing.
+struct Expected {
+  std::vector<std::string> words;    // these words
+  std::vector<std::string> options;  // or one of these options
+  enum class Kind { words, file, directory, connector, stream } kind = Kind::words;  // or one of these
+};
+
+// What may follow the words that stand before, the program's own name left out.
+Expected expected_word(const std::vector<std::string>& before);
 
 }  // namespace tapster::host

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
+#include <cwchar>
 #include <iterator>
 #include <system_error>
 
@@ -77,17 +79,60 @@ std::string pretty(const json::value& value) {
   return out;
 }
 
+namespace {
+
+// The first character of `text`, and the columns it takes. What is no character counts as one of one column.
+struct Glyph {
+  size_t bytes, width;
+};
+Glyph first_glyph(std::string_view text) {
+  std::mbstate_t state{};
+  wchar_t character = 0;
+  const auto bytes = std::mbrtowc(&character, text.data(), text.size(), &state);
+  if (bytes == 0 || bytes > text.size()) return {1, 1};
+  return {bytes, static_cast<size_t>(std::max(0, ::wcwidth(character)))};
+}
+
+}  // namespace
+
+size_t display_width(std::string_view text) {
+  size_t width = 0;
+  while (!text.empty()) {
+    const auto glyph = first_glyph(text);
+    width += glyph.width;
+    text.remove_prefix(glyph.bytes);
+  }
+  return width;
+}
+
+std::string cut(std::string_view text, size_t width) {
+  if (display_width(text) <= width) return std::string(text);
+  std::string kept;
+  for (size_t used = 0;;) {
+    const auto glyph = first_glyph(text);
+    used += glyph.width;
+    if (used + 1 > width) return kept + "…";
+    kept += text.substr(0, glyph.bytes);
+    text.remove_prefix(glyph.bytes);
+  }
+}
+
+bool wants_colour(int descriptor) {
+  const char* no_color = std::getenv("NO_COLOR");
+  return ::isatty(descriptor) == 1 && (no_color == nullptr || *no_color == '\0');
+}
+
 std::string table(const std::vector<std::vector<std::string>>& rows) {
   std::vector<size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
   }
   std::string out;
   for (const auto& row : rows) {
     std::string line;
     for (size_t i = 0; i < row.size(); ++i)
-      fmt::format_to(std::back_inserter(line), "{:<{}}  ", row[i], widths[i]);
+      line += row[i] + std::string(widths[i] - display_width(row[i]) + 2, ' ');
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + "\n";
   }

@@ -177,6 +177,12 @@ std::string flaw(const json::value& stream, std::set<std::string, std::less<>>& 
 
 }  // namespace
 
+std::string partition_of(std::string_view slice) {
+  const auto object = parse_json_object(slice, "the slice");
+  const auto* name = object ? find_string(*object, "partition") : nullptr;
+  return name ? std::string(view(*name)) : std::string();
+}
+
 Result<json::object> Connector::spec() const {
   auto line = call_for_line(name(), "spec", nullptr, [&](const tapster_sink* out, tapster_error* error) {
     return table_->spec(out, error);

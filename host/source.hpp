@@ -27,6 +27,9 @@ using BatchSink = std::function<Result<void>(const tapster_batch& batch)>;
 // Takes one slice, without its line break.
 using SliceSink = std::function<Result<void>(std::string_view slice)>;
 
+// The partition that a slice names, or "": see tapster_connector.plan.
+std::string partition_of(std::string_view slice);
+
 // The host's side of one source: what tapster_host offers. Outlives the source.
 class Services {
  public:

@@ -24,13 +24,6 @@ struct Slice {
   std::string partition;  // empty for the unnamed one
 };
 
-// The partition that a slice names; see tapster_connector.plan.
-std::string partition_of(std::string_view slice) {
-  const auto object = parse_json_object(slice, "the slice");
-  const auto* name = object ? find_string(*object, "partition") : nullptr;
-  return name ? std::string(view(*name)) : std::string();
-}
-
 // One exit for several failures: that of all of them, or Exit::partial.
 void merge(std::optional<Exit>& all, Exit one) {
   all = !all || *all == one ? one : Exit::partial;

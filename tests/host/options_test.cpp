@@ -160,5 +160,23 @@ TEST(Options, AskForHelpAnywhere) {
   EXPECT_EQ(parse({"--version"})->help.substr(0, 8), "tapster ");
 }
 
+TEST(Expected, IsWhatTheCommandLineTakesNext) {
+  using Kind = Expected::Kind;
+  const auto commands = expected_word({}).words;
+  EXPECT_NE(std::find(commands.begin(), commands.end(), "read"), commands.end());
+  EXPECT_EQ(expected_word({"read"}).kind, Kind::connector);
+  EXPECT_EQ(expected_word({"preview", "counter", "--config", "c.json"}).kind, Kind::stream);
+  EXPECT_EQ(expected_word({"read", "counter", "--config"}).kind, Kind::file);
+  EXPECT_EQ(expected_word({"read", "counter", "--output"}).kind, Kind::directory);
+  EXPECT_EQ(expected_word({"read", "counter", "-q", "--select"}).kind, Kind::stream);
+  EXPECT_EQ(expected_word({"read", "counter", "--log-format"}).words,
+            (std::vector<std::string>{"text", "json"}));
+  EXPECT_EQ(expected_word({"completion"}).words, (std::vector<std::string>{"bash", "zsh", "fish"}));
+  EXPECT_TRUE(expected_word({"read", "counter", "--log-format"}).options.empty()) << "a value is due";
+  const auto options = expected_word({"read", "counter"}).options;
+  EXPECT_NE(std::find(options.begin(), options.end(), "--state-file"), options.end());
+  EXPECT_TRUE(expected_word({"no-such"}).words.empty());
+}
+
 }  // namespace
 }  // namespace tapster::host

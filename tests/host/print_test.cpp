@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <locale.h>
 #include <unistd.h>
 
 namespace tapster::host {
@@ -28,6 +29,21 @@ TEST(Table, AlignsItsColumns) {
             "NAME  VERSION\n"
             "a     1.0      more\n"
             "long           x\n");
+}
+
+TEST(Table, AlignsWhatAPersonSees) {
+  ::setlocale(LC_CTYPE, "C.UTF-8");
+  EXPECT_EQ(display_width("Grüße"), 5U);
+  EXPECT_EQ(display_width("日本"), 4U);
+  EXPECT_EQ(display_width("a\xFF"), 2U) << "what is no character takes one column";
+  EXPECT_EQ(table({{"Grüße", "x"}, {"日本", "y"}}), "Grüße  x\n日本   y\n");
+}
+
+TEST(Cut, EndsAtAWholeCharacterWithAnEllipsis) {
+  ::setlocale(LC_CTYPE, "C.UTF-8");
+  EXPECT_EQ(cut("short", 5), "short");
+  EXPECT_EQ(cut("longer", 5), "long…");
+  EXPECT_EQ(cut("日本語", 4), "日…") << "the second would leave no room for the ellipsis";
 }
 
 TEST(Print, SaysThatTheReaderHasGone) {

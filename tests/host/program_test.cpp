@@ -149,6 +149,20 @@ TEST_F(Program, TellsOfAConnector) {
   EXPECT_FALSE(machine.as_object().contains("streams"));
 }
 
+TEST_F(Program, PreviewsTheNewestRowsAsATableOrAsLines) {
+  const auto count = config(R"({"count":30,"slices":4})");
+  const auto table = run({"preview", "counter", "numbers", "--config", count, "-n", "2", "--format", "text"});
+  EXPECT_EQ(table.code, 0) << table.errors;
+  EXPECT_EQ(table.output.substr(0, 3), "id ") << "the replication key comes first";
+  EXPECT_EQ(std::count(table.output.begin(), table.output.end(), '\n'), 3);
+  const auto piped = lines(run({"preview", "counter", "numbers", "--config", count, "-n", "2"}).output);
+  ASSERT_EQ(piped.size(), 2U);
+  EXPECT_EQ(piped[0].at("id"), 30);
+  EXPECT_EQ(piped[1].at("id"), 29);
+  expect_failure(run({"preview", "counter", "number", "--config", count}), Exit::usage,
+                 "did you mean \"numbers\"?");
+}
+
 TEST_F(Program, KeepsAConnectorsOwnPrintsOutOfTheData) {
   const auto ended = run({"discover", "prints", "--config", config("{}")});
   EXPECT_EQ(ended.code, 0) << ended.errors;
