@@ -18,9 +18,9 @@ namespace fs = std::filesystem;
 
 Process::Process(const std::vector<std::string>& arguments,
                  const std::map<std::string, std::string>& environment, const fs::path& directory,
-                 const fs::path& standard_output)
+                 const fs::path& standard_output, const std::string& program)
     : out_(standard_output.empty() ? directory / "stdout" : standard_output), err_(directory / "stderr") {
-  std::vector<std::string> words{TAPSTER};
+  std::vector<std::string> words{program};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<std::string> variables;
   for (char** variable = ::environ; *variable != nullptr; ++variable) variables.emplace_back(*variable);
@@ -38,9 +38,9 @@ Process::Process(const std::vector<std::string>& arguments,
   ::posix_spawn_file_actions_addopen(&actions, 1, out_.c_str(),
                                      O_WRONLY | O_CREAT | (standard_output.empty() ? O_TRUNC : 0), 0644);
   ::posix_spawn_file_actions_addopen(&actions, 2, err_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
-  const int failed = ::posix_spawn(&id_, TAPSTER, &actions, nullptr, argv.data(), envp.data());
+  const int failed = ::posix_spawn(&id_, program.c_str(), &actions, nullptr, argv.data(), envp.data());
   ::posix_spawn_file_actions_destroy(&actions);
-  if (failed != 0) throw std::runtime_error("cannot start " TAPSTER);
+  if (failed != 0) throw std::runtime_error("cannot start " + program);
 }
 
 Process::~Process() {
