@@ -275,6 +275,25 @@ TEST_F(SeveralServers, CheckTellsOfEachThatDoesNotWork) {
   expect_no_token();
 }
 
+TEST_F(SeveralServers, MoreServersThanAPageAreAllFound) {
+  server_.reset();
+  apis_.clear();
+  accounts_.clear();
+  for (int64_t id = 1; id <= 501; ++id) {
+    sandbox::ApiOptions api;
+    api.token = fmt::format("token-{}", id);
+    apis_.emplace_back(
+        accounts_.emplace_back(sandbox::AccountOptions{.messages = 0, .now = at(now_), .server_id = id}),
+        api);
+  }
+  settings_ = all_listed;
+  serve();
+  EXPECT_EQ(run({"check", "postmark", "--config", file("config.json")}).exit, 0);
+  const auto asked = server_->requests();
+  EXPECT_EQ(std::count(asked.begin(), asked.end(), "/servers?count=500&offset=500"), 1);
+  EXPECT_EQ(std::count(asked.begin(), asked.end(), "/server"), 501);
+}
+
 TEST_F(SeveralServers, AnAccountTokenThatIsRefusedIsNamed) {
   configure(R"("postmark_account_token":"wrong-token","all_servers":true,)");
   last_ = read();
