@@ -134,7 +134,9 @@ class Reader {
       // Rows that appear go before the page that is being read, so a pass can show no more than there were at its
       // beginning. Where rows appear all the time the last pass has to do.
       const bool stood_still = total == first_total;
-      if (rows_of_pass() >= std::min(first_total, total) && (stood_still || attempt == passes)) return {};
+      const bool is_last = attempt == passes;
+      const auto found = rows_of_pass() + (stood_still && is_last ? repeats_ : 0);
+      if (found >= std::min(first_total, total) && (stood_still || is_last)) return {};
     }
     return shortfall(window, filters);
   }
@@ -159,6 +161,7 @@ class Reader {
       if (total >= reachable_rows) return Pass{total, oldest_};
       const auto found = rows_since_page(first_page);
       if (found >= total && (stood_still || attempt == passes)) return Pass{total, oldest_};
+      if (stood_still && attempt == passes && rows_of_pass() + repeats_ >= total) return Pass{total, oldest_};
       api_.host().info(fmt::format("{}{} of {} rows seen, or their number changed: reading them again",
                                    where(window, filters), found, total));
     }
@@ -187,8 +190,10 @@ class Reader {
     for (auto& [key, time] : fresh_) {
       oldest_ = std::min(oldest_, time);
       const auto [row, is_new] = seen_.try_emplace(std::move(key), Seen{time, pages_});
-      // Only paging shows a row on two pages; twice on one page it is two rows.
+      // Twice on one page it is two rows. On two pages it is one that others pushed on, or else, where the count
+      // stands still pass after pass, two rows again.
       if (!is_new && row->second.page == pages_) ++twins_;
+      if (!is_new && row->second.page >= pass_began_ && row->second.page < pages_) ++repeats_;
       row->second.page = pages_;
     }
     block_.extracted_at = api_.host().now();
@@ -273,7 +278,7 @@ class Reader {
 
   void start_pass() {
     pass_began_ = pages_ + 1;
-    twins_ = 0;
+    twins_ = repeats_ = 0;
     oldest_ = FineTime::max();
     is_sorted_ = true;
   }
@@ -306,6 +311,7 @@ class Reader {
   // This pass:
   size_t pass_began_ = 1;  // its first page
   int64_t twins_ = 0;      // rows of one page with the key of another row there
+  int64_t repeats_ = 0;    // rows with the key of a row on an earlier page
   FineTime oldest_ = FineTime::max();
   bool is_sorted_ = true;  // newest first so far
 };
@@ -320,6 +326,17 @@ Result<bool> ignores_dates(Api& api, const Activity& activity, std::string_view 
   if (!answer) return Failed(answer.error());
   const auto* total = answer->if_contains("TotalCount");
   return total && total->is_int64() && total->as_int64() > 0;
+}
+
+// Whether the list can be asked for an inbound message stream, which no reference says.
+Result<bool> answers_for(Api& api, const Activity& activity, std::string_view message_stream) {
+  const auto answer = api.get_object(
+      fmt::format("{}?messagestream={}&count=1&offset=0", activity.path, encode_query(message_stream)));
+  if (answer) return true;
+  if (answer.error().status != Status::source) return Failed(answer.error());
+  api.host().info(
+      fmt::format("{}: none of inbound message streams: {}", activity.stream.name, answer.error().message));
+  return false;
 }
 
 json::object to_json(const ActivitySlice& slice) {
@@ -350,9 +367,15 @@ Result<ActivitySlice> activity_slice(const json::object& slice) {
       std::string(view(*message_stream)), {*from, *to}, flag && flag->is_bool() && flag->as_bool()};
 }
 
-Result<void> plan_activity(Api& api, const Activity& activity, const std::string& message_stream,
-                           Window window, Slices& slices) {
+Result<void> plan_activity(Api& api, const Activity& activity, const MessageStream& stream, Window window,
+                           Slices& slices) {
+  const auto& message_stream = stream.id;
   if (window.from >= window.to) return {};
+  if (stream.is_inbound) {
+    const auto answering = answers_for(api, activity, message_stream);
+    if (!answering) return Failed(answering.error());
+    if (!*answering) return {};
+  }
   const auto ignoring = ignores_dates(api, activity, message_stream);
   if (!ignoring) return Failed(ignoring.error());
   if (*ignoring) {

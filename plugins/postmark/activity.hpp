@@ -23,7 +23,7 @@ struct ActivitySlice {
 tapster::Result<ActivitySlice> activity_slice(const tapster::json::object& slice);
 
 // Slices that together cover the window of one message stream.
-tapster::Result<void> plan_activity(Api& api, const Activity& activity, const std::string& message_stream,
+tapster::Result<void> plan_activity(Api& api, const Activity& activity, const MessageStream& stream,
                                     tapster::Window window, tapster::Slices& slices);
 
 // Emits every row of the slice, once. A source error says so where the API cannot be made to show every row.

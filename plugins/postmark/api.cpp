@@ -47,8 +47,9 @@ Error classify(const HttpResponse& response, std::string_view token) {
 
 }  // namespace
 
-Api::Api(const Host& host, std::vector<std::string> message_streams)
-    : host_(host), message_streams_(std::move(message_streams)) {}
+Api::Api(const Host& host, std::vector<std::string> message_streams) : host_(host) {
+  for (auto& id : message_streams) message_streams_.push_back({std::move(id)});
+}
 
 Result<std::unique_ptr<Api>> Api::open(const Host& host, std::string base_url, const Token& token,
                                        std::vector<std::string> message_streams) {
@@ -79,7 +80,7 @@ Result<json::object> Api::get_object(std::string_view target) {
 }
 
 // https://postmarkapp.com/developer/api/message-streams-api#list-message-streams
-Result<std::vector<std::string>> Api::message_streams() {
+Result<std::vector<MessageStream>> Api::message_streams() {
   const std::lock_guard lock(mutex_);
   if (!message_streams_.empty()) return message_streams_;
   const std::string_view target = "/message-streams?MessageStreamType=All&IncludeArchivedStreams=true";
@@ -87,17 +88,16 @@ Result<std::vector<std::string>> Api::message_streams() {
   if (!answer) return Failed(answer.error());
   const auto* list = find_array(*answer, "MessageStreams");
   if (!list) return source_error(fmt::format("{}: the answer holds no MessageStreams", target));
-  std::vector<std::string> ids;
+  std::vector<MessageStream> streams;
   for (const auto& entry : *list) {
     const auto* object = entry.if_object();
     const auto* id = object ? find_string(*object, "ID") : nullptr;
     if (!id) return source_error(fmt::format("{}: a message stream has no ID", target));
     const auto* type = find_string(*object, "MessageStreamType");
-    if (type && *type == "Inbound") continue;
-    ids.emplace_back(view(*id));
+    streams.push_back({std::string(view(*id)), type && *type == "Inbound"});
   }
-  message_streams_ = ids;
-  return ids;
+  message_streams_ = streams;
+  return streams;
 }
 
 }  // namespace postmark

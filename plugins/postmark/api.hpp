@@ -31,6 +31,12 @@ inline Token account_token(std::string_view value) {
   return {"X-Postmark-Account-Token", value, "postmark_account_token"};
 }
 
+// https://postmarkapp.com/developer/api/message-streams-api
+struct MessageStream {
+  std::string id;
+  bool is_inbound = false;
+};
+
 // Every member may be called from any thread.
 class Api {
  public:
@@ -47,9 +53,9 @@ class Api {
   // GETs a target whose answer is a small JSON object.
   tapster::Result<tapster::json::object> get_object(std::string_view target);
 
-  // The ids of the message streams to read: transactional and broadcast ones, archived ones included, as
-  // their messages are still there. Asks once.
-  tapster::Result<std::vector<std::string>> message_streams();
+  // The message streams to read, archived ones included, as their messages are still there. Asks once. Those that
+  // the config names are taken for ones that send.
+  tapster::Result<std::vector<MessageStream>> message_streams();
 
   [[nodiscard]] const tapster::Host& host() const { return host_; }
 
@@ -59,7 +65,7 @@ class Api {
   tapster::Host host_;
   std::unique_ptr<tapster::HttpClient> http_;
   std::mutex mutex_;
-  std::vector<std::string> message_streams_;
+  std::vector<MessageStream> message_streams_;
 };
 
 }  // namespace postmark

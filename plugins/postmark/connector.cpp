@@ -147,23 +147,24 @@ class PostmarkSource : public Source {
     auto& api = part.server.api();
     const auto message_streams = api.message_streams();
     if (!message_streams) return Failed(message_streams.error());
-    std::vector<Time> starts;
+    std::vector<std::pair<MessageStream, Time>> starts;
     for (const auto& message_stream : *message_streams) {
-      const auto from = activity_start(part.state, message_stream, since);
+      if (message_stream.is_inbound && !activity.with_inbound) continue;
+      const auto from = activity_start(part.state, message_stream.id, since);
       if (!from) return Failed(from.error());
-      starts.push_back(*from);
+      starts.emplace_back(message_stream, *from);
     }
     std::vector<Error> errors;
-    for (size_t i = 0; i < starts.size(); ++i) {
-      const auto& message_stream = message_streams->at(i);
-      auto slices = part.slices.with(
-          {{"partition", part.partition.empty() ? message_stream : part.partition + "/" + message_stream}});
-      auto planned = plan_activity(api, activity, message_stream,
-                                   {starts[i], std::min(end, host_.now() - settling)}, slices);
+    for (const auto& [message_stream, from] : starts) {
+      const auto& id = message_stream.id;
+      auto slices =
+          part.slices.with({{"partition", part.partition.empty() ? id : part.partition + "/" + id}});
+      auto planned =
+          plan_activity(api, activity, message_stream, {from, std::min(end, host_.now() - settling)}, slices);
       if (planned) continue;
       if (planned.error().status == Status::cancelled) return planned;
       errors.push_back(
-          with_context(fmt::format("message stream {}", message_stream), std::move(planned).error()).value());
+          with_context(fmt::format("message stream {}", id), std::move(planned).error()).value());
     }
     return as_one(host_, std::move(errors));
   }
@@ -222,7 +223,7 @@ const Connector& connector() {
   static const Connector postmark{
       .name = "postmark",
       .version = TAPSTER_CONNECTOR_VERSION,
-      .description = "Sent messages, opens and daily statistics of Postmark, the email service",
+      .description = "Messages, opens, clicks, bounces and daily statistics of Postmark, the email service",
       .settings = {{.name = "postmark_server_token",
                     .description = "The server's API token: Postmark, your server, API Tokens.",
                     .secret = true,
@@ -253,12 +254,12 @@ const Connector& connector() {
                    {.name = "message_streams",
                     .type = Type::array,
                     .description =
-                        "The ids of the message streams to read messages and opens of. Empty for all.",
+                        "The ids of the message streams to read messages and events of. Empty for all.",
                     .default_value = "[]",
                     .rules = R"("items":{"type":"string","minLength":1})"},
                    {.name = "lookback_days",
                     .type = Type::integer,
-                    .description = "How many days before the bookmark messages and opens are read again, as "
+                    .description = "How many days before the bookmark messages and events are read again, as "
                                    "a message's status still "
                                    "changes after it was read.",
                     .default_value = "1",

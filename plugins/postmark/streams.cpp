@@ -9,10 +9,6 @@ using tapster::Type;
 
 namespace {
 
-constexpr std::string_view addresses =
-    R"("items":{"type":"object","properties":{"Email":{"type":["null","string"]},"Name":{"type":["null","string"]}}})";
-constexpr std::string_view strings = R"("items":{"type":"string"})";
-
 // A daily count, which is 0 on a day that the answer leaves out.
 Column count(std::string_view name, std::string_view path, std::string_view description) {
   return {.name = name, .type = Type::integer, .path = path, .description = description, .missing = "0"};
@@ -27,122 +23,6 @@ Column day_date(std::string_view path = "/Date") {
 }
 
 }  // namespace
-
-const std::vector<Activity>& activities() {
-  static const std::vector<Activity> table{
-      // https://postmarkapp.com/developer/api/messages-api#outbound-message-search
-      {.stream =
-           {.name = "messages_outbound",
-            .description =
-                "Messages sent, one row a message. A message changes after it appears, as its status does.",
-            .key = {"message_id"},
-            .replication_key = "received_at",
-            .columns = {{"date", Type::date, "/ReceivedAt", "The day of received_at, in US Eastern time.",
-                         eastern_day},
-                        {"message_id", Type::string, "/MessageID", "Postmark's id of the message, a UUID."},
-                        {"message_stream", Type::string, "/MessageStream",
-                         "The id of the message stream it was sent through."},
-                        {"received_at", Type::timestamp, "/ReceivedAt", "When Postmark took the message in."},
-                        {"from", Type::string, "/From", "The sender."},
-                        {.name = "to",
-                         .type = Type::array,
-                         .path = "/To",
-                         .description = "The To recipients.",
-                         .inside = addresses},
-                        {.name = "cc",
-                         .type = Type::array,
-                         .path = "/Cc",
-                         .description = "The Cc recipients.",
-                         .inside = addresses},
-                        {.name = "bcc",
-                         .type = Type::array,
-                         .path = "/Bcc",
-                         .description = "The Bcc recipients.",
-                         .inside = addresses},
-                        {.name = "recipients",
-                         .type = Type::array,
-                         .path = "/Recipients",
-                         .description = "The addresses of all recipients.",
-                         .inside = strings},
-                        {"subject", Type::string, "/Subject", "The subject."},
-                        {"status", Type::string, "/Status", "Queued, Processed or Sent."},
-                        {"track_links", Type::string, "/TrackLinks",
-                         "None, HtmlAndText, HtmlOnly or TextOnly."},
-                        {"track_opens", Type::boolean, "/TrackOpens", "Whether opens are tracked."},
-                        {"tag", Type::string, "/Tag", "The tag it was sent with."},
-                        {"metadata", Type::object, "/Metadata", "The metadata it was sent with, by name."},
-                        {.name = "attachments",
-                         .type = Type::array,
-                         .path = "/Attachments",
-                         .description = "The names of its attachments.",
-                         .inside = strings},
-                        {"sandboxed", Type::boolean, "/Sandboxed",
-                         "Whether it was sent in sandbox mode, and so to nobody."},
-                        {.name = "message_events",
-                         .type = Type::string,
-                         .path = "",
-                         .description =
-                             "The types of its events, joined by commas. Costs one request a message.",
-                         .selected_by_default = false}}},
-       .path = "/messages/outbound",
-       .records = "Messages",
-       .volume_path = "/stats/outbound/sends",
-       .volume_count = "Sent",
-       .divider = "status",
-       .divider_values = {"queued", "processed", "sent"}},
-
-      // https://postmarkapp.com/developer/api/messages-api#message-opens
-      {.stream =
-           {.name = "messages_opens",
-            .description = "Opens of messages, one row an open.",
-            .key = {"message_id", "recipient", "received_at", "received_at_digit7"},
-            .replication_key = "received_at",
-            .columns =
-                {{"date", Type::date, "/ReceivedAt", "The day of received_at, in US Eastern time.",
-                  eastern_day},
-                 {"first_open", Type::boolean, "/FirstOpen",
-                  "Whether it is the recipient's first open of the message."},
-                 {"client_name", Type::string, "/Client/Name", "The mail client."},
-                 {"client_company", Type::string, "/Client/Company", "Who makes the mail client."},
-                 {"client_family", Type::string, "/Client/Family", "The mail client's family."},
-                 {"os_name", Type::string, "/OS/Name", "The operating system."},
-                 {"os_company", Type::string, "/OS/Company", "Who makes the operating system."},
-                 {"os_family", Type::string, "/OS/Family", "The operating system's family."},
-                 {"platform", Type::string, "/Platform", "Desktop, Mobile, WebMail or Unknown."},
-                 {"user_agent", Type::string, "/UserAgent",
-                  "The User-Agent header of the request for the image."},
-                 {"read_seconds", Type::integer, "/ReadSeconds",
-                  "How long the message was read, in seconds."},
-                 {"geo_countryisocode", Type::string, "/Geo/CountryISOCode", "The country's ISO 3166 code."},
-                 {"geo_country", Type::string, "/Geo/Country", "The country."},
-                 {"geo_regionisocode", Type::string, "/Geo/RegionISOCode", "The region's ISO 3166-2 code."},
-                 {"geo_region", Type::string, "/Geo/Region", "The region."},
-                 {"geo_city", Type::string, "/Geo/City", "The city."},
-                 {"geo_zip", Type::string, "/Geo/Zip", "The postal code."},
-                 {"geo_coords", Type::string, "/Geo/Coords", "Latitude and longitude, with a comma between."},
-                 {"geo_ip", Type::string, "/Geo/IP", "The address that the request came from."},
-                 {"message_id", Type::string, "/MessageID",
-                  "The id of the message, as in messages_outbound."},
-                 {"message_stream", Type::string, "/MessageStream",
-                  "The id of the message stream it was sent through."},
-                 {"received_at", Type::timestamp, "/ReceivedAt", "When the message was opened."},
-                 {"received_at_digit7", Type::integer, "/ReceivedAt",
-                  "The seventh fractional digit of the open's time, which received_at does not hold: two "
-                  "opens of a message "
-                  "can differ in nothing else.",
-                  seventh_digit},
-                 {"tag", Type::string, "/Tag", "The tag of the message."},
-                 {"recipient", Type::string, "/Recipient", "Who opened it."}}},
-       .path = "/messages/outbound/opens",
-       .records = "Opens",
-       .volume_path = "/stats/outbound/opens",
-       .volume_count = "Opens",
-       .divider = "platform",
-       .divider_values = {"Desktop", "Mobile", "WebMail", "Unknown"},
-       .documents_dates = false},
-  };
-  return table;
-}
 
 const std::vector<Statistics>& statistics() {
   static const std::vector<Statistics> table{

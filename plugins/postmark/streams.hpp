@@ -13,13 +13,16 @@ struct Activity {
   tapster::Stream stream;
   std::string_view path;     // of the endpoint
   std::string_view records;  // the answer's member that holds the rows
-  // The statistic whose daily counts say roughly how many rows there are, and the count's name.
-  std::string_view volume_path, volume_count;
+  // The statistic whose daily counts say roughly how many rows there are, and the count's name; without one all
+  // counts of a day are added up.
+  std::string_view volume_path, volume_count = {};
   // A filter that divides the rows of one second, with all the values it can have.
   std::string_view divider;
   std::vector<std::string_view> divider_values;
   // Whether the reference documents fromdate and todate for this list.
   bool documents_dates = true;
+  // Whether inbound message streams may have rows too.
+  bool with_inbound = false;
 };
 
 // Counts by Eastern day.

@@ -44,9 +44,12 @@ Result<Volume> ask_volume(Api& api, const Activity& activity, std::string_view m
     for (const auto& entry : *list) {
       const auto* object = entry.if_object();
       const auto* date = object ? find_string(*object, "Date") : nullptr;
-      const auto* count = object ? object->if_contains(activity.volume_count) : nullptr;
       const auto day = date ? parse_day(view(*date).substr(0, 10)) : std::nullopt;
-      if (day && count && count->is_int64()) volume[*day] += count->as_int64();
+      if (!day) continue;
+      for (const auto& [name, count] : *object) {
+        const bool is_counted = activity.volume_count.empty() || name == activity.volume_count;
+        if (is_counted && count.is_int64()) volume[*day] += count.as_int64();
+      }
     }
   }
   return volume;

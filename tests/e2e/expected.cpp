@@ -3,6 +3,7 @@
 #include <date/tz.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <stdexcept>
 #include <tapster/time.hpp>
@@ -18,6 +19,9 @@ using sandbox::Account;
 const std::map<std::string, std::vector<std::string>, std::less<>> keys{
     {"messages_outbound", {"message_id"}},
     {"messages_opens", {"message_id", "recipient", "received_at", "received_at_digit7"}},
+    {"messages_clicks",
+     {"message_id", "recipient", "received_at", "received_at_digit7", "original_link", "click_location"}},
+    {"bounces", {"id"}},
     {"stats_outbound_bounces", {"id"}},
     {"stats_outbound_clients", {"date", "client_type"}},
     {"stats_outbound_overview", {"id"}},
@@ -49,15 +53,31 @@ json::value member(const json::object& object, std::string_view path) {
 
 using Columns = std::vector<std::pair<const char*, const char*>>;
 
+Columns operator+(Columns some, const Columns& more) {
+  some.insert(some.end(), more.begin(), more.end());
+  return some;
+}
+
 json::object record(const json::object& from, const Columns& columns) {
   json::object to;
   for (const auto& [column, path] : columns) to[column] = member(from, path);
   return to;
 }
 
-void add_times(json::object& record, sandbox::Time at) {
-  record["received_at"] = utc(at);
+void add_times(json::object& record, const char* column, sandbox::Time at) {
+  record[column] = utc(at);
   record["date"] = day(sandbox::eastern_day(at));
+}
+
+bool has_digit7(const std::string& stream) {
+  const auto& key = keys.find(stream)->second;
+  return std::find(key.begin(), key.end(), "received_at_digit7") != key.end();
+}
+
+// When a row happened; nothing for a day's counts.
+const json::value* time_of(const json::object& row) {
+  const auto* time = row.if_contains("received_at");
+  return time ? time : row.if_contains("bounced_at");
 }
 
 const Columns message_columns{{"message_id", "MessageID"},
@@ -76,53 +96,71 @@ const Columns message_columns{{"message_id", "MessageID"},
                               {"attachments", "Attachments"},
                               {"sandboxed", "Sandboxed"}};
 
-const Columns open_columns{{"first_open", "FirstOpen"},
-                           {"client_name", "Client/Name"},
-                           {"client_company", "Client/Company"},
-                           {"client_family", "Client/Family"},
-                           {"os_name", "OS/Name"},
-                           {"os_company", "OS/Company"},
-                           {"os_family", "OS/Family"},
-                           {"platform", "Platform"},
-                           {"user_agent", "UserAgent"},
-                           {"read_seconds", "ReadSeconds"},
-                           {"geo_countryisocode", "Geo/CountryISOCode"},
-                           {"geo_country", "Geo/Country"},
-                           {"geo_regionisocode", "Geo/RegionISOCode"},
-                           {"geo_region", "Geo/Region"},
-                           {"geo_city", "Geo/City"},
-                           {"geo_zip", "Geo/Zip"},
-                           {"geo_coords", "Geo/Coords"},
-                           {"geo_ip", "Geo/IP"},
-                           {"message_id", "MessageID"},
-                           {"message_stream", "MessageStream"},
-                           {"tag", "Tag"},
-                           {"recipient", "Recipient"}};
+const Columns reader_columns{{"client_name", "Client/Name"},
+                             {"client_company", "Client/Company"},
+                             {"client_family", "Client/Family"},
+                             {"os_name", "OS/Name"},
+                             {"os_company", "OS/Company"},
+                             {"os_family", "OS/Family"},
+                             {"platform", "Platform"},
+                             {"user_agent", "UserAgent"},
+                             {"geo_countryisocode", "Geo/CountryISOCode"},
+                             {"geo_country", "Geo/Country"},
+                             {"geo_regionisocode", "Geo/RegionISOCode"},
+                             {"geo_region", "Geo/Region"},
+                             {"geo_city", "Geo/City"},
+                             {"geo_zip", "Geo/Zip"},
+                             {"geo_coords", "Geo/Coords"},
+                             {"geo_ip", "Geo/IP"},
+                             {"message_id", "MessageID"},
+                             {"message_stream", "MessageStream"},
+                             {"tag", "Tag"},
+                             {"recipient", "Recipient"}};
 
-const std::vector<std::pair<const char*, const char*>> bounce_columns{
-    {"autoresponder", "AutoResponder"},
-    {"blocked", "Blocked"},
-    {"dnserror", "DnsError"},
-    {"hardbounce", "HardBounce"},
-    {"smtp_api_error", "SMTPApiError"},
-    {"softbounce", "SoftBounce"},
-    {"spamnotification", "SpamNotification"},
-    {"transient", "Transient"},
-    {"unknown", "Unknown"},
-    {"addresschange", "AddressChange"},
-    {"badaddress", "BadEmailAddress"},
-    {"challengeverification", "ChallengeVerification"},
-    {"dmarcpolicy", "DMARCPolicy"},
-    {"inbounderror", "InboundError"},
-    {"manuallydeactivated", "ManuallyDeactivated"},
-    {"openrelaytest", "OpenRelayTest"},
-    {"spamcomplaint", "SpamComplaint"},
-    {"subscribe", "Subscribe"},
-    {"templaterenderingfailed", "TemplateRenderingFailed"},
-    {"unconfirmed", "Unconfirmed"},
-    {"unsubscribe", "Unsubscribe"},
-    {"virusnotification", "VirusNotification"}};
-const std::vector<std::pair<const char*, const char*>> platform_columns{
+const Columns open_columns =
+    reader_columns + Columns{{"first_open", "FirstOpen"}, {"read_seconds", "ReadSeconds"}};
+const Columns click_columns =
+    reader_columns + Columns{{"original_link", "OriginalLink"}, {"click_location", "ClickLocation"}};
+
+const Columns bounce_columns{{"id", "ID"},
+                             {"type", "Type"},
+                             {"type_code", "TypeCode"},
+                             {"name", "Name"},
+                             {"tag", "Tag"},
+                             {"message_id", "MessageID"},
+                             {"message_stream", "MessageStream"},
+                             {"description", "Description"},
+                             {"details", "Details"},
+                             {"email", "Email"},
+                             {"from", "From"},
+                             {"dump_available", "DumpAvailable"},
+                             {"inactive", "Inactive"},
+                             {"can_activate", "CanActivate"},
+                             {"subject", "Subject"}};
+
+const Columns bounce_count_columns{{"autoresponder", "AutoResponder"},
+                                   {"blocked", "Blocked"},
+                                   {"dnserror", "DnsError"},
+                                   {"hardbounce", "HardBounce"},
+                                   {"smtp_api_error", "SMTPApiError"},
+                                   {"softbounce", "SoftBounce"},
+                                   {"spamnotification", "SpamNotification"},
+                                   {"transient", "Transient"},
+                                   {"unknown", "Unknown"},
+                                   {"addresschange", "AddressChange"},
+                                   {"badaddress", "BadEmailAddress"},
+                                   {"challengeverification", "ChallengeVerification"},
+                                   {"dmarcpolicy", "DMARCPolicy"},
+                                   {"inbounderror", "InboundError"},
+                                   {"manuallydeactivated", "ManuallyDeactivated"},
+                                   {"openrelaytest", "OpenRelayTest"},
+                                   {"spamcomplaint", "SpamComplaint"},
+                                   {"subscribe", "Subscribe"},
+                                   {"templaterenderingfailed", "TemplateRenderingFailed"},
+                                   {"unconfirmed", "Unconfirmed"},
+                                   {"unsubscribe", "Unsubscribe"},
+                                   {"virusnotification", "VirusNotification"}};
+const Columns platform_columns{
     {"desktop", "Desktop"}, {"mobile", "Mobile"}, {"unknown", "Unknown"}, {"webmail", "WebMail"}};
 
 int64_t count_of(const Account::Counts& counts, std::string_view name) {
@@ -134,7 +172,7 @@ void add_day(Tables& tables, int days, const Account::DayCounts& counts, bool ha
   const json::object head{{"id", day_number(days)}, {"date", day(days)}};
   auto bounces = head;
   int64_t bounced = 0;
-  for (const auto& [column, name] : bounce_columns)
+  for (const auto& [column, name] : bounce_count_columns)
     bounced += (bounces[column] = count_of(counts.bounces, name)).as_int64();
   upsert(tables, "stats_outbound_bounces", bounces);
   auto platforms = head;
@@ -220,24 +258,28 @@ Tables expected_tables(const Account& account, std::string_view start, sandbox::
   const int first_day = first.time_since_epoch().count();
   std::map<int, Account::DayCounts> days;
   for (int day_of = first_day; day_of <= sandbox::eastern_day(account.now()); ++day_of) days[day_of];
+  const auto last = end - sandbox::Ticks(1);
   for (size_t stream = 0; stream < Account::streams().size(); ++stream) {
-    const auto messages = account.messages(stream, from, end - sandbox::Ticks(1));
-    for (const auto* message = messages.first; message != messages.last; ++message) {
-      std::string text;
-      account.append_message(text, *message);
-      auto row = record(json::parse(text).as_object(), message_columns);
-      add_times(row, message->at);
-      upsert(tables, "messages_outbound", std::move(row));
-    }
-    const auto opens = account.opens(stream, from, end - sandbox::Ticks(1));
-    for (const auto* open = opens.first; open != opens.last; ++open) {
-      std::string text;
-      account.append_open(text, *open);
-      auto row = record(json::parse(text).as_object(), open_columns);
-      add_times(row, open->at);
-      row["received_at_digit7"] = open->at.time_since_epoch().count() % 10;
-      upsert(tables, "messages_opens", std::move(row));
-    }
+    // Adds rows of the API to a table. `append` writes one as the API does.
+    const auto add_rows = [&](const char* table, const char* time, const Columns& columns, const auto& rows,
+                              const auto& append) {
+      for (const auto* from_api = rows.first; from_api != rows.last; ++from_api) {
+        std::string text;
+        append(text, *from_api);
+        auto row = record(json::parse(text).as_object(), columns);
+        add_times(row, time, from_api->at);
+        if (has_digit7(table)) row["received_at_digit7"] = from_api->at.time_since_epoch().count() % 10;
+        upsert(tables, table, std::move(row));
+      }
+    };
+    add_rows("messages_outbound", "received_at", message_columns, account.messages(stream, from, last),
+             [&](auto& out, const auto& row) { account.append_message(out, row); });
+    add_rows("messages_opens", "received_at", open_columns, account.opens(stream, from, last),
+             [&](auto& out, const auto& row) { account.append_open(out, row); });
+    add_rows("messages_clicks", "received_at", click_columns, account.clicks(stream, from, last),
+             [&](auto& out, const auto& row) { account.append_click(out, row); });
+    add_rows("bounces", "bounced_at", bounce_columns, account.bounces(stream, from, last),
+             [&](auto& out, const auto& row) { account.append_bounce(out, row); });
     for (const auto& [day_of, counts] : account.statistics(stream)) {
       if (days.contains(day_of)) add(days[day_of], counts);
     }
@@ -254,7 +296,7 @@ Tables part_of(const Tables& tables, std::string_view from, std::string_view to,
   Tables part;
   for (const auto& [stream, rows] : tables) {
     for (const auto& [key, row] : rows) {
-      const auto* time = row.if_contains("received_at");
+      const auto* time = time_of(row);
       const std::string_view at = (time ? *time : row.at("date")).as_string();
       const bool is_inside = time ? at >= from && at < to : at >= first && at <= last;
       if (is_inside) part[stream].emplace(key, row);

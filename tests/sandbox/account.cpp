@@ -89,6 +89,12 @@ Account::Account(const AccountOptions& options) : options_(options), now_(option
   for (int64_t i = 0; i < options.second_burst; ++i)
     add_message(burst + 1h + Ticks(mix(options.seed + 3, static_cast<uint64_t>(i)) % 10'000'000U));
 
+  if (!by_id_.empty()) {
+    const auto& clicked = by_id_.front();
+    for (int i = 0; i < options.same_clicks; ++i)
+      clicks_[clicked.stream].push_back({clicked.at + 1h, clicked.id, 0});
+  }
+
   const auto by_time = [](const auto& a, const auto& b) { return a.at < b.at; };
   for (auto& rows : messages_) std::stable_sort(rows.begin(), rows.end(), by_time);
   for (auto& rows : opens_) std::stable_sort(rows.begin(), rows.end(), by_time);

@@ -24,6 +24,7 @@ struct AccountOptions {
   int64_t second_burst = 0;     // further messages, all in one second
   int opens_per_hundred = 40;   // opens of a hundred messages
   int clicks_per_hundred = 15;  // clicks of a hundred messages
+  int same_clicks = 0;          // further clicks that differ in nothing
   int bounces_per_hundred = 4;  // messages of a hundred that bounce
   int retention_days = 45;      // older rows are not shown; statistics are
   uint64_t seed = 1;

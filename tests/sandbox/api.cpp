@@ -280,6 +280,8 @@ Answer Api::bounces(const Query& query) const {
   const auto* id = find(query, "messagestream");
   const auto stream = stream_index(id ? *id : "outbound");
   if (!stream) return refuse(422, 1226, "The message stream was not found.");
+  if (!options_.bounces_know_inbound && Account::streams()[*stream].type == "Inbound")
+    return refuse(422, 1226, "The message stream does not send.");
   const auto range = bounds(query);
   if (!range) return refuse(422, 1000, "A date could not be read.");
   const bool is_filtered = query.contains("type") || query.contains("emailFilter") || query.contains("tag");

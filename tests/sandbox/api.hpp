@@ -24,6 +24,7 @@ struct ApiOptions {
   enum class Ambiguous { first, second, wall } ambiguous = Ambiguous::first;
   bool opens_heed_dates = true;
   bool clicks_heed_dates = true;
+  bool bounces_know_inbound = true;      // inbound message streams are no error there
   bool total_stops_at_limit = false;     // TotalCount never says more than 10,000
   bool todate_includes_fraction = true;  // "12:00:00" is up to 12:00:00.9999999
   bool overview_has_read_time = true;    // WithReadTimeRecorded is there

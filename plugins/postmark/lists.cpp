@@ -1,0 +1,215 @@
+#include "eastern.hpp"
+#include "streams.hpp"
+
+namespace postmark {
+
+using tapster::Column;
+using tapster::Type;
+
+namespace {
+
+constexpr std::string_view addresses =
+    R"("items":{"type":"object","properties":{"Email":{"type":["null","string"]},"Name":{"type":["null","string"]}}})";
+constexpr std::string_view strings = R"("items":{"type":"string"})";
+
+using Columns = std::vector<Column>;
+
+Columns operator+(Columns some, const Columns& more) {
+  some.insert(some.end(), more.begin(), more.end());
+  return some;
+}
+
+// A time of Postmark's and the Eastern day that it falls on.
+Columns dated(std::string_view name, std::string_view path, std::string_view description) {
+  return {{name, Type::timestamp, path, description},
+          {"date", Type::date, path, "The day of the row's time, in US Eastern time.", eastern_day}};
+}
+
+// Of rows that have no id of their own. Postmark counts in steps of 100 ns.
+Column digit7() {
+  return {"received_at_digit7", Type::integer, "/ReceivedAt",
+          "The seventh fractional digit of the time, which received_at does not hold: two rows can differ in "
+          "nothing "
+          "else.",
+          seventh_digit};
+}
+
+// What a row says of its message.
+Columns of_message() {
+  return {
+      {"message_id", Type::string, "/MessageID", "The id of the message, as in messages_outbound."},
+      {"message_stream", Type::string, "/MessageStream", "The id of the message stream it was sent through."},
+      {"tag", Type::string, "/Tag", "The tag of the message."}};
+}
+
+// What is known of who opened or clicked.
+Columns of_reader() {
+  return {{"recipient", Type::string, "/Recipient", "The recipient whose copy of the message it was."},
+          {"client_name", Type::string, "/Client/Name", "The mail client or browser."},
+          {"client_company", Type::string, "/Client/Company", "Who makes it."},
+          {"client_family", Type::string, "/Client/Family", "Its family."},
+          {"os_name", Type::string, "/OS/Name", "The operating system."},
+          {"os_company", Type::string, "/OS/Company", "Who makes the operating system."},
+          {"os_family", Type::string, "/OS/Family", "The operating system's family."},
+          {"platform", Type::string, "/Platform", "Desktop, Mobile, WebMail or Unknown."},
+          {"user_agent", Type::string, "/UserAgent", "The User-Agent header of the request."},
+          {"geo_countryisocode", Type::string, "/Geo/CountryISOCode", "The country's ISO 3166 code."},
+          {"geo_country", Type::string, "/Geo/Country", "The country."},
+          {"geo_regionisocode", Type::string, "/Geo/RegionISOCode", "The region's ISO 3166-2 code."},
+          {"geo_region", Type::string, "/Geo/Region", "The region."},
+          {"geo_city", Type::string, "/Geo/City", "The city."},
+          {"geo_zip", Type::string, "/Geo/Zip", "The postal code."},
+          {"geo_coords", Type::string, "/Geo/Coords", "Latitude and longitude, with a comma between."},
+          {"geo_ip", Type::string, "/Geo/IP", "The address that the request came from."}};
+}
+
+}  // namespace
+
+const std::vector<Activity>& activities() {
+  static const std::vector<Activity> table{
+      // https://postmarkapp.com/developer/api/messages-api#outbound-message-search
+      {.stream =
+           {.name = "messages_outbound",
+            .description =
+                "Messages sent, one row a message. A message changes after it appears, as its status does.",
+            .key = {"message_id"},
+            .replication_key = "received_at",
+            .columns = {{"date", Type::date, "/ReceivedAt", "The day of received_at, in US Eastern time.",
+                         eastern_day},
+                        {"message_id", Type::string, "/MessageID", "Postmark's id of the message, a UUID."},
+                        {"message_stream", Type::string, "/MessageStream",
+                         "The id of the message stream it was sent through."},
+                        {"received_at", Type::timestamp, "/ReceivedAt", "When Postmark took the message in."},
+                        {"from", Type::string, "/From", "The sender."},
+                        {.name = "to",
+                         .type = Type::array,
+                         .path = "/To",
+                         .description = "The To recipients.",
+                         .inside = addresses},
+                        {.name = "cc",
+                         .type = Type::array,
+                         .path = "/Cc",
+                         .description = "The Cc recipients.",
+                         .inside = addresses},
+                        {.name = "bcc",
+                         .type = Type::array,
+                         .path = "/Bcc",
+                         .description = "The Bcc recipients.",
+                         .inside = addresses},
+                        {.name = "recipients",
+                         .type = Type::array,
+                         .path = "/Recipients",
+                         .description = "The addresses of all recipients.",
+                         .inside = strings},
+                        {"subject", Type::string, "/Subject", "The subject."},
+                        {"status", Type::string, "/Status", "Queued, Processed or Sent."},
+                        {"track_links", Type::string, "/TrackLinks",
+                         "None, HtmlAndText, HtmlOnly or TextOnly."},
+                        {"track_opens", Type::boolean, "/TrackOpens", "Whether opens are tracked."},
+                        {"tag", Type::string, "/Tag", "The tag it was sent with."},
+                        {"metadata", Type::object, "/Metadata", "The metadata it was sent with, by name."},
+                        {.name = "attachments",
+                         .type = Type::array,
+                         .path = "/Attachments",
+                         .description = "The names of its attachments.",
+                         .inside = strings},
+                        {"sandboxed", Type::boolean, "/Sandboxed",
+                         "Whether it was sent in sandbox mode, and so to nobody."},
+                        {.name = "message_events",
+                         .type = Type::string,
+                         .path = "",
+                         .description =
+                             "The types of its events, joined by commas. Costs one request a message.",
+                         .selected_by_default = false}}},
+       .path = "/messages/outbound",
+       .records = "Messages",
+       .volume_path = "/stats/outbound/sends",
+       .volume_count = "Sent",
+       .divider = "status",
+       .divider_values = {"queued", "processed", "sent"}},
+
+      // https://postmarkapp.com/developer/api/messages-api#message-opens
+      {.stream = {.name = "messages_opens",
+                  .description = "Opens of messages, one row an open.",
+                  .key = {"message_id", "recipient", "received_at", "received_at_digit7"},
+                  .replication_key = "received_at",
+                  .columns = dated("received_at", "/ReceivedAt", "When the message was opened.") +
+                             Columns{digit7(),
+                                     {"first_open", Type::boolean, "/FirstOpen",
+                                      "Whether it is the recipient's first open of the message."},
+                                     {"read_seconds", Type::integer, "/ReadSeconds",
+                                      "How long the message was read, in seconds."}} +
+                             of_reader() + of_message()},
+       .path = "/messages/outbound/opens",
+       .records = "Opens",
+       .volume_path = "/stats/outbound/opens",
+       .volume_count = "Opens",
+       .divider = "platform",
+       .divider_values = {"Desktop", "Mobile", "WebMail", "Unknown"},
+       .documents_dates = false},
+
+      // https://postmarkapp.com/developer/api/messages-api#message-clicks
+      {.stream = {.name = "messages_clicks",
+                  .description = "Clicks on tracked links, one row a click.",
+                  .key = {"message_id", "recipient", "received_at", "received_at_digit7", "original_link",
+                          "click_location"},
+                  .replication_key = "received_at",
+                  .columns = dated("received_at", "/ReceivedAt", "When the link was clicked.") +
+                             Columns{digit7(),
+                                     {"original_link", Type::string, "/OriginalLink", "The link."},
+                                     {"click_location", Type::string, "/ClickLocation",
+                                      "Which body of the message held it, HTML or Text."}} +
+                             of_reader() + of_message()},
+       .path = "/messages/outbound/clicks",
+       .records = "Clicks",
+       .volume_path = "/stats/outbound/clicks",
+       .volume_count = "Clicks",
+       .divider = "platform",
+       .divider_values = {"Desktop", "Mobile", "WebMail", "Unknown"},
+       .documents_dates = false},
+
+      // https://postmarkapp.com/developer/api/bounce-api#bounces
+      {.stream = {.name = "bounces",
+                  .description = "Bounces of all types, one row a bounce.",
+                  .key = {"id"},
+                  .replication_key = "bounced_at",
+                  .columns = dated("bounced_at", "/BouncedAt", "When the message bounced.") +
+                             Columns{
+                                 {"id", Type::integer, "/ID", "Postmark's id of the bounce."},
+                                 {"type", Type::string, "/Type",
+                                  "The type, such as HardBounce or SpamComplaint."},
+                                 {"type_code", Type::integer, "/TypeCode", "The type's number."},
+                                 {"name", Type::string, "/Name", "The type in words."},
+                                 {"description", Type::string, "/Description", "What the type means."},
+                                 {"details", Type::string, "/Details", "What the receiving server answered."},
+                                 {"email", Type::string, "/Email", "The recipient."},
+                                 {"from", Type::string, "/From", "The sender."},
+                                 {"subject", Type::string, "/Subject", "The subject of the message."},
+                                 {"dump_available", Type::boolean, "/DumpAvailable",
+                                  "Whether Postmark still has the bounce's own text, which is not read."},
+                                 {"inactive", Type::boolean, "/Inactive",
+                                  "Whether Postmark sends nothing more to the recipient."},
+                                 {"can_activate", Type::boolean, "/CanActivate",
+                                  "Whether the recipient can be made active again."}} +
+                             of_message()},
+       .path = "/bounces",
+       .records = "Bounces",
+       .volume_path = "/stats/outbound/bounces",
+       .divider = "type",
+       .divider_values = {"HardBounce",      "Transient",
+                          "Unsubscribe",     "Subscribe",
+                          "AutoResponder",   "AddressChange",
+                          "DnsError",        "SpamNotification",
+                          "OpenRelayTest",   "Unknown",
+                          "SoftBounce",      "VirusNotification",
+                          "BadEmailAddress", "ChallengeVerification",
+                          "SpamComplaint",   "ManuallyDeactivated",
+                          "Unconfirmed",     "Blocked",
+                          "SMTPApiError",    "InboundError",
+                          "DMARCPolicy",     "TemplateRenderingFailed"},
+       .with_inbound = true},
+  };
+  return table;
+}
+
+}  // namespace postmark
