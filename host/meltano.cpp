@@ -56,7 +56,8 @@ std::string setting(std::string_view name, const json::object& schema) {
   const auto* secret = schema.if_contains("secret");
   if (secret != nullptr && *secret == true) text += "      sensitive: true\n";
   if (const auto* value = schema.if_contains("default"))
-    text += fmt::format("      value: {}\n", json::serialize(*value));
+    text += fmt::format("      value: {}\n", value->is_double() ? fmt::format("{}", value->get_double())
+                                                                : json::serialize(*value));
   if (const auto about = text_of(schema, "description"); !about.empty())
     text += fmt::format("      description: {}\n", quoted(about));
   return text;

@@ -174,6 +174,12 @@ void add_read(CLI::App& command, Raw& raw) {
           "Seconds between two states that are told and stored; 0 for one after each slice (default 1)")
       ->check(CLI::Range(0.0, 3600.0))
       ->option_text("SECONDS");
+  command
+      .add_flag(
+          "--validate", options.validate,
+          "Check each record against its stream's schema, at some microseconds each; one that does not fit "
+          "is not written and fails its slice")
+      ->option_text(" ");
   command.add_option("--format", raw.format, "The form of the records on standard output (default singer)")
       ->check(CLI::IsMember({"singer", "jsonl", "airbyte"}))
       ->option_text("singer|jsonl|airbyte");

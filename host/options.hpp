@@ -63,6 +63,7 @@ struct Options {
 
   // read.
   int jobs = 4;
+  bool validate = false;
   std::chrono::milliseconds commit_interval{1000};
   std::optional<std::filesystem::path> output;   // a directory
   std::optional<std::filesystem::path> summary;  // a file

@@ -42,6 +42,7 @@ Outcome<void> read(const Run& run) {
     const SyncOptions options{.jobs = run.options.jobs,
                               .since = run.options.since,
                               .until = run.options.until,
+                              .validate = run.options.validate,
                               .commit_interval = run.options.commit_interval};
     const auto began = run.clock.monotonic();
     std::optional<ProgressDisplay> display;

@@ -237,27 +237,75 @@ json::value without_formats(const json::value& schema) {
   return schema;
 }
 
+void compile(const json::value& schema, valijson::Schema& out) {
+  valijson::SchemaParser(valijson::SchemaParser::kDraft7)
+      .populateSchema(valijson::adapters::BoostJsonAdapter(schema), out);
+}
+
+// What is wrong at `root`, a whole document.
+std::vector<std::string> find_errors(const Place& root, const valijson::Schema& schema) {
+  std::vector<Finding> findings;
+  check_lengths(root, findings);
+  if (!findings.empty()) return sentences(findings);
+  valijson::ValidationResults results;
+  valijson::Validator().validate(schema, valijson::adapters::BoostJsonAdapter(*root.value), &results);
+  for (const auto& error : results) findings.push_back(to_finding(error, root));
+  check_formats(root, findings);
+  return sentences(findings);
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> schema_errors(const json::object& document, const json::object& schema) {
   const json::value value = document;
-  const Place root{"", &value, &schema, false};
-  std::vector<Finding> findings;
-  check_lengths(root, findings);
-  if (!findings.empty()) return sentences(findings);
   try {
-    const json::value plain = without_formats(schema);
-    valijson::Schema parsed;
-    valijson::SchemaParser(valijson::SchemaParser::kDraft7)
-        .populateSchema(valijson::adapters::BoostJsonAdapter(plain), parsed);
-    valijson::ValidationResults results;
-    valijson::Validator().validate(parsed, valijson::adapters::BoostJsonAdapter(value), &results);
-    for (const auto& error : results) findings.push_back(to_finding(error, root));
+    valijson::Schema compiled;
+    compile(without_formats(schema), compiled);
+    return find_errors({"", &value, &schema, false}, compiled);
   } catch (const std::exception& e) {
     return internal_error(fmt::format("a JSON Schema cannot be used: {}", e.what()));
   }
-  check_formats(root, findings);
-  return sentences(findings);
+}
+
+struct RecordCheck::Compiled {
+  json::object schema;
+  valijson::Schema parsed;
+};
+
+RecordCheck::RecordCheck(std::unique_ptr<Compiled> compiled) : compiled_(std::move(compiled)) {}
+RecordCheck::RecordCheck(RecordCheck&&) noexcept = default;
+RecordCheck& RecordCheck::operator=(RecordCheck&&) noexcept = default;
+RecordCheck::~RecordCheck() = default;
+
+Result<RecordCheck> RecordCheck::create(const json::object& schema) {
+  try {
+    auto compiled = std::make_unique<Compiled>();
+    compiled->schema = schema;
+    compile(without_formats(schema), compiled->parsed);
+    return RecordCheck(std::move(compiled));
+  } catch (const std::exception& e) {
+    return internal_error(fmt::format("a JSON Schema cannot be used: {}", e.what()));
+  }
+}
+
+Result<void> RecordCheck::check(std::string_view lines) const {
+  const auto* known = find_object(compiled_->schema, "properties");
+  for (size_t number = 1; !lines.empty(); ++number) {
+    const auto line = lines.substr(0, lines.find('\n'));
+    lines.remove_prefix(std::min(lines.size(), line.size() + 1));
+    const auto record = parse_json_object(line, fmt::format("record {} of the batch", number));
+    if (!record) return internal_error(record.error().message);
+    const json::value value = *record;
+    auto errors = find_errors({"", &value, &compiled_->schema, true}, compiled_->parsed);
+    for (const auto& [name, member] : *record) {
+      if (known != nullptr && !known->contains(name))
+        errors.push_back(fmt::format("the schema has no \"{}\"", std::string_view(name)));
+    }
+    if (!errors.empty())
+      return internal_error(
+          fmt::format("record {} of the batch does not fit its schema: {}", number, fmt::join(errors, "; ")));
+  }
+  return {};
 }
 
 }  // namespace tapster::host

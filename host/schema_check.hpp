@@ -1,7 +1,9 @@
 // Checks a JSON document against a JSON Schema and says in plain words what is wrong.
 #pragma once
 
+#include <memory>
 #include <string>
+#include <string_view>
 #include <tapster/json.hpp>
 #include <vector>
 
@@ -15,5 +17,24 @@ namespace tapster::host {
 // schema says "secret": true is never shown. A schema that cannot be understood is an error of class
 // internal.
 Result<std::vector<std::string>> schema_errors(const json::object& document, const json::object& schema);
+
+// Whether records are what their stream's schema says. Reads the schema once; any thread.
+class RecordCheck {
+ public:
+  // An error of class internal where the schema cannot be understood.
+  static Result<RecordCheck> create(const json::object& schema);
+  RecordCheck(RecordCheck&&) noexcept;
+  RecordCheck& operator=(RecordCheck&&) noexcept;
+  ~RecordCheck();
+
+  // JSON lines, one record each. An error of class internal says which line is no object, does not fit the schema, or has
+  // an attribute that the schema does not know. Values are not shown: they may be personal.
+  [[nodiscard]] Result<void> check(std::string_view lines) const;
+
+ private:
+  struct Compiled;
+  explicit RecordCheck(std::unique_ptr<Compiled> compiled);
+  std::unique_ptr<Compiled> compiled_;
+};
 
 }  // namespace tapster::host

@@ -12,6 +12,8 @@
 #include <thread>
 #include <utility>
 
+#include "schema_check.hpp"
+
 namespace tapster::host {
 
 namespace {
@@ -36,6 +38,7 @@ struct StreamRun {
 
   const SelectedStream& stream;
   StreamProgress& progress;
+  std::optional<RecordCheck> check;  // where records are to be checked
 
   // Under mutex_:
   bool is_taken = false;     // a worker has taken its plan
@@ -69,6 +72,15 @@ class Sync {
   }
 
   Outcome<void> run(const std::vector<SelectedStream>& selected) {
+    if (options_.validate) {
+      for (auto& stream : streams_) {
+        auto check = RecordCheck::create(stream.stream.schema);
+        if (!check)
+          return tl::unexpected(
+              to_failure(with_context(stream.stream.name, std::move(check).error()).value()));
+        stream.check = *std::move(check);
+      }
+    }
     auto started = parts_.output.start(selected, state_);
     if (!started) return started;
     auto stored = store();
@@ -235,7 +247,9 @@ class Sync {
       uint64_t rows = 0;
       uint64_t bytes = 0;
       auto read = parts_.source.read(stream.stream.name, slice.text, stream.stream.columns,
-                                     [&](const tapster_batch& batch) {
+                                     [&](const tapster_batch& batch) -> Result<void> {
+                                       auto fits = check(stream, batch);
+                                       if (!fits) return fits;
                                        rows += batch.count;
                                        bytes += batch.size;
                                        stream.progress.rows += batch.count;
@@ -254,6 +268,11 @@ class Sync {
       auto restarted = written(parts_.output.restart(slice.id));
       if (!restarted) return restarted;
     }
+  }
+
+  // Of records that --validate looks at.
+  static Result<void> check(const StreamRun& stream, const tapster_batch& batch) {
+    return stream.check ? stream.check->check({batch.data, batch.size}) : Result<void>();
   }
 
   // Waits before a task is tried again; the error itself where that will not help.

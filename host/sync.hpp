@@ -18,6 +18,7 @@ namespace tapster::host {
 struct SyncOptions {
   int jobs = 4;              // slices read at once
   std::string since, until;  // as in tapster_plan_request
+  bool validate = false;     // check each record against its stream's schema before it is written
   int attempts = 2;          // how often a slice is asked for when it fails for a transient cause
   // Between two commits, at least, in real time; zero commits after every slice.
   std::chrono::milliseconds commit_interval = std::chrono::seconds(1);

@@ -168,8 +168,12 @@ class Syncing : public testing::Test {
     cancel_ = [&source] { source->cancel(); };
     progress_.clear();
     for (const auto& stream : streams_) progress_.emplace_back(stream.name);
-    const SyncOptions options{
-        .jobs = jobs, .since = {}, .until = {}, .attempts = 3, .commit_interval = commit_interval_};
+    const SyncOptions options{.jobs = jobs,
+                              .since = {},
+                              .until = {},
+                              .validate = validate_,
+                              .attempts = 3,
+                              .commit_interval = commit_interval_};
     const auto ended =
         sync({*source, services, log_, output, state_file, progress_}, streams_, options, std::move(start));
     return ended ? Exit::done : ended.error().exit;
@@ -236,6 +240,7 @@ class Syncing : public testing::Test {
   std::vector<SelectedStream> streams_;
   tapster_source source_;
   std::chrono::milliseconds commit_interval_{0};
+  bool validate_ = false;
   Progress progress_;
   std::function<void()> cancel_;
 };
@@ -755,6 +760,23 @@ TEST_F(Partitions, ACancelAfterAFailureLeavesATrueState) {
   EXPECT_EQ(last.at("a").at("y"), 1);
   EXPECT_GE(last.at("a").at("x").as_int64(), 6);
   EXPECT_LT(last.at("a").at("x").as_int64(), 57);
+}
+
+TEST_F(Syncing, ARecordThatDoesNotFitIsNotWrittenAndFailsItsStreamAlone) {
+  use({"a", "b"});
+  for (auto& stream : streams_) stream.schema["properties"] = {{"id", {{"type", "integer"}}}};
+  streams_[0].schema["properties"].as_object()["id"].as_object()["maximum"] = 1;
+  validate_ = true;
+  const auto ended = run_singer(1);
+  EXPECT_EQ(ended.exit, Exit::partial);
+  EXPECT_EQ(check_order(ended), R"({"a":{"done":1},"b":{"done":2}})");
+  std::set<std::string> written;
+  for (const auto& message : ended.messages) {
+    if (message.at("type") == "RECORD")
+      written.insert(json::value_to<std::string>(message.at("stream")) +
+                     json::serialize(message.at("record").at("id")));
+  }
+  EXPECT_EQ(written, (std::set<std::string>{"a0", "a1", "b0", "b1", "b2"}));
 }
 
 }  // namespace

@@ -1,0 +1,261 @@
+// Every command in the deploy files is one that the program takes, and every setting one that the connector has.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <yaml-cpp/yaml.h>
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+#include <tapster/json.hpp>
+
+#include "meltano.hpp"
+#include "options.hpp"
+
+namespace tapster::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* definition_command =
+    "TAP_POSTMARK_POSTMARK_SERVER_TOKEN=none TAP_POSTMARK_START_DATE=2026-01-01 tapster info postmark "
+    "--meltano "
+    "--config ENV";
+
+std::string content(const std::string& name) {
+  std::ifstream file(fs::path(DEPLOY) / name, std::ios::binary);
+  EXPECT_TRUE(file) << name;
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+struct Ended {
+  int code;
+  std::string output;  // and the log
+};
+
+// What a shell makes of the command; `tapster` in it is the program under test.
+Ended run(const std::string& command) {
+  const auto all =
+      fmt::format("PATH={}:$PATH\n{{\n{}\n}} 2>&1", fs::path(TAPSTER).parent_path().string(), command);
+  std::FILE* pipe = ::popen(all.c_str(), "r");
+  std::string output;
+  std::array<char, 4096> block{};
+  for (size_t count = 0; (count = std::fread(block.data(), 1, block.size(), pipe)) > 0;)
+    output.append(block.data(), count);
+  const int status = ::pclose(pipe);
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, output};
+}
+
+bool is_installed(const std::string& program) {
+  return run("command -v " + program).code == 0;
+}
+
+// What follows the word `tapster` in a command without quotes, as the program's own parser understands it.
+Outcome<Options> parse_command(const std::string& command) {
+  std::istringstream stream(command);
+  std::vector<std::string> words;
+  for (std::string word; stream >> word;) {
+    if (!words.empty() || word == "tapster" || word.ends_with("/tapster")) words.push_back(word);
+  }
+  std::vector<const char*> argv;
+  for (const auto& word : words) argv.push_back(word.c_str());
+  return parse_options(static_cast<int>(argv.size()), argv.data());
+}
+
+// A read that goes on where the last one ended, and keeps its rows beside its state.
+void expect_steady_read(const std::string& command) {
+  const auto options = parse_command(command);
+  ASSERT_TRUE(options) << command << "\n" << options.error().message;
+  EXPECT_EQ(options->command, Command::read) << command;
+  EXPECT_EQ(options->connector, "postmark");
+  EXPECT_TRUE(options->state_file && options->output) << command;
+}
+
+// The values of a key of a systemd unit.
+std::vector<std::string> values(const std::string& unit, const std::string& key) {
+  std::vector<std::string> found;
+  for (const auto& line : lines_of(unit)) {
+    if (line.starts_with(key + "=")) found.push_back(line.substr(key.size() + 1));
+  }
+  return found;
+}
+
+TEST(Deploy, TheMeltanoDefinitionIsTheGeneratedOne) {
+  const auto generated = run(definition_command);
+  ASSERT_EQ(generated.code, 0) << generated.output;
+  EXPECT_EQ(content("tap-postmark.meltano.yml"), generated.output)
+      << "Write it anew: " << definition_command << " > plugins/postmark/deploy/tap-postmark.meltano.yml";
+}
+
+TEST(Deploy, TheMeltanoDefinitionHasEverySettingOfTheSpec) {
+  const auto file = YAML::LoadFile(std::string(DEPLOY) + "/tap-postmark.meltano.yml");
+  const auto tap = file["plugins"]["extractors"][0];
+  EXPECT_EQ(tap["name"].as<std::string>(), "tap-postmark");
+  EXPECT_EQ(tap["namespace"].as<std::string>(), "tap_postmark");
+  EXPECT_EQ(tap["executable"].as<std::string>(), "tap-postmark");
+  EXPECT_EQ(tap["capabilities"].as<std::vector<std::string>>(), tap_capabilities());
+  EXPECT_EQ(tap["select"][0].as<std::string>(), "*.*");
+
+  const auto spec = json::parse(run("tapster spec postmark").output).as_object();
+  std::vector<std::string> required;
+  for (const auto& name : spec.at("required").as_array()) required.emplace_back(view(name.as_string()));
+  EXPECT_EQ(tap["settings_group_validation"][0].as<std::vector<std::string>>(), required);
+  std::map<std::string, YAML::Node> settings;
+  for (size_t i = 0; i < tap["settings"].size(); ++i) {
+    const YAML::Node setting = tap["settings"][i];
+    settings[setting["name"].as<std::string>()] = setting;
+  }
+  const auto& properties = spec.at("properties").as_object();
+  EXPECT_EQ(settings.size(), properties.size());
+  const std::set<std::string> kinds{"string", "integer", "boolean",     "array",
+                                    "object", "options", "date_iso8601"};
+  for (const auto& [key, value] : properties) {
+    const std::string name(key);
+    ASSERT_TRUE(settings.contains(name)) << name;
+    const YAML::Node setting = settings.at(name);
+    const auto& schema = value.as_object();
+    EXPECT_TRUE(kinds.contains(setting["kind"].as<std::string>())) << name;
+    EXPECT_EQ(setting["description"].as<std::string>(), view(schema.at("description").as_string()));
+    EXPECT_EQ(setting["sensitive"].as<bool>(false), schema.contains("secret")) << name;
+    const auto default_value = setting["value"];
+    ASSERT_EQ(default_value.IsDefined(), schema.contains("default")) << name;
+    if (default_value.IsDefined() && default_value.IsScalar()) {
+      const auto& expected = schema.at("default");
+      EXPECT_EQ(default_value.as<std::string>(),
+                expected.is_string() ? std::string(view(expected.get_string())) : json::serialize(expected));
+    }
+  }
+  EXPECT_EQ(settings.at("start_date")["kind"].as<std::string>(), "date_iso8601");
+  EXPECT_EQ(settings.at("lookback_days")["kind"].as<std::string>(), "integer");
+  EXPECT_TRUE(settings.at("postmark_server_token")["sensitive"].as<bool>());
+}
+
+TEST(Deploy, TheConfigIsOneThatTheConnectorTakes) {
+  const auto discovered = run(
+      fmt::format("POSTMARK_SERVER_TOKEN=none tapster discover postmark --config {}/config.json", DEPLOY));
+  EXPECT_EQ(discovered.code, 0) << discovered.output;
+}
+
+TEST(Deploy, TheCronLineIsAReadOfAUser) {
+  std::vector<std::string> jobs;
+  for (const auto& line : lines_of(content("tapster-postmark.cron"))) {
+    const bool is_variable = line.starts_with("PATH=");
+    if (!line.starts_with('#') && !is_variable) jobs.push_back(line);
+  }
+  ASSERT_EQ(jobs.size(), 1U);
+  const auto& job = jobs.front();
+  EXPECT_TRUE(job.starts_with("17 * * * * tapster set -a; ")) << job;
+  EXPECT_EQ(job.find('%'), std::string::npos) << "cron takes it for the end of the line";
+  expect_steady_read(job.substr(job.find("exec ")));
+}
+
+TEST(Deploy, TheServiceIsAReadAndTheTimerStartsIt) {
+  const auto service = content("tapster-postmark.service");
+  const auto commands = values(service, "ExecStart");
+  ASSERT_EQ(commands.size(), 1U);
+  expect_steady_read(commands.front());
+  EXPECT_EQ(values(content("tapster-postmark.timer"), "OnCalendar").size(), 1U);
+  if (!is_installed("systemd-analyze")) GTEST_SKIP() << "systemd-analyze is not installed";
+  // The same units, with the program where it is here.
+  auto units = (fs::temp_directory_path() / "tapster-units-XXXXXX").string();
+  ASSERT_NE(::mkdtemp(units.data()), nullptr);
+  auto here = service;
+  const std::string_view installed = "/usr/local/bin/tapster";
+  here.replace(here.find(installed), installed.size(), TAPSTER);
+  std::ofstream(units + "/tapster-postmark.service") << here;
+  std::ofstream(units + "/tapster-postmark.timer") << content("tapster-postmark.timer");
+  const auto verified = run(fmt::format(
+      "systemd-analyze verify --man=no {0}/tapster-postmark.service {0}/tapster-postmark.timer", units));
+  fs::remove_all(units);
+  EXPECT_EQ(verified.code, 0) << verified.output;
+  EXPECT_EQ(verified.output.find("tapster-postmark"), std::string::npos) << verified.output;
+}
+
+// Runs the DAG's file with an Airflow that only notes what it is given.
+TEST(Deploy, TheDagIsARead) {
+  if (!is_installed("python3")) GTEST_SKIP() << "python3 is not installed";
+  const auto noted = run(fmt::format(R"(python3 - {}/postmark_dag.py <<'PYTHON'
+import json, sys, types
+noted = dict()
+class DAG:
+    def __init__(self, **arguments): noted["dag"] = arguments
+    def __enter__(self): return self
+    def __exit__(self, *error): return False
+def BashOperator(**arguments): noted["task"] = arguments
+for name, members in (("airflow", dict(DAG=DAG)), ("airflow.operators", dict()), ("airflow.operators.bash", dict(BashOperator=BashOperator))):
+    module = types.ModuleType(name)
+    vars(module).update(members)
+    sys.modules[name] = module
+exec(compile(open(sys.argv[1]).read(), sys.argv[1], "exec"))
+print(json.dumps(noted, default=str))
+PYTHON
+)",
+                                     DEPLOY));
+  ASSERT_EQ(noted.code, 0) << noted.output;
+  const auto dag = json::parse(noted.output).as_object();
+  EXPECT_EQ(dag.at("dag").at("max_active_runs"), 1);
+  EXPECT_EQ(dag.at("dag").at("catchup"), false);
+  expect_steady_read(std::string(view(dag.at("task").at("bash_command").as_string())));
+  // The variable is the one of config.json.
+  EXPECT_NE(content("config.json").find("${POSTMARK_SERVER_TOKEN}"), std::string::npos);
+  EXPECT_TRUE(dag.at("task").at("env").as_object().contains("POSTMARK_SERVER_TOKEN"));
+}
+
+TEST(Deploy, TheImageStartsTheProgram) {
+  const auto recipe = content("Dockerfile");
+  EXPECT_NE(recipe.find("\nENTRYPOINT [\"tapster\"]\nCMD [\"--help\"]\n"), std::string::npos);
+  EXPECT_TRUE(parse_command("tapster --help"));
+  // The command in the comment, whose second line is what the entry point gets.
+  for (const auto& line : lines_of(recipe)) {
+    const auto at = line.find("read postmark");
+    if (at == std::string::npos) continue;
+    expect_steady_read("tapster " + line.substr(at));
+    return;
+  }
+  FAIL() << "no example";
+}
+
+// Every library that the program and the connector are linked to comes from a package that the recipe installs, or that
+// every Debian has.
+TEST(Deploy, TheImageHasTheLibraries) {
+  const auto recipe = content("Dockerfile");
+  const auto last_stage = recipe.substr(recipe.rfind("\nFROM "));
+  const auto needed =
+      run(fmt::format("objdump -p {} {} | sed -n 's/ *NEEDED *//p' | sort -u", TAPSTER, PLUGIN));
+  std::string names;
+  size_t count = 0;
+  for (auto library : lines_of(needed.output)) {
+    if (library.starts_with("libasan") || library.starts_with("libubsan") || library.starts_with("libtsan"))
+      continue;
+    for (auto at = library.find('+'); at != std::string::npos; at = library.find('+', at + 3))
+      library.replace(at, 1, "[+]");
+    names += (names.empty() ? "" : "|") + library;
+    ++count;
+  }
+  ASSERT_GE(count, 5U) << needed.output;
+  // Lines as "libfmt9:amd64.list:/usr/lib/x86_64-linux-gnu/libfmt.so.9"; asking dpkg takes ten times as long.
+  const auto owners =
+      run("cd /var/lib/dpkg/info && grep -E '/lib/[a-z0-9_]+-linux-gnu/(" + names + ")$' *.list");
+  EXPECT_EQ(lines_of(owners.output).size(), count) << owners.output;
+  const std::set<std::string> everywhere{"libc6", "libgcc-s1", "libstdc++6"};
+  for (const auto& line : lines_of(owners.output)) {
+    const auto package = line.substr(0, line.find(':'));
+    EXPECT_TRUE(everywhere.contains(package) || last_stage.find(" " + package + " ") != std::string::npos)
+        << line;
+  }
+}
+
+}  // namespace
+}  // namespace tapster::host
