@@ -65,7 +65,7 @@ Result<std::unique_ptr<Servers>> Servers::open(const json::object& config, Host 
   if (!added) return Failed(std::move(added).error());
   if (config.at("all_servers").as_bool()) {
     const auto* token = find_string(config, "postmark_account_token");
-    if (!token) return config_error("\"all_servers\" needs a \"postmark_account_token\"");
+    if (!token) return config_error(R"("all_servers" needs a "postmark_account_token")");
     auto api = Api::open(host, servers->base_url_, account_token(view(*token)), {});
     if (!api) return Failed(std::move(api).error());
     servers->account_ = *std::move(api);
