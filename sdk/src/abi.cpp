@@ -146,7 +146,7 @@ tapster_status read(tapster_source* source, const tapster_read_request* request,
     if (!columns) return Failed(columns.error());
     const auto projection = Projection::create(**stream, *columns);
     if (!projection) return Failed(projection.error());
-    Records records(*out, &source->redaction, (*stream)->name);
+    Records records(*out, &*projection, &source->redaction);
     return source->source->read(*projection, *slice, records);
   });
 }

@@ -4,21 +4,25 @@
 #include <tapster/records.hpp>
 #include <tapster/redaction.hpp>
 
+#include "json_text.hpp"
+
 namespace tapster {
 
 namespace {
 
-// The first reference token of a JSON Pointer (RFC 6901), unescaped: "/geo/city" names the column "geo".
-std::string first_token(std::string_view pointer) {
+// Takes the first reference token off a JSON Pointer (RFC 6901), unescaped: "geo" off "/geo/city".
+std::string take_token(std::string_view& pointer) {
   pointer.remove_prefix(std::min<size_t>(1, pointer.size()));
   std::string token;
-  for (size_t i = 0; i < pointer.size() && pointer[i] != '/'; ++i) {
+  size_t i = 0;
+  for (; i < pointer.size() && pointer[i] != '/'; ++i) {
     if (pointer[i] == '~' && i + 1 < pointer.size()) {
       token.push_back(pointer[++i] == '1' ? '/' : '~');
     } else {
       token.push_back(pointer[i]);
     }
   }
+  pointer.remove_prefix(i);
   return token;
 }
 
@@ -27,7 +31,8 @@ std::string first_token(std::string_view pointer) {
 Result<Projection> Projection::create(const Stream& stream, const std::vector<std::string>& columns) {
   std::vector<std::string> wanted;
   for (const auto& pointer : columns) {
-    wanted.push_back(first_token(pointer));
+    std::string_view rest = pointer;
+    wanted.push_back(take_token(rest));
     const bool known = std::any_of(stream.columns.begin(), stream.columns.end(),
                                    [&](const Column& column) { return column.name == wanted.back(); });
     if (!known) return config_error(fmt::format("{} has no column {}", stream.name, pointer));
@@ -44,6 +49,8 @@ Result<Projection> Projection::create(const Stream& stream, const std::vector<st
     field.label.push_back(':');
     projection.fields_.push_back(std::move(field));
   }
+  for (const auto& pointer : columns) want(projection.partial_, pointer);
+  std::erase_if(projection.partial_, [](const Wanted& column) { return column.members.empty(); });
   return projection;
 }
 
@@ -58,6 +65,71 @@ Projection Projection::with(std::string_view column, std::string json) const {
     if (stream_->columns[field.column].name == column) field.value = json;
   }
   return projection;
+}
+
+// Adds a pointer to what is wanted. The shorter of two pointers rules: it stands for all below it.
+void Projection::want(std::vector<Wanted>& members, std::string_view pointer) {
+  std::string name;
+  append_json_string(name, take_token(pointer));
+  auto found = std::find_if(members.begin(), members.end(), [&](const Wanted& w) { return w.name == name; });
+  const bool is_new = found == members.end();
+  if (is_new) found = members.insert(members.end(), {std::move(name), {}});
+  if (pointer.empty())
+    found->members.clear();
+  else if (is_new || !found->members.empty())
+    want(found->members, pointer);
+}
+
+void Projection::prune(std::string& lines) const {
+  if (partial_.empty()) return;
+  std::string out;
+  out.reserve(lines.size());
+  for (size_t at = 0; at < lines.size(); ++at) {  // over the line break
+    at = copy_wanted(partial_, true, lines, at, out);
+    out.push_back('\n');
+  }
+  lines = std::move(out);
+}
+
+// Copies the value that begins at `at` and returns the place after it. Of an object only the members that are
+// wanted, and the `others` where it says so; of an array every element, each in the same way.
+size_t Projection::copy_wanted(const std::vector<Wanted>& members, bool others, std::string_view text,
+                               size_t at, std::string& out) {
+  const char open = text[at];
+  if (open != '{' && open != '[') {
+    const auto end = value_end(text, at);
+    out.append(text.substr(at, end - at));
+    return end;
+  }
+  const char close = open == '{' ? '}' : ']';
+  out.push_back(open);
+  for (++at; text[at] != close;) {
+    if (text[at] == ',') ++at;
+    if (open == '[') {
+      if (out.back() != '[') out.push_back(',');
+      at = copy_wanted(members, others, text, at, out);
+      continue;
+    }
+    const auto name_end = string_end(text, at);
+    const auto name = text.substr(at, name_end - at);
+    const auto found =
+        std::find_if(members.begin(), members.end(), [&](const Wanted& w) { return w.name == name; });
+    if (found == members.end() && !others) {
+      at = value_end(text, name_end + 1);
+      continue;
+    }
+    if (out.back() != '{') out.push_back(',');
+    out.append(name).push_back(':');
+    const bool is_whole = found == members.end() || found->members.empty();
+    if (!is_whole) {
+      at = copy_wanted(found->members, false, text, name_end + 1, out);
+      continue;
+    }
+    at = value_end(text, name_end + 1);
+    out.append(text.substr(name_end + 1, at - name_end - 1));
+  }
+  out.push_back(close);
+  return at + 1;
 }
 
 void Projection::write_row(Block& block, std::initializer_list<Value> values) const {
@@ -77,7 +149,8 @@ void Projection::write_row(Block& block, std::initializer_list<Value> values) co
 
 Result<void> Records::push(Block& block) {
   if (block.count == 0) return {};
-  if (const auto* redacted = redaction_ ? redaction_->of(stream_) : nullptr)
+  if (projection_) projection_->prune(block.lines);
+  if (const auto* redacted = projection_ && redaction_ ? redaction_->of(projection_->stream().name) : nullptr)
     redaction_->apply(*redacted, block.lines);
   const tapster_batch batch{sizeof batch, block.lines.data(), block.lines.size(), block.count,
                             to_unix_micros(block.extracted_at)};

@@ -6,6 +6,8 @@
 #include <array>
 #include <tapster/redaction.hpp>
 
+#include "json_text.hpp"
+
 namespace tapster {
 
 namespace {
@@ -36,35 +38,6 @@ std::string_view obstacle(const Stream& stream, const Column& column, Redact red
   if (redact != Redact::drop && !has_strings) return "holds no text, so it can only be dropped";
   if (!is_automatic(stream, column) || redact == Redact::hash) return {};
   return "is part of the key, so it can only be hashed";
-}
-
-// ---- JSON text, which the layer itself has written and so is known to be whole
-
-// The place after the string that begins at `at`.
-size_t string_end(std::string_view text, size_t at) {
-  for (++at; text[at] != '"'; ++at) {
-    if (text[at] == '\\') ++at;
-  }
-  return at + 1;
-}
-
-// The place after the value that begins at `at`.
-size_t value_end(std::string_view text, size_t at) {
-  size_t depth = 0;
-  do {
-    const char c = text[at];
-    if (c == '"') {
-      at = string_end(text, at);
-      if (depth == 0) return at;
-      continue;
-    }
-    if (depth == 0 && (c == ',' || c == '}' || c == ']')) return at;
-    if (c == '{' || c == '[') ++depth;
-    if (c == '}' || c == ']') --depth;
-    ++at;
-    if (depth == 0 && (c == '}' || c == ']')) return at;
-  } while (at < text.size());
-  return at;
 }
 
 std::string unescape(std::string_view quoted) {

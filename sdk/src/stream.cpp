@@ -59,14 +59,35 @@ json::array names(const std::vector<std::string_view>& texts) {
   return array;
 }
 
+// What is inside a column can be chosen too: the properties of an object, and of the objects of an array.
+void append_inside(json::array& metadata, const json::array& path, const json::object& schema) {
+  if (const auto* items = find_object(schema, "items")) {
+    auto below = path;
+    below.emplace_back("items");
+    append_inside(metadata, below, *items);
+  }
+  const auto* properties = find_object(schema, "properties");
+  if (!properties) return;
+  for (const auto& [name, property] : *properties) {
+    auto below = path;
+    below.emplace_back("properties");
+    below.emplace_back(name);
+    metadata.push_back(breadcrumb(below, {{"inclusion", "available"}, {"selected-by-default", true}}));
+    if (const auto* object = property.if_object()) append_inside(metadata, below, *object);
+  }
+}
+
 json::object catalog_entry(const Stream& stream) {
-  const std::string_view method = stream.replication_key.empty() ? "FULL_TABLE" : "INCREMENTAL";
+  const bool is_incremental = !stream.replication_key.empty();
   json::object properties;
   json::object root{{"inclusion", "available"},
                     {"selected-by-default", stream.selected_by_default},
-                    {"table-key-properties", names(stream.key)},
-                    {"forced-replication-method", method}};
-  if (!stream.replication_key.empty()) root["valid-replication-keys"] = json::array{stream.replication_key};
+                    {"table-key-properties", names(stream.key)}};
+  // An incremental stream may be read in full as well; what has no replication key can be read no other way.
+  if (is_incremental)
+    root["valid-replication-keys"] = json::array{stream.replication_key};
+  else
+    root["forced-replication-method"] = "FULL_TABLE";
   json::array metadata{breadcrumb({}, std::move(root))};
   for (const auto& column : stream.columns) {
     const bool automatic = is_automatic(stream, column);
@@ -74,6 +95,7 @@ json::object catalog_entry(const Stream& stream) {
     metadata.push_back(
         breadcrumb({"properties", column.name}, {{"inclusion", automatic ? "automatic" : "available"},
                                                  {"selected-by-default", column.selected_by_default}}));
+    append_inside(metadata, {"properties", column.name}, properties[column.name].as_object());
   }
   json::object entry{{"tap_stream_id", stream.name},
                      {"stream", stream.name},
@@ -82,8 +104,8 @@ json::object catalog_entry(const Stream& stream) {
                        {"description", stream.description},
                        {"properties", std::move(properties)}}},
                      {"key_properties", names(stream.key)},
-                     {"replication_method", method}};
-  if (!stream.replication_key.empty()) entry["replication_key"] = stream.replication_key;
+                     {"replication_method", is_incremental ? "INCREMENTAL" : "FULL_TABLE"}};
+  if (is_incremental) entry["replication_key"] = stream.replication_key;
   entry["metadata"] = std::move(metadata);
   return entry;
 }

@@ -56,6 +56,62 @@ TEST(Projection, AColumnThatIsNotThereIsAnError) {
   EXPECT_NE(projection.error().message.find("/opened"), std::string::npos);
 }
 
+// The columns "to", an array of objects, and "geo", an object.
+const Stream nested{
+    .name = "nested",
+    .description = "Nested.",
+    .key = {"id"},
+    .replication_key = {},
+    .columns = {
+        {"id", Type::number, "/ID", ""}, {"to", Type::array, "/To", ""}, {"geo", Type::object, "/Geo", ""}}};
+
+std::string pruned(const std::vector<std::string>& columns, std::string lines) {
+  Projection::create(nested, columns)->prune(lines);
+  return lines;
+}
+
+TEST(Pruning, KeepsOfObjectsWhatIsWanted) {
+  const std::string line = R"({"id":1.50,"geo":{"city":"a,\"}b","at":{"x":1,"y":2},"zip":[1,2]}})"
+                           "\n";
+  EXPECT_EQ(pruned({"/id", "/geo/city"}, line), R"({"id":1.50,"geo":{"city":"a,\"}b"}})"
+                                                "\n");
+  EXPECT_EQ(pruned({"/geo/at/y", "/geo/zip"}, line), R"({"id":1.50,"geo":{"at":{"y":2},"zip":[1,2]}})"
+                                                     "\n");
+  EXPECT_EQ(pruned({"/geo/none"}, line), R"({"id":1.50,"geo":{}})"
+                                         "\n");
+}
+
+TEST(Pruning, ReachesEveryElementOfAnArray) {
+  EXPECT_EQ(pruned({"/to/Email"},
+                   R"({"id":1,"to":[{"Email":"a","Name":"A"},{"Name":"B"},null,"c",[{"Name":1,"Email":2}]]})"
+                   "\n"
+                   R"({"id":2,"to":[]})"
+                   "\n"
+                   R"({"id":3,"to":null})"
+                   "\n"),
+            R"({"id":1,"to":[{"Email":"a"},{},null,"c",[{"Email":2}]]})"
+            "\n"
+            R"({"id":2,"to":[]})"
+            "\n"
+            R"({"id":3,"to":null})"
+            "\n");
+}
+
+TEST(Pruning, AShorterPointerStandsForAllBelow) {
+  const std::string line = R"({"id":1,"geo":{"city":"a","zip":"b"}})"
+                           "\n";
+  EXPECT_EQ(pruned({"/geo/city", "/geo"}, line), line);
+  EXPECT_EQ(pruned({"/geo", "/geo/city"}, line), line);
+  EXPECT_EQ(pruned({}, line), line);
+}
+
+TEST(Pruning, NamesAreEscapedTwice) {
+  EXPECT_EQ(pruned({"/geo/a~1\"b"}, R"({"id":1,"geo":{"a/\"b":1,"c":2}})"
+                                    "\n"),
+            R"({"id":1,"geo":{"a/\"b":1}})"
+            "\n");
+}
+
 struct Taken {
   std::string lines;
   size_t batches = 0;
@@ -83,6 +139,17 @@ TEST(Records, PushHandsOverAndClears) {
   EXPECT_EQ(taken.lines, "{\"a\":1}\n");
   EXPECT_EQ(taken.batches, 1U);
   EXPECT_EQ(taken.extracted_at, 5);
+}
+
+TEST(Records, PushTakesOutWhatIsNotWantedInside) {
+  Taken taken;
+  const auto sink = sink_into(taken);
+  const auto projection = Projection::create(nested, {"/geo/zip"});
+  Block block;
+  projection->write_row(block, {{"id", "1"}, {"geo", R"({"city":"a","zip":"b"})"}});
+  ASSERT_TRUE(Records(sink, &*projection).push(block));
+  EXPECT_EQ(taken.lines, R"({"id":1,"geo":{"zip":"b"}})"
+                         "\n");
 }
 
 TEST(Records, WhatTheHostAnswersIsReturned) {

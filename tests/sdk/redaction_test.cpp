@@ -129,7 +129,8 @@ TEST(Redaction, RecordsLeaveRedacted) {
                             return TAPSTER_OK;
                           }};
   Block block{"{\"recipient\":\"a@b.c\"}\n", 1, {}};
-  ASSERT_TRUE(Records(sink, &*redaction, "opens").push(block));
+  const auto projection = Projection::create(opens, {});
+  ASSERT_TRUE(Records(sink, &*projection, &*redaction).push(block));
   EXPECT_EQ(taken, "{\"recipient\":\"***@b.c\"}\n");
 }
 

@@ -62,14 +62,43 @@ TEST(Catalog, MetadataSaysWhatIsSelectedAndWhatMustBe) {
   EXPECT_EQ(
       at("/streams/0/metadata/0"),
       R"({"breadcrumb":[],"metadata":{"inclusion":"available","selected-by-default":true,"table-key-properties":["id"],)"
-      R"("forced-replication-method":"INCREMENTAL","valid-replication-keys":["at"]}})");
+      R"("valid-replication-keys":["at"]}})");
   EXPECT_EQ(
       at("/streams/0/metadata/1"),
       R"({"breadcrumb":["properties","id"],"metadata":{"inclusion":"automatic","selected-by-default":true}})");
   EXPECT_EQ(at("/streams/0/metadata/2/metadata/inclusion"), R"("automatic")");
   EXPECT_EQ(at("/streams/0/metadata/3/metadata/inclusion"), R"("available")");
   EXPECT_EQ(at("/streams/0/metadata/5/metadata/selected-by-default"), "false");
-  EXPECT_EQ(at("/streams/1/metadata/0/metadata/selected-by-default"), "false");
+  EXPECT_EQ(
+      at("/streams/1/metadata/0"),
+      R"({"breadcrumb":[],"metadata":{"inclusion":"available","selected-by-default":false,"table-key-properties":["id"],)"
+      R"("forced-replication-method":"FULL_TABLE"}})");
+}
+
+TEST(Catalog, MetadataReachesIntoObjectsAndArrays) {
+  static const Stream deep{
+      .name = "deep",
+      .description = "Nested.",
+      .key = {"id"},
+      .replication_key = {},
+      .columns = {{"id", Type::integer, "/ID", "The id."},
+                  {.name = "to",
+                   .type = Type::array,
+                   .path = "/To",
+                   .description = "Whom.",
+                   .inside = R"("items":{"type":"object","properties":{"Email":{"type":"string"},"Geo":
+                       {"type":"object","properties":{"City":{"type":"string"}}}}})"}}};
+  std::vector<std::string> breadcrumbs;
+  const auto found = catalog({&deep});
+  for (const auto& entry : found.at("streams").at(0).at("metadata").as_array())
+    breadcrumbs.push_back(json::serialize(entry.at("breadcrumb")));
+  EXPECT_EQ(breadcrumbs, (std::vector<std::string>{
+                             "[]", R"(["properties","id"])", R"(["properties","to"])",
+                             R"(["properties","to","items","properties","Email"])",
+                             R"(["properties","to","items","properties","Geo"])",
+                             R"(["properties","to","items","properties","Geo","properties","City"])"}));
+  EXPECT_EQ(json::serialize(found.at("streams").at(0).at("metadata").at(3).at("metadata")),
+            R"({"inclusion":"available","selected-by-default":true})");
 }
 
 }  // namespace

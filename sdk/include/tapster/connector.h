@@ -212,7 +212,11 @@ typedef struct tapster_host {
 typedef struct tapster_plan_request {
   size_t struct_size;
   tapster_text stream; /* a stream's name, as discover gave it */
-  tapster_text state;  /* the stream's state, a JSON object; empty for a stream never read before */
+  /*
+   * The stream's state, a JSON object; empty for a stream never read before, and for one that is to be read
+   * in full again, whatever was read of it.
+   */
+  tapster_text state;
   /*
    * Bounds that a person asked for; empty where nobody did. Either a day, "2026-01-31", which is a day of the
    * source's own calendar and wholly included, or a time, "2026-01-31T12:00:00Z". `since` takes the place of
@@ -229,8 +233,9 @@ typedef struct tapster_read_request {
   tapster_text slice;  /* a slice that plan gave for this stream, byte for byte */
   /*
    * The columns to emit: a JSON array of JSON Pointers (RFC 6901) into the record, such as
-   * ["/id","/geo/city"]. A pointer stands for all that is below it. Empty means every column. Others are left
-   * out of the record.
+   * ["/id","/geo/city"]. A pointer stands for all that is below it, and goes through arrays as if they were
+   * not there: "/to/email" is the member "email" of every object in the array "to", whose other elements stay.
+   * Empty means every column. Others are left out of the record.
    */
   tapster_text columns;
 } tapster_read_request;
@@ -318,7 +323,8 @@ typedef struct tapster_connector {
 
   /*
    * Pushes one line: the stream's state once `slice` has been read, which covers what the old state and the
-   * slice cover and nothing else, and never goes back. Needs no request.
+   * slice cover and nothing else, and never goes back. Needs no request. Not asked of a stream that is read
+   * in full. The member "version" is left to the host, which keeps there what full reads are told apart by.
    * Thread: [worker]. Errors: STATE, UNSUPPORTED, INTERNAL.
    */
   tapster_status (*state)(tapster_source* source, const tapster_state_request* request,

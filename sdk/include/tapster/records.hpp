@@ -29,6 +29,7 @@ class Projection {
  public:
   // `columns`: JSON Pointers into the record, as in tapster_read_request; empty for all. Columns of the key
   // and the replication key are always in. An error of class config names a pointer that is no column's.
+  // What is not wanted inside a column's objects and arrays is taken out when records are pushed.
   static Result<Projection> create(const Stream& stream, const std::vector<std::string>& columns);
 
   [[nodiscard]] const Stream& stream() const { return *stream_; }
@@ -47,6 +48,10 @@ class Projection {
   // Appends one line: the given values, and for every other column what Column::missing says.
   void write_row(Block& block, std::initializer_list<Value> values) const;
 
+  // Takes out of JSON lines of the stream what is not wanted inside columns. Costs nothing where every column is
+  // wanted whole.
+  void prune(std::string& lines) const;
+
  private:
   friend class RecordParser;
   // One emitted column: its place in stream().columns, `"name":` ready to be written, and the value that every
@@ -56,8 +61,18 @@ class Projection {
     std::string label, value;
   };
 
+  // A member of which only some members are wanted, or a wanted one, which has none here.
+  struct Wanted {
+    std::string name;  // in quotes, as it is written
+    std::vector<Wanted> members;
+  };
+  static void want(std::vector<Wanted>& members, std::string_view pointer);
+  static size_t copy_wanted(const std::vector<Wanted>& members, bool others, std::string_view text, size_t at,
+                            std::string& out);
+
   const Stream* stream_ = nullptr;
   std::vector<Field> fields_;
+  std::vector<Wanted> partial_;  // columns that are not wanted whole
 };
 
 class Redaction;
@@ -65,10 +80,11 @@ class Redaction;
 // Where `read` puts its records: the host's sink. Used on the thread of that call only.
 class Records {
  public:
-  // What `redaction` says of the stream is done to every record; null for none.
-  explicit Records(const tapster_sink& sink, const Redaction* redaction = nullptr,
-                   std::string_view stream = {})
-      : sink_(&sink), redaction_(redaction), stream_(stream) {}
+  // What `projection` leaves out inside columns is taken out, and what `redaction` says of the stream is done,
+  // to every record; without a projection neither. Both outlive this.
+  explicit Records(const tapster_sink& sink, const Projection* projection = nullptr,
+                   const Redaction* redaction = nullptr)
+      : sink_(&sink), projection_(projection), redaction_(redaction) {}
 
   // Hands over a block's lines and clears it; nothing happens for an empty block. Blocks while the reader of
   // the host's output is slow. Any error has to be returned from `read` as it is.
@@ -76,8 +92,8 @@ class Records {
 
  private:
   const tapster_sink* sink_;
+  const Projection* projection_;
   const Redaction* redaction_;
-  std::string_view stream_;
 };
 
 }  // namespace tapster
