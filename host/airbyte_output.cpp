@@ -22,7 +22,8 @@ class AirbyteOutput : public Output {
   Outcome<void> start(const std::vector<SelectedStream>& streams, State& state) override {
     std::string started;
     for (const auto& stream : streams) {
-      streams_.emplace_back(stream, state.bookmark(stream.name));
+      // The bookmark that a full refresh leaves alone is not its state.
+      streams_.emplace_back(stream, stream.is_full_table() ? std::string() : state.bookmark(stream.name));
       started += airbyte::stream_status_message(stream.name, Status::started, clock_.now()) + "\n";
     }
     return pipe_.write(started);
@@ -48,6 +49,7 @@ class AirbyteOutput : public Output {
 
   Outcome<void> commit(State& state) override {
     for (size_t i = 0; i < streams_.size(); ++i) {
+      if (streams_[i].is_full_table) continue;
       auto told = tell_state(i, state.bookmark(streams_[i].name));
       if (!told) return told;
     }
@@ -70,12 +72,13 @@ class AirbyteOutput : public Output {
  private:
   struct Stream {
     Stream(const SelectedStream& selected, std::string old_state)
-        : name(selected.name), state(std::move(old_state)) {
+        : name(selected.name), is_full_table(selected.is_full_table()), state(std::move(old_state)) {
       prefix = R"({"type":"RECORD","record":{"stream":)";
       append_json_string(prefix, name);
       prefix += ",\"data\":";
     }
     std::string name, prefix;
+    bool is_full_table;
     // Under mutex, so that the records counted are those written before the state.
     std::mutex mutex;
     std::string state;       // the last that was told, or that the run began with

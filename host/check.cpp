@@ -4,6 +4,7 @@
 #include "airbyte.hpp"
 #include "commands.hpp"
 #include "config.hpp"
+#include "patterns.hpp"
 #include "print.hpp"
 
 namespace tapster::host {
@@ -47,8 +48,13 @@ Outcome<void> check(const Run& run) {
 
 Outcome<void> discover(const Run& run) {
   return with_source(run, [&](Source& source, Services&) -> Outcome<void> {
-    const auto catalog = source.discover();
+    auto catalog = source.discover();
     if (!catalog) return tl::unexpected(to_failure(catalog.error()));
+    if (const Patterns patterns{run.options.select, run.options.exclude}; !patterns.is_empty()) {
+      auto marked = mark(*catalog, nullptr, patterns, {});
+      if (!marked) return tl::unexpected(marked.error());
+      catalog = *std::move(marked);
+    }
     if (run.options.names_only) return print(run.output, pretty(stream_names(*catalog)));
     return print(run.output,
                  is_for_airbyte(run) ? airbyte::catalog_message(*catalog) + "\n" : pretty(*catalog));

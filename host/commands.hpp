@@ -24,6 +24,7 @@ Outcome<void> info(const Run& run);
 Outcome<void> spec(const Run& run);
 Outcome<void> check(const Run& run);
 Outcome<void> discover(const Run& run);
+Outcome<void> select(const Run& run);
 Outcome<void> plan(const Run& run);
 Outcome<void> read(const Run& run);
 Outcome<void> link(const Run& run);

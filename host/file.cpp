@@ -6,9 +6,24 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <system_error>
 
 namespace tapster::host {
+
+namespace {
+
+// A rename is on disk once its directory is.
+bool sync_directory(const std::filesystem::path& file) {
+  const auto directory = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+  const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return false;
+  const bool good = ::fsync(descriptor) == 0;
+  ::close(descriptor);
+  return good;
+}
+
+}  // namespace
 
 Outcome<std::string> read_file(const std::filesystem::path& path, size_t most) {
   const auto failed = [&](std::string_view what) {
@@ -53,6 +68,16 @@ Outcome<void> write_file(const std::filesystem::path& path, std::string_view tex
   if (good) return {};
   return fail(Exit::output,
               fmt::format("{} cannot be written: {}", path.string(), std::generic_category().message(why)));
+}
+
+Outcome<void> replace_file(const std::filesystem::path& path, std::string_view text, std::string_view what) {
+  auto aside = path;
+  aside += ".new";
+  auto written = write_file(aside, text);
+  if (!written) return written;
+  if (::rename(aside.c_str(), path.c_str()) == 0 && sync_directory(path)) return {};
+  return fail(Exit::output, fmt::format("{}: cannot put {} in place: {}", path.string(), what,
+                                        std::generic_category().message(errno)));
 }
 
 }  // namespace tapster::host

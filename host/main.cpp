@@ -72,6 +72,8 @@ Outcome<void> run_command(const Run& run) {
       return check(run);
     case Command::discover:
       return discover(run);
+    case Command::select:
+      return select(run);
     case Command::plan:
       return plan(run);
     case Command::read:

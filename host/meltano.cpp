@@ -85,8 +85,8 @@ std::string exclusions(const json::object& stream) {
 }  // namespace
 
 const std::vector<std::string>& tap_capabilities() {
-  static const std::vector<std::string> capabilities{
-      "about", "catalog", "discover", "state", "structured-logging", "test"};
+  static const std::vector<std::string> capabilities{"about", "activate-version",   "catalog", "discover",
+                                                     "state", "structured-logging", "test"};
   return capabilities;
 }
 

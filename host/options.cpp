@@ -36,6 +36,17 @@ Examples:
 'tapster COMMAND --help' tells more.
 )";
 
+constexpr const char* select_examples = R"(
+Without a pattern, a list in the terminal lets a person choose.
+
+Examples:
+  The messages without their subjects, and nothing else:
+    tapster select catalog.json 'messages_*' --exclude '*.subject'
+  Of the recipients the addresses alone:
+    tapster select catalog.json 'messages_outbound.to.Email' --print
+
+)";
+
 constexpr const char* read_examples = R"(
 Examples:
   Feed a Singer target, and go on from where the last run ended:
@@ -134,6 +145,37 @@ void add_protocol(CLI::App& command, Raw& raw) {
       ->option_text("singer|airbyte");
 }
 
+void add_exclude(CLI::App& command, Raw& raw) {
+  command
+      .add_option("--exclude", raw.options.exclude,
+                  "Leave out the streams, or the columns, that match; repeatable")
+      ->option_text("PATTERN")
+      ->allow_extra_args(false);
+}
+
+void add_patterns(CLI::App& command, Raw& raw) {
+  command
+      .add_option("--select", raw.options.select,
+                  "Only the streams that match 'STREAM', or of them the columns that match 'STREAM.COLUMN'; "
+                  "repeatable (default: as the catalog says)")
+      ->option_text("PATTERN")
+      ->allow_extra_args(false);
+  add_exclude(command, raw);
+}
+
+void add_select(CLI::App& command, Raw& raw) {
+  auto& options = raw.options;
+  command.add_option("CATALOG", options.catalog, "The catalog's file; - for standard input")
+      ->required()
+      ->option_text(" ");
+  command
+      .add_option("PATTERN", options.select, "Select what matches 'STREAM' or 'STREAM.COLUMN', and no more")
+      ->option_text(" ");
+  add_exclude(command, raw);
+  command.add_flag("--print", options.prints, "Write to standard output, and leave the file alone")
+      ->option_text(" ");
+}
+
 // What plan and read have in common: which part of the source is meant.
 void add_selection(CLI::App& command, Raw& raw) {
   auto& options = raw.options;
@@ -147,14 +189,7 @@ void add_selection(CLI::App& command, Raw& raw) {
                   "A state to start from if the file exists, and to replace as records are written")
       ->option_text("FILE")
       ->excludes(state);
-  command
-      .add_option("--select", options.select,
-                  "Read the streams that match, instead of the default ones; repeatable")
-      ->option_text("PATTERN")
-      ->allow_extra_args(false);
-  command.add_option("--exclude", options.exclude, "Do not read the streams that match; repeatable")
-      ->option_text("PATTERN")
-      ->allow_extra_args(false);
+  add_patterns(command, raw);
   command.add_option("--since", options.since, "Start here, instead of at the state or the configured start")
       ->check(is_bound)
       ->option_text("DAY|TIME");
@@ -267,6 +302,7 @@ CommandLine::CommandLine(Raw& raw)
   auto* check = app.add_subcommand("check", "Prove that a config works, with one request");
   auto* discover =
       app.add_subcommand("discover", "Print the catalog: streams, columns and keys, in Singer's form");
+  auto* select = app.add_subcommand("select", "Choose the streams and columns of a catalog");
   auto* plan = app.add_subcommand("plan", "Print the slices that read would read, one JSON line each");
   auto* read = app.add_subcommand("read", "Read the source and write its records");
   auto* link = app.add_subcommand(
@@ -287,6 +323,8 @@ CommandLine::CommandLine(Raw& raw)
       ->option_text(" ");
   link->add_option("DIR", raw.options.directory, "Where the link is to be")->required()->option_text(" ");
   for (auto* command : {spec, check, discover}) add_protocol(*command, raw);
+  add_patterns(*discover, raw);
+  add_select(*select, raw);
   for (auto* command : {plan, read}) add_selection(*command, raw);
   add_read(*read, raw);
   add_preview(*preview, raw);
@@ -295,14 +333,17 @@ CommandLine::CommandLine(Raw& raw)
       ->required()
       ->check(CLI::IsMember({"bash", "zsh", "fish"}))
       ->option_text("bash|zsh|fish");
-  for (auto* command : {list, info, spec, check, discover, plan, read, link, preview}) {
+  for (auto* command : {list, info, spec, check, discover, select, plan, read, link, preview}) {
     add_common(*command, raw);
     command->footer(std::string("\n") + exit_codes);
   }
+  select->footer(std::string(select_examples) + exit_codes);
   read->footer(std::string(read_examples) + exit_codes);
-  commands = {{list, Command::list},   {info, Command::info},         {spec, Command::spec},
-              {check, Command::check}, {discover, Command::discover}, {plan, Command::plan},
-              {read, Command::read},   {preview, Command::preview},   {completion, Command::completion},
+  commands = {{list, Command::list},         {info, Command::info},
+              {spec, Command::spec},         {check, Command::check},
+              {discover, Command::discover}, {select, Command::select},
+              {plan, Command::plan},         {read, Command::read},
+              {preview, Command::preview},   {completion, Command::completion},
               {link, Command::link}};
 }
 

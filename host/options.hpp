@@ -19,6 +19,7 @@ enum class Command {
   spec,
   check,
   discover,
+  select,
   plan,
   read,
   preview,
@@ -54,12 +55,15 @@ struct Options {
 
   std::string shell;  // completion
 
-  // plan and read.
+  // discover, plan and read; select has them as well, and the catalog to edit.
+  std::vector<std::string> select, exclude;  // see patterns.hpp
   std::optional<std::filesystem::path> catalog;
+  bool prints = false;  // select: to standard output, and leaves the file alone
+
+  // plan and read.
   std::optional<std::filesystem::path> state;
   std::optional<std::filesystem::path> state_file;
-  std::vector<std::string> select, exclude;  // glob patterns
-  std::string since, until;                  // a day or an RFC 3339 time; empty for none
+  std::string since, until;  // a day or an RFC 3339 time; empty for none
 
   // read.
   int jobs = 4;

@@ -12,7 +12,7 @@ Outcome<void> plan(const Run& run) {
     const auto streams = selected_streams(run, source);
     if (!streams) return tl::unexpected(streams.error());
     for (const auto& stream : *streams) {
-      const auto state = start->state.bookmark(stream.name);
+      const auto state = stream.is_full_table() ? std::string() : start->state.bookmark(stream.name);
       std::string lines;
       const auto planned = source.plan({stream.name, state, run.options.since, run.options.until},
                                        [&](std::string_view slice) -> Result<void> {

@@ -124,7 +124,7 @@ Outcome<void> preview(const Run& run) {
   return with_source(run, [&](Source& source, Services&) -> Outcome<void> {
     const auto discovered = source.discover();
     if (!discovered) return tl::unexpected(to_failure(discovered.error()));
-    const auto streams = select_streams(*discovered, nullptr, {{run.options.stream}, {}, {}});
+    const auto streams = select_streams(*discovered, nullptr, {{{run.options.stream}, {}}, {}});
     if (!streams) return tl::unexpected(streams.error());
     const auto& stream = streams->front();
     const auto slices = planned(source, stream);

@@ -31,8 +31,11 @@ Outcome<void> read(const Run& run) {
   return with_source(run, [&](Source& source, Services& services) -> Outcome<void> {
     auto start = starting_point(run);
     if (!start) return tl::unexpected(std::move(start).error());
-    const auto streams = selected_streams(run, source);
+    auto streams = selected_streams(run, source);
     if (!streams) return tl::unexpected(streams.error());
+    // What is read of a part says nothing of the rows outside.
+    if (run.options.since.empty() && run.options.until.empty())
+      give_versions(*streams, start->state, run.clock.now());
 
     Progress progress;
     for (const auto& stream : *streams) progress.emplace_back(stream.name);

@@ -1,5 +1,8 @@
 #include "selection.hpp"
 
+#include <algorithm>
+#include <tapster/time.hpp>
+
 #include "airbyte.hpp"
 #include "file.hpp"
 
@@ -9,7 +12,8 @@ Outcome<std::vector<SelectedStream>> selected_streams(const Run& run, Source& so
   const auto& options = run.options;
   const auto discovered = source.discover();
   if (!discovered) return tl::unexpected(to_failure(discovered.error()));
-  if (!options.catalog) return select_streams(*discovered, nullptr, {options.select, options.exclude, {}});
+  const Patterns patterns{options.select, options.exclude};
+  if (!options.catalog) return select_streams(*discovered, nullptr, {patterns, {}});
   const auto text = read_file(*options.catalog);
   if (!text) return tl::unexpected(text.error());
   auto given = parse_json_object(*text, options.catalog->string());
@@ -19,7 +23,15 @@ Outcome<std::vector<SelectedStream>> selected_streams(const Run& run, Source& so
     if (!catalog) return tl::unexpected(catalog.error());
     given = *std::move(catalog);
   }
-  return select_streams(*discovered, &*given, {options.select, options.exclude, options.catalog->string()});
+  return select_streams(*discovered, &*given, {patterns, options.catalog->string()});
+}
+
+void give_versions(std::vector<SelectedStream>& streams, const State& state, Time now) {
+  for (auto& stream : streams) {
+    if (!stream.is_full_table()) continue;
+    stream.version = std::max(to_unix_micros(now) / 1000, state.version(stream.name).value_or(0) + 1);
+    stream.is_first_read = !state.knows(stream.name);
+  }
 }
 
 Outcome<StartingPoint> starting_point(const Run& run) {

@@ -25,7 +25,9 @@ class SingerOutput : public Output {
     if (!written) return written;
     std::string suffix = R"(,"time_extracted":")";
     append_time(suffix, batch.extracted_at == 0 ? clock_.now() : from_unix_micros(batch.extracted_at));
-    suffix += "\"}";
+    suffix += '"';
+    suffix += stream.version_member;
+    suffix += '}';
     return pipe_.write_wrapped(batch, stream.record_prefix, suffix);
   }
 
@@ -33,9 +35,14 @@ class SingerOutput : public Output {
   Outcome<void> restart(SliceId) override { return {}; }
   Outcome<void> finish(SliceId) override { return {}; }
 
-  // A stream without a record has a schema all the same, once it has been read to its end.
-  Outcome<void> end(size_t stream, bool complete) override {
-    return complete ? write_schema(streams_[stream]) : Outcome<void>();
+  // A stream without a record has a schema all the same, once it has been read to its end. The rows of a full
+  // read that is not complete take the place of none.
+  Outcome<void> end(size_t index, bool complete) override {
+    if (!complete) return {};
+    auto& stream = streams_[index];
+    auto written = write_schema(stream);
+    if (!written || stream.activation.empty()) return written;
+    return pipe_.write(stream.activation);
   }
 
   Outcome<void> commit(State& state) override {
@@ -52,8 +59,14 @@ class SingerOutput : public Output {
       append_json_string(name, selected.alias);
       schema = schema_message(selected, name) + "\n";
       record_prefix = fmt::format(R"({{"type":"RECORD","stream":{},"record":)", name);
+      if (!selected.version) return;
+      version_member = fmt::format(R"(,"version":{})", *selected.version);
+      activation = fmt::format(R"({{"type":"ACTIVATE_VERSION","stream":{}{}}})", name, version_member) + "\n";
+      // So that the rows of a first read can be seen as they come; later the old ones are seen until its end.
+      if (selected.is_first_read) schema += activation;
     }
     std::string schema, record_prefix;
+    std::string version_member, activation;  // of a full-table stream; empty otherwise
     std::once_flag has_schema;
   };
 

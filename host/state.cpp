@@ -16,6 +16,7 @@ namespace tapster::host {
 namespace {
 
 constexpr std::string_view committed_member = "tapster_committed_bytes";
+constexpr std::string_view version_member = "version";
 
 auto cannot(std::string_view what, const std::filesystem::path& path) {
   return fail(Exit::output, fmt::format("{}: cannot {}: {}", path.string(), what, std::strerror(errno)));
@@ -39,16 +40,6 @@ Outcome<json::object> parse_state(std::string_view text, std::string_view what) 
   const auto states = parse_json(text, what);
   if (!states) return tl::unexpected(to_failure(states.error()));
   return airbyte::singer_state(states->as_array(), what);
-}
-
-// A rename is on disk once its directory is.
-bool sync_directory(const std::filesystem::path& file) {
-  const auto directory = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-  const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return false;
-  const bool good = ::fsync(descriptor) == 0;
-  ::close(descriptor);
-  return good;
 }
 
 }  // namespace
@@ -82,13 +73,40 @@ Outcome<State> State::parse(std::string_view text, std::string_view what) {
   return state;
 }
 
+const json::object* State::find(std::string_view stream) const {
+  return find_object(document_.at("bookmarks").as_object(), stream);
+}
+
 std::string State::bookmark(std::string_view stream) const {
-  const auto* bookmark = find_object(document_.at("bookmarks").as_object(), stream);
-  return bookmark ? json::serialize(*bookmark) : std::string();
+  const auto* found = find(stream);
+  if (!found) return {};
+  if (!version(stream)) return json::serialize(*found);
+  auto bookmark = *found;
+  bookmark.erase(version_member);
+  return bookmark.empty() ? std::string() : json::serialize(bookmark);
 }
 
 void State::set_bookmark(std::string_view stream, std::string_view json) {
+  const auto kept = version(stream);
   document_["bookmarks"].as_object()[stream] = json::parse(json);
+  if (kept) set_version(stream, *kept);
+}
+
+bool State::knows(std::string_view stream) const {
+  return find(stream) != nullptr;
+}
+
+std::optional<int64_t> State::version(std::string_view stream) const {
+  const auto* found = find(stream);
+  const auto* value = found ? found->if_contains(version_member) : nullptr;
+  const auto* number = value ? value->if_int64() : nullptr;
+  return number ? std::optional(*number) : std::nullopt;
+}
+
+void State::set_version(std::string_view stream, int64_t version) {
+  auto& bookmark = document_["bookmarks"].as_object()[stream];
+  if (!bookmark.is_object()) bookmark.emplace_object();
+  bookmark.as_object()[version_member] = version;
 }
 
 bool State::has_bookmarks() const {
@@ -160,13 +178,7 @@ Outcome<State> StateFile::read() const {
 }
 
 Outcome<void> StateFile::replace(const State& state) const {
-  auto aside = path_;
-  aside += ".new";
-  auto written = write_file(aside, state.to_json() + "\n");
-  if (!written) return written;
-  if (::rename(aside.c_str(), path_.c_str()) != 0) return cannot("put the new state in place", path_);
-  if (!sync_directory(path_)) return cannot("see the new state to the disk", path_);
-  return {};
+  return replace_file(path_, state.to_json() + "\n", "the new state");
 }
 
 }  // namespace tapster::host

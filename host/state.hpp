@@ -21,10 +21,18 @@ class State {
   // is one of usage and says what is wrong where.
   static Outcome<State> parse(std::string_view text, std::string_view what);
 
-  // A stream's bookmark as JSON text; empty where it has none.
+  // A stream's bookmark as JSON text; empty where it has none. The stream's version is no part of it.
   [[nodiscard]] std::string bookmark(std::string_view stream) const;
   // `json` is an object.
   void set_bookmark(std::string_view stream, std::string_view json);
+
+  // Whether there is anything of the stream.
+  [[nodiscard]] bool knows(std::string_view stream) const;
+
+  // The version of the rows that a stream's last full read gave, kept beside the bookmark as other taps do, in
+  // bookmarks.STREAM.version; nothing where it has none.
+  [[nodiscard]] std::optional<int64_t> version(std::string_view stream) const;
+  void set_version(std::string_view stream, int64_t version);
 
   // Whether any stream has one.
   [[nodiscard]] bool has_bookmarks() const;
@@ -40,6 +48,8 @@ class State {
   [[nodiscard]] std::string to_singer() const;
 
  private:
+  [[nodiscard]] const json::object* find(std::string_view stream) const;
+
   json::object document_ = {{"bookmarks", json::object()}};
 };
 

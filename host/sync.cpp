@@ -191,7 +191,9 @@ class Sync {
     const std::lock_guard lock(commit_mutex_);
     // Its last state comes before the word that it has ended.
     if (is_ahead_ && !has_output_failed()) (void)written(commit());
-    (void)written(parts_.output.end(index, complete));
+    const auto ended = written(parts_.output.end(index, complete));
+    if (ended && complete && stream.stream.version)
+      state_.set_version(stream.stream.name, *stream.stream.version);
   }
 
   bool has_output_failed() {
@@ -204,7 +206,7 @@ class Sync {
   Result<void> plan(StreamRun& stream, size_t index) {
     stream.progress.started_at = parts_.services.clock().monotonic().count();
     stream.progress.status = StreamStatus::running;
-    const std::string bookmark = bookmark_of(stream);
+    const std::string bookmark = stream.stream.is_full_table() ? std::string() : bookmark_of(stream);
     const Source::PlanRequest request{stream.stream.name, bookmark, options_.since, options_.until};
     bool is_in_vain = false;
     for (int attempt = 1;; ++attempt) {
@@ -327,13 +329,15 @@ class Sync {
   Result<void> fold(StreamRun& stream, const StreamRun::Settled& settled) {
     const auto& slice = settled.slice;
     if (settled.is_read && !stream.gaps.contains(slice.partition)) {
-      auto bookmark = parts_.source.state(stream.stream.name, stream.bookmark, slice.text);
+      auto bookmark = next_bookmark(stream, slice.text);
       if (bookmark) {
         auto finished = written(parts_.output.finish(slice.id));
         if (!finished) return finished;
-        stream.bookmark = *std::move(bookmark);
-        state_.set_bookmark(stream.stream.name, stream.bookmark);
-        is_ahead_ = true;
+        if (!stream.stream.is_full_table()) {
+          stream.bookmark = *std::move(bookmark);
+          state_.set_bookmark(stream.stream.name, stream.bookmark);
+          is_ahead_ = true;
+        }
         ++stream.progress.slices_done;
         return {};
       }
@@ -345,6 +349,12 @@ class Sync {
     auto emptied = written(parts_.output.restart(slice.id));
     if (!emptied) return emptied;
     return written(parts_.output.finish(slice.id));
+  }
+
+  // A full read leaves the bookmark of earlier incremental ones alone: whoever goes back to those goes on there.
+  Result<std::string> next_bookmark(const StreamRun& stream, std::string_view slice) {
+    if (stream.stream.is_full_table()) return stream.bookmark;
+    return parts_.source.state(stream.stream.name, stream.bookmark, slice);
   }
 
   // Under commit_mutex_, or when the workers have ended.

@@ -103,7 +103,7 @@ class AirbyteOutput : public testing::Test {
             .alias = "not " + name,
             .schema = {},
             .key_properties = {},
-            .replication_key = {},
+            .replication_key = "at",
             .columns = {}};
   }
   void SetUp() override {

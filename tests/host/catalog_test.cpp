@@ -38,14 +38,14 @@ std::vector<std::string> names(const Outcome<std::vector<SelectedStream>>& strea
 
 Outcome<std::vector<SelectedStream>> select(const std::vector<std::string>& patterns,
                                             const std::vector<std::string>& exclude = {}) {
-  return select_streams(discovered(), nullptr, {patterns, exclude, ""});
+  return select_streams(discovered(), nullptr, {{patterns, exclude}, ""});
 }
 
 Outcome<std::vector<SelectedStream>> select_by(const std::string& catalog,
                                                const std::vector<std::string>& patterns = {},
                                                const std::vector<std::string>& exclude = {}) {
   const auto given = parse(catalog);
-  return select_streams(discovered(), &given, {patterns, exclude, "catalog.json"});
+  return select_streams(discovered(), &given, {{patterns, exclude}, "catalog.json"});
 }
 
 // A catalog of the stream "messages" with the metadata given.
@@ -166,7 +166,7 @@ TEST(GivenCatalog, RenamesStreams) {
   EXPECT_EQ(streams->front().alias, "daily");
   EXPECT_EQ(names(select_by(R"({"streams":[{"tap_stream_id":"stats","selected":true,"stream_alias":"x"},
     {"tap_stream_id":"messages","selected":true,"stream_alias":"x"}]})")),
-            (Names{"two streams would be written as \"x\""}));
+            (Names{"catalog.json: two streams would be written as \"x\""}));
 }
 
 // The columns and the schema's properties of "messages" as the marks select them.
@@ -186,8 +186,7 @@ Columns columns_with(const std::string& metadata) {
 
 TEST(Columns, FollowTheirDefaults) {
   const auto selected = columns_with("");
-  EXPECT_EQ(selected.columns,
-            json::parse(R"(["/id","/received_at","/subject","/a~1b~0c","/geo/city","/geo/zip"])"));
+  EXPECT_EQ(selected.columns, json::parse(R"(["/id","/received_at","/subject","/a~1b~0c","/geo"])"));
   EXPECT_FALSE(selected.properties.contains("raw"));
 }
 
@@ -222,6 +221,90 @@ TEST(Columns, ThatAreUnsupportedAreNeverThere) {
   const auto selected =
       columns_with("," + mark(R"("properties","subject")", R"("inclusion":"unsupported","selected":true)"));
   EXPECT_FALSE(selected.properties.contains("subject"));
+}
+
+TEST(Columns, ReachIntoTheObjectsOfArrays) {
+  const auto wide =
+      parse(R"({"streams":[{"tap_stream_id":"mail","stream":"mail","key_properties":["id"],"schema":
+    {"type":"object","properties":{"id":{"type":"string"},"to":{"type":["null","array"],"items":{"type":"object",
+      "required":["Email","Name"],"properties":{"Email":{"type":"string"},"Name":{"type":"string"}}}},
+      "tags":{"type":"array","items":{"type":"string"}}}}}]})");
+  const auto with = [&](const std::string& metadata) {
+    const auto given = parse(R"({"streams":[{"tap_stream_id":"mail","metadata":[)" +
+                             mark("", R"("selected":true)") + "," + metadata + "]}]}");
+    return select_streams(wide, &given, {{}, "catalog.json"});
+  };
+  const auto emails = with(mark(R"("properties","to","items","properties","Name")", R"("selected":false)"));
+  ASSERT_TRUE(emails) << emails.error().message;
+  EXPECT_EQ(json::parse(emails->front().columns), json::parse(R"(["/id","/to/Email","/tags"])"));
+  EXPECT_EQ(emails->front().schema.at("properties").at("to"),
+            json::parse(R"({"type":["null","array"],"items":{"type":"object","required":["Email"],
+                            "properties":{"Email":{"type":"string"}}}})"));
+  // Where nothing of an array's objects is left, the array is left out.
+  const auto none =
+      with(mark(R"("properties","to","items","properties","Name")", R"("selected":false)") + "," +
+           mark(R"("properties","to","items","properties","Email")", R"("selected":false)"));
+  EXPECT_EQ(json::parse(none->front().columns), json::parse(R"(["/id","/tags"])"));
+  EXPECT_FALSE(none->front().schema.at("properties").as_object().contains("to"));
+}
+
+// The stream "messages" as this root metadata has it read, or the error.
+SelectedStream read_with(const std::string& marks, std::string& error) {
+  const auto streams = select_by(messages(mark("", R"("selected":true,)" + marks)));
+  error = streams ? "" : streams.error().message;
+  return streams ? streams->front() : SelectedStream{};
+}
+
+TEST(Replication, CanBeFullOfAnIncrementalStream) {
+  std::string error;
+  EXPECT_TRUE(read_with(R"("replication-method":"FULL_TABLE")", error).is_full_table()) << error;
+  EXPECT_TRUE(read_with(R"("replication-method":"FULL_TABLE")", error)
+                  .schema.at("properties")
+                  .as_object()
+                  .contains("received_at"));
+  EXPECT_EQ(read_with(R"("replication-method":"INCREMENTAL","replication-key":"received_at")", error)
+                .replication_key,
+            "received_at")
+      << error;
+  const auto old = select_by(
+      R"({"streams":[{"tap_stream_id":"messages","selected":true,"replication_method":"FULL_TABLE"}]})");
+  ASSERT_TRUE(old);
+  EXPECT_TRUE(old->front().is_full_table());
+}
+
+TEST(Replication, ThatCannotBeIsAnErrorThatSaysWhere) {
+  std::string error;
+  read_with(R"("replication-method":"LOG_BASED")", error);
+  EXPECT_EQ(
+      error,
+      "catalog.json: streams[0]: the stream \"messages\": its replication-method has to be FULL_TABLE or "
+      "INCREMENTAL, and is LOG_BASED");
+  read_with(R"("replication-key":"recieved_at")", error);
+  EXPECT_EQ(error,
+            "catalog.json: streams[0]: the stream \"messages\": its replication-key cannot be "
+            "\"recieved_at\": it has to be \"received_at\"");
+  EXPECT_EQ(
+      names(select_by(R"({"streams":[{"tap_stream_id":"stats","selected":true,
+              "replication_method":"INCREMENTAL"}]})")),
+      (Names{
+          "catalog.json: streams[0]: the stream \"stats\": its replication-method cannot be INCREMENTAL: it "
+          "can only be read in full, FULL_TABLE"}));
+}
+
+TEST(Replication, AStreamWithoutAKeyHasTheOneThatAPersonNames) {
+  const auto with = [](const std::string& keys) {
+    return select_by(R"({"streams":[{"tap_stream_id":"stats","metadata":[)" +
+                     mark("", R"("selected":true,"view-key-properties":)" + keys) + "]}]}");
+  };
+  EXPECT_EQ(with(R"(["n"])")->front().key_properties, Names{"n"});
+  EXPECT_EQ(
+      names(with(R"(["m"])")),
+      (Names{"catalog.json: streams[0].metadata.view-key-properties: the stream \"stats\" has no column "
+             "\"m\"; did you mean \"n\"?"}));
+  EXPECT_EQ(names(with("3")),
+            (Names{"catalog.json: streams[0].metadata.view-key-properties has to be an array of columns"}));
+  std::string error;
+  EXPECT_EQ(read_with(R"("view-key-properties":["subject"])", error).key_properties, Names{"id"});
 }
 
 TEST(Columns, CanBeSelectedInTheOldWay) {

@@ -28,6 +28,7 @@ TEST(MeltanoDefinition, HasASettingForEachOfTheSpec) {
     executable: tap-some-source
     capabilities:
     - about
+    - activate-version
     - catalog
     - discover
     - state

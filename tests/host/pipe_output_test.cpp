@@ -87,6 +87,45 @@ TEST_F(PipeOutput, SingerTellsAStateThatHoldsSomething) {
                        "\n");
 }
 
+TEST_F(PipeOutput, SingerActivatesTheVersionOfAFullTableStreamAtItsEnd) {
+  streams_[1].version = 1'700'000'000'123;
+  const auto output = singer_output(file_, *clock_);
+  ASSERT_TRUE(output->start(streams_, state_));
+  write(*output, 1, "{\"id\":1}\n", 1, 1'000'001);
+  ASSERT_TRUE(output->end(1, true));
+  EXPECT_EQ(
+      written(),
+      R"({"type":"SCHEMA","stream":"list","schema":{},"key_properties":[]})"
+      "\n"
+      R"({"type":"RECORD","stream":"list","record":{"id":1},"time_extracted":"1970-01-01T00:00:01.000001Z","version":1700000000123})"
+      "\n"
+      R"({"type":"ACTIVATE_VERSION","stream":"list","version":1700000000123})"
+      "\n");
+}
+
+TEST_F(PipeOutput, SingerActivatesAFirstReadBeforeItsRowsToo) {
+  streams_[1].version = 7;
+  streams_[1].is_first_read = true;
+  const auto output = singer_output(file_, *clock_);
+  ASSERT_TRUE(output->start(streams_, state_));
+  ASSERT_TRUE(output->end(1, true));  // without a row: those of earlier runs have to go
+  EXPECT_EQ(written(), R"({"type":"SCHEMA","stream":"list","schema":{},"key_properties":[]})"
+                       "\n"
+                       R"({"type":"ACTIVATE_VERSION","stream":"list","version":7})"
+                       "\n"
+                       R"({"type":"ACTIVATE_VERSION","stream":"list","version":7})"
+                       "\n");
+}
+
+TEST_F(PipeOutput, SingerActivatesNothingOfAStreamThatIsNotComplete) {
+  streams_[1].version = 7;
+  const auto output = singer_output(file_, *clock_);
+  ASSERT_TRUE(output->start(streams_, state_));
+  write(*output, 1, "{\"id\":1}\n", 1, 1'000'001);
+  ASSERT_TRUE(output->end(1, false));
+  EXPECT_EQ(written().find("ACTIVATE_VERSION"), std::string::npos);
+}
+
 TEST_F(PipeOutput, JsonLinesNameTheStream) {
   const auto output = jsonl_output(file_);
   ASSERT_TRUE(output->start(streams_, state_));

@@ -202,6 +202,70 @@ TEST_F(Program, ReadsTheColumnsThatACatalogSelects) {
             "{\"stream\":\"numbers\",\"record\":{\"id\":2,\"square\":4,\"parity\":{\"even\":true}}}\n");
 }
 
+TEST_F(Program, PatternsMeanTheSameToDiscoverSelectAndRead) {
+  const auto file = config(R"({"count":2,"slices":1})");
+  const Arguments patterns{"--select", "numbers.parity.even", "--select",
+                           "letters",  "--exclude",           "*.position"};
+  const auto with = [](Arguments arguments, const Arguments& more) {
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  };
+  const auto read =
+      run(with({"read", "counter", "--config", file, "--format", "jsonl", "-q", "-j", "1"}, patterns));
+  EXPECT_EQ(read.code, 0) << read.errors;
+  EXPECT_NE(read.output.find(R"({"stream":"numbers","record":{"id":2,"parity":{"even":true}}})"),
+            std::string::npos)
+      << read.output;
+  EXPECT_NE(read.output.find(R"({"stream":"letters","record":{"letter":"z"}})"), std::string::npos);
+
+  const auto discovered = run(with({"discover", "counter", "--config", file}, patterns));
+  EXPECT_EQ(discovered.code, 0) << discovered.errors;
+  const auto catalog = directory_.write("catalog.json", discovered.output);
+  const Arguments by_catalog{"read", "counter", "--config", file,        "--format",      "jsonl",
+                             "-q",   "-j",      "1",        "--catalog", catalog.string()};
+  EXPECT_EQ(run(by_catalog).output, read.output);
+
+  const auto plain = directory_.write("plain.json", run({"discover", "counter", "--config", file}).output);
+  const Arguments edit{"select", plain.string(), "numbers.parity.even", "letters", "--exclude", "*.position"};
+  const auto printed = run(with(edit, {"--print"}));
+  EXPECT_EQ(json::parse(printed.output), json::parse(discovered.output));
+  EXPECT_EQ(content(plain).find("\"selected\""), std::string::npos);
+  EXPECT_EQ(run(edit).output, "");
+  EXPECT_EQ(content(plain), printed.output);
+}
+
+TEST_F(Program, ReadsAStreamInFullWhereACatalogSaysSo) {
+  const auto catalog = directory_.write("catalog.json", R"({"streams":[{"tap_stream_id":"numbers","metadata":[
+    {"breadcrumb":[],"metadata":{"selected":true,"replication-method":"FULL_TABLE"}}]}]})");
+  const auto state = directory_.write("state.json", R"({"bookmarks":{"numbers":{"id":8}}})");
+  const auto file = config(R"({"count":10,"slices":2})");
+  int64_t version = 0;
+  for (int time = 0; time < 2; ++time) {
+    const auto ended = run(
+        {"read", "counter", "--config", file, "--catalog", catalog.string(), "--state-file", state.string()});
+    EXPECT_EQ(ended.code, 0) << ended.errors;
+    const auto messages = lines(ended.output);
+    std::set<int64_t> ids;
+    const auto before = version;
+    std::string order;
+    for (const auto& message : messages) {
+      order += message.at("type").as_string()[0];
+      if (message.at("type") == "RECORD") ids.insert(message.at("record").at("id").as_int64());
+      if (message.contains("version")) version = message.at("version").as_int64();
+    }
+    EXPECT_EQ(ids.size(), 10U);
+    EXPECT_TRUE(order.starts_with("SR") && order.ends_with("RAS")) << order;
+    EXPECT_GT(version, before);
+    EXPECT_EQ(json::parse(content(state)),
+              json::parse(R"({"bookmarks":{"numbers":{"id":8,"version":)" + std::to_string(version) + "}}}"));
+  }
+  // Of a part of the rows the others are not to vanish.
+  const auto part =
+      run({"read", "counter", "--config", file, "--catalog", catalog.string(), "--since", "2026-01-01"});
+  EXPECT_EQ(part.code, 0) << part.errors;
+  EXPECT_EQ(part.output.find("version"), std::string::npos) << part.output;
+}
+
 TEST_F(Program, GoesOnFromAStateThatItNeverWrites) {
   const std::string text = R"({"bookmarks":{"numbers":{"id":8}}})";
   const auto state = directory_.write("state.json", text);

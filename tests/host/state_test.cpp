@@ -25,6 +25,22 @@ TEST(State, KeepsBookmarksAndWhatIsNotOurs) {
   EXPECT_EQ(state.to_json(), R"({"bookmarks":{"a":{"id":2},"other":{"x":[1]}},"note":"kept"})");
 }
 
+TEST(State, KeepsAVersionBesideTheBookmark) {
+  auto state = *State::parse(R"({"bookmarks":{"a":{"id":1,"version":5},"b":{"version":6},"c":{}}})", "s");
+  EXPECT_EQ(state.version("a"), 5);
+  EXPECT_EQ(state.bookmark("a"), R"({"id":1})");
+  EXPECT_EQ(state.bookmark("b"), "");
+  EXPECT_EQ(state.version("c"), std::nullopt);
+  EXPECT_TRUE(state.knows("c"));
+  EXPECT_FALSE(state.knows("d"));
+  state.set_bookmark("a", R"({"id":2})");
+  state.set_version("c", 7);
+  state.set_version("d", 8);
+  EXPECT_EQ(
+      state.to_singer(),
+      R"({"bookmarks":{"a":{"id":2,"version":5},"b":{"version":6},"c":{"version":7},"d":{"version":8}}})");
+}
+
 TEST(State, TakesTheInnerStateOfMeltanosStore) {
   const auto state =
       *State::parse(R"({"completed":{"singer_state":{"bookmarks":{"a":{"id":7}}}},"partial_state":{}})", "s");
@@ -39,7 +55,7 @@ TEST(State, AnEmptyObjectIsAFirstRun) {
 
 TEST(State, ADamagedOneIsRefusedWithItsPlace) {
   EXPECT_NE(refused("{\"bookmarks\":{").find("state.json is not JSON: it ends too early"), std::string::npos);
-  EXPECT_NE(refused("[]").find("state.json has to be a JSON object"), std::string::npos);
+  EXPECT_NE(refused("7").find("state.json has to be a JSON object"), std::string::npos);
   EXPECT_NE(refused(R"({"bookmarks":[]})").find(R"("bookmarks" has to be an object)"), std::string::npos);
   EXPECT_NE(refused(R"({"bookmarks":{"a":"2026"}})").find(R"("bookmarks.a" has to be an object)"),
             std::string::npos);

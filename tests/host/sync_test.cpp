@@ -154,7 +154,7 @@ class Syncing : public testing::Test {
                           .alias = name,
                           .schema = {{"type", "object"}},
                           .key_properties = {"id"},
-                          .replication_key = {},
+                          .replication_key = "id",
                           .columns = {}});
     }
   }
@@ -262,6 +262,49 @@ TEST_F(Syncing, ReadsEverySliceOfEveryStream) {
   EXPECT_EQ(records, 600U);
   for (const auto* stream : {"a", "b", "c"}) EXPECT_EQ(rows[stream].size(), 200U);
   EXPECT_EQ(ended.messages.back().at("type"), "STATE");
+}
+
+TEST_F(Syncing, AFullTableStreamIsReadFromTheStartAndItsBookmarkLeftAlone) {
+  use({"a", "b"});
+  streams_[0].replication_key.clear();
+  streams_[0].version = 9;
+  const auto ended = run_singer(
+      1, *State::parse(R"({"bookmarks":{"a":{"done":1,"version":3},"b":{"done":1,"version":3}}})", "s"));
+  EXPECT_EQ(ended.exit, Exit::done);
+  size_t records = 0;
+  size_t activated_after = 0;
+  for (const auto& message : ended.messages) {
+    const bool is_a = message.contains("stream") && message.at("stream") == "a";
+    if (message.at("type") == "RECORD") {
+      EXPECT_EQ(message.contains("version"), is_a);
+      if (is_a) ++records;
+    }
+    if (message.contains("version")) {
+      EXPECT_EQ(message.at("version"), 9);
+    }
+    if (message.at("type") == "ACTIVATE_VERSION") {
+      EXPECT_TRUE(is_a);
+      activated_after = records;
+    }
+  }
+  EXPECT_EQ(records, 3U);
+  EXPECT_EQ(activated_after, 3U);
+  EXPECT_EQ(count(ended, "ACTIVATE_VERSION"), 1U);
+  EXPECT_EQ(ended.messages.back().at("value").at("bookmarks"),
+            json::parse(R"({"a":{"done":1,"version":9},"b":{"done":2,"version":3}})"));
+}
+
+TEST_F(Syncing, AFullTableStreamThatFailsActivatesNothingAndKeepsItsVersion) {
+  use({"a"});
+  streams_[0].replication_key.clear();
+  streams_[0].version = 9;
+  source_.on_read = [](const std::string&, int64_t n, int) -> tapster_status {
+    return n == 1 ? TAPSTER_SOURCE : TAPSTER_OK;
+  };
+  const auto ended = run_singer(1, *State::parse(R"({"bookmarks":{"a":{"version":3}}})", "s"));
+  EXPECT_NE(ended.exit, Exit::done);
+  EXPECT_EQ(count(ended, "ACTIVATE_VERSION"), 0U);
+  EXPECT_EQ(ended.messages.back().at("value").at("bookmarks"), json::parse(R"({"a":{"version":3}})"));
 }
 
 TEST_F(Syncing, AStateNeverCoversASliceThatIsNotFinished) {

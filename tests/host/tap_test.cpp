@@ -189,7 +189,8 @@ TEST_F(Tap, SaysWhatItIs) {
   std::set<std::string> capabilities;
   for (const auto& capability : object.at("capabilities").as_array())
     capabilities.emplace(view(capability.as_string()));
-  for (const char* one : {"about", "catalog", "discover", "state", "structured-logging", "test"})
+  for (const char* one :
+       {"about", "activate-version", "catalog", "discover", "state", "structured-logging", "test"})
     EXPECT_TRUE(capabilities.contains(one)) << one;
   EXPECT_FALSE(capabilities.contains("properties"));  // a tap names one of the two words
 
