@@ -69,6 +69,8 @@ std::string select_as_meltano(const std::string& discovered, const std::vector<s
   for (auto& value : catalog.at("streams").as_array()) {
     auto& stream = value.as_object();
     const std::string name(stream.at("tap_stream_id").as_string());
+    // Before a place in the stream is held on to: a new member may move the others.
+    stream["selected"] = false;
     auto& metadata = stream.at("metadata").as_array();
     ensure(metadata, {});
     ensure_all(metadata, stream.at("schema").as_object(), {});
