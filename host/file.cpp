@@ -9,21 +9,11 @@
 #include <cstdio>
 #include <system_error>
 
+#include "data_file.hpp"
+
 namespace tapster::host {
 
-namespace {
-
-// A rename is on disk once its directory is.
-bool sync_directory(const std::filesystem::path& file) {
-  const auto directory = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-  const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return false;
-  const bool good = ::fsync(descriptor) == 0;
-  ::close(descriptor);
-  return good;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 Outcome<std::string> read_file(const std::filesystem::path& path, size_t most) {
   const auto failed = [&](std::string_view what) {
@@ -75,7 +65,9 @@ Outcome<void> replace_file(const std::filesystem::path& path, std::string_view t
   aside += ".new";
   auto written = write_file(aside, text);
   if (!written) return written;
-  if (::rename(aside.c_str(), path.c_str()) == 0 && sync_directory(path)) return {};
+  // A rename is on disk once its directory is.
+  if (::rename(aside.c_str(), path.c_str()) == 0)
+    return sync_directory(path.has_parent_path() ? path.parent_path() : std::filesystem::path("."));
   return fail(Exit::output, fmt::format("{}: cannot put {} in place: {}", path.string(), what,
                                         std::generic_category().message(errno)));
 }

@@ -1,16 +1,9 @@
-// A stream's file holds its slices in the order of the plan, so that what has been finished is always the
-// front of it. The first slice that is not finished, the head, is written straight to it; the ones after it
-// are kept aside and appended when they become the head.
+// A directory with a folder of parts for each stream; see stream_folder.hpp.
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
-#include <mutex>
-#include <set>
-#include <utility>
+#include <deque>
+#include <optional>
 
 #include "output.hpp"
 
@@ -20,291 +13,201 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// An open file that is written at its end.
-class File {
+constexpr std::string_view incomplete = ".incomplete";
+
+tl::unexpected<Failure> cannot(std::string_view what, const fs::path& path, const std::error_code& why) {
+  return fail(Exit::output, fmt::format("{}: cannot {}: {}", path.string(), what, why.message()));
+}
+
+Outcome<void> make_directory(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) return cannot("make the directory", path, error);
+  return {};
+}
+
+Outcome<void> remove_folder(const fs::path& path) {
+  std::error_code error;
+  fs::remove_all(path, error);
+  if (error) return cannot("remove", path, error);
+  return {};
+}
+
+Outcome<void> rename_folder(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::rename(from, to, error);
+  if (error) return cannot(fmt::format("rename to {}", to.string()), from, error);
+  return sync_directory(to.parent_path());
+}
+
+// Puts a folder in the place of another, so that whoever looks finds one of the two whole. Where the file system cannot
+// exchange them, the old one is aside for a moment.
+Outcome<void> replace_folder(const fs::path& from, const fs::path& to, const fs::path& old) {
+  std::error_code error;
+  if (!fs::exists(to, error)) return rename_folder(from, to);
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_EXCHANGE) == 0) {
+    auto synced = sync_directory(to.parent_path());
+    return synced ? remove_folder(from) : synced;
+  }
+  auto done = rename_folder(to, old);
+  if (done) done = rename_folder(from, to);
+  return done ? remove_folder(old) : done;
+}
+
+Outcome<void> check_names(const std::vector<SelectedStream>& streams, const fs::path& directory) {
+  for (const auto& stream : streams) {
+    const auto& name = stream.alias;
+    if (name.empty() || name.front() == '.' || name.find('/') != std::string::npos ||
+        name.ends_with(incomplete)) {
+      return fail(Exit::usage, fmt::format("the stream {} cannot have a folder of its name in {}", name,
+                                           directory.string()));
+    }
+  }
+  return {};
+}
+
+// Parts are added from run to run; the state says how far they go.
+class GrowingFiles : public Output {
  public:
-  static Outcome<File> open(fs::path path) {
-    const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_APPEND, 0644);
-    File file(std::move(path), descriptor);
-    if (descriptor < 0) return file.cannot("open");
-    struct stat about {};
-    if (::fstat(descriptor, &about) != 0) return file.cannot("look at");
-    file.size_ = static_cast<uint64_t>(about.st_size);
-    return file;
-  }
-
-  File(File&& other) noexcept
-      : path_(std::move(other.path_)),
-        descriptor_(std::exchange(other.descriptor_, -1)),
-        size_(other.size_) {}
-  File& operator=(File&&) = delete;
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-
-  [[nodiscard]] const fs::path& path() const { return path_; }
-  [[nodiscard]] uint64_t size() const { return size_; }
-
-  Outcome<void> append(std::string_view data) {
-    while (!data.empty()) {
-      const auto written = ::write(descriptor_, data.data(), data.size());
-      if (written < 0 && errno != EINTR) return cannot("write");
-      if (written < 0) continue;
-      size_ += static_cast<uint64_t>(written);
-      data.remove_prefix(static_cast<size_t>(written));
-    }
-    return {};
-  }
-
-  Outcome<void> append(const File& other) {
-    std::string buffer(size_t{256} << 10U, '\0');
-    for (uint64_t at = 0; at < other.size_;) {
-      const auto count = ::pread(other.descriptor_, buffer.data(), buffer.size(), static_cast<off_t>(at));
-      if (count < 0 && errno == EINTR) continue;
-      if (count <= 0) return other.cannot("read back");
-      auto appended = append(std::string_view(buffer).substr(0, static_cast<size_t>(count)));
-      if (!appended) return appended;
-      at += static_cast<uint64_t>(count);
-    }
-    return {};
-  }
-
-  Outcome<void> cut(uint64_t size) {
-    if (::ftruncate(descriptor_, static_cast<off_t>(size)) != 0) return cannot("cut");
-    size_ = size;
-    return {};
-  }
-
-  Outcome<void> sync() const {
-    if (::fdatasync(descriptor_) != 0) return cannot("see to the disk");
-    return {};
-  }
-
-  // Gives the file another name, in place of whatever has it.
-  Outcome<void> rename(fs::path path) {
-    if (::rename(path_.c_str(), path.c_str()) != 0) return cannot("rename");
-    path_ = std::move(path);
-    return {};
-  }
-
-  void remove() const { ::unlink(path_.c_str()); }
-
- private:
-  File(fs::path path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
-
-  [[nodiscard]] tl::unexpected<Failure> cannot(std::string_view what) const {
-    return fail(Exit::output, fmt::format("{}: cannot {}: {}", path_.string(), what, std::strerror(errno)));
-  }
-
-  fs::path path_;
-  int descriptor_;
-  uint64_t size_ = 0;
-};
-
-// The file of one stream.
-class StreamFile {
- public:
-  // `whole` is the file; `side` where slices that are not the head are kept, a number is added.
-  StreamFile(File whole, fs::path side)
-      : whole_(std::move(whole)), side_(std::move(side)), finished_(whole_.size()) {}
-
-  Outcome<void> write(size_t slice, const tapster_batch& batch) {
-    const std::string_view lines(batch.data, batch.size);
-    const auto is_head = reaches_head(slice);
-    if (!is_head) return tl::unexpected(is_head.error());
-    if (*is_head) return whole_.append(lines);
-    auto file = open_aside(slice);
-    if (!file) return tl::unexpected(file.error());
-    return file->append(lines);
-  }
-
-  Outcome<void> restart(size_t slice) {
-    const auto is_head = reaches_head(slice);
-    if (!is_head) return tl::unexpected(is_head.error());
-    if (*is_head) return whole_.cut(finished_);
-    auto file = open_aside(slice);
-    if (!file) return tl::unexpected(file.error());
-    return file->cut(0);
-  }
-
-  Outcome<void> finish(size_t slice) {
-    const auto is_head = reaches_head(slice);
-    if (!is_head) return tl::unexpected(is_head.error());
-    const std::lock_guard lock(mutex_);
-    finished_ = whole_.size();
-    ++head_;
-    return {};
-  }
-
-  // Cuts off what belongs to no finished slice, and forgets what was kept aside.
-  Outcome<void> end() {
-    for (const auto slice : aside_) ::unlink(aside_path(slice).c_str());
-    aside_.clear();
-    auto cut = whole_.cut(finished_);
-    if (!cut) return cut;
-    return whole_.sync();
-  }
-
-  [[nodiscard]] uint64_t finished() const { return finished_; }
-  File& whole() { return whole_; }
-
- private:
-  // Whether the slice is the head. One that has become it first moves what it kept aside.
-  Outcome<bool> reaches_head(size_t slice) {
-    const std::lock_guard lock(mutex_);
-    if (slice != head_) return false;
-    if (aside_.contains(slice)) {
-      auto file = File::open(aside_path(slice));
-      if (!file) return tl::unexpected(file.error());
-      auto moved = whole_.append(*file);
-      if (!moved) return tl::unexpected(moved.error());
-      file->remove();
-      aside_.erase(slice);
-    }
-    return true;
-  }
-
-  // Open for one write only: thousands of slices may wait for a slow head, and a process may have fewer files
-  // open.
-  Outcome<File> open_aside(size_t slice) {
-    {
-      const std::lock_guard lock(mutex_);
-      aside_.insert(slice);
-    }
-    return File::open(aside_path(slice));
-  }
-
-  [[nodiscard]] fs::path aside_path(size_t slice) const {
-    auto path = side_;
-    path += fmt::format(".{:06}", slice);
-    return path;
-  }
-
-  std::mutex mutex_;
-  File whole_;
-  fs::path side_;
-  size_t head_ = 0;
-  uint64_t finished_;       // the size of what belongs to finished slices
-  std::set<size_t> aside_;  // slices that have a file of their own
-};
-
-class FileOutput : public Output {
- public:
-  FileOutput(fs::path directory, bool appends) : directory_(std::move(directory)), appends_(appends) {}
+  GrowingFiles(fs::path directory, const PartOptions& options)
+      : directory_(std::move(directory)), options_(options) {}
 
   Outcome<void> start(const std::vector<SelectedStream>& streams, State& state) override {
-    std::error_code error;
-    fs::create_directories(directory_, error);
-    if (error) return cannot("make the directory", directory_, error);
+    auto checked = check_names(streams, directory_);
+    if (!checked) return checked;
+    // All of them before the first is touched: a run that is refused changes nothing.
+    for (const auto& stream : streams) {
+      auto fits = check_folder(directory_ / stream.alias, stream.alias, state.parts(stream.alias));
+      if (!fits) return fits;
+    }
+    for (const auto& stream : streams) {
+      const auto folder = directory_ / stream.alias;
+      auto made = make_directory(folder);
+      if (!made) return made;
+      auto lock = DirectoryLock::take(folder);
+      if (!lock) return tl::unexpected(lock.error());
+      locks_.push_back(*std::move(lock));
+      const auto known = state.parts(stream.alias).value_or(Parts());
+      auto settled = settle_folder(folder, stream.alias, known);
+      if (!settled) return settled;
+      state.set_parts(stream.alias, {known.last, {}});
+      folders_.emplace_back(folder, stream.alias, known.last, options_);
+      names_.push_back(stream.alias);
+    }
+    if (!streams.empty()) return sync_directory(directory_);
+    return {};
+  }
+
+  Outcome<void> write(SliceId slice, const tapster_batch& batch) override {
+    return folders_[slice.stream].write(slice.number, batch);
+  }
+  Outcome<void> restart(SliceId slice) override { return folders_[slice.stream].restart(slice.number); }
+  Outcome<void> finish(SliceId slice) override { return folders_[slice.stream].finish(slice.number); }
+
+  Outcome<void> commit(State& state) override {
+    for (size_t i = 0; i < folders_.size(); ++i) {
+      const auto parts = folders_[i].commit();
+      if (!parts) return tl::unexpected(parts.error());
+      state.set_parts(names_[i], *parts);
+    }
+    return {};
+  }
+
+  Outcome<void> stored() override {
+    for (auto& folder : folders_) {
+      auto kept = folder.keep();
+      if (!kept) return kept;
+    }
+    return {};
+  }
+
+  Outcome<void> end(size_t stream, bool) override { return folders_[stream].end(); }
+
+ private:
+  const fs::path directory_;
+  const PartOptions options_;
+  std::vector<DirectoryLock> locks_;
+  std::deque<StreamFolder> folders_;
+  std::vector<std::string> names_;
+};
+
+// Each run makes new folders, aside, and puts them in place of the old ones.
+class FreshFiles : public Output {
+ public:
+  FreshFiles(fs::path directory, const PartOptions& options)
+      : directory_(std::move(directory)), options_(options) {}
+
+  Outcome<void> start(const std::vector<SelectedStream>& streams, State&) override {
+    auto checked = check_names(streams, directory_);
+    if (!checked) return checked;
+    auto made = make_directory(directory_);
+    if (!made) return made;
+    auto lock = DirectoryLock::take(directory_);
+    if (!lock) return tl::unexpected(lock.error());
+    lock_.emplace(*std::move(lock));
     for (const auto& stream : streams) {
       const auto& name = stream.alias;
-      if (name.empty() || name.front() == '.' || name.find('/') != std::string::npos) {
-        return fail(Exit::usage, fmt::format("the stream {} cannot have a file of its name in {}", name,
-                                             directory_.string()));
+      if (holds_only_parts(directory_ / name, name)) continue;
+      return fail(Exit::usage,
+                  fmt::format("{} holds files that are no parts of the stream, and would be replaced: move "
+                              "them away, or use another directory",
+                              (directory_ / name).string()));
+    }
+    for (const auto& stream : streams) {
+      const auto& name = stream.alias;
+      std::error_code error;
+      if (fs::exists(old(name), error) && !fs::exists(directory_ / name, error)) {
+        made = rename_folder(old(name), directory_ / name);  // a run was interrupted between the two
+        if (!made) return made;
       }
-    }
-    // All of them before the first file is opened: a name may begin with another.
-    for (const auto& stream : streams) {
-      auto removed = remove_leftovers(stream.alias);
-      if (!removed) return removed;
-    }
-    for (const auto& stream : streams) {
-      const auto& name = stream.alias;
-      auto file = appends_ ? open_grown(name, state) : open_aside(name);
-      if (!file) return tl::unexpected(file.error());
-      streams_.push_back(std::make_unique<StreamFile>(*std::move(file), directory_ / ("." + name + ".part")));
+      made = remove_folder(aside(name));  // what an interrupted run left
+      if (made) made = make_directory(aside(name));
+      if (!made) return made;
+      folders_.emplace_back(aside(name), name, 0, options_);
       names_.push_back(name);
     }
     return {};
   }
 
   Outcome<void> write(SliceId slice, const tapster_batch& batch) override {
-    return streams_[slice.stream]->write(slice.number, batch);
+    return folders_[slice.stream].write(slice.number, batch);
   }
-  Outcome<void> restart(SliceId slice) override { return streams_[slice.stream]->restart(slice.number); }
-  Outcome<void> finish(SliceId slice) override { return streams_[slice.stream]->finish(slice.number); }
-
-  Outcome<void> commit(State& state) override {
-    if (!appends_) return {};
-    for (size_t i = 0; i < streams_.size(); ++i) {
-      const auto file = names_[i] + ".jsonl";
-      if (state.committed(file) == streams_[i]->finished()) continue;
-      auto synced = streams_[i]->whole().sync();
-      if (!synced) return synced;
-      state.set_committed(file, streams_[i]->finished());
-    }
-    return {};
-  }
+  Outcome<void> restart(SliceId slice) override { return folders_[slice.stream].restart(slice.number); }
+  Outcome<void> finish(SliceId slice) override { return folders_[slice.stream].finish(slice.number); }
+  Outcome<void> commit(State&) override { return {}; }
 
   Outcome<void> end(size_t stream, bool complete) override {
-    auto ended = streams_[stream]->end();
-    if (!ended || appends_) return ended;
-    return streams_[stream]->whole().rename(directory_ /
-                                            (names_[stream] + (complete ? ".jsonl" : ".incomplete.jsonl")));
+    auto& folder = folders_[stream];
+    auto ended = folder.end();
+    if (!ended) return ended;
+    const auto parts = folder.commit();
+    if (!parts) return tl::unexpected(parts.error());
+    auto kept = folder.keep();
+    if (!kept) return kept;
+    const auto& name = names_[stream];
+    const auto half = directory_ / (name + std::string(incomplete));
+    if (!complete && parts->last == 0) return remove_folder(aside(name));
+    if (!complete) return replace_folder(aside(name), half, old(name));
+    auto replaced = replace_folder(aside(name), directory_ / name, old(name));
+    return replaced ? remove_folder(half) : replaced;
   }
 
  private:
-  // What an interrupted run kept aside, which would be taken for this run's.
-  [[nodiscard]] Outcome<void> remove_leftovers(const std::string& name) const {
-    const auto prefix = "." + name + ".part";
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(directory_, error)) {
-      if (!entry.path().filename().string().starts_with(prefix)) continue;
-      fs::remove(entry.path(), error);
-      if (error) return cannot("remove what an interrupted run left", entry.path(), error);
-    }
-    if (error) return cannot("look into", directory_, error);
-    return {};
-  }
+  [[nodiscard]] fs::path aside(const std::string& name) const { return directory_ / ("." + name + ".new"); }
+  [[nodiscard]] fs::path old(const std::string& name) const { return directory_ / ("." + name + ".old"); }
 
-  static tl::unexpected<Failure> cannot(std::string_view what, const fs::path& path,
-                                        const std::error_code& why) {
-    return fail(Exit::output, fmt::format("{}: cannot {}: {}", path.string(), what, why.message()));
-  }
-
-  Outcome<File> open_aside(const std::string& name) const {
-    return File::open(directory_ / ("." + name + ".part"));
-  }
-
-  Outcome<File> open_grown(const std::string& name, State& state) const {
-    const auto path = directory_ / (name + ".jsonl");
-    std::error_code error;
-    const uint64_t size = fs::exists(path, error) ? fs::file_size(path, error) : 0;
-    if (error) return cannot("look at", path, error);
-    const auto committed = state.committed(name + ".jsonl");
-    if (size > 0 && !committed) {
-      return fail(
-          Exit::usage,
-          fmt::format("{} is there already, and the state file knows nothing of it: move it away, or use the "
-                      "state file that belongs to it",
-                      path.string()));
-    }
-    if (size < committed.value_or(0)) {
-      return fail(Exit::usage,
-                  fmt::format("{} holds {} bytes, and the state file says that {} were written: put the file "
-                              "back, or remove the state file and the files to read from the start",
-                              path.string(), size, *committed));
-    }
-    auto file = File::open(path);
-    if (!file) return file;
-    auto cut = file->cut(committed.value_or(0));
-    if (!cut) return tl::unexpected(cut.error());
-    state.set_committed(name + ".jsonl", file->size());
-    return file;
-  }
-
-  fs::path directory_;
-  bool appends_;
-  std::vector<std::unique_ptr<StreamFile>> streams_;
+  const fs::path directory_;
+  const PartOptions options_;
+  std::optional<DirectoryLock> lock_;
+  std::deque<StreamFolder> folders_;
   std::vector<std::string> names_;
 };
 
 }  // namespace
 
-std::unique_ptr<Output> file_output(fs::path directory, bool appends) {
-  return std::make_unique<FileOutput>(std::move(directory), appends);
+std::unique_ptr<Output> file_output(fs::path directory, bool appends, const PartOptions& options) {
+  if (appends) return std::make_unique<GrowingFiles>(std::move(directory), options);
+  return std::make_unique<FreshFiles>(std::move(directory), options);
 }
 
 }  // namespace tapster::host

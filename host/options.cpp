@@ -54,8 +54,9 @@ Examples:
   All that happened in January, as JSON lines, of two streams:
     tapster read postmark --config config.json --since 2026-01-01 --until 2026-01-31 \
       --select 'messages_*' --format jsonl
-  One file a stream, appended to by each run:
-    tapster read postmark --config config.json --output data --state-file state.json
+  Files for a warehouse or an object store, more of them with each run:
+    tapster read postmark --config config.json --output data --state-file state.json \
+      --compress zstd --max-file-size 100MB
 
 )";
 
@@ -90,6 +91,7 @@ struct Raw {
   std::string log_format = "text";
   std::string log_level = "info";
   double commit_interval = 1;  // seconds
+  std::string compress;
   bool verbose = false;
   bool quiet = false;
 };
@@ -220,10 +222,27 @@ void add_read(CLI::App& command, Raw& raw) {
       ->option_text("singer|jsonl|airbyte");
   command.add_option("--summary", options.summary, "Write what the run did to a file, as JSON")
       ->option_text("FILE");
+  auto* output =
+      command
+          .add_option(
+              "--output", options.output,
+              "Write bare records to files DIR/STREAM/STREAM-TIME-NUMBER.jsonl instead of standard output")
+          ->option_text("DIR");
+  command.add_option("--compress", raw.compress, "Compress the files (default none)")
+      ->check(CLI::IsMember({"none", "gzip", "zstd"}))
+      ->option_text("none|gzip|zstd")
+      ->needs(output);
   command
-      .add_option("--output", options.output,
-                  "Write bare records to DIR/STREAM.jsonl instead of standard output (always jsonl)")
-      ->option_text("DIR");
+      .add_option("--max-file-size", options.max_file_size,
+                  "Begin a new file before one would be larger, before compression: 100MB, 1GiB")
+      ->transform(CLI::AsSizeValue(true))
+      ->check(CLI::PositiveNumber)
+      ->option_text("SIZE")
+      ->needs(output);
+  command.add_option("--max-file-rows", options.max_file_rows, "Begin a new file after so many rows")
+      ->check(CLI::PositiveNumber)
+      ->option_text("N")
+      ->needs(output);
 }
 
 void add_preview(CLI::App& command, Raw& raw) {
@@ -249,6 +268,8 @@ Outcome<Options> finish(Raw raw, const CLI::App& command) {
   if (raw.quiet || raw.log_level == "warning") options.log_level = Level::warning;
   if (raw.log_level == "error") options.log_level = Level::error;
 
+  if (raw.compress == "gzip") options.compression = Compression::gzip;
+  if (raw.compress == "zstd") options.compression = Compression::zstd;
   if (options.output && raw.format != "jsonl" && command.count("--format") > 0) {
     return fail(Exit::usage,
                 fmt::format("--output writes bare records, so --format {} does not go with it", raw.format));

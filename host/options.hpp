@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "encoder.hpp"
 #include "failure.hpp"
 #include "log.hpp"
 
@@ -69,8 +70,10 @@ struct Options {
   int jobs = 4;
   bool validate = false;
   std::chrono::milliseconds commit_interval{1000};
-  std::optional<std::filesystem::path> output;   // a directory
-  std::optional<std::filesystem::path> summary;  // a file
+  std::optional<std::filesystem::path> output;    // a directory
+  Compression compression = Compression::none;    // of its files
+  uint64_t max_file_size = 0, max_file_rows = 0;  // as in PartOptions
+  std::optional<std::filesystem::path> summary;   // a file
 
   std::filesystem::path directory;  // link
   bool names_only = false;          // discover: no more than the streams' names

@@ -11,6 +11,7 @@
 #include "failure.hpp"
 #include "progress.hpp"
 #include "state.hpp"
+#include "stream_folder.hpp"
 
 namespace tapster::host {
 
@@ -46,6 +47,9 @@ class Output {
   // an interrupted run is put right by.
   virtual Outcome<void> commit(State& state) = 0;
 
+  // The state of the last commit has been stored, where the run stores one.
+  virtual Outcome<void> stored() { return {}; }
+
   // The stream has ended; `complete` where all of its slices have been finished.
   virtual Outcome<void> end(size_t stream, bool complete) = 0;
 };
@@ -60,15 +64,17 @@ std::unique_ptr<Output> jsonl_output(int descriptor);
 // Airbyte's messages to an open file, with estimates made of `progress`, which outlives the output.
 std::unique_ptr<Output> airbyte_output(int descriptor, const Clock& clock, const Progress& progress);
 
-// Bare records in `directory`/STREAM.jsonl, in the order of the plan. The directory is made if it is not
-// there.
+// Bare records in the order of the plan, in parts in a folder for each stream:
+// `directory`/STREAM/STREAM-20260131T120000Z-000001.jsonl. The directory is made if it is not there. While a part may
+// still change, it is called .STREAM-20260131T120000Z-000001.part.
 //
-// With `appends`, the files grow from run to run. The state says how many bytes have been committed; what an
-// interrupted run wrote after that is cut off, so every record is there once. A file that the state does not
-// know is a failure of usage.
+// With `appends`, parts are added from run to run. The state says how many bytes of which have been committed; what an
+// interrupted run wrote after that is cut off, so every record is there once. A folder that does not belong to the state is
+// a failure of usage.
 //
-// Without, each run writes new files and puts them in place of the old ones at the end. A stream that did not
-// come to its end leaves the old file alone and what was read in STREAM.incomplete.jsonl.
-std::unique_ptr<Output> file_output(std::filesystem::path directory, bool appends);
+// Without, each run writes new folders and puts them in place of the old ones at the end. A stream that did not come to
+// its end leaves the old folder alone and what was read in STREAM.incomplete.
+std::unique_ptr<Output> file_output(std::filesystem::path directory, bool appends,
+                                    const PartOptions& options);
 
 }  // namespace tapster::host

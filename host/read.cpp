@@ -13,8 +13,16 @@ namespace tapster::host {
 
 namespace {
 
+PartOptions part_options(const Run& run) {
+  // "20260131T120000Z"
+  std::string time = format_time(std::chrono::floor<std::chrono::seconds>(run.clock.now()));
+  std::erase_if(time, [](char c) { return c == '-' || c == ':'; });
+  return {run.options.compression, run.options.max_file_size, run.options.max_file_rows, std::move(time)};
+}
+
 std::unique_ptr<Output> choose_output(const Run& run, const Progress& progress) {
-  if (run.options.output) return file_output(*run.options.output, run.options.state_file.has_value());
+  if (run.options.output)
+    return file_output(*run.options.output, run.options.state_file.has_value(), part_options(run));
   if (run.options.format == Format::jsonl) return jsonl_output(run.output);
   if (run.options.format == Format::airbyte) return airbyte_output(run.output, run.clock, progress);
   return singer_output(run.output, run.clock);

@@ -15,11 +15,15 @@ namespace tapster::host {
 
 namespace {
 
-constexpr std::string_view committed_member = "tapster_committed_bytes";
+constexpr std::string_view parts_member = "tapster_parts";
 constexpr std::string_view version_member = "version";
 
 auto cannot(std::string_view what, const std::filesystem::path& path) {
   return fail(Exit::output, fmt::format("{}: cannot {}: {}", path.string(), what, std::strerror(errno)));
+}
+
+bool is_count(const json::value& value) {
+  return value.is_int64() && value.get_int64() >= 0;
 }
 
 // Meltano stores {"completed":{"singer_state":{...}}}; what the tap itself gets is the inner one.
@@ -62,11 +66,21 @@ Outcome<State> State::parse(std::string_view text, std::string_view what) {
     if (!bookmark.is_object())
       return wrong(fmt::format("bookmarks.{}", std::string_view(stream)), "an object");
   }
-  if (const auto* committed = state.document_.if_contains(committed_member)) {
-    if (!committed->is_object()) return wrong(committed_member, "an object");
-    for (const auto& [file, bytes] : committed->as_object()) {
-      if (!bytes.is_int64() || bytes.as_int64() < 0) {
-        return wrong(fmt::format("{}.{}", committed_member, std::string_view(file)), "a number of bytes");
+  if (const auto* parts = state.document_.if_contains(parts_member)) {
+    if (!parts->is_object()) return wrong(parts_member, "an object");
+    for (const auto& [stream, known] : parts->as_object()) {
+      const auto path = fmt::format("{}.{}", parts_member, std::string_view(stream));
+      if (!known.is_object()) return wrong(path, "an object");
+      const auto* last = known.get_object().if_contains("last");
+      const auto* sizes = find_object(known.get_object(), "sizes");
+      if (!last || !is_count(*last)) return wrong(path + ".last", "a number of files");
+      if (!sizes) return wrong(path + ".sizes", "an object");
+      for (const auto& [file, bytes] : *sizes) {
+        if (!is_count(bytes))
+          return wrong(fmt::format("{}.sizes.{}", path, std::string_view(file)), "a number of bytes");
+        if (std::string_view(file).find('/') != std::string_view::npos)
+          return wrong(fmt::format("{}.sizes.{}", path, std::string_view(file)),
+                       "the size of a file in the stream's folder");
       }
     }
   }
@@ -113,17 +127,22 @@ bool State::has_bookmarks() const {
   return !document_.at("bookmarks").as_object().empty();
 }
 
-std::optional<uint64_t> State::committed(std::string_view file) const {
-  const auto* files = find_object(document_, committed_member);
-  const auto* bytes = files ? files->if_contains(file) : nullptr;
-  if (!bytes) return std::nullopt;
-  return static_cast<uint64_t>(bytes->as_int64());
+std::optional<Parts> State::parts(std::string_view stream) const {
+  const auto* streams = find_object(document_, parts_member);
+  const auto* known = streams ? find_object(*streams, stream) : nullptr;
+  if (!known) return std::nullopt;
+  Parts parts{static_cast<uint64_t>(known->at("last").as_int64()), {}};
+  for (const auto& [file, bytes] : known->at("sizes").as_object())
+    parts.sizes[file] = static_cast<uint64_t>(bytes.as_int64());
+  return parts;
 }
 
-void State::set_committed(std::string_view file, uint64_t bytes) {
-  auto& files = document_[committed_member];
-  if (!files.is_object()) files.emplace_object();
-  files.as_object()[file] = static_cast<int64_t>(bytes);
+void State::set_parts(std::string_view stream, const Parts& parts) {
+  auto& streams = document_[parts_member];
+  if (!streams.is_object()) streams.emplace_object();
+  json::object sizes;
+  for (const auto& [file, bytes] : parts.sizes) sizes[file] = static_cast<int64_t>(bytes);
+  streams.as_object()[stream] = {{"last", static_cast<int64_t>(parts.last)}, {"sizes", std::move(sizes)}};
 }
 
 std::string State::to_json() const {
@@ -132,7 +151,7 @@ std::string State::to_json() const {
 
 std::string State::to_singer() const {
   auto document = document_;
-  document.erase(committed_member);
+  document.erase(parts_member);
   return json::serialize(document);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,13 @@
 #include "failure.hpp"
 
 namespace tapster::host {
+
+// What a state knows of a stream's files.
+struct Parts {
+  uint64_t last = 0;                      // the number of the newest; the first is 1
+  std::map<std::string, uint64_t> sizes;  // bytes by name, of those that a run may still have been writing
+  bool operator==(const Parts&) const = default;
+};
 
 // {"bookmarks":{STREAM:{...}}}. A value; members that are not ours are kept as they came.
 class State {
@@ -37,10 +45,10 @@ class State {
   // Whether any stream has one.
   [[nodiscard]] bool has_bookmarks() const;
 
-  // How many bytes of a file of the output have been committed; nothing where the state does not know the
-  // file.
-  [[nodiscard]] std::optional<uint64_t> committed(std::string_view file) const;
-  void set_committed(std::string_view file, uint64_t bytes);
+  // What the output's files hold of a stream, by the name it is written under; nothing where the state does not know
+  // them.
+  [[nodiscard]] std::optional<Parts> parts(std::string_view stream) const;
+  void set_parts(std::string_view stream, const Parts& parts);
 
   // One line of JSON: all of it, and what a Singer STATE message holds, which leaves out what concerns our
   // files alone.

@@ -362,7 +362,8 @@ class Sync {
     is_ahead_ = false;
     auto committed = parts_.output.commit(state_);
     if (!committed) return committed;
-    return store();
+    auto stored = store();
+    return stored ? parts_.output.stored() : stored;
   }
 
   Outcome<void> store() {

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <filesystem>
 #include <stdexcept>
 #include <tapster/time.hpp>
@@ -237,6 +239,21 @@ Tables of_server(const Tables& tables, const sandbox::AccountOptions& server) {
   return all;
 }
 
+// The text of a part, with the tool that people would use.
+std::string unpacked(const std::filesystem::path& path) {
+  const std::string tool = path.extension() == ".gz"    ? "gzip -dc"
+                           : path.extension() == ".zst" ? "zstd -dcq"
+                                                        : "";
+  if (tool.empty()) return read_file(path);
+  std::FILE* output = ::popen((tool + " '" + path.string() + "'").c_str(), "r");
+  std::string text;
+  std::array<char, 65536> block{};
+  for (size_t count = 0; (count = std::fread(block.data(), 1, block.size(), output)) > 0;)
+    text.append(block.data(), count);
+  if (::pclose(output) != 0) throw std::runtime_error(path.string() + " cannot be unpacked");
+  return text;
+}
+
 }  // namespace
 
 bool upsert(Tables& tables, const std::string& stream, json::object record) {
@@ -345,13 +362,28 @@ Tables tables_of_jsonl(std::string_view text, size_t& doubled) {
 
 Tables tables_of_files(const std::string& directory, size_t& doubled) {
   Tables tables;
-  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
-    if (entry.path().extension() != ".jsonl") continue;
-    for (const auto& line : lines_of(read_file(entry.path()))) {
-      if (!upsert(tables, entry.path().stem(), json::parse(line).as_object())) ++doubled;
+  for (const auto& path : parts_of(directory)) {
+    for (const auto& line : lines_of(unpacked(path))) {
+      if (!upsert(tables, path.parent_path().filename(), json::parse(line).as_object())) ++doubled;
     }
   }
   return tables;
+}
+
+std::vector<std::filesystem::path> parts_of(const std::filesystem::path& directory) {
+  std::vector<std::filesystem::path> parts;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
+    if (entry.is_regular_file() && !entry.path().filename().string().starts_with('.'))
+      parts.push_back(entry.path());
+  }
+  std::sort(parts.begin(), parts.end());
+  return parts;
+}
+
+std::string text_of_parts(const std::filesystem::path& folder) {
+  std::string text;
+  for (const auto& path : parts_of(folder)) text += unpacked(path);
+  return text;
 }
 
 std::string difference(const Tables& expected, const Tables& actual) {

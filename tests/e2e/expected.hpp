@@ -3,9 +3,11 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "account.hpp"
 
@@ -42,6 +44,9 @@ void merge(Tables& tables, const Tables& later);
 Tables tables_of_singer(std::string_view text, size_t& doubled);
 Tables tables_of_jsonl(std::string_view text, size_t& doubled);
 Tables tables_of_files(const std::string& directory, size_t& doubled);
+// The files that a reader sees below a directory, sorted, and all that they hold, unpacked.
+std::vector<std::filesystem::path> parts_of(const std::filesystem::path& directory);
+std::string text_of_parts(const std::filesystem::path& folder);
 
 // What is different, in a few lines; empty where nothing is.
 std::string difference(const Tables& expected, const Tables& actual);

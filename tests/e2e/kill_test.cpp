@@ -33,15 +33,18 @@ class Kill : public EndToEnd {
     for (const auto& [stream, rows] : expected_) {
       size_t of_the_last_day = 0;
       for (const auto& [key, row] : rows) of_the_last_day += row.at("date") == "2026-11-23" ? 1 : 0;
-      const auto lines = lines_of(read_file(file("out") + "/" + stream + ".jsonl")).size();
+      const auto lines = lines_of(text_of_parts(file("out") + "/" + stream)).size();
       if (!stream.starts_with("stats_")) {
         EXPECT_EQ(lines, rows.size()) << stream;
       } else {
         EXPECT_EQ((lines - rows.size()) % of_the_last_day, 0U) << stream;
       }
     }
-    for (const auto& entry : fs::directory_iterator(file("out"))) {
-      EXPECT_EQ(entry.path().extension(), ".jsonl") << entry.path() << " was left behind";
+    expect_nothing_left_behind();
+  }
+  void expect_nothing_left_behind() {
+    for (const auto& entry : fs::recursive_directory_iterator(file("out"))) {
+      EXPECT_FALSE(entry.path().filename().string().starts_with('.')) << entry.path() << " was left behind";
     }
   }
 
@@ -127,9 +130,7 @@ TEST_F(Kill, ATermLeavesFilesThatTheNextRunGoesOnWith) {
   for (const int request : {4, 16, 33}) {
     const auto stopped = read_until(request, SIGTERM, to_files());
     EXPECT_TRUE(stopped.exit == 128 + SIGTERM || stopped.exit == 0) << stopped.err;
-    for (const auto& entry : fs::directory_iterator(file("out"))) {
-      EXPECT_EQ(entry.path().extension(), ".jsonl") << entry.path() << " was left behind";
-    }
+    expect_nothing_left_behind();
   }
   EXPECT_EQ(read(to_files()).exit, 0);
   expect_files_to_hold_everything_once();
@@ -179,15 +180,19 @@ TEST_F(Kill, ASecondRunOnTheSameStateFileIsRefused) {
   expect_files_to_hold_everything_once();
 }
 
-// As after a machine that went down between the two: longer files than the state knows of, and parts.
+// As after a machine that went down between the two: longer parts than the state knows of, and others that it does not.
 TEST_F(Kill, LeftoversBehindTheCommittedBytesAreCutOff) {
   begin();
-  EXPECT_EQ(read_until(25, SIGTERM, to_files()).exit, 128 + SIGTERM);
-  for (const auto* stream : {"messages_outbound", "messages_opens"}) {
-    const auto path = file("out") + "/" + stream + ".jsonl";
-    write_file(path, read_file(path) + R"({"message_id":"not a whole )");
-    write_file(file("out") + "/." + stream + ".part.000007", "{}\n");
+  EXPECT_EQ(read_until(30, SIGKILL, to_files()).exit, 128 + SIGKILL);
+  int grown = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(file("out"))) {
+    if (!entry.path().filename().string().starts_with(".messages_")) continue;
+    write_file(entry.path(), read_file(entry.path()) + R"({"message_id":"not a whole )");
+    ++grown;
   }
+  EXPECT_GE(grown, 1);
+  for (const auto* name : {".aside-000007", ".messages_opens-20261123T171200Z-000999.part"})
+    write_file(file("out") + "/messages_opens/" + name, "{}\n");
   write_file(file("state.json.new"), R"({"bookmarks":{"messages_outb)");
   EXPECT_EQ(read(to_files()).exit, 0);
   expect_files_to_hold_everything_once();
@@ -196,19 +201,34 @@ TEST_F(Kill, LeftoversBehindTheCommittedBytesAreCutOff) {
 TEST_F(Kill, FilesThatDoNotBelongToTheStateAreRefused) {
   begin();
   EXPECT_EQ(read(to_files()).exit, 0);
-  const auto path = file("out") + "/messages_opens.jsonl";
-  const auto whole = read_file(path);
-  write_file(path, whole.substr(0, whole.size() / 2));
-  auto finished = read(to_files());
-  EXPECT_EQ(finished.exit, 2);
-  EXPECT_NE(finished.err.find(path), std::string::npos) << finished.err;
-  EXPECT_EQ(read_file(path).size(), whole.size() / 2) << "nothing is touched";
-  write_file(path, whole);
+  const auto whole = text_of_parts(file("out"));
   fs::remove(file("state.json"));
-  finished = read(to_files());
+  const auto finished = read(to_files());
   EXPECT_EQ(finished.exit, 2);
-  EXPECT_NE(finished.err.find("is there already"), std::string::npos) << finished.err;
-  EXPECT_EQ(read_file(path), whole);
+  EXPECT_NE(finished.err.find("the state file knows nothing of it"), std::string::npos) << finished.err;
+  EXPECT_EQ(text_of_parts(file("out")), whole) << "nothing is touched";
+}
+
+// Loaders take whole files away, and compressed ones of a certain size.
+TEST_F(Kill, SmallCompressedFilesHoldEveryRowOnceToo) {
+  begin();
+  for (const auto* compression : {"gzip", "zstd"}) {
+    fs::remove_all(file("out"));
+    fs::remove(file("state.json"));
+    auto arguments = to_files();
+    arguments.insert(arguments.end(), {"--compress", compression, "--max-file-rows", "700"});
+    int killed = 0;
+    for (const int request : {12, 19, 31})
+      killed += read_until(request, SIGKILL, arguments).exit == 128 + SIGKILL ? 1 : 0;
+    EXPECT_EQ(killed, 3);
+    EXPECT_EQ(read(arguments).exit, 0);
+    size_t doubled = 0;
+    EXPECT_EQ(difference(expected_, tables_of_files(file("out"), doubled)), "");
+    EXPECT_EQ(lines_of(text_of_parts(file("out") + "/messages_outbound")).size(),
+              expected_.at("messages_outbound").size());
+    EXPECT_GE(parts_of(file("out") + "/messages_outbound").size(), 9'000U / 700);
+    expect_nothing_left_behind();
+  }
 }
 
 }  // namespace

@@ -55,23 +55,29 @@ TEST(State, AnEmptyObjectIsAFirstRun) {
 
 TEST(State, ADamagedOneIsRefusedWithItsPlace) {
   EXPECT_NE(refused("{\"bookmarks\":{").find("state.json is not JSON: it ends too early"), std::string::npos);
-  EXPECT_NE(refused("7").find("state.json has to be a JSON object"), std::string::npos);
+  EXPECT_NE(refused("[1]").find("state.json: [0].stream has to be an object"), std::string::npos);
   EXPECT_NE(refused(R"({"bookmarks":[]})").find(R"("bookmarks" has to be an object)"), std::string::npos);
   EXPECT_NE(refused(R"({"bookmarks":{"a":"2026"}})").find(R"("bookmarks.a" has to be an object)"),
             std::string::npos);
   EXPECT_NE(refused(R"({"value":{}})").find(R"("bookmarks" has to be)"), std::string::npos);
-  EXPECT_NE(refused(R"({"bookmarks":{},"tapster_committed_bytes":{"a.jsonl":-1}})")
-                .find("tapster_committed_bytes.a.jsonl"),
+  EXPECT_NE(refused(R"({"bookmarks":{},"tapster_parts":{"a":{"last":1,"sizes":{"a.jsonl":-1}}}})")
+                .find("tapster_parts.a.sizes.a.jsonl"),
+            std::string::npos);
+  EXPECT_NE(refused(R"({"bookmarks":{},"tapster_parts":{"a":{"last":1,"sizes":{"../a.jsonl":1}}}})")
+                .find("in the stream's folder"),
             std::string::npos);
 }
 
-TEST(State, CommittedBytesAreNoPartOfASingerState) {
+TEST(State, PartsAreNotInASingerState) {
   State state;
-  state.set_committed("a.jsonl", 12);
-  EXPECT_EQ(state.committed("a.jsonl"), 12U);
-  EXPECT_EQ(state.committed("b.jsonl"), std::nullopt);
+  const Parts parts{3, {{"a-1.jsonl", 12}}};
+  state.set_parts("a", parts);
+  state.set_parts("none", {});
+  EXPECT_EQ(state.parts("a"), parts);
+  EXPECT_EQ(state.parts("none"), Parts());
+  EXPECT_EQ(state.parts("b"), std::nullopt);
   EXPECT_EQ(state.to_singer(), R"({"bookmarks":{}})");
-  EXPECT_EQ(State::parse(state.to_json(), "s")->committed("a.jsonl"), 12U);
+  EXPECT_EQ(State::parse(state.to_json(), "s")->parts("a"), parts);
 }
 
 TEST(StateFile, IsAFirstRunWhereThereIsNone) {

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <string>
 
 #include "clock.hpp"
@@ -41,6 +42,18 @@ class TemporaryDirectory {
 inline std::string content(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// What the parts of a stream's folder hold together, in the order of their names.
+inline std::string parts_content(const std::filesystem::path& folder) {
+  std::set<std::filesystem::path> parts;
+  std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, none)) {
+    if (!entry.path().filename().string().starts_with('.')) parts.insert(entry.path());
+  }
+  std::string text;
+  for (const auto& part : parts) text += content(part);
+  return text;
 }
 
 // A log whose lines can be read back; its clock stands at 2026-11-23T12:00:00Z.

@@ -1,0 +1,31 @@
+// Compression of files as they grow.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace tapster::host {
+
+enum class Compression { none, gzip, zstd };
+
+// What follows a file's ".jsonl": nothing, ".gz" or ".zst".
+std::string_view extension(Compression compression);
+
+// Turns text into frames that can stand one after the other in a file, and be cut off between two: members of gzip
+// (https://www.rfc-editor.org/rfc/rfc1952#section-2.2), frames of zstd (https://www.rfc-editor.org/rfc/rfc8878#section-3).
+class Encoder {
+ public:
+  virtual ~Encoder() = default;
+  // Appends to `out` what is ready of the text so far.
+  virtual void write(std::string_view text, std::string& out) = 0;
+  // Appends the rest of the frame. Nothing where nothing has been written since the last.
+  virtual void end_frame(std::string& out) = 0;
+  // Forgets the frame.
+  virtual void drop_frame() = 0;
+};
+
+// Null for Compression::none.
+std::unique_ptr<Encoder> make_encoder(Compression compression);
+
+}  // namespace tapster::host
