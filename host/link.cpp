@@ -1,4 +1,4 @@
-// tapster link: the program under the name of a connector's tap.
+// tapster link: the program under the name of a connector's Singer tap or Airbyte source.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -35,18 +35,19 @@ Outcome<void> link(const Run& run) {
   const auto program = fs::read_symlink("/proc/self/exe", error);
   if (error) return fail(Exit::failed, fmt::format("/proc/self/exe: {}", error.message()));
 
-  const auto tap = directory / fmt::format("tap-{}", connector->name());
-  const auto old = fs::symlink_status(tap, error);
+  const bool is_source = run.options.format == Format::airbyte;
+  const auto name = directory / fmt::format("{}-{}", is_source ? "source" : "tap", connector->name());
+  const auto old = fs::symlink_status(name, error);
   if (fs::exists(old) &&
-      (!fs::is_symlink(old) || fs::read_symlink(tap, error).filename() != program.filename()))
+      (!fs::is_symlink(old) || fs::read_symlink(name, error).filename() != program.filename()))
     return fail(Exit::usage, fmt::format("{} is there already, and is no link to {}: move it away",
-                                         tap.string(), program.filename().string()));
+                                         name.string(), program.filename().string()));
   // Beside it first: who starts the tap meanwhile finds the old link or the new one.
-  const fs::path fresh = fmt::format("{}.{}", tap.string(), ::getpid());
+  const fs::path fresh = fmt::format("{}.{}", name.string(), ::getpid());
   fs::create_symlink(target_from(directory, program), fresh, error);
-  if (!error) fs::rename(fresh, tap, error);
-  if (error) return fail(Exit::failed, fmt::format("{} cannot be made: {}", tap.string(), error.message()));
-  return print(run.output, tap.string() + "\n");
+  if (!error) fs::rename(fresh, name, error);
+  if (error) return fail(Exit::failed, fmt::format("{} cannot be made: {}", name.string(), error.message()));
+  return print(run.output, name.string() + "\n");
 }
 
 }  // namespace tapster::host

@@ -94,6 +94,15 @@ Outcome<void> run_command(const Run& run) {
   return {};
 }
 
+// What the program is depends on the name that it is called by.
+Outcome<Options> parse_as_named(int argc, const char* const* argv) {
+  const std::string_view program = argc > 0 ? argv[0] : "";
+  if (const auto tap = tap_of(program); !tap.empty()) return parse_tap_options(tap, argc, argv);
+  if (const auto source = airbyte_source_of(program); !source.empty())
+    return parse_airbyte_options(source, argc, argv);
+  return parse_options(argc, argv);
+}
+
 int run_program(int argc, const char* const* argv) {
   // An arena for each thread would keep what its largest slice needed, and a long sync would seem to grow.
   ::mallopt(M_ARENA_MAX, 2);
@@ -103,8 +112,7 @@ int run_program(int argc, const char* const* argv) {
 
   if (argc > 1 && std::string_view(argv[1]) == "complete")
     return static_cast<int>(complete({argv + 2, argv + argc}, output));
-  const auto tap = tap_of(argc > 0 ? argv[0] : "");
-  const auto options = tap.empty() ? parse_options(argc, argv) : parse_tap_options(tap, argc, argv);
+  const auto options = parse_as_named(argc, argv);
   auto clock = choose_clock();
   const auto machine_clock = system_clock();
   const bool json_log = options ? options->log_format == LogFormat::json : asks_for_json_log(argc, argv);

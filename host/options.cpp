@@ -142,7 +142,7 @@ void add_report(CLI::App& command, Raw& raw, const std::vector<std::string>& rep
 
 // The protocol that spec, check and discover answer in.
 void add_protocol(CLI::App& command, Raw& raw) {
-  command.add_option("--format", raw.format, "Whose protocol to answer in (default singer)")
+  command.add_option("--format", raw.format, "Whose protocol to speak (default singer)")
       ->check(CLI::IsMember({"singer", "airbyte"}))
       ->option_text("singer|airbyte");
 }
@@ -326,8 +326,10 @@ CommandLine::CommandLine(Raw& raw)
   auto* select = app.add_subcommand("select", "Choose the streams and columns of a catalog");
   auto* plan = app.add_subcommand("plan", "Print the slices that read would read, one JSON line each");
   auto* read = app.add_subcommand("read", "Read the source and write its records");
-  auto* link = app.add_subcommand(
-      "link", "Make DIR/tap-NAME, a link that makes this program the connector's Singer tap");
+  auto* link = app.add_subcommand("link",
+                                  "Make DIR/tap-NAME, a link that makes this program the connector's Singer "
+                                  "tap, or with --format airbyte "
+                                  "DIR/source-NAME, its Airbyte source");
   auto* preview = app.add_subcommand("preview", "Show a stream's newest rows");
   auto* completion =
       app.add_subcommand("completion", "Print what teaches a shell to complete this command line");
@@ -343,7 +345,7 @@ CommandLine::CommandLine(Raw& raw)
                  "The same as --format meltano: a definition of its tap, for meltano.yml")
       ->option_text(" ");
   link->add_option("DIR", raw.options.directory, "Where the link is to be")->required()->option_text(" ");
-  for (auto* command : {spec, check, discover}) add_protocol(*command, raw);
+  for (auto* command : {spec, check, discover, link}) add_protocol(*command, raw);
   add_patterns(*discover, raw);
   add_select(*select, raw);
   for (auto* command : {plan, read}) add_selection(*command, raw);

@@ -106,13 +106,29 @@ Command command_of(const Raw& raw, bool is_test) {
   return is_test ? Command::test : Command::read;
 }
 
+// The connector in a program's name, PREFIX-CONNECTOR; empty where it is another.
+std::string connector_of(std::string_view program, std::string_view prefix) {
+  const auto name = std::filesystem::path(program).filename().string();
+  if (!name.starts_with(prefix)) return {};
+  const auto connector = name.substr(prefix.size());
+  return is_plugin_name(connector) ? connector : std::string();
+}
+
 }  // namespace
 
 std::string tap_of(std::string_view program) {
-  const auto name = std::filesystem::path(program).filename().string();
-  if (!name.starts_with(tap_prefix)) return {};
-  const auto connector = name.substr(tap_prefix.size());
-  return is_plugin_name(connector) ? connector : std::string();
+  return connector_of(program, tap_prefix);
+}
+
+std::string airbyte_source_of(std::string_view program) {
+  return connector_of(program, "source-");
+}
+
+Outcome<Options> parse_airbyte_options(const std::string& connector, int argc, const char* const* argv) {
+  if (argc < 2 || argv[1][0] == '-') return parse_options(argc, argv);
+  std::vector<const char*> arguments{"tapster", argv[1], connector.c_str(), "--format", "airbyte"};
+  arguments.insert(arguments.end(), argv + 2, argv + argc);
+  return parse_options(static_cast<int>(arguments.size()), arguments.data());
 }
 
 Outcome<Options> parse_tap_options(const std::string& connector, int argc, const char* const* argv) {

@@ -2,7 +2,7 @@
 #
 # Makes the target tapster-NAME, a plugin tapster-NAME.so on the authoring layer that exports the ABI's entry point and
 # nothing else. Inside Tapster's own tree it is built where the host looks, and installed to the plugin directory; and
-# beside the program there is a link tap-NAME, which makes it the connector's Singer tap.
+# beside the program there are links tap-NAME and source-NAME, which make it the connector's Singer tap and Airbyte source.
 function(tapster_add_connector name)
   set(target tapster-${name})
   set(exports ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/connector.map)
@@ -17,9 +17,11 @@ function(tapster_add_connector name)
   if(TAPSTER_PLUGIN_DIR)
     set_target_properties(${target} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/${TAPSTER_PLUGIN_DIR})
     install(TARGETS ${target} LIBRARY DESTINATION ${TAPSTER_PLUGIN_DIR})
-    set(tap ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/tap-${name})
     file(MAKE_DIRECTORY ${CMAKE_RUNTIME_OUTPUT_DIRECTORY})
-    file(CREATE_LINK tapster ${tap} SYMBOLIC)
-    install(FILES ${tap} DESTINATION ${CMAKE_INSTALL_BINDIR})
+    foreach(role tap source)
+      set(link ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/${role}-${name})
+      file(CREATE_LINK tapster ${link} SYMBOLIC)
+      install(FILES ${link} DESTINATION ${CMAKE_INSTALL_BINDIR})
+    endforeach()
   endif()
 endfunction()

@@ -91,6 +91,29 @@ TEST_F(Airbyte, TwoSyncsAddUpToEverything) {
   EXPECT_EQ(difference(streams_of(everything(), "messages_o"), streams_of(tables_, "messages_o")), "");
 }
 
+TEST_F(Airbyte, UnderItsNameTheProgramIsCalledAsThePlatformDoes) {
+  start({.messages = 50, .days = 2});
+  const auto link = run({"link", "postmark", directory_.path(), "--format", "airbyte"});
+  ASSERT_EQ(link.exit, 0) << link.err;
+  const auto source = file("source-postmark");
+  const auto called = [&](std::vector<std::string> arguments) {
+    return Process(arguments, {{"TAPSTER_NOW", now_}}, directory_.path(), {}, source).wait();
+  };
+  EXPECT_TRUE(called({"spec"}).out.starts_with(R"({"type":"SPEC","spec":{"connectionSpecification":{)"));
+  EXPECT_EQ(called({"check", "--config", file("config.json")}).out,
+            R"({"type":"CONNECTION_STATUS","connectionStatus":{"status":"SUCCEEDED"}})"
+            "\n");
+  configure_catalog({"full_refresh"});
+  const auto finished = called({"read", "--config", file("config.json"), "--catalog", file("catalog.json")});
+  EXPECT_EQ(finished.exit, 0) << finished.err;
+  for (const auto& message : messages_of(finished.out)) {
+    if (message.at("type") == "RECORD")
+      upsert(tables_, std::string(message.at("record").at("stream").as_string()),
+             message.at("record").at("data").as_object());
+  }
+  EXPECT_EQ(difference(everything(), tables_), "");
+}
+
 TEST_F(Airbyte, WhatFailsIsToldInItsMessages) {
   start({.messages = 500, .days = 10});
   configure_catalog({"incremental", "full_refresh"});
