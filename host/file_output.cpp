@@ -203,10 +203,56 @@ class FreshFiles : public Output {
   std::vector<std::string> names_;
 };
 
+// Streams that are read in full each time have their folders replaced, the others' grow.
+class MixedFiles : public Output {
+ public:
+  MixedFiles(const fs::path& directory, const PartOptions& options)
+      : growing_(directory, options), fresh_(directory, options) {}
+
+  Outcome<void> start(const std::vector<SelectedStream>& streams, State& state) override {
+    std::vector<SelectedStream> growing;
+    std::vector<SelectedStream> fresh;
+    for (const auto& stream : streams) {
+      auto& kind = stream.is_full_table() ? fresh : growing;
+      places_.push_back({stream.is_full_table(), kind.size()});
+      kind.push_back(stream);
+    }
+    auto started = growing_.start(growing, state);
+    if (started && !fresh.empty()) started = fresh_.start(fresh, state);
+    return started;
+  }
+
+  Outcome<void> write(SliceId slice, const tapster_batch& batch) override {
+    return of(slice.stream).write(there(slice), batch);
+  }
+  Outcome<void> restart(SliceId slice) override { return of(slice.stream).restart(there(slice)); }
+  Outcome<void> finish(SliceId slice) override { return of(slice.stream).finish(there(slice)); }
+  Outcome<void> commit(State& state) override { return growing_.commit(state); }
+  Outcome<void> stored() override { return growing_.stored(); }
+  Outcome<void> end(size_t stream, bool complete) override {
+    return of(stream).end(places_[stream].index, complete);
+  }
+
+ private:
+  struct Place {
+    bool is_fresh;
+    size_t index;  // among those of its kind
+  };
+  Output& of(size_t stream) {
+    if (places_[stream].is_fresh) return fresh_;
+    return growing_;
+  }
+  [[nodiscard]] SliceId there(SliceId slice) const { return {places_[slice.stream].index, slice.number}; }
+
+  GrowingFiles growing_;
+  FreshFiles fresh_;
+  std::vector<Place> places_;
+};
+
 }  // namespace
 
 std::unique_ptr<Output> file_output(fs::path directory, bool appends, const PartOptions& options) {
-  if (appends) return std::make_unique<GrowingFiles>(std::move(directory), options);
+  if (appends) return std::make_unique<MixedFiles>(directory, options);
   return std::make_unique<FreshFiles>(std::move(directory), options);
 }
 

@@ -68,7 +68,7 @@ std::unique_ptr<Output> airbyte_output(int descriptor, const Clock& clock, const
 // `directory`/STREAM/STREAM-20260131T120000Z-000001.jsonl. The directory is made if it is not there. While a part may
 // still change, it is called .STREAM-20260131T120000Z-000001.part.
 //
-// With `appends`, parts are added from run to run. The state says how many bytes of which have been committed; what an
+// With `appends`, parts are added from run to run, but for streams that are read in full each time: those are as without. The state says how many bytes of which have been committed; what an
 // interrupted run wrote after that is cut off, so every record is there once. A folder that does not belong to the state is
 // a failure of usage.
 //

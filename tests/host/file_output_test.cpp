@@ -19,7 +19,7 @@ class FileOutput : public testing::Test {
             .alias = name,
             .schema = {},
             .key_properties = {},
-            .replication_key = {},
+            .replication_key = "at",
             .columns = {}};
   }
   void open(bool appends, std::vector<std::string> names = {"s"}) {
@@ -237,6 +237,26 @@ TEST_F(FileOutput, PartsThatAreWholeMayBeTakenAway) {
   end();
   EXPECT_EQ(file(), "b\n");
   EXPECT_EQ(names(), (std::vector<std::string>{"s-20260131T120000Z-000002.jsonl"})) << "no name comes twice";
+}
+
+TEST_F(FileOutput, AStreamThatIsReadInFullIsReplacedBesideOneThatGrows) {
+  for (const std::string round : {"1\n", "2\n"}) {
+    output_ = file_output(directory_.path(), true, options_);
+    auto full = stream("full");
+    full.replication_key.clear();
+    ASSERT_TRUE(full.is_full_table());
+    ASSERT_TRUE(output_->start({full, stream("s")}, state_));
+    for (const size_t index : {0, 1}) {
+      const tapster_batch batch{sizeof batch, round.data(), round.size(), 1, 0};
+      ASSERT_TRUE(output_->write({index, 0}, batch));
+      ASSERT_TRUE(output_->finish({index, 0}));
+      ASSERT_TRUE(output_->end(index, true));
+    }
+    commit();
+    output_.reset();
+  }
+  EXPECT_EQ(file("full"), "2\n");
+  EXPECT_EQ(file("s"), "1\n2\n");
 }
 
 TEST_F(FileOutput, AFolderOfAnotherStateIsRefused) {
