@@ -108,7 +108,9 @@ int run_program(int argc, const char* const* argv) {
   ::mallopt(M_ARENA_MAX, 2);
   ::setlocale(LC_CTYPE, "C.UTF-8");  // for the widths of characters
   const int output = claim_standard_output();
-  std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of write(), and gets an exit code
+  // A reader that goes away and a file that may not grow are errors of write(), and get an exit code.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
 
   if (argc > 1 && std::string_view(argv[1]) == "complete")
     return static_cast<int>(complete({argv + 2, argv + argc}, output));

@@ -240,6 +240,19 @@ TEST_F(Errors, AFullDiskIsExitSix) {
   }
 }
 
+// As under `ulimit -f` or a quota: an error, and not the signal that would end the program in the middle of a line.
+TEST_F(Errors, AFileThatMayNotGrowIsExitSixAndTheNextRunGoesOn) {
+  const std::vector<std::string> to_files{"--output", file("out"), "--state-file", file("state.json")};
+  {
+    const FileLimit limit(50'000);
+    expect_failure(read(to_files), 6, {file("out"), "File too large"});
+  }
+  EXPECT_EQ(read(to_files).exit, 0);
+  size_t doubled = 0;
+  auto tables = streams_of(tables_of_files(file("out"), doubled), "messages_");
+  EXPECT_EQ(difference(streams_of(everything(), "messages_"), tables), "");
+}
+
 TEST_F(Errors, TheTokenIsNowhereInAGoodRun) {
   // Faults give it more to log.
   server_->inject(sandbox::parse_fault("/:every=3:status=503"));

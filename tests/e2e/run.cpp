@@ -62,6 +62,17 @@ Finished Process::wait() {
   return {exit, fs::is_regular_file(out_) ? read_file(out_) : std::string(), read_file(err_)};
 }
 
+FileLimit::FileLimit(int64_t bytes) {
+  ::getrlimit(RLIMIT_FSIZE, &before_);
+  auto limit = before_;
+  limit.rlim_cur = static_cast<rlim_t>(bytes);
+  ::setrlimit(RLIMIT_FSIZE, &limit);
+}
+
+FileLimit::~FileLimit() {
+  ::setrlimit(RLIMIT_FSIZE, &before_);
+}
+
 Directory::Directory() {
   std::string name = (fs::temp_directory_path() / "tapster-e2e-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a directory");

@@ -1,6 +1,7 @@
 // Runs the real program with the real plugin, as a person or a scheduler would.
 #pragma once
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <filesystem>
@@ -37,6 +38,18 @@ class Process {
  private:
   std::filesystem::path out_, err_;
   pid_t id_ = -1;
+};
+
+// While it lives, files that this process and those it starts write cannot grow past this many bytes.
+class FileLimit {
+ public:
+  explicit FileLimit(int64_t bytes);
+  FileLimit(const FileLimit&) = delete;
+  FileLimit& operator=(const FileLimit&) = delete;
+  ~FileLimit();
+
+ private:
+  rlimit before_{};
 };
 
 // A directory of its own for a test, removed at its end.
