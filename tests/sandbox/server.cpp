@@ -92,6 +92,13 @@ void Server::clear_faults() {
   faults_.clear();
 }
 
+std::vector<int> Server::faults_met() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<int> met;
+  for (const auto& armed : faults_) met.push_back(armed.done);
+  return met;
+}
+
 std::vector<std::string> Server::requests() const {
   const std::lock_guard lock(mutex_);
   return requests_;

@@ -59,6 +59,8 @@ class Server {
 
   void inject(Fault fault);
   void clear_faults();
+  // How often each fault that was injected has happened, in the order of injection.
+  [[nodiscard]] std::vector<int> faults_met() const;
 
   // The targets asked for, in order, faults included.
   [[nodiscard]] std::vector<std::string> requests() const;

@@ -1,0 +1,172 @@
+#include "pipeline.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <optional>
+#include <stdexcept>
+
+namespace tapster::soak {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+namespace {
+
+// A pipe with a name, whose reader is here before its writer.
+class Fifo {
+ public:
+  explicit Fifo(fs::path path) : path_(std::move(path)) {
+    if (::mkfifo(path_.c_str(), 0600) != 0) throw std::runtime_error("cannot make a pipe");
+    reader_ = ::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    ::fcntl(reader_, F_SETFL, 0);
+  }
+  Fifo(const Fifo&) = delete;
+  Fifo& operator=(const Fifo&) = delete;
+  ~Fifo() {
+    close();
+    ::unlink(path_.c_str());
+  }
+  void close() {
+    if (reader_ >= 0) ::close(reader_);
+    reader_ = -1;
+  }
+  [[nodiscard]] const fs::path& path() const { return path_; }
+  [[nodiscard]] int reader() const { return reader_; }
+
+ private:
+  fs::path path_;
+  int reader_ = -1;
+};
+
+}  // namespace
+
+Pipeline::Pipeline(Way way, fs::path directory) : way_(way), directory_(std::move(directory)) {
+  fs::create_directories(directory_);
+}
+
+void Pipeline::configure(std::string_view first_day, std::string_view base_url) const {
+  e2e::write_file(
+      directory_ / "config.json",
+      fmt::format(
+          R"({{"postmark_server_token":"sandbox-token","start_date":"{}","base_url":"{}","lookback_days":{},"stats_lookback_days":{}}})",
+          first_day, base_url, lookback_of(way_), stats_lookback_of(way_)));
+}
+
+bool Pipeline::reads(std::string_view stream) const {
+  return way_ != Way::files_once || stream.starts_with("messages_") || stream == "bounces";
+}
+
+std::vector<std::string> Pipeline::arguments(const fs::path& directory) const {
+  std::vector<std::string> words{"read", "postmark", "--config", directory_ / "config.json"};
+  const auto add = [&](std::initializer_list<std::string> more) {
+    words.insert(words.end(), more.begin(), more.end());
+  };
+  if (has_files()) add({"--output", directory / "out"});
+  if (way_ == Way::files_once) add({"--select", "messages_*", "--select", "bounces"});
+  if (way_ != Way::orchestrator) {
+    add({"--state-file", directory / "state.json"});
+  } else if (fs::exists(directory / "state.json")) {
+    add({"--state", directory / "state.json"});
+  }
+  return words;
+}
+
+Pipeline::Run Pipeline::run(const Round& round, std::string_view now, std::string_view until,
+                            const std::function<void(pid_t)>& started) {
+  auto words = arguments(directory_);
+  const auto add = [&](std::string word, std::string value) {
+    words.insert(words.end(), {std::move(word), std::move(value)});
+  };
+  add("--jobs", std::to_string(round.jobs));
+  add("--commit-interval", std::to_string(round.commit_interval));
+  if (round.is_jsonl) add("--format", "jsonl");
+  if (!until.empty()) add("--until", std::string(until));
+
+  const auto aside = directory_ / "state.json.new";
+  if (round.has_full_state) {
+    fs::remove(aside);
+    fs::create_symlink("/dev/full", aside);
+  }
+  std::optional<Fifo> fifo;
+  if (!has_files() && !round.has_full_pipe) fifo.emplace(directory_ / "fifo");
+  const fs::path output = has_files() ? fs::path() : fifo ? fifo->path() : fs::path("/dev/full");
+  std::optional<e2e::Process> process;
+  {
+    std::optional<e2e::FileLimit> limit;
+    if (round.file_limit > 0) limit.emplace(round.file_limit);
+    process.emplace(words, std::map<std::string, std::string>{{"TAPSTER_NOW", std::string(now)}}, directory_,
+                    output);
+  }
+  started(process->id());
+  Run run;
+  if (fifo) {
+    drain(fifo->reader(), round, process->id(), run);
+    fifo->close();
+  }
+  const auto finished = process->wait();
+  run.exit = finished.exit;
+  run.err = finished.err;
+  if (round.has_full_state) fs::remove(aside);
+
+  if (way_ != Way::orchestrator) return run;
+  for (const auto& line : e2e::lines_of(run.text)) {
+    if (!line.starts_with(R"({"type":"STATE")")) continue;
+    e2e::write_file(directory_ / "state.json", json::serialize(json::parse(line).at("value")));
+  }
+  return run;
+}
+
+// Everything that the program writes, or up to the record at which it is killed or left. A half line at the end, which no
+// reader can use, is dropped.
+void Pipeline::drain(int pipe, const Round& round, pid_t program, Run& run) {
+  auto& text = run.text;
+  size_t begin = 0;
+  int records = 0;
+  std::array<char, 65536> buffer{};
+  while (true) {
+    const auto count = ::read(pipe, buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    text.append(buffer.data(), static_cast<size_t>(count));
+    for (auto end = text.find('\n', begin); end != std::string::npos; end = text.find('\n', begin)) {
+      const auto line = std::string_view(text).substr(begin, end - begin);
+      begin = end + 1;
+      if (!line.starts_with(R"({"type":"RECORD")") && !line.starts_with(R"({"stream")")) continue;
+      ++records;
+      if (records == round.kill_at_record) run.was_killed = ::kill(program, SIGKILL) == 0;
+      if (records == round.leave_at_record) {
+        run.has_left = true;
+        text.resize(begin);
+        return;
+      }
+    }
+  }
+  text.resize(begin);
+}
+
+json::object Pipeline::state() const {
+  const auto path = directory_ / "state.json";
+  return fs::exists(path) ? json::parse(e2e::read_file(path)).as_object() : json::object();
+}
+
+e2e::Tables Pipeline::files(bool was_interrupted, size_t& doubled) const {
+  if (!was_interrupted) return e2e::tables_of_files(directory_ / "out", doubled);
+  const auto copy = directory_ / "copy";
+  fs::remove_all(copy);
+  fs::create_directories(copy);
+  for (const auto* name : {"out", "state.json"}) {
+    if (fs::exists(directory_ / name)) fs::copy(directory_ / name, copy / name, fs::copy_options::recursive);
+  }
+  configure("2026-01-01", "http://no..such.host");
+  const auto finished = e2e::Process(arguments(copy), {{"TAPSTER_NOW", "2027-12-31T12:00:00Z"}}, copy).wait();
+  if (finished.exit != 1 && finished.exit != 5)
+    throw std::runtime_error("a run that reaches nobody, after one that was interrupted, ends so:\n" +
+                             finished.err);
+  return e2e::tables_of_files(copy / "out", doubled);
+}
+
+}  // namespace tapster::soak
