@@ -20,8 +20,8 @@ std::string place(std::string_view text, size_t offset) {
   return fmt::format("line {}, column {}", line, column);
 }
 
-// What a byte needs inside a JSON string: 0 nothing, 'u' a \u00XX escape, '3' a look at three bytes, else
-// \<char>.
+// What a byte needs inside a JSON string: 0 nothing, 'u' a \u00XX escape, '2' or '3' a look at as many bytes,
+// else \<char>.
 constexpr std::array<char, 256> make_escapes() {
   std::array<char, 256> table{};
   for (size_t c = 0; c < 0x20; ++c) table[c] = 'u';
@@ -33,13 +33,14 @@ constexpr std::array<char, 256> make_escapes() {
   table['"'] = '"';
   table['\\'] = '\\';
   table[0x7F] = 'u';
+  table[0xC2] = '2';
   table[0xE2] = '3';
   return table;
 }
 constexpr auto escapes = make_escapes();
 
 // How many bytes from `text` on need no look at all: whole groups of eight in which no byte is below 0x20, a
-// quote, a backslash, 0x7F or 0xE2. The bit trick may stop early; the table decides then.
+// quote, a backslash, 0x7F, 0xC2 or 0xE2. The bit trick may stop early; the table decides then.
 // https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord
 size_t clean_prefix(const char* text, const char* end) {
   constexpr uint64_t ones = 0x0101010101010101U;
@@ -51,7 +52,7 @@ size_t clean_prefix(const char* text, const char* end) {
     std::memcpy(&word, at, sizeof word);
     const auto below_space = (word - ones * 0x20) & ~word & high;
     if ((below_space | has_zero(word ^ ones * '"') | has_zero(word ^ ones * '\\') |
-         has_zero(word ^ ones * 0x7F) | has_zero(word ^ ones * 0xE2)) != 0) {
+         has_zero(word ^ ones * 0x7F) | has_zero(word ^ ones * 0xC2) | has_zero(word ^ ones * 0xE2)) != 0) {
       break;
     }
   }
@@ -110,7 +111,12 @@ void append_json_escaped(std::string& out, std::string_view text) {
     const char escape = escapes[byte];
     if (escape == 0) [[likely]]
       continue;
-    if (escape == '3') {
+    if (escape == '2') {
+      if (end - c < 2 || c[1] != '\x85') continue;
+      out.append(clean, c);
+      out.append("\\u0085");
+      ++c;
+    } else if (escape == '3') {
       const auto third = end - c < 3 ? 0U : static_cast<unsigned char>(c[2]);
       if (third == 0 || c[1] != '\x80' || (third != 0xA8 && third != 0xA9)) continue;
       out.append(clean, c);

@@ -46,6 +46,8 @@ TEST(AppendJsonString, EscapesWhatJsonAndLineReadersNeed) {
   EXPECT_EQ(escaped("\b\f\n\r\t"), R"("\b\f\n\r\t")");
   EXPECT_EQ(escaped(std::string_view("\0\x1f\x7f", 3)), R"("\u0000\u001f\u007f")");
   EXPECT_EQ(escaped("line\u2028para\u2029end"), R"("line\u2028para\u2029end")");
+  EXPECT_EQ(escaped("next\u0085line, \u00a9 and a half: \xC2"),
+            "\"next\\u0085line, \u00a9 and a half: \xC2\"");
 }
 
 TEST(AppendJsonString, LeavesOtherCharactersAsTheyAre) {

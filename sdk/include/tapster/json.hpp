@@ -23,8 +23,8 @@ const json::string* find_string(const json::object& object, std::string_view key
 const json::object* find_object(const json::object& object, std::string_view key);
 const json::array* find_array(const json::object& object, std::string_view key);
 
-// Appends `text` (UTF-8) as a JSON string in quotes. Control characters and U+2028/U+2029, which some readers
-// take for line ends, are escaped; all other characters stay as they are.
+// Appends `text` (UTF-8) as a JSON string in quotes. Control characters and U+0085, U+2028 and U+2029, which
+// some readers take for line ends, are escaped; all other characters stay as they are.
 void append_json_string(std::string& out, std::string_view text);
 
 // As append_json_string without the quotes, so that a string can be written in pieces that end at whole
