@@ -12,6 +12,7 @@
 #include <thread>
 #include <utility>
 
+#include "line_limit.hpp"
 #include "schema_check.hpp"
 
 namespace tapster::host {
@@ -272,9 +273,10 @@ class Sync {
     }
   }
 
-  // Of records that --validate looks at.
+  // That they are short enough for their readers, and whatever else --validate looks at.
   static Result<void> check(const StreamRun& stream, const tapster_batch& batch) {
-    return stream.check ? stream.check->check({batch.data, batch.size}) : Result<void>();
+    auto fits = check_length(batch);
+    return fits && stream.check ? stream.check->check({batch.data, batch.size}) : fits;
   }
 
   // Waits before a task is tried again; the error itself where that will not help.
