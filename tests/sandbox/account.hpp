@@ -31,6 +31,7 @@ struct AccountOptions {
   Time now{};  // the newest message is a little older
   int64_t server_id = 7;
   std::string server_name = "Sandbox";
+  std::string subject{};  // of the first message, as inside JSON; empty for one such as the others have
 };
 
 // A message stream: https://postmarkapp.com/developer/api/message-streams-api

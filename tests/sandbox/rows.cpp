@@ -40,8 +40,9 @@ constexpr std::array<Account::BounceType, 11> bounce_types{
      {"SpamNotification", 512, "Spam notification"},
      {"Unknown", 2048, "Undetermined"},
      {"VirusNotification", 8192, "Virus notification"}}};
-constexpr std::array<std::string_view, 4> metadata{R"({})", R"({"color":"blue","client-id":"12345"})",
-                                                   R"({"odd \"key\"":"","":"empty"})", R"({"n":"3.10"})"};
+constexpr std::array<std::string_view, 5> metadata{
+    R"({})", R"({"color":"blue","client-id":"12345"})", R"({"odd \"key\"":"","":"empty"})", R"({"n":"3.10"})",
+    R"({"float":3.10,"small":1E-7,"least":-9223372036854775808,"most":18446744073709551615})"};
 constexpr std::array<std::string_view, 3> places{
     "{}", "null",
     R"({"CountryISOCode":"DE","Country":"Germany","RegionISOCode":"BW","Region":"Baden-Württemberg","City":"Ulm","Zip":"89073","Coords":"48.4,9.99","IP":"203.0.113.7"})"};
@@ -123,7 +124,8 @@ void Account::append_message(std::string& out, const Message& message) const {
       R"("From":"\"Sender\" <sender@example.com>","Subject":"{}","Attachments":{},"Status":"{}","TrackOpens":{},)"
       R"("TrackLinks":"{}","Metadata":{},"MessageStream":"{}","Sandboxed":{}}})",
       tag_member(id), message_id(id), to, pick(names, attribute(id, 42)), cc, bcc, to,
-      time_text(message.at, attribute(id, 43)), pick(subjects, attribute(id, 44)),
+      time_text(message.at, attribute(id, 43)),
+      id == 0 && !options_.subject.empty() ? options_.subject : pick(subjects, attribute(id, 44)),
       attribute(id, 45) % 10 == 0 ? R"(["a b.pdf","ü.png"])" : "[]", status(message),
       attribute(id, 46) % 3 != 0, attribute(id, 47) % 2 == 0 ? "None" : "HtmlAndText",
       pick(metadata, attribute(id, 48)), streams()[message.stream].id, attribute(id, 49) % 100 == 0);
