@@ -15,7 +15,7 @@ enum class Exit : int {
   auth = 3,     // the source refuses the credentials
   plugin = 4,   // the connector was not found or cannot be loaded
   partial = 5,  // a sync in which some stream failed; what was read is written, and the state is true
-  output = 6,   // the records cannot be written: the reader went away, the disk is full
+  output = 6,   // the records cannot be written: the reader went away, the target failed, the disk is full
 };
 // A run that a signal stopped has this plus the signal's number, and ends by the signal: see die_of.
 inline constexpr int signal_exit = 128;

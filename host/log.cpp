@@ -101,6 +101,15 @@ void Log::write(Level level, std::string_view logger, std::string_view stream, s
   const auto clean = to_utf8(redact(std::string(message)));
   const auto line = format_ == LogFormat::json ? json_line(level, logger, stream, clean)
                                                : text_line(level, logger, stream, clean);
+  put(line);
+}
+
+void Log::relay(std::string_view program, std::string_view line) {
+  const auto clean = redact(std::string(line));
+  put(format_ == LogFormat::json ? json_line(Level::info, program, {}, to_utf8(clean)) : clean + "\n");
+}
+
+void Log::put(std::string_view line) {
   const std::lock_guard lock(screen_mutex_);
   if (screen_ != nullptr) screen_->clear();
   write_all(descriptor_, line);

@@ -36,6 +36,10 @@ class Log {
   void error(std::string_view message) { write(Level::error, "tapster", {}, message); }
   void critical(std::string_view message) { write(Level::critical, "tapster", {}, message); }
 
+  // A line of a program that we run, from its standard error, whatever the level: as it came, or as the message of a JSON
+  // line whose logger is `program`.
+  void relay(std::string_view program, std::string_view line);
+
   // A value that must never be shown, such as the config's secret settings. Values of less than four bytes
   // hide nothing and would blot out every line, so they are not taken.
   void hide(std::string secret);
@@ -52,6 +56,7 @@ class Log {
   void set_screen(Screen* screen);
 
  private:
+  void put(std::string_view line);
   [[nodiscard]] std::string text_line(Level level, std::string_view logger, std::string_view stream,
                                       std::string_view message) const;
   [[nodiscard]] std::string json_line(Level level, std::string_view logger, std::string_view stream,

@@ -16,7 +16,7 @@ const char* const exit_codes = R"(Exit codes:
   3  the source refuses the credentials
   4  the connector was not found or cannot be loaded
   5  some stream failed; what was read is written, and the state is true
-  6  the records cannot be written: the reader went away, the disk is full
+  6  the records cannot be written: the reader went away, the target failed, the disk is full
   128+n  stopped by signal n; what was read is written, and the state is true)";
 
 namespace {
@@ -50,7 +50,7 @@ Examples:
 constexpr const char* read_examples = R"(
 Examples:
   Feed a Singer target, and go on from where the last run ended:
-    tapster read postmark --config config.json --state-file state.json | target-postgres
+    tapster read postmark --config config.json --state-file state.json --to 'target-postgres --config pg.json'
   All that happened in January, as JSON lines, of two streams:
     tapster read postmark --config config.json --since 2026-01-01 --until 2026-01-31 \
       --select 'messages_*' --format jsonl
@@ -220,6 +220,11 @@ void add_read(CLI::App& command, Raw& raw) {
   command.add_option("--format", raw.format, "The form of the records on standard output (default singer)")
       ->check(CLI::IsMember({"singer", "jsonl", "airbyte"}))
       ->option_text("singer|jsonl|airbyte");
+  command
+      .add_option(
+          "--to", options.to,
+          "Run this Singer target, feed it instead of standard output, and store the states that it confirms")
+      ->option_text("COMMAND");
   command.add_option("--summary", options.summary, "Write what the run did to a file, as JSON")
       ->option_text("FILE");
   auto* output =
@@ -273,6 +278,13 @@ Outcome<Options> finish(Raw raw, const CLI::App& command) {
   if (options.output && raw.format != "jsonl" && command.count("--format") > 0) {
     return fail(Exit::usage,
                 fmt::format("--output writes bare records, so --format {} does not go with it", raw.format));
+  }
+  if (options.to && (options.output || options.format != Format::singer)) {
+    return fail(Exit::usage, fmt::format("--to feeds a Singer target, so {} does not go with it",
+                                         options.output ? "--output" : "--format " + raw.format));
+  }
+  if (options.to && options.to->find_first_not_of(' ') == std::string::npos) {
+    return fail(Exit::usage, "--to: the command is empty");
   }
   const auto since = read_bound(options.since);
   const auto until = read_bound(options.until);

@@ -8,6 +8,7 @@
 #include "print.hpp"
 #include "selection.hpp"
 #include "sync.hpp"
+#include "target.hpp"
 
 namespace tapster::host {
 
@@ -26,6 +27,16 @@ std::unique_ptr<Output> choose_output(const Run& run, const Progress& progress) 
   if (run.options.format == Format::jsonl) return jsonl_output(run.output);
   if (run.options.format == Format::airbyte) return airbyte_output(run.output, run.clock, progress);
   return singer_output(run.output, run.clock);
+}
+
+// The target of --to; null without it.
+Outcome<std::unique_ptr<Target>> start_target(const Run& run, Source& source, const StartingPoint& start) {
+  if (!run.options.to) return nullptr;
+  const auto commit = [&](const State& state) {
+    return start.state_file ? start.state_file->replace(state) : print(run.output, state.to_singer() + "\n");
+  };
+  return Target::start(*run.options.to, start.state,
+                       {run.clock, run.log, commit, [&source] { source.cancel(); }});
 }
 
 // Lines that move are for a person at a terminal, and for nobody who reads the log.
@@ -47,9 +58,14 @@ Outcome<void> read(const Run& run) {
 
     Progress progress;
     for (const auto& stream : *streams) progress.emplace_back(stream.name);
-    const auto output = choose_output(run, progress);
-    const SyncParts parts{
-        source, services, run.log, *output, start->state_file ? &*start->state_file : nullptr, progress};
+    const auto target = start_target(run, source, *start);
+    if (!target) return tl::unexpected(target.error());
+    const auto own_output = *target ? nullptr : choose_output(run, progress);
+    Output& output = *target ? **target : *own_output;
+    // Of a target the states are stored that it confirms.
+    const bool stores = start->state_file && !*target;
+    const SyncParts parts{source,  services, run.log, output, stores ? &*start->state_file : nullptr,
+                          progress};
     const SyncOptions options{.jobs = run.options.jobs,
                               .since = run.options.since,
                               .until = run.options.until,
@@ -58,7 +74,11 @@ Outcome<void> read(const Run& run) {
     const auto began = run.clock.monotonic();
     std::optional<ProgressDisplay> display;
     if (wants_display(run.options)) display.emplace(progress, run.clock, run.log);
-    auto result = sync(parts, *streams, options, std::move(start->state));
+    auto result = sync(parts, *streams, options, start->state);
+    if (*target) {
+      auto ended = (*target)->finish();
+      if (!ended) result = std::move(ended);
+    }
     display.reset();
     const auto time = run.clock.monotonic() - began;
     run.log.info(summary_line(progress, services.counters(), time));

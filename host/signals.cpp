@@ -21,9 +21,12 @@ sigset_t stop_signals() {
   return set;
 }
 
+std::atomic<pid_t> dies_with_us = 0;
+
 }  // namespace
 
 void die_of(int signal) {
+  if (const auto group = dies_with_us.load(); group != 0) ::kill(-group, SIGKILL);
   std::signal(signal, SIG_DFL);
   sigset_t set;
   sigemptyset(&set);
@@ -31,6 +34,10 @@ void die_of(int signal) {
   pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
   ::raise(signal);
   ::_exit(128 + signal);
+}
+
+void kill_with_us(pid_t group) {
+  dies_with_us = group;
 }
 
 StopSignals::StopSignals() {

@@ -1,6 +1,8 @@
 // SIGINT and SIGTERM: the first asks the run to stop, the second ends the process.
 #pragma once
 
+#include <sys/types.h>
+
 #include <atomic>
 #include <functional>
 #include <mutex>
@@ -41,5 +43,9 @@ class StopSignals {
   std::function<void()> stop_;
   std::thread thread_;
 };
+
+// The process group that dies with us: where a signal ends the process, as above, the group is killed first. 0 for none, as at
+// the beginning. [any thread]
+void kill_with_us(pid_t group);
 
 }  // namespace tapster::host

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <atomic>
 #include <deque>
 #include <mutex>
 
@@ -28,7 +29,9 @@ class SingerOutput : public Output {
     suffix += '"';
     suffix += stream.version_member;
     suffix += '}';
-    return pipe_.write_wrapped(batch, stream.record_prefix, suffix);
+    written = pipe_.write_wrapped(batch, stream.record_prefix, suffix);
+    has_rows_ = true;
+    return written;
   }
 
   // What was written is gone down the pipe; the reader's keys make the second time harmless.
@@ -46,10 +49,14 @@ class SingerOutput : public Output {
   }
 
   Outcome<void> commit(State& state) override {
-    if (!state.has_bookmarks()) return {};
+    auto value = state.to_singer();
+    // Once a run, and last of all, whether it says something new or not.
+    const bool has_rows = has_rows_.exchange(false);
+    if (!state.has_bookmarks() || (value == told_ && !has_rows)) return {};
+    told_ = std::move(value);
     return pipe_.write(fmt::format(R"({{"type":"STATE","value":{}}})"
                                    "\n",
-                                   state.to_singer()));
+                                   told_));
   }
 
  private:
@@ -92,6 +99,8 @@ class SingerOutput : public Output {
   Pipe pipe_;
   const Clock& clock_;
   std::deque<Stream> streams_;
+  std::string told_;                    // the last state
+  std::atomic<bool> has_rows_ = false;  // since then
 };
 
 }  // namespace

@@ -15,6 +15,8 @@ namespace tapster::host {
 
 namespace {
 
+constexpr std::string_view bookmarks_member = "bookmarks";
+constexpr std::string_view syncing_member = "currently_syncing";
 constexpr std::string_view parts_member = "tapster_parts";
 constexpr std::string_view version_member = "version";
 
@@ -26,11 +28,34 @@ bool is_count(const json::value& value) {
   return value.is_int64() && value.get_int64() >= 0;
 }
 
-// Meltano stores {"completed":{"singer_state":{...}}}; what the tap itself gets is the inner one.
-const json::object& unwrap(const json::object& document) {
-  const auto* completed = find_object(document, "completed");
-  const auto* inner = completed ? find_object(*completed, "singer_state") : nullptr;
-  return inner && !document.contains("bookmarks") ? *inner : document;
+// Takes each member of `later`, and of the bookmarks each stream's. A bookmark is taken whole: its members say together what
+// has been read.
+void merge(json::object& state, const json::object& later) {
+  for (const auto& [name, value] : later) {
+    auto* bookmarks = state.if_contains(name);
+    if (name == bookmarks_member && bookmarks && bookmarks->is_object() && value.is_object()) {
+      for (const auto& [stream, bookmark] : value.as_object()) bookmarks->as_object()[stream] = bookmark;
+    } else {
+      state[name] = value;
+    }
+  }
+}
+
+// Meltano stores {"completed":{"singer_state":{...}},"partial_state":{"singer_state":{...}}}, or one of the two, and prints
+// {"singer_state":{...}}; what a tap gets is the inner one.
+json::object unwrap(const json::object& document) {
+  if (document.contains(bookmarks_member)) return document;
+  if (const auto* inner = find_object(document, "singer_state")) return *inner;
+  bool is_wrapped = false;
+  json::object merged;
+  for (const auto* name : {"completed", "completed_state", "partial", "partial_state"}) {
+    const auto* half = document.if_contains(name);
+    if (!half || !(half->is_object() || half->is_null())) continue;
+    is_wrapped = true;
+    const auto* inner = half->is_object() ? find_object(half->as_object(), "singer_state") : nullptr;
+    if (inner) merge(merged, *inner);
+  }
+  return is_wrapped ? merged : document;
 }
 
 // The document, or what Airbyte's array of states says in Singer's form.
@@ -53,14 +78,16 @@ Outcome<State> State::parse(std::string_view text, std::string_view what) {
   if (!document) return tl::unexpected(document.error());
   State state;
   state.document_ = unwrap(*document);
-  state.document_.erase("currently_syncing");
+  // A hint and no more: null, or whatever else is no name, is none.
+  if (!find_string(state.document_, syncing_member)) state.document_.erase(syncing_member);
   const auto wrong = [&](std::string_view member, std::string_view expected) {
     return fail(Exit::usage,
                 fmt::format("{}: \"{}\" has to be {}: correct it, or remove the file to read from the start",
                             what, member, expected));
   };
-  if (state.document_.empty()) state.document_["bookmarks"].emplace_object();
-  const auto* bookmarks = find_object(state.document_, "bookmarks");
+  if (state.document_.empty() || (state.document_.size() == 1 && state.document_.contains(syncing_member)))
+    state.document_[bookmarks_member].emplace_object();
+  const auto* bookmarks = find_object(state.document_, bookmarks_member);
   if (!bookmarks) return wrong("bookmarks", "an object, with a bookmark for each stream");
   for (const auto& [stream, bookmark] : *bookmarks) {
     if (!bookmark.is_object())
@@ -123,8 +150,21 @@ void State::set_version(std::string_view stream, int64_t version) {
   bookmark.as_object()[version_member] = version;
 }
 
-bool State::has_bookmarks() const {
-  return !document_.at("bookmarks").as_object().empty();
+const json::object& State::bookmarks() const {
+  return document_.at(bookmarks_member).as_object();
+}
+
+std::string State::currently_syncing() const {
+  const auto* stream = find_string(document_, syncing_member);
+  return stream ? std::string(view(*stream)) : std::string();
+}
+
+void State::set_currently_syncing(std::string_view stream) {
+  if (stream.empty()) {
+    document_.erase(syncing_member);
+  } else {
+    document_[syncing_member] = stream;
+  }
 }
 
 std::optional<Parts> State::parts(std::string_view stream) const {

@@ -20,13 +20,16 @@ struct Parts {
   bool operator==(const Parts&) const = default;
 };
 
-// {"bookmarks":{STREAM:{...}}}. A value; members that are not ours are kept as they came.
+// {"bookmarks":{STREAM:{...}},"currently_syncing":STREAM}. A value; members that are not ours are kept as they came, and so
+// are bookmarks of streams that a run does not read.
 class State {
  public:
   State() = default;
 
-  // Reads a state as we, another tap, Meltano's job store or Airbyte wrote it. `what` names it in the failure, which
-  // is one of usage and says what is wrong where.
+  // Reads a state as we, another tap, Meltano's state store or Airbyte wrote it. Of Meltano's completed and partial states are merged: each
+  // bookmark of the partial one takes the place of the completed one's. `what` names it in the failure, which is one of
+  // usage and says what is wrong where.
+  // https://docs.meltano.com/concepts/state_backends
   static Outcome<State> parse(std::string_view text, std::string_view what);
 
   // A stream's bookmark as JSON text; empty where it has none. The stream's version is no part of it.
@@ -42,8 +45,14 @@ class State {
   [[nodiscard]] std::optional<int64_t> version(std::string_view stream) const;
   void set_version(std::string_view stream, int64_t version);
 
+  // All of them, by stream; each is an object.
+  [[nodiscard]] const json::object& bookmarks() const;
   // Whether any stream has one.
-  [[nodiscard]] bool has_bookmarks() const;
+  [[nodiscard]] bool has_bookmarks() const { return !bookmarks().empty(); }
+
+  // The stream that a run was at, and the next one takes first; empty for none.
+  [[nodiscard]] std::string currently_syncing() const;
+  void set_currently_syncing(std::string_view stream);
 
   // What the output's files hold of a stream, by the name it is written under; nothing where the state does not know
   // them.

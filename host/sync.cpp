@@ -69,6 +69,8 @@ class Sync {
       : parts_(parts), options_(options), state_(std::move(state)) {
     for (size_t i = 0; i < selected.size(); ++i) {
       streams_.emplace_back(selected[i], parts.progress[i], state_.bookmark(selected[i].name));
+      // An interrupted run goes on where it was, so that no stream comes last for ever.
+      if (selected[i].name == state_.currently_syncing()) turn_ = i;
     }
   }
 
@@ -362,6 +364,7 @@ class Sync {
   // Under commit_mutex_, or when the workers have ended.
   Outcome<void> commit() {
     is_ahead_ = false;
+    state_.set_currently_syncing(currently_syncing());
     auto committed = parts_.output.commit(state_);
     if (!committed) return committed;
     auto stored = store();
@@ -370,7 +373,18 @@ class Sync {
 
   Outcome<void> store() {
     if (!parts_.state_file) return {};
+    auto text = state_.to_json();
+    if (text == stored_) return {};
+    stored_ = std::move(text);
     return parts_.state_file->replace(state_);
+  }
+
+  // Several streams are read at once: the first of the run that has not ended stands for them.
+  std::string currently_syncing() {
+    const std::lock_guard lock(mutex_);
+    const auto first = std::find_if(streams_.begin(), streams_.end(),
+                                    [](const StreamRun& stream) { return !stream.is_ended; });
+    return first == streams_.end() ? std::string() : first->stream.name;
   }
 
   // ---- the end
@@ -429,6 +443,7 @@ class Sync {
   std::mutex commit_mutex_;  // may be held when mutex_ is taken, never the other way round
   State state_;
   bool is_ahead_ = false;  // of what was committed last
+  std::string stored_;     // in the state file, as text
   std::chrono::steady_clock::time_point last_commit_ = std::chrono::steady_clock::now();
 };
 

@@ -106,7 +106,8 @@ TEST(Options, SayWhatIsWrongAndWhichHelpToSee) {
   EXPECT_EQ(error(parse({"read", "--config", "x"})), "NAME is required (see tapster read --help)");
   EXPECT_EQ(error(parse_read({"--stat-file", "x"})),
             "there is no option --stat-file; did you mean \"--state-file\"? (see tapster read --help)");
-  EXPECT_EQ(error(parse_read({"--tokn=sesame"})), "there is no option --tokn (see tapster read --help)");
+  EXPECT_EQ(error(parse_read({"--tokn=sesame"})),
+            "there is no option --tokn; did you mean \"--to\"? (see tapster read --help)");
   EXPECT_EQ(error(parse_read({"more"})), "more is one argument too many (see tapster read --help)");
   EXPECT_EQ(error(parse_read({"--jobs", "0"})),
             "--jobs: Value 0 not in range 1 to 64 (see tapster read --help)");
@@ -144,6 +145,16 @@ TEST(Options, RefuseSingerMessagesInFiles) {
   EXPECT_EQ(error(parse_read({"--output", "out", "--format", "singer"})),
             "--output writes bare records, so --format singer does not go with it (see tapster read --help)");
   EXPECT_EQ(error(parse_read({"--output", "out"})), "no error");
+}
+
+TEST(Options, FeedATargetSingerMessagesAndNothingElse) {
+  EXPECT_EQ(parse_read({"--to", "target-x --config y"})->to, "target-x --config y");
+  EXPECT_EQ(error(parse_read({"--to", "x", "--format", "singer", "--state-file", "s"})), "no error");
+  EXPECT_EQ(error(parse_read({"--to", "x", "--output", "out"})),
+            "--to feeds a Singer target, so --output does not go with it (see tapster read --help)");
+  EXPECT_EQ(error(parse_read({"--to", "x", "--format", "jsonl"})),
+            "--to feeds a Singer target, so --format jsonl does not go with it (see tapster read --help)");
+  EXPECT_EQ(error(parse_read({"--to", " "})), "--to: the command is empty (see tapster read --help)");
 }
 
 TEST(Options, AskForHelpAnywhere) {

@@ -126,6 +126,21 @@ TEST_F(PipeOutput, SingerActivatesNothingOfAStreamThatIsNotComplete) {
   EXPECT_EQ(written().find("ACTIVATE_VERSION"), std::string::npos);
 }
 
+TEST_F(PipeOutput, SingerTellsAStateAgainOnlyAfterRows) {
+  const auto output = singer_output(file_, *clock_);
+  ASSERT_TRUE(output->start(streams_, state_));
+  state_.set_bookmark("messages", R"({"at":7})");
+  const std::string line = R"({"type":"STATE","value":{"bookmarks":{"messages":{"at":7}}}})"
+                           "\n";
+  ASSERT_TRUE(output->commit(state_));
+  ASSERT_TRUE(output->commit(state_));
+  EXPECT_EQ(written(), line);
+  write(*output, 0, "{\"id\":1}\n", 1, 1'000'001);
+  ASSERT_TRUE(output->commit(state_));
+  ASSERT_TRUE(output->commit(state_));
+  EXPECT_TRUE(written().ends_with("Z\"}\n" + line));
+}
+
 TEST_F(PipeOutput, JsonLinesNameTheStream) {
   const auto output = jsonl_output(file_);
   ASSERT_TRUE(output->start(streams_, state_));

@@ -22,7 +22,22 @@ TEST(State, KeepsBookmarksAndWhatIsNotOurs) {
   EXPECT_EQ(state.bookmark("a"), R"({"id":1})");
   EXPECT_EQ(state.bookmark("b"), "");
   state.set_bookmark("a", R"({"id":2})");
-  EXPECT_EQ(state.to_json(), R"({"bookmarks":{"a":{"id":2},"other":{"x":[1]}},"note":"kept"})");
+  EXPECT_EQ(state.to_json(),
+            R"({"bookmarks":{"a":{"id":2},"other":{"x":[1]}},"note":"kept","currently_syncing":"a"})");
+}
+
+TEST(State, KnowsWhichStreamIsSyncing) {
+  auto state = *State::parse(R"({"bookmarks":{},"currently_syncing":"a"})", "s");
+  EXPECT_EQ(state.currently_syncing(), "a");
+  state.set_currently_syncing("b");
+  EXPECT_EQ(state.to_singer(), R"({"bookmarks":{},"currently_syncing":"b"})");
+  state.set_currently_syncing("");
+  EXPECT_EQ(state.to_singer(), R"({"bookmarks":{}})");
+  for (const auto* none : {R"({"bookmarks":{},"currently_syncing":null})", R"({"currently_syncing":null})",
+                           R"({"bookmarks":{},"currently_syncing":7})"}) {
+    EXPECT_EQ(State::parse(none, "s")->to_json(), R"({"bookmarks":{}})");
+  }
+  EXPECT_EQ(State::parse(R"({"currently_syncing":"a"})", "s")->currently_syncing(), "a");
 }
 
 TEST(State, KeepsAVersionBesideTheBookmark) {
@@ -42,9 +57,28 @@ TEST(State, KeepsAVersionBesideTheBookmark) {
 }
 
 TEST(State, TakesTheInnerStateOfMeltanosStore) {
-  const auto state =
-      *State::parse(R"({"completed":{"singer_state":{"bookmarks":{"a":{"id":7}}}},"partial_state":{}})", "s");
-  EXPECT_EQ(state.bookmark("a"), R"({"id":7})");
+  for (const auto* text :
+       {R"({"completed":{"singer_state":{"bookmarks":{"a":{"id":7}}}},"partial_state":{}})",
+        R"({"completed":{"singer_state":{"bookmarks":{"a":{"id":7}}}},"partial":null})",
+        R"({"partial":{"singer_state":{"bookmarks":{"a":{"id":7}}}}})",
+        R"({"singer_state":{"bookmarks":{"a":{"id":7}}}})"}) {
+    EXPECT_EQ(State::parse(text, "s")->to_json(), R"({"bookmarks":{"a":{"id":7}}})") << text;
+  }
+  for (const auto* nothing : {R"({"completed":{},"partial":{}})", R"({"completed":null,"partial":null})",
+                              R"({"singer_state":{}})"}) {
+    EXPECT_EQ(State::parse(nothing, "s")->to_json(), R"({"bookmarks":{}})") << nothing;
+  }
+}
+
+// A bookmark is taken whole: members of two of them would together be the truth of neither.
+TEST(State, MergesThePartialStateOfMeltanosStoreOverTheCompletedOne) {
+  const auto state = *State::parse(
+      R"({"completed":{"singer_state":{"bookmarks":{"a":{"id":7,"open":[1]},"b":{"id":1}},"note":"kept"}},)"
+      R"("partial_state":{"singer_state":{"bookmarks":{"a":{"id":9},"c":{"id":2}},"currently_syncing":"c"}}})",
+      "s");
+  EXPECT_EQ(
+      state.to_json(),
+      R"({"bookmarks":{"a":{"id":9},"b":{"id":1},"c":{"id":2}},"note":"kept","currently_syncing":"c"})");
 }
 
 TEST(State, AnEmptyObjectIsAFirstRun) {
@@ -55,11 +89,15 @@ TEST(State, AnEmptyObjectIsAFirstRun) {
 
 TEST(State, ADamagedOneIsRefusedWithItsPlace) {
   EXPECT_NE(refused("{\"bookmarks\":{").find("state.json is not JSON: it ends too early"), std::string::npos);
+  EXPECT_NE(refused("7").find("state.json has to be a JSON object"), std::string::npos);
   EXPECT_NE(refused("[1]").find("state.json: [0].stream has to be an object"), std::string::npos);
   EXPECT_NE(refused(R"({"bookmarks":[]})").find(R"("bookmarks" has to be an object)"), std::string::npos);
   EXPECT_NE(refused(R"({"bookmarks":{"a":"2026"}})").find(R"("bookmarks.a" has to be an object)"),
             std::string::npos);
   EXPECT_NE(refused(R"({"value":{}})").find(R"("bookmarks" has to be)"), std::string::npos);
+  EXPECT_NE(refused(R"({"completed":true})").find(R"("bookmarks" has to be)"), std::string::npos);
+  EXPECT_NE(refused(R"({"singer_state":{"bookmarks":[]}})").find(R"("bookmarks" has to be)"),
+            std::string::npos);
   EXPECT_NE(refused(R"({"bookmarks":{},"tapster_parts":{"a":{"last":1,"sizes":{"a.jsonl":-1}}}})")
                 .find("tapster_parts.a.sizes.a.jsonl"),
             std::string::npos);

@@ -463,8 +463,57 @@ TEST_F(Syncing, WithinACommitIntervalOnlyTheEndOfAStreamAndOfTheRunHaveAState) {
   commit_interval_ = std::chrono::hours(1);
   const auto ended = run_singer(4);
   EXPECT_EQ(check_order(ended), R"({"a":{"done":2}})");
-  EXPECT_EQ(count(ended, "STATE"), 2U);
+  EXPECT_EQ(count(ended, "STATE"), 1U) << "at the run's end there is nothing new";
   EXPECT_EQ(ended.messages.back().at("type"), "STATE");
+}
+
+TEST_F(Syncing, AStreamsEndHasAStateThatNamesTheOneStillSyncing) {
+  use({"a", "b"});
+  source_.slices = 2;
+  commit_interval_ = std::chrono::hours(1);
+  const auto ended = run_singer(1);
+  check_order(ended);
+  std::vector<std::string> states;
+  for (const auto& message : ended.messages) {
+    if (message.at("type") == "STATE") states.push_back(json::serialize(message.at("value")));
+  }
+  EXPECT_EQ(states, (std::vector<std::string>{
+                        R"({"bookmarks":{"a":{"done":1},"b":{"done":0}},"currently_syncing":"b"})",
+                        R"({"bookmarks":{"a":{"done":1},"b":{"done":1}}})"}));
+}
+
+TEST_F(Syncing, AnInterruptedRunNamesTheStreamItWasAtAndTheNextOneTakesItFirst) {
+  use({"a", "b", "c"});
+  source_.on_read = [&](const std::string& stream, int64_t n, int) -> tapster_status {
+    if (stream == "b" && n == 1) cancel_();
+    return TAPSTER_OK;
+  };
+  source_.on_plan = [&](const std::string& stream, int) -> tapster_status {
+    return stream == "c" ? TAPSTER_SOURCE : TAPSTER_OK;
+  };
+  auto ended = run_singer(1);
+  ASSERT_EQ(ended.messages.back().at("type"), "STATE");
+  EXPECT_EQ(ended.messages.back().at("value").at("currently_syncing"), "a");
+
+  std::string order;
+  source_.on_read = nullptr;
+  source_.on_plan = [&](const std::string& stream, int) -> tapster_status {
+    order += stream;
+    return TAPSTER_OK;
+  };
+  ended = run_singer(1, *State::parse(R"({"bookmarks":{},"currently_syncing":"b"})", "s"));
+  EXPECT_EQ(order, "bca");
+  EXPECT_FALSE(ended.messages.back().at("value").as_object().contains("currently_syncing"));
+}
+
+TEST_F(Syncing, WhatTheStateHoldsBesidesIsKept) {
+  use({"a"});
+  const auto ended = run_singer(
+      4, *State::parse(
+             R"({"bookmarks":{"unselected":{"id":7},"a":{"done":-1}},"note":[1],"currently_syncing":"gone"})",
+             "s"));
+  EXPECT_EQ(json::serialize(ended.messages.back().at("value")),
+            R"({"bookmarks":{"unselected":{"id":7},"a":{"done":2}},"note":[1]})");
 }
 
 TEST_F(Syncing, NoSliceIsReadWhereItsStreamHasFailed) {
