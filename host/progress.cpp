@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "print.hpp"
+
 namespace tapster::host {
 
 namespace {
@@ -87,6 +89,19 @@ std::string summary_line(const Progress& progress, const std::map<std::string, i
       static_cast<double>(counter(counters, "bytes_received")) / 1e6);
 }
 
+std::string summary_table(const Progress& progress) {
+  std::vector<std::vector<std::string>> rows{
+      {"STREAM", "STATUS", "ROWS", "MB", "SLICES", "RETRIES", "SECONDS"}};
+  for (const auto& stream : progress) {
+    const auto seconds = seconds_of(stream, std::chrono::microseconds(stream.ended_at));
+    rows.push_back({stream.name, std::string(to_string(stream.status)), fmt::format("{}", stream.rows.load()),
+                    fmt::format("{:.1f}", static_cast<double>(stream.bytes) / 1e6),
+                    fmt::format("{}/{}", stream.slices_done.load(), stream.slices_planned.load()),
+                    fmt::format("{}", stream.retries.load()), fmt::format("{:.1f}", seconds)});
+  }
+  return table(rows);
+}
+
 json::object summary(const Progress& progress, const std::map<std::string, int64_t>& counters,
                      std::chrono::microseconds time) {
   json::array streams;
@@ -125,9 +140,9 @@ ProgressDisplay::~ProgressDisplay() {
   end_.notify_one();
   thread_.join();
   log_.set_screen(nullptr);
-  // The last numbers stay on the screen.
-  const std::lock_guard lock(mutex_);
-  draw();
+  // The summary takes its place.
+  clear();
+  mutex_.unlock();
 }
 
 void ProgressDisplay::clear() {

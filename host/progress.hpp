@@ -59,9 +59,10 @@ class ProgressDisplay : public Log::Screen {
 std::vector<std::string> progress_lines(const Progress& progress, std::chrono::microseconds now,
                                         size_t width);
 
-// What a run did: a line for the log, and a document for machines.
+// What a run did: a line for the log, a table of the streams to go with it, and a document for machines.
 std::string summary_line(const Progress& progress, const std::map<std::string, int64_t>& counters,
                          std::chrono::microseconds time);
+std::string summary_table(const Progress& progress);
 json::object summary(const Progress& progress, const std::map<std::string, int64_t>& counters,
                      std::chrono::microseconds time);
 

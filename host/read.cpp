@@ -1,10 +1,12 @@
 // tapster read: a sync, from the selection of streams to the summary.
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <optional>
 
 #include "commands.hpp"
 #include "file.hpp"
+#include "metrics.hpp"
 #include "print.hpp"
 #include "selection.hpp"
 #include "sync.hpp"
@@ -37,6 +39,14 @@ Outcome<std::unique_ptr<Target>> start_target(const Run& run, Source& source, co
   };
   return Target::start(*run.options.to, start.state,
                        {run.clock, run.log, commit, [&source] { source.cancel(); }});
+}
+
+// For an orchestrator, that is where Singer messages go to another program and the log to no terminal.
+bool wants_metrics(const Run& run) {
+  struct stat file {};
+  if (run.options.output || run.options.format != Format::singer || ::isatty(2) == 1) return false;
+  return run.options.to ||
+         (::fstat(run.output, &file) == 0 && (S_ISFIFO(file.st_mode) || S_ISSOCK(file.st_mode)));
 }
 
 // Lines that move are for a person at a terminal, and for nobody who reads the log.
@@ -72,6 +82,8 @@ Outcome<void> read(const Run& run) {
                               .validate = run.options.validate,
                               .commit_interval = run.options.commit_interval};
     const auto began = run.clock.monotonic();
+    std::optional<Metrics> metrics;
+    if (wants_metrics(run)) metrics.emplace(progress, services, run.log);
     std::optional<ProgressDisplay> display;
     if (wants_display(run.options)) display.emplace(progress, run.clock, run.log);
     auto result = sync(parts, *streams, options, start->state);
@@ -80,8 +92,11 @@ Outcome<void> read(const Run& run) {
       if (!ended) result = std::move(ended);
     }
     display.reset();
+    metrics.reset();
     const auto time = run.clock.monotonic() - began;
-    run.log.info(summary_line(progress, services.counters(), time));
+    auto told_at_end = summary_line(progress, services.counters(), time);
+    if (run.options.log_format == LogFormat::text) told_at_end += "\n" + summary_table(progress);
+    run.log.info(told_at_end);
     if (!run.options.summary) return result;
     auto told = write_file(*run.options.summary, pretty(summary(progress, services.counters(), time)));
     return result ? told : result;

@@ -46,6 +46,15 @@ TEST_F(ProgressOfTwo, ASummaryAddsItUp) {
             "1 of 2 streams complete: 1590 rows in 3.0 s (530/s), 7 requests, 1 retries, 2.5 MB received");
 }
 
+TEST_F(ProgressOfTwo, ASummaryHasATableOfTheStreams) {
+  progress_[1].status = StreamStatus::failed;
+  progress_[1].ended_at = 2'500'000;
+  EXPECT_EQ(summary_table(progress_),
+            "STREAM             STATUS    ROWS  MB   SLICES  RETRIES  SECONDS\n"
+            "messages_outbound  complete  1500  0.3  3/3     0        1.5\n"
+            "messages_opens     failed    90    0.0  1/10    0        0.5\n");
+}
+
 TEST_F(ProgressOfTwo, ASummaryForMachinesHasTheSameNumbers) {
   const auto document = summary(progress_, counters_, 3s);
   EXPECT_EQ(document.at("rows"), 1590U);
