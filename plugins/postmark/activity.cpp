@@ -6,6 +6,7 @@
 #include <tapster/record_parser.hpp>
 #include <unordered_map>
 
+#include "details.hpp"
 #include "eastern.hpp"
 #include "volume.hpp"
 
@@ -25,27 +26,21 @@ constexpr auto short_window = std::chrono::hours(48);
 // How often a window is read again when its rows do not add up to its TotalCount.
 constexpr int passes = 4;
 
-// The types of a message's events, in order, as a JSON string; null where the message is gone.
-// https://postmarkapp.com/developer/api/messages-api#outbound-message-details
-Result<std::string> message_events(Api& api, std::string_view message_id) {
-  const auto details = api.get_object(fmt::format("/messages/outbound/{}/details", encode_query(message_id)));
-  if (!details) {
-    if (details.error().status == Status::source) return std::string("null");
-    return Failed(details.error());
-  }
-  std::string types;
-  if (const auto* events = find_array(*details, "MessageEvents")) {
-    for (const auto& event : *events) {
-      const auto* object = event.if_object();
-      const auto* type = object ? find_string(*object, "Type") : nullptr;
-      if (!type) continue;
-      if (!types.empty()) types.push_back(',');
-      types.append(view(*type));
-    }
-  }
-  std::string text;
-  append_json_string(text, types);
-  return text;
+// Of rows that cost a request each.
+constexpr int64_t details_of_a_slice = 200;
+
+// A block of details is handed over when it is so large.
+constexpr size_t large_block = 1U << 20U;
+
+// What the list is read for where the rows are in the details of its messages.
+const Stream& listed_messages() {
+  static const Stream stream{.name = "messages",
+                             .description = "",
+                             .key = {"message_id"},
+                             .replication_key = "received_at",
+                             .columns = {{"message_id", Type::string, "/MessageID", ""},
+                                         {"received_at", Type::timestamp, "/ReceivedAt", ""}}};
+  return stream;
 }
 
 // Reads one slice. A window that holds more rows than the API lets be reached is read from its newest row
@@ -59,8 +54,11 @@ class Reader {
         activity_(activity),
         slice_(slice),
         records_(records),
-        parser_(projection, {activity.records, "TotalCount"}),
-        with_events_(projection.has("message_events")) {}
+        listed_(activity.in_details ? *Projection::create(listed_messages(), {}) : projection),
+        parser_(listed_, {activity.records, "TotalCount"}),
+        with_events_(projection.has("message_events")) {
+    if (activity.in_details) details_.emplace(api, activity, projection, slice.message_stream);
+  }
 
   Result<void> read() { return read(slice_.window, {}); }
 
@@ -196,31 +194,51 @@ class Reader {
       if (!is_new && row->second.page >= pass_began_ && row->second.page < pages_) ++repeats_;
       row->second.page = pages_;
     }
-    block_.extracted_at = api_.host().now();
-    auto pushed = records_.push(block_);
+    for (const auto& message_id : wanted_) {
+      auto read = details_->append(message_id, block_);
+      if (read && block_.lines.size() > large_block) read = push();
+      if (!read) return Failed(std::move(read).error());
+    }
+    auto pushed = push();
     if (!pushed) return Failed(std::move(pushed).error());
     return page;
+  }
+
+  Result<void> push() {
+    block_.extracted_at = api_.host().now();
+    return records_.push(block_);
   }
 
   // May be called again for the same page: what it leaves behind is fresh_ and block_ alone.
   Result<Page> parse_page(HttpResponse& response, Window window) {
     fresh_.clear();
+    wanted_.clear();
     auto parsed =
         parser_.parse(response.body, block_, [&](const Row& row, std::string& line) -> Result<Keep> {
+          if (row.index == 0) {
+            fresh_.clear();
+            wanted_.clear();
+          }
           const auto last = fresh_.empty() ? oldest_ : fresh_.back().second;
           is_sorted_ = is_sorted_ && *row.cursor <= last;
           fresh_.emplace_back(row.key, *row.cursor);
           const bool is_inside = *row.cursor >= window.from && *row.cursor < window.to;
           if (!is_inside || seen_.contains(row.key)) return Keep::no;
+          if (details_) {
+            wanted_.emplace_back(message_id(row));
+            return Keep::no;
+          }
           return with_events_ ? add_events(row, line) : Keep::yes;
         });
     if (parsed && !parsed->total) return transient_error("the answer holds no TotalCount");
     return parsed;
   }
 
+  // Of a row of the messages' list, whose key is the id as a JSON string and a line break.
+  static std::string_view message_id(const Row& row) { return row.key.substr(1, row.key.size() - 3); }
+
   Result<Keep> add_events(const Row& row, std::string& line) {
-    // The key is the message's id as a JSON string and a line break.
-    auto events = message_events(api_, row.key.substr(1, row.key.size() - 3));
+    auto events = event_types(api_, message_id(row));
     if (!events) return Failed(std::move(events).error());
     line.append(",\"message_events\":").append(*events);
     return Keep::yes;
@@ -299,8 +317,11 @@ class Reader {
   const Activity& activity_;
   const ActivitySlice& slice_;
   Records& records_;
+  Projection listed_;  // what is read of the list
   RecordParser parser_;
   bool with_events_;
+  std::optional<DetailsReader> details_;
+  std::vector<std::string> wanted_;  // messages of the page whose details are to be read
   Block block_;
 
   // Rows by key: what has been shown, and so emitted if it lies in the window.
@@ -384,12 +405,13 @@ Result<void> plan_activity(Api& api, const Activity& activity, const MessageStre
     return slices.push(to_json({message_stream, window, true}));
   }
   Volume volume;
-  if (window.to - window.from > short_window) {
+  if (window.to - window.from > short_window || activity.in_details) {
     auto asked = ask_volume(api, activity, message_stream, window);
     if (!asked) return Failed(std::move(asked).error());
     volume = *std::move(asked);
   }
-  for (const auto& part : cut_by_volume(window, volume, rows_of_a_slice)) {
+  for (const auto& part :
+       cut_by_volume(window, volume, activity.in_details ? details_of_a_slice : rows_of_a_slice)) {
     auto pushed = slices.push(to_json({message_stream, part, false}));
     if (!pushed) return pushed;
   }

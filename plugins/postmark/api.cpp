@@ -38,6 +38,8 @@ Error classify(const HttpResponse& response, std::string_view token) {
       return auth_error(fmt::format("{} (check {})", said, token), code).value();
     case 429:
       return Error{Status::rate_limited, said, code, response.retry_after};
+    case 404:
+      return source_error(said, code == 0 ? 404 : code).value();
     case 408:
       return transient_error(said, code).value();
     default:
@@ -77,6 +79,11 @@ Result<json::object> Api::get_object(std::string_view target) {
   });
   if (!got) return Failed(std::move(got).error());
   return object;
+}
+
+bool is_gone(const Error& error) {
+  constexpr int no_such_message = 701;
+  return error.status == Status::source && (error.source_code == no_such_message || error.source_code == 404);
 }
 
 // https://postmarkapp.com/developer/api/message-streams-api#list-message-streams

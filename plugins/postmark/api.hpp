@@ -31,6 +31,9 @@ inline Token account_token(std::string_view value) {
   return {"X-Postmark-Account-Token", value, "postmark_account_token"};
 }
 
+// Whether the error of a request says that there is no such message, or no longer.
+bool is_gone(const tapster::Error& error);
+
 // https://postmarkapp.com/developer/api/message-streams-api
 struct MessageStream {
   std::string id;

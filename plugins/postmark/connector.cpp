@@ -67,7 +67,7 @@ class PostmarkSource : public Source {
  public:
   struct Config {
     Day start;
-    days lookback, stats_lookback;
+    days lookback, stats_lookback, events_lookback;
   };
 
   PostmarkSource(Host host, std::unique_ptr<Servers> servers, Config config)
@@ -150,7 +150,7 @@ class PostmarkSource : public Source {
     std::vector<std::pair<MessageStream, Time>> starts;
     for (const auto& message_stream : *message_streams) {
       if (message_stream.is_inbound && !activity.with_inbound) continue;
-      const auto from = activity_start(part.state, message_stream.id, since);
+      const auto from = activity_start(activity, part.state, message_stream.id, since);
       if (!from) return Failed(from.error());
       starts.emplace_back(message_stream, *from);
     }
@@ -169,14 +169,15 @@ class PostmarkSource : public Source {
     return as_one(host_, std::move(errors));
   }
 
-  Result<Time> activity_start(const json::object& state, std::string_view message_stream,
-                              std::optional<Time> since) const {
+  Result<Time> activity_start(const Activity& activity, const json::object& state,
+                              std::string_view message_stream, std::optional<Time> since) const {
     const auto bookmark = time_bookmark(state, activity_bookmark(message_stream));
     if (!bookmark) return Failed(bookmark.error());
     const auto checked =
         check_bookmark(*bookmark, host_.now(), bookmark->has_value() ? format_time(**bookmark) : "");
     if (!checked) return Failed(checked.error());
-    return since ? *since : reading_start(*bookmark, eastern().start_of(config_.start), config_.lookback);
+    const auto lookback = activity.detail_rows.empty() ? config_.lookback : config_.events_lookback;
+    return since ? *since : reading_start(*bookmark, eastern().start_of(config_.start), lookback);
   }
 
   Result<void> plan(const Statistics& statistics, Servers::Part& part, std::optional<Time> since, Time end) {
@@ -215,7 +216,8 @@ Result<std::unique_ptr<Source>> open(const json::object& config, Host host) {
   auto servers = Servers::open(config, host);
   if (!servers) return Failed(std::move(servers).error());
   const PostmarkSource::Config settings{*start, days(config.at("lookback_days").as_int64()),
-                                        days(config.at("stats_lookback_days").as_int64())};
+                                        days(config.at("stats_lookback_days").as_int64()),
+                                        days(config.at("events_lookback_days").as_int64())};
   return std::make_unique<PostmarkSource>(host, *std::move(servers), settings);
 }
 
@@ -268,6 +270,13 @@ const Connector& connector() {
                     .type = Type::integer,
                     .description = "How many days before the bookmark daily statistics are read again, as "
                                    "they take time to settle.",
+                    .default_value = "3",
+                    .rules = R"("minimum":0,"maximum":365)"},
+                   {.name = "events_lookback_days",
+                    .type = Type::integer,
+                    .description =
+                        "How many days before the bookmark the details of messages are asked for again by "
+                        "message_events, as further events come. Costs one request a message.",
                     .default_value = "3",
                     .rules = R"("minimum":0,"maximum":365)"},
                    redact_setting(),

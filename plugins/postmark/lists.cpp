@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "eastern.hpp"
 #include "streams.hpp"
 
@@ -61,6 +63,20 @@ Columns of_reader() {
           {"geo_zip", Type::string, "/Geo/Zip", "The postal code."},
           {"geo_coords", Type::string, "/Geo/Coords", "Latitude and longitude, with a comma between."},
           {"geo_ip", Type::string, "/Geo/IP", "The address that the request came from."}};
+}
+
+// Details of events are texts, whatever they mean, and may be empty.
+bool whole_number(std::string_view text, std::string& out) {
+  out += text.empty() ? "null" : text;
+  return text.size() < 19 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+bool yes_or_no(std::string_view text, std::string& out) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c); });
+  out += lower.empty() ? "null" : lower;
+  return lower.empty() || lower == "true" || lower == "false";
 }
 
 }  // namespace
@@ -208,6 +224,71 @@ const std::vector<Activity>& activities() {
                           "SMTPApiError",    "InboundError",
                           "DMARCPolicy",     "TemplateRenderingFailed"},
        .with_inbound = true},
+
+      // https://postmarkapp.com/developer/api/messages-api#outbound-message-details
+      {.stream =
+           {.name = "message_events",
+            .description = "What became of messages, one row an event. Costs one request a message, so it is "
+                           "not selected by "
+                           "default.",
+            .key = {"message_id", "recipient", "type", "received_at", "received_at_digit7", "twin"},
+            .replication_key = "received_at",
+            .columns =
+                dated("received_at", "/ReceivedAt", "When it happened.") +
+                Columns{
+                    digit7(),
+                    {"twin", Type::integer, "",
+                     "0, and counted up where events of a message agree in all else of the key."},
+                    {"message_id", Type::string, "", "The id of the message, as in messages_outbound."},
+                    {"message_stream", Type::string, "", "The id of the message stream it was sent through."},
+                    {"recipient", Type::string, "/Recipient", "The recipient that it happened for."},
+                    {"type", Type::string, "/Type",
+                     "Delivered, Transient, Opened, Bounced, SubscriptionChanged or LinkClicked."},
+                    {"summary", Type::string, "/Details/Summary", "What happened, in words."},
+                    {"delivery_message", Type::string, "/Details/DeliveryMessage",
+                     "What the receiving server answered."},
+                    {"destination_server", Type::string, "/Details/DestinationServer",
+                     "The receiving server."},
+                    {"destination_ip", Type::string, "/Details/DestinationIP", "Its address."},
+                    {"bounce_id", Type::integer, "/Details/BounceID", "The id of the bounce, as in bounces.",
+                     whole_number},
+                    {"origin", Type::string, "/Details/Origin",
+                     "Who changed the subscription: Recipient, Customer or Admin."},
+                    {"suppress_sending", Type::boolean, "/Details/SuppressSending",
+                     "Whether nothing more is sent to the recipient.", yes_or_no},
+                    {"link", Type::string, "/Details/Link", "The link that was clicked."},
+                    {"click_location", Type::string, "/Details/ClickLocation",
+                     "Which body of the message held it, HTML or Text."}},
+            .selected_by_default = false},
+       .path = "/messages/outbound",
+       .records = "Messages",
+       .volume_path = "/stats/outbound/sends",
+       .volume_count = "Sent",
+       .divider = "status",
+       .divider_values = {"queued", "processed", "sent"},
+       .in_details = true,
+       .detail_rows = "MessageEvents"},
+
+      {.stream = {.name = "messages_outbound_details",
+                  .description = "The bodies of messages sent, one row a message. They are large and "
+                                 "personal, and cost one request a "
+                                 "message, so it is not selected by default.",
+                  .key = {"message_id"},
+                  .replication_key = "received_at",
+                  .columns = dated("received_at", "/ReceivedAt", "When Postmark took the message in.") +
+                             of_message() +
+                             Columns{{"text_body", Type::string, "/TextBody", "The text body."},
+                                     {"html_body", Type::string, "/HtmlBody", "The HTML body."},
+                                     {"body", Type::string, "/Body",
+                                      "The message as it was sent, headers and all."}},
+                  .selected_by_default = false},
+       .path = "/messages/outbound",
+       .records = "Messages",
+       .volume_path = "/stats/outbound/sends",
+       .volume_count = "Sent",
+       .divider = "status",
+       .divider_values = {"queued", "processed", "sent"},
+       .in_details = true},
   };
   return table;
 }

@@ -23,6 +23,10 @@ struct Activity {
   bool documents_dates = true;
   // Whether inbound message streams may have rows too.
   bool with_inbound = false;
+  // The rows are no rows of the list, but in the details of each of its messages: one request a message.
+  bool in_details = false;
+  // The details' member that holds the rows; without one the details are the row.
+  std::string_view detail_rows = {};
 };
 
 // Counts by Eastern day.

@@ -231,9 +231,9 @@ class RecordParser::Handler {
     if (at_ == At::rows) return fail(e, transient_error("a record is no object"));
     if (target_ != Target::column) return true;
     return scalar(e, "a boolean", [&](const Column& column) {
-      if (column.type != Type::boolean || column.convert) return false;
+      if (column.convert) return column.convert(text, *out_);
       out_->append(text);
-      return true;
+      return column.type == Type::boolean;
     });
   }
 
@@ -454,7 +454,7 @@ class RecordParser::Handler {
       comma();
       out_->append(projection_->fields_[field].label).append(column.missing);
     }
-    auto keep = (*visit_)(Row{row_key_, cursor_}, *out_);
+    auto keep = (*visit_)(Row{row_key_, cursor_, page_.rows - 1}, *out_);
     if (!keep) return fail(e, Failed(std::move(keep).error()));
     if (*keep == Keep::no) {
       out_->resize(mark_);

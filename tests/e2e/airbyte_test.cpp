@@ -24,6 +24,8 @@ class Airbyte : public EndToEnd {
     ASSERT_EQ(messages[0].at("type"), "CATALOG");
     json::array streams;
     for (const auto& stream : messages[0].at("catalog").at("streams").as_array()) {
+      // Nobody chooses what is not selected by default without a reason.
+      if (stream.at("name") == "message_events" || stream.at("name") == "messages_outbound_details") continue;
       const auto& supported = stream.at("supported_sync_modes").as_array();
       const auto mode = std::find_if(modes.begin(), modes.end(), [&](const auto& word) {
         return std::find(supported.begin(), supported.end(), json::value(word)) != supported.end();

@@ -1,6 +1,8 @@
 // What became of messages: clicks, bounces and the rest, each of them.
 #include <fmt/format.h>
 
+#include <set>
+
 #include "fixture.hpp"
 
 namespace tapster::e2e {
@@ -86,6 +88,92 @@ TEST_F(Events, BouncesAreReadOfInboundMessageStreamsWhereTheApiAnswersForThem) {
                             }),
               0);
   }
+}
+
+class Details : public Events {
+ protected:
+  [[nodiscard]] Tables expected_of_details(const std::string& stream) const {
+    auto tables = expected_details(*account_, first_day_, at(now_) - std::chrono::minutes(1));
+    std::erase_if(tables, [&](const auto& table) { return table.first != stream; });
+    return tables;
+  }
+};
+
+TEST_F(Details, MessageEventsAreOneRowAnEvent) {
+  start({.messages = 700,
+         .days = 20,
+         .opens_per_hundred = 120,
+         .clicks_per_hundred = 40,
+         .bounces_per_hundred = 30});
+  const auto expected = expected_of_details("message_events");
+  std::map<std::string, int> types;
+  int twins = 0;
+  for (const auto& [key, row] : expected.at("message_events")) {
+    ++types[json::value_to<std::string>(row.at("type"))];
+    twins += row.at("twin") == 0 ? 0 : 1;
+  }
+  EXPECT_EQ(types.size(), 6U);
+  EXPECT_GT(twins, 10);
+  EXPECT_EQ(difference(expected, rows_of({"message_events"})), "");
+  // About 200 requests a slice, so that many are made at once.
+  EXPECT_GT(
+      lines_of(run({"plan", "postmark", "--config", file("config.json"), "--select", "message_events"}).out)
+          .size(),
+      4U);
+}
+
+TEST_F(Details, BodiesAreOneRowAMessage) {
+  start({.messages = 300, .days = 20});
+  EXPECT_EQ(
+      difference(expected_of_details("messages_outbound_details"), rows_of({"messages_outbound_details"})),
+      "");
+}
+
+// As long as the lookback reaches, which here is three days, and what follows a message takes two.
+TEST_F(Details, EventsThatComeLaterArrive) {
+  start({.messages = 400, .days = 6, .future_days = 4, .opens_per_hundred = 90, .clicks_per_hundred = 30});
+  Tables all;
+  for (const auto* now : {"2026-11-23T17:12:00Z", "2026-11-24T17:12:00Z", "2026-11-26T01:00:00Z"}) {
+    set_now(now);
+    merge(all, rows_of({"message_events"}, {"--state-file", file("state.json")}));
+    EXPECT_EQ(difference(expected_of_details("message_events"), all), "") << now;
+  }
+}
+
+// Between the list and its details a message can go.
+TEST_F(Details, AMessageThatIsGoneIsALogLine) {
+  start({.messages = 60, .days = 10});
+  for (const auto* stream : {"message_events", "messages_outbound_details"}) {
+    auto expected = expected_of_details(stream);
+    auto& rows = expected.at(stream);
+    const auto id = json::value_to<std::string>(rows.begin()->second.at("message_id"));
+    std::erase_if(rows, [&](const auto& row) { return row.second.at("message_id").as_string() == id; });
+    server_->clear_faults();
+    server_->inject(sandbox::parse_fault("/messages/outbound/" + id + "/details:status=404"));
+    const auto finished = read({"--select", stream});
+    EXPECT_EQ(finished.exit, 0) << finished.err;
+    EXPECT_NE(finished.err.find("message " + id + " is gone"), std::string::npos) << finished.err;
+    size_t doubled = 0;
+    EXPECT_EQ(difference(expected, tables_of_singer(finished.out, doubled)), "");
+  }
+}
+
+// Any other refusal is no reason to go on without the row.
+TEST_F(Details, ThatAreRefusedFailTheStream) {
+  start({.messages = 60, .days = 10});
+  server_->inject(sandbox::parse_fault("/messages/outbound/:status=422"));
+  const auto finished = read({"--select", "message_events", "--select", "messages_outbound"});
+  EXPECT_EQ(finished.exit, 5);
+  EXPECT_NE(finished.err.find("HTTP 422"), std::string::npos) << finished.err;
+  size_t doubled = 0;
+  EXPECT_EQ(difference(expected_of({"messages_outbound"}), tables_of_singer(finished.out, doubled)), "");
+}
+
+TEST_F(Details, AreNotSelectedByDefault) {
+  start({.messages = 60, .days = 10});
+  ASSERT_EQ(read().exit, 0);
+  for (const auto& target : server_->requests())
+    EXPECT_EQ(target.find("/details"), std::string::npos) << target;
 }
 
 }  // namespace

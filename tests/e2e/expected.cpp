@@ -24,6 +24,8 @@ const std::map<std::string, std::vector<std::string>, std::less<>> keys{
     {"messages_clicks",
      {"message_id", "recipient", "received_at", "received_at_digit7", "original_link", "click_location"}},
     {"bounces", {"id"}},
+    {"message_events", {"message_id", "recipient", "type", "received_at", "received_at_digit7", "twin"}},
+    {"messages_outbound_details", {"message_id"}},
     {"stats_outbound_bounces", {"id"}},
     {"stats_outbound_clients", {"date", "client_type"}},
     {"stats_outbound_overview", {"id"}},
@@ -139,6 +141,28 @@ const Columns bounce_columns{{"id", "ID"},
                              {"inactive", "Inactive"},
                              {"can_activate", "CanActivate"},
                              {"subject", "Subject"}};
+
+const Columns event_columns{{"recipient", "Recipient"},
+                            {"type", "Type"},
+                            {"summary", "Details/Summary"},
+                            {"delivery_message", "Details/DeliveryMessage"},
+                            {"destination_server", "Details/DestinationServer"},
+                            {"destination_ip", "Details/DestinationIP"},
+                            {"bounce_id", "Details/BounceID"},
+                            {"origin", "Details/Origin"},
+                            {"suppress_sending", "Details/SuppressSending"},
+                            {"link", "Details/Link"},
+                            {"click_location", "Details/ClickLocation"}};
+
+// What else there is of the key.
+const Columns twin_columns{{"recipient", "recipient"},
+                           {"type", "type"},
+                           {"received_at", "received_at"},
+                           {"received_at_digit7", "received_at_digit7"}};
+
+const Columns details_columns{
+    {"message_id", "MessageID"}, {"message_stream", "MessageStream"}, {"tag", "Tag"},
+    {"text_body", "TextBody"},   {"html_body", "HtmlBody"},           {"body", "Body"}};
 
 const Columns bounce_count_columns{{"autoresponder", "AutoResponder"},
                                    {"blocked", "Blocked"},
@@ -302,6 +326,38 @@ Tables expected_tables(const Account& account, std::string_view start, sandbox::
     }
   }
   for (const auto& [day_of, counts] : days) add_day(tables, day_of, counts, has_read_time);
+  return of_server(tables, account.options());
+}
+
+Tables expected_details(const Account& account, std::string_view start, sandbox::Time end) {
+  Tables tables;
+  const date::local_days first(parse_day(start)->time_since_epoch());
+  const sandbox::Time from = date::locate_zone("America/New_York")->to_sys(first, date::choose::earliest);
+  for (size_t stream = 0; stream < Account::streams().size(); ++stream) {
+    const auto messages = account.messages(stream, from, end - sandbox::Ticks(1));
+    for (const auto* message = messages.first; message != messages.last; ++message) {
+      std::string text;
+      account.append_details(text, *message);
+      const auto details = json::parse(text).as_object();
+      auto row = record(details, details_columns);
+      add_times(row, "received_at", message->at);
+      upsert(tables, "messages_outbound_details", std::move(row));
+      std::map<std::string, int64_t> twins;
+      for (const auto& value : details.at("MessageEvents").as_array()) {
+        auto event = record(value.as_object(), event_columns);
+        event["message_id"] = details.at("MessageID");
+        event["message_stream"] = details.at("MessageStream");
+        const auto at = std::chrono::floor<sandbox::Ticks>(
+            *parse_time(json::value_to<std::string>(value.at("ReceivedAt"))));
+        add_times(event, "received_at", at);
+        event["received_at_digit7"] = at.time_since_epoch().count() % 10;
+        if (auto& id = event["bounce_id"]; id.is_string()) id = std::stoll(json::value_to<std::string>(id));
+        if (auto& suppress = event["suppress_sending"]; suppress.is_string()) suppress = suppress == "True";
+        event["twin"] = twins[json::serialize(record(event, twin_columns))]++;
+        upsert(tables, "message_events", std::move(event));
+      }
+    }
+  }
   return of_server(tables, account.options());
 }
 

@@ -28,6 +28,10 @@ bool upsert(Tables& tables, const std::string& stream, json::object record);
 Tables expected_tables(const sandbox::Account& account, std::string_view start, sandbox::Time end,
                        bool has_read_time = true);
 
+// The rows of the streams that cost a request a message, message_events and messages_outbound_details: of the messages from
+// the Eastern day `start` up to and without `end`.
+Tables expected_details(const sandbox::Account& account, std::string_view start, sandbox::Time end);
+
 // Of these rows the messages and events from `from` up to and without `to`, times in UTC, and the statistics of the days from
 // `first` to `last`, both included.
 Tables part_of(const Tables& tables, std::string_view from, std::string_view to, std::string_view first,

@@ -128,6 +128,8 @@ class Account {
  private:
   [[nodiscard]] std::string message_id(uint32_t message) const;
   [[nodiscard]] static std::string_view link(const Click& click);
+  // The events of a message's details, with commas between.
+  [[nodiscard]] std::string events_of(const Message& message) const;
   [[nodiscard]] static int64_t bounce_id(const Bounce& bounce);
   void add_message(Time at);
   void count();

@@ -1,6 +1,8 @@
 // The sandbox's rows as the API writes them.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "account.hpp"
 #include "random.hpp"
 
@@ -177,23 +179,63 @@ void Account::append_bounce(std::string& out, const Bounce& bounce) const {
       is_hard && name != "SpamComplaint", pick(subjects, attribute(id, 44)));
 }
 
+std::string Account::events_of(const Message& message) const {
+  std::vector<std::pair<Time, std::string>> events;
+  // `details` are the members of the event's object of details.
+  const auto add = [&](Time at, std::string_view type, const std::string& details) {
+    if (at > now_) return;
+    events.emplace_back(
+        at, fmt::format(R"({{"Recipient":"{}","Type":"{}","ReceivedAt":"{}","Details":{{{}}}}})",
+                        recipient(message.id), type, time_text(at, attribute(message.id, 80)), details));
+  };
+  const auto delivery = [](std::string_view said) {
+    return fmt::format(
+        R"("DeliveryMessage":"{}","DestinationServer":"mx.example.com Grüße","DestinationIP":"203.0.113.9")",
+        said);
+  };
+  // Some try twice in vain, in the same second.
+  const auto tries = attribute(message.id, 81) % 20 == 0 ? 2 : 0;
+  for (int i = 0; i < tries; ++i)
+    add(std::chrono::floor<std::chrono::seconds>(message.at) + 2s, "Transient", delivery("421 later"));
+  const auto is_of_message = [&](const auto& row) { return row.message == message.id; };
+  const auto bounced = bounces(message.stream, message.at, Time::max());
+  const auto* bounce = std::find_if(bounced.first, bounced.last, is_of_message);
+  if (bounce == bounced.last) {
+    add(message.at + 3s, "Delivered", delivery(R"(250 \"OK\")"));
+  } else {
+    const auto name = type(*bounce).name;
+    add(bounce->at, "Bounced", fmt::format(R"("Summary":"{}","BounceID":"{}")", name, bounce_id(*bounce)));
+    if (name == "SpamComplaint") {
+      add(bounce->at + 1s, "SubscriptionChanged", R"("Origin":"Recipient","SuppressSending":"True")");
+    } else if (name == "HardBounce") {
+      add(bounce->at + 1s, "SubscriptionChanged", R"("Origin":"Admin","SuppressSending":true)");
+    }
+  }
+  const auto opened = opens(message.stream, message.at, Time::max());
+  for (const auto* open = opened.first; open != opened.last; ++open) {
+    if (is_of_message(*open))
+      add(open->at, "Opened", fmt::format(R"("Summary":"Email opened with {}")", client(*open)));
+  }
+  const auto clicked = clicks(message.stream, message.at, Time::max());
+  for (const auto* click = clicked.first; click != clicked.last; ++click) {
+    if (!is_of_message(*click)) continue;
+    add(click->at, "LinkClicked",
+        fmt::format(R"("Summary":"Tracked link clicked","Link":"{}","ClickLocation":"{}")", link(*click),
+                    click_location(*click)));
+  }
+  std::stable_sort(events.begin(), events.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::string text;
+  for (const auto& [at, event] : events) text += (text.empty() ? "" : ",") + event;
+  return text;
+}
+
 void Account::append_details(std::string& out, const Message& message) const {
   append_message(out, message);
   out.pop_back();
-  out += R"(,"TextBody":"text","HtmlBody":"<p>html<\/p>","Body":"raw","MessageEvents":[)";
-  const auto age = now_ - message.at;
-  if (age >= 10min) {
-    out += fmt::format(
-        R"({{"Recipient":"{}","Type":"Delivered","ReceivedAt":"{}","Details":{{"DeliveryMessage":"250 OK","DestinationServer":"mx.example.com","DestinationIP":"203.0.113.9"}}}})",
-        recipient(message.id), time_text(message.at + 3s, 1));
-    const auto shown = opens(message.stream, message.at, Time::max());
-    if (std::any_of(shown.first, shown.last, [&](const Open& o) { return o.message == message.id; })) {
-      out += fmt::format(
-          R"(,{{"Recipient":"{}","Type":"Opened","ReceivedAt":"{}","Details":{{"Summary":"Email opened"}}}})",
-          recipient(message.id), time_text(message.at + 5s, 1));
-    }
-  }
-  out += "]}";
+  out += fmt::format(
+      R"(,"TextBody":{},"HtmlBody":"<p>html {} Grüße<\/p>","Body":"From: sender@example.com\r\n\r\nraw","MessageEvents":[{}]}})",
+      attribute(message.id, 82) % 4 == 0 ? "null" : R"("text\nof \"it\"")", message.id, events_of(message));
 }
 
 }  // namespace tapster::sandbox

@@ -66,7 +66,8 @@ std::vector<std::string> Pipeline::arguments(const fs::path& directory) const {
     words.insert(words.end(), more.begin(), more.end());
   };
   if (has_files()) add({"--output", directory / "out"});
-  if (way_ == Way::files_once) add({"--select", "messages_*", "--select", "bounces"});
+  if (way_ == Way::files_once)
+    add({"--select", "messages_*", "--exclude", "*_details", "--select", "bounces"});
   if (way_ != Way::orchestrator) {
     add({"--state-file", directory / "state.json"});
   } else if (fs::exists(directory / "state.json")) {

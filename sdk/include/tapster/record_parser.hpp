@@ -18,6 +18,7 @@ struct Row {
   // Projection::with, which are the same in every record.
   std::string_view key;
   std::optional<FineTime> cursor;  // the replication key's value, if that is a timestamp
+  size_t index = 0;  // its place in the answer; counted anew where the parser has to begin again
 };
 
 // Whether a record is kept.

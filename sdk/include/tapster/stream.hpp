@@ -10,7 +10,7 @@ namespace tapster {
 
 enum class Type { string, integer, number, boolean, timestamp, date, object, array };
 
-// Turns the text of a JSON string of the source (without quotes, unescaped) into a JSON value appended to
+// Turns the text of a JSON string (without quotes, unescaped), number or boolean of the source into a JSON value appended to
 // `out`. False where the text cannot be read; `out` may then have been written to.
 using Convert = bool (*)(std::string_view text, std::string& out);
 

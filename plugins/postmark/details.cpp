@@ -1,0 +1,74 @@
+#include "details.hpp"
+
+#include <fmt/format.h>
+
+namespace postmark {
+
+using namespace tapster;
+
+namespace {
+
+std::string details_path(std::string_view message_id) {
+  return fmt::format("/messages/outbound/{}/details", encode_query(message_id));
+}
+
+void log_gone(Api& api, std::string_view message_id) {
+  api.host().info(fmt::format("message {} is gone: it is listed, and has no details", message_id));
+}
+
+std::string json_string(std::string_view text) {
+  std::string out;
+  append_json_string(out, text);
+  return out;
+}
+
+}  // namespace
+
+Result<std::string> event_types(Api& api, std::string_view message_id) {
+  const auto details = api.get_object(details_path(message_id));
+  if (!details) {
+    if (!is_gone(details.error())) return Failed(details.error());
+    log_gone(api, message_id);
+    return std::string("null");
+  }
+  std::string types;
+  if (const auto* events = find_array(*details, "MessageEvents")) {
+    for (const auto& event : *events) {
+      const auto* object = event.if_object();
+      const auto* type = object ? find_string(*object, "Type") : nullptr;
+      if (!type) continue;
+      if (!types.empty()) types.push_back(',');
+      types.append(view(*type));
+    }
+  }
+  return json_string(types);
+}
+
+DetailsReader::DetailsReader(Api& api, const Activity& activity, const Projection& projection,
+                             std::string_view message_stream)
+    : api_(api),
+      activity_(activity),
+      parser_(projection, {activity.detail_rows, {}}),
+      message_stream_(json_string(message_stream)) {}
+
+Result<void> DetailsReader::append(const std::string& message_id, Block& block) {
+  const auto id = json_string(message_id);
+  auto got = api_.get(details_path(message_id), [&](HttpResponse& response) -> Result<void> {
+    auto parsed = parser_.parse(response.body, block,
+                                [&](const Row& row, std::string& line) -> Result<Keep> {
+                                  if (row.index == 0) twins_.clear();
+                                  // Rows of a message are always read together, so counting them keeps apart what is equal.
+                                  if (!activity_.detail_rows.empty())
+                                    line += fmt::format(",\"twin\":{}", twins_[std::string(row.key)]++);
+                                  return Keep::yes;
+                                },
+                                {{"message_id", id}, {"message_stream", message_stream_}});
+    if (!parsed) return Failed(std::move(parsed).error());
+    return {};
+  });
+  if (got || !is_gone(got.error())) return got;
+  log_gone(api_, message_id);
+  return {};
+}
+
+}  // namespace postmark
