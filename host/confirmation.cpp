@@ -55,6 +55,7 @@ Outcome<State> Confirmation::take(std::string_view line) {
     if (count <= known->second.confirmed) continue;
     newer[stream] = count;
     state.set_bookmark(stream, json::serialize(bookmark));
+    if (const auto version = printed->version(stream)) state.set_version(stream, *version);
   }
   for (const auto& [stream, count] : newer) streams_[stream].confirmed = count;
   // Two states with the same bookmarks differ where a stream has ended in between.

@@ -113,7 +113,9 @@ class Sync {
       auto& stream = streams_[task->stream];
       ++stream.at_work;
       lock.unlock();
-      auto done = task->slice ? read(stream, *std::move(task->slice)) : plan(stream, task->stream);
+      auto done = !task->slice       ? plan(stream, task->stream)
+                  : task->is_in_vain ? settle(stream, *std::move(task->slice), false)
+                                     : read(stream, *std::move(task->slice));
       lock.lock();
       --stream.at_work;
       if (!task->slice) stream.is_planned = true;
@@ -131,6 +133,7 @@ class Sync {
   struct Task {
     size_t stream;
     std::optional<Slice> slice;  // none: to plan
+    bool is_in_vain = false;     // a slice before it in its partition has failed for good
   };
 
   // The streams take turns, so that none waits for another's end.
@@ -144,6 +147,7 @@ class Sync {
       }
       if (!stream.ready.empty()) {
         Task task{index, std::move(stream.ready.front())};
+        task.is_in_vain = stream.partitions.at(task.slice->partition);
         stream.ready.pop_front();
         return task;
       }
@@ -168,11 +172,6 @@ class Sync {
     if (!partition.empty())
       error = with_context(fmt::format("partition {}", partition), std::move(error)).value();
     fail_stream(stream, error);
-  }
-
-  bool is_given_up(const StreamRun& stream, const std::string& partition) {
-    const std::lock_guard lock(mutex_);
-    return stream.partitions.at(partition);
   }
 
   // Under mutex_.
@@ -246,7 +245,6 @@ class Sync {
 
   // Any error is a cancel.
   Result<void> read(StreamRun& stream, Slice slice) {
-    if (is_given_up(stream, slice.partition)) return settle(stream, std::move(slice), false);
     const auto what = fmt::format("slice {}", slice.text);
     for (int attempt = 1;; ++attempt) {
       uint64_t rows = 0;

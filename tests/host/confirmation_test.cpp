@@ -48,6 +48,15 @@ TEST_F(Confirmed, IsEachStreamsNewestInWhateverOrderTheyCome) {
   EXPECT_TRUE(confirmation_.missing().empty());
 }
 
+TEST_F(Confirmed, AStreamsNewestVersionIsTaken) {
+  confirmation_.sent(state(R"({"bookmarks":{"list":{"version":1}}})"));
+  confirmation_.sent(state(R"({"bookmarks":{"list":{"version":2}}})"));
+  EXPECT_NE(take(R"({"bookmarks":{"list":{"version":1}}})").find(R"("list":{"version":1})"),
+            std::string::npos);
+  EXPECT_NE(take(R"({"bookmarks":{"list":{"version":2}}})").find(R"("list":{"version":2})"),
+            std::string::npos);
+}
+
 TEST_F(Confirmed, ALateStateDoesNotSayWhichStreamIsSyncing) {
   confirmation_.sent(state(R"({"bookmarks":{"a":{"id":2}}})"));
   take(R"({"bookmarks":{"a":{"id":2}}})");
