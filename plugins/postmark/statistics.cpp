@@ -101,10 +101,11 @@ Result<void> read_days_by_key(Api& api, const Statistics& statistics, const Proj
         return source_error(fmt::format("{}: the count of {} on {} is no whole number",
                                         target(statistics, range), std::string_view(name), view(*text)));
       }
-      std::string client;
-      append_json_string(client, name);
-      projection.write_row(
-          block, {{"date", date}, {"client_type", client}, {"count", std::to_string(value.as_int64())}});
+      std::string text_of_name;
+      append_json_string(text_of_name, name);
+      projection.write_row(block, {{"date", date},
+                                   {statistics.name_column, text_of_name},
+                                   {"count", std::to_string(value.as_int64())}});
     }
   }
   block.extracted_at = api.host().now();

@@ -22,6 +22,20 @@ Column day_date(std::string_view path = "/Date") {
   return {"date", Type::date, path, "The day, in US Eastern time.", day};
 }
 
+// A stream with a row of these counts for each day.
+Statistics counts_by_day(std::string_view name, std::string_view path, std::string_view description,
+                         std::initializer_list<Column> counts) {
+  Statistics statistics{.stream = {.name = name,
+                                   .description = description,
+                                   .key = {"id"},
+                                   .replication_key = "date",
+                                   .columns = {day_id(), day_date()}},
+                        .path = path};
+  auto& columns = statistics.stream.columns;
+  columns.insert(columns.end(), counts);
+  return statistics;
+}
+
 }  // namespace
 
 const std::vector<Statistics>& statistics() {
@@ -70,7 +84,8 @@ const std::vector<Statistics>& statistics() {
                               {"client_type", Type::string, "", "The mail client."},
                               {"count", Type::integer, "", "Opens with this client on this day."}}},
        .path = "/stats/outbound/opens/emailclients",
-       .shape = Statistics::Shape::days_by_key},
+       .shape = Statistics::Shape::days_by_key,
+       .name_column = "client_type"},
 
       // https://postmarkapp.com/developer/api/stats-api#overview
       {.stream =
@@ -106,15 +121,60 @@ const std::vector<Statistics>& statistics() {
        .shape = Statistics::Shape::day},
 
       // https://postmarkapp.com/developer/api/stats-api#email-platform-usage
-      {.stream = {.name = "stats_outbound_platform",
-                  .description = "Opens by platform, one row a day.",
-                  .key = {"id"},
+      counts_by_day("stats_outbound_platform", "/stats/outbound/opens/platforms",
+                    "Opens by platform, one row a day.",
+                    {count("desktop", "/Desktop", "Opens on a desktop."),
+                     count("mobile", "/Mobile", "Opens on a mobile device."),
+                     count("unknown", "/Unknown", "Opens on an unknown platform."),
+                     count("webmail", "/WebMail", "Opens in a web mailer.")}),
+
+      // https://postmarkapp.com/developer/api/stats-api#sent-counts
+      counts_by_day("stats_outbound_sends", "/stats/outbound/sends", "Messages sent, one row a day.",
+                    {count("sent", "/Sent", "Messages sent.")}),
+
+      // https://postmarkapp.com/developer/api/stats-api#spam-complaints
+      counts_by_day("stats_outbound_spam", "/stats/outbound/spam", "Spam complaints, one row a day.",
+                    {count("spamcomplaints", "/SpamComplaint", "Complaints of recipients.")}),
+
+      // https://postmarkapp.com/developer/api/stats-api#tracked-email-counts
+      counts_by_day("stats_outbound_tracked", "/stats/outbound/tracked",
+                    "Messages sent with tracking, one row a day.",
+                    {count("tracked", "/Tracked", "Messages sent with open or link tracking.")}),
+
+      // https://postmarkapp.com/developer/api/stats-api#email-open-counts
+      counts_by_day("stats_outbound_opens", "/stats/outbound/opens", "Opens, one row a day.",
+                    {count("opens", "/Opens", "Opens."),
+                     count("unique_opens", "/Unique", "Messages opened for the first time.")}),
+
+      // https://postmarkapp.com/developer/api/stats-api#click-counts
+      counts_by_day("stats_outbound_clicks", "/stats/outbound/clicks", "Clicks, one row a day.",
+                    {count("clicks", "/Clicks", "Clicks on tracked links."),
+                     count("unique_clicks", "/Unique", "Tracked links clicked for the first time.")}),
+
+      // https://postmarkapp.com/developer/api/stats-api#browser-usage
+      {.stream = {.name = "stats_outbound_click_browsers",
+                  .description = "Clicks by browser, one row a day and browser.",
+                  .key = {"date", "browser"},
                   .replication_key = "date",
-                  .columns = {day_id(), day_date(), count("desktop", "/Desktop", "Opens on a desktop."),
-                              count("mobile", "/Mobile", "Opens on a mobile device."),
-                              count("unknown", "/Unknown", "Opens on an unknown platform."),
-                              count("webmail", "/WebMail", "Opens in a web mailer.")}},
-       .path = "/stats/outbound/opens/platforms"},
+                  .columns = {day_date(),
+                              {"browser", Type::string, "", "The browser's family."},
+                              {"count", Type::integer, "", "Clicks with this browser on this day."}}},
+       .path = "/stats/outbound/clicks/browserfamilies",
+       .shape = Statistics::Shape::days_by_key,
+       .name_column = "browser"},
+
+      // https://postmarkapp.com/developer/api/stats-api#browser-platform-usage
+      counts_by_day("stats_outbound_click_platforms", "/stats/outbound/clicks/platforms",
+                    "Clicks by platform, one row a day.",
+                    {count("desktop", "/Desktop", "Clicks on a desktop."),
+                     count("mobile", "/Mobile", "Clicks on a mobile device."),
+                     count("unknown", "/Unknown", "Clicks on an unknown platform.")}),
+
+      // https://postmarkapp.com/developer/api/stats-api#click-location
+      counts_by_day("stats_outbound_click_locations", "/stats/outbound/clicks/location",
+                    "Clicks by where the link was, one row a day.",
+                    {count("html", "/HTML", "Clicks in the HTML body."),
+                     count("text", "/Text", "Clicks in the text body.")}),
   };
   return table;
 }

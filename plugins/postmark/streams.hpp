@@ -38,6 +38,7 @@ struct Statistics {
     days,         // "Days" holds a record for each day that has counts
     days_by_key,  // as days, and each count becomes a row of its own, named by its key
   } shape = Shape::days;
+  std::string_view name_column = {};  // of days_by_key: the column of the key
 };
 
 // Both live as long as the process.

@@ -29,7 +29,15 @@ const std::map<std::string, std::vector<std::string>, std::less<>> keys{
     {"stats_outbound_bounces", {"id"}},
     {"stats_outbound_clients", {"date", "client_type"}},
     {"stats_outbound_overview", {"id"}},
-    {"stats_outbound_platform", {"id"}}};
+    {"stats_outbound_platform", {"id"}},
+    {"stats_outbound_sends", {"id"}},
+    {"stats_outbound_spam", {"id"}},
+    {"stats_outbound_tracked", {"id"}},
+    {"stats_outbound_opens", {"id"}},
+    {"stats_outbound_clicks", {"id"}},
+    {"stats_outbound_click_browsers", {"date", "browser"}},
+    {"stats_outbound_click_platforms", {"id"}},
+    {"stats_outbound_click_locations", {"id"}}};
 
 std::string utc(sandbox::Time time) {
   const auto micros = std::chrono::floor<std::chrono::microseconds>(time);
@@ -208,6 +216,26 @@ void add_day(Tables& tables, int days, const Account::DayCounts& counts, bool ha
     const auto name = json::parse("\"" + client + "\"");
     upsert(tables, "stats_outbound_clients", {{"date", day(days)}, {"client_type", name}, {"count", count}});
   }
+  for (const auto& [browser, count] : counts.browsers) {
+    const auto name = json::parse("\"" + browser + "\"");
+    upsert(tables, "stats_outbound_click_browsers",
+           {{"date", day(days)}, {"browser", name}, {"count", count}});
+  }
+  const auto add_counts = [&](const std::string& stream, const std::map<std::string, int64_t>& columns) {
+    auto row = head;
+    for (const auto& [column, count] : columns) row[column] = count;
+    upsert(tables, "stats_outbound_" + stream, row);
+  };
+  add_counts("sends", {{"sent", counts.sent}});
+  add_counts("spam", {{"spamcomplaints", count_of(counts.bounces, "SpamComplaint")}});
+  add_counts("tracked", {{"tracked", counts.tracked}});
+  add_counts("opens", {{"opens", counts.opens}, {"unique_opens", counts.unique_opens}});
+  add_counts("clicks", {{"clicks", counts.clicks}, {"unique_clicks", counts.unique_clicks}});
+  add_counts("click_platforms", {{"desktop", count_of(counts.click_platforms, "Desktop")},
+                                 {"mobile", count_of(counts.click_platforms, "Mobile")},
+                                 {"unknown", count_of(counts.click_platforms, "Unknown")}});
+  add_counts("click_locations", {{"html", count_of(counts.click_locations, "HTML")},
+                                 {"text", count_of(counts.click_locations, "Text")}});
   const auto percent = [&](int64_t part) {
     const double exact =
         counts.sent == 0 ? 0.0 : 100.0 * static_cast<double>(part) / static_cast<double>(counts.sent);
@@ -236,18 +264,6 @@ void add_day(Tables& tables, int days, const Account::DayCounts& counts, bool ha
   overview["spamcomplaints_rate"] = percent(spam);
   overview["with_readtime_recorded"] = has_read_time ? json::value(counts.opens / 2) : json::value(nullptr);
   upsert(tables, "stats_outbound_overview", overview);
-}
-
-void add(Account::DayCounts& sum, const Account::DayCounts& counts) {
-  sum.sent += counts.sent;
-  sum.opens += counts.opens;
-  sum.unique_opens += counts.unique_opens;
-  sum.tracked += counts.tracked;
-  sum.clicks += counts.clicks;
-  sum.unique_clicks += counts.unique_clicks;
-  for (const auto& [name, count] : counts.bounces) sum.bounces[name] += count;
-  for (const auto& [name, count] : counts.platforms) sum.platforms[name] += count;
-  for (const auto& [name, count] : counts.clients) sum.clients[name] += count;
 }
 
 // The rows with the server's columns.
@@ -322,7 +338,7 @@ Tables expected_tables(const Account& account, std::string_view start, sandbox::
     add_rows("bounces", "bounced_at", bounce_columns, account.bounces(stream, from, last),
              [&](auto& out, const auto& row) { account.append_bounce(out, row); });
     for (const auto& [day_of, counts] : account.statistics(stream)) {
-      if (days.contains(day_of)) add(days[day_of], counts);
+      if (days.contains(day_of)) days[day_of].add(counts);
     }
   }
   for (const auto& [day_of, counts] : days) add_day(tables, day_of, counts, has_read_time);

@@ -192,6 +192,16 @@ const Account::Message* Account::find_message(std::string_view message_id_text) 
   return is_shown ? &message : nullptr;
 }
 
+void Account::DayCounts::add(const DayCounts& other) {
+  for (const auto number : {&DayCounts::sent, &DayCounts::opens, &DayCounts::unique_opens,
+                            &DayCounts::tracked, &DayCounts::clicks, &DayCounts::unique_clicks})
+    this->*number += other.*number;
+  for (const auto counts : {&DayCounts::bounces, &DayCounts::platforms, &DayCounts::clients,
+                            &DayCounts::browsers, &DayCounts::click_platforms, &DayCounts::click_locations}) {
+    for (const auto& [name, count] : other.*counts) (this->*counts)[name] += count;
+  }
+}
+
 void Account::count() {
   statistics_.assign(streams().size(), {});
   for (size_t stream = 0; stream < messages_.size(); ++stream) {
@@ -228,6 +238,9 @@ void Account::count() {
       auto& counts = counts_at(click.at);
       ++counts.clicks;
       if (click.number == 0) ++counts.unique_clicks;
+      ++counts.browsers[std::string(browser(click))];
+      ++counts.click_platforms[std::string(platform(click))];
+      ++counts.click_locations[std::string(click_location(click))];
     }
     day_end = Time::min();
     for (const auto& bounce : bounces_[stream]) {

@@ -118,7 +118,8 @@ class Account {
   using Counts = std::map<std::string, int64_t, std::less<>>;
   struct DayCounts {
     int64_t sent = 0, opens = 0, unique_opens = 0, tracked = 0, clicks = 0, unique_clicks = 0;
-    Counts bounces, platforms, clients;
+    Counts bounces, platforms, clients, browsers, click_platforms, click_locations;
+    void add(const DayCounts& other);
   };
   // By days since 1970-01-01; days without any are left out.
   [[nodiscard]] const std::map<int, DayCounts>& statistics(size_t stream) const {

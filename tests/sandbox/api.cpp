@@ -348,17 +348,7 @@ Answer Api::statistics(std::string_view what, const Query& query) const {
     if (only && *only != stream) continue;
     const auto& counted = account_.statistics(stream);
     for (auto day = counted.lower_bound(*from); day != counted.end() && day->first <= *to; ++day) {
-      for (auto* sum : {&days[day->first], &all}) {
-        sum->sent += day->second.sent;
-        sum->opens += day->second.opens;
-        sum->unique_opens += day->second.unique_opens;
-        sum->tracked += day->second.tracked;
-        sum->clicks += day->second.clicks;
-        sum->unique_clicks += day->second.unique_clicks;
-        for (const auto& [name, count] : day->second.bounces) sum->bounces[name] += count;
-        for (const auto& [name, count] : day->second.platforms) sum->platforms[name] += count;
-        for (const auto& [name, count] : day->second.clients) sum->clients[name] += count;
-      }
+      for (auto* sum : {&days[day->first], &all}) sum->add(day->second);
     }
   }
   if (what.empty()) {
@@ -387,6 +377,13 @@ Answer Api::statistics(std::string_view what, const Query& query) const {
     if (what == "/tracked") return Account::Counts{{"Tracked", day.tracked}};
     if (what == "/opens") return Account::Counts{{"Opens", day.opens}, {"Unique", day.unique_opens}};
     if (what == "/clicks") return Account::Counts{{"Clicks", day.clicks}, {"Unique", day.unique_clicks}};
+    if (what == "/spam") {
+      const auto spam = day.bounces.find("SpamComplaint");
+      return spam == day.bounces.end() ? Account::Counts() : Account::Counts{*spam};
+    }
+    if (what == "/clicks/browserfamilies") return day.browsers;
+    if (what == "/clicks/platforms") return day.click_platforms;
+    if (what == "/clicks/location") return day.click_locations;
     if (what == "/opens/platforms") return day.platforms;
     if (what == "/opens/emailclients") return day.clients;
     return std::nullopt;
