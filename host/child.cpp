@@ -76,6 +76,7 @@ Outcome<std::unique_ptr<Child>> Child::start(const std::string& command, Listene
   const auto output = make_pipe();
   const auto error = make_pipe();
   pid_t id = -1;
+  const auto alive = hold_off_death();
   const int failed = error.write < 0 ? errno : spawn(command, input.read, output.write, error.write, id);
   close_all({input.read, output.write, error.write});
   const int life = failed == 0 ? static_cast<int>(::syscall(SYS_pidfd_open, id, 0)) : -1;

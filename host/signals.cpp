@@ -21,11 +21,13 @@ sigset_t stop_signals() {
   return set;
 }
 
+std::mutex death;  // held by whoever may not die now, and for good by whoever dies
 std::atomic<pid_t> dies_with_us = 0;
 
 }  // namespace
 
 void die_of(int signal) {
+  death.lock();
   if (const auto group = dies_with_us.load(); group != 0) ::kill(-group, SIGKILL);
   std::signal(signal, SIG_DFL);
   sigset_t set;
@@ -34,6 +36,10 @@ void die_of(int signal) {
   pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
   ::raise(signal);
   ::_exit(128 + signal);
+}
+
+std::unique_lock<std::mutex> hold_off_death() {
+  return std::unique_lock(death);
 }
 
 void kill_with_us(pid_t group) {

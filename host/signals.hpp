@@ -48,4 +48,7 @@ class StopSignals {
 // the beginning. [any thread]
 void kill_with_us(pid_t group);
 
+// While the lock is held no signal ends the process: from before a group is started until kill_with_us knows it.
+[[nodiscard]] std::unique_lock<std::mutex> hold_off_death();
+
 }  // namespace tapster::host

@@ -28,6 +28,9 @@ class SeveralServers : public EndToEnd {
     add_servers({.messages = 500, .days = 14, .future_days = 3});
   }
 
+  // The server's threads may still be at what is destroyed here.
+  ~SeveralServers() override { server_.reset(); }
+
   void add_servers(sandbox::AccountOptions options) {
     server_.reset();
     apis_.clear();
