@@ -4,17 +4,14 @@
 
 #include <algorithm>
 
+#include "reference.hpp"
+
 namespace tapster::host::airbyte {
 
 namespace {
 
 // What stands for the state of a stream that has none, as Airbyte's own Python CDK writes it.
 constexpr std::string_view no_cursor = "__ab_no_cursor_state_message";
-
-std::string text_of(const json::object& object, std::string_view key) {
-  const auto* text = find_string(object, key);
-  return text == nullptr ? std::string() : std::string(view(*text));
-}
 
 int64_t millis(Time time) {
   return to_unix_micros(time) / 1000;

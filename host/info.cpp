@@ -13,11 +13,6 @@ namespace tapster::host {
 
 namespace {
 
-std::string text_of(const json::object& object, std::string_view key) {
-  const auto* text = find_string(object, key);
-  return text == nullptr ? std::string() : std::string(view(*text));
-}
-
 std::string settings_text(const json::object& spec) {
   std::string text;
   for (const auto& [key, value] : *find_object(spec, "properties")) {

@@ -18,11 +18,6 @@ std::string quoted(std::string_view text) {
   return out;
 }
 
-std::string text_of(const json::object& object, std::string_view key) {
-  const auto* text = find_string(object, key);
-  return text == nullptr ? std::string() : std::string(view(*text));
-}
-
 // "start_date" as "Start date".
 std::string label_of(std::string_view name) {
   std::string label(name);

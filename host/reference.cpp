@@ -9,11 +9,6 @@ namespace tapster::host {
 
 namespace {
 
-std::string text_of(const json::object& object, std::string_view key) {
-  const auto* text = find_string(object, key);
-  return text == nullptr ? std::string() : std::string(view(*text));
-}
-
 // A cell of a table: a bar would end it.
 std::string cell(std::string_view text) {
   std::string out;
@@ -78,6 +73,11 @@ bool is_required(const json::object& spec, std::string_view setting) {
   const auto* required = find_array(spec, "required");
   return required != nullptr &&
          std::find(required->begin(), required->end(), json::value(setting)) != required->end();
+}
+
+std::string text_of(const json::object& object, std::string_view key) {
+  const auto* text = find_string(object, key);
+  return text == nullptr ? std::string() : std::string(view(*text));
 }
 
 std::string setting_traits(const json::object& schema, bool required) {

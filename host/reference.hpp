@@ -2,9 +2,13 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <tapster/json.hpp>
 
 namespace tapster::host {
+
+// The text of a member; empty where it is not there or no string.
+std::string text_of(const json::object& object, std::string_view key);
 
 // What a setting's or a column's JSON Schema says of its type, in a few words: "integer, default 4", "one of
 // \"hash\" \"mask\"", "date, required", "date-time or null".
