@@ -1,4 +1,4 @@
-// Points in time and their RFC 3339 text (https://www.rfc-editor.org/rfc/rfc3339).
+// Points in time and their texts: RFC 3339 (https://www.rfc-editor.org/rfc/rfc3339), and that of mail headers.
 #pragma once
 
 #include <chrono>
@@ -29,6 +29,12 @@ inline Time from_unix_micros(int64_t micros) {
 // Reads "2026-01-31T12:00:00.8782715-05:00": any number of fractional digits (those past the ninth are cut
 // off), and an offset or Z, which is required. Anything else, and days that do not exist, give nothing.
 std::optional<FineTime> parse_time(std::string_view text);
+
+// Reads the Date header of a mail, "Sat, 31 Jan 2026 12:00:00 -0500", which HTTP has too: RFC 5322, section 3.3, with the
+// obsolete forms of section 4.3 (years of two digits, zones such as GMT and EST) and comments. The day's name may be
+// missing and is not held against the date. Anything else gives nothing, and so do days that do not exist, years
+// outside of FineTime, and a zone that is missing or that nobody knows.
+std::optional<FineTime> parse_mail_time(std::string_view text);
 
 // Reads "2026-01-31". Anything else, and days that do not exist, give nothing.
 std::optional<Day> parse_day(std::string_view text);
