@@ -271,12 +271,7 @@ class Reader {
   // How many rows the API counts.
   Result<int64_t> count(Window window, const Filters& filters) {
     const auto dates = slice_.ignores_dates ? std::nullopt : std::optional(window);
-    const auto answer = api_.get_object(target(dates, filters) + "&count=1&offset=0");
-    if (!answer) return Failed(answer.error());
-    const auto* total = answer->if_contains("TotalCount");
-    if (!total || !total->is_int64())
-      return source_error(where(window, filters) + "the answer holds no TotalCount");
-    return total->as_int64();
+    return api_.total_count(target(dates, filters));
   }
 
   [[nodiscard]] std::string target(std::optional<Window> window, const Filters& filters) const {

@@ -81,6 +81,15 @@ Result<json::object> Api::get_object(std::string_view target) {
   return object;
 }
 
+Result<int64_t> Api::total_count(std::string_view list) {
+  const auto answer = get_object(fmt::format("{}&count=1&offset=0", list));
+  if (!answer) return Failed(answer.error());
+  const auto* total = answer->if_contains("TotalCount");
+  if (!total || !total->is_int64())
+    return source_error(fmt::format("{}: the answer holds no TotalCount", list));
+  return total->as_int64();
+}
+
 bool is_gone(const Error& error) {
   constexpr int no_such_message = 701;
   return error.status == Status::source && (error.source_code == no_such_message || error.source_code == 404);

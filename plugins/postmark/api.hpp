@@ -56,6 +56,9 @@ class Api {
   // GETs a target whose answer is a small JSON object.
   tapster::Result<tapster::json::object> get_object(std::string_view target);
 
+  // The TotalCount of a list, given as its target without count and offset.
+  tapster::Result<int64_t> total_count(std::string_view list);
+
   // The message streams to read, archived ones included, as their messages are still there. Asks once. Those that
   // the config names are taken for ones that send.
   tapster::Result<std::vector<MessageStream>> message_streams();

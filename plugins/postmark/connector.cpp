@@ -9,6 +9,7 @@
 #include "api.hpp"
 #include "eastern.hpp"
 #include "failures.hpp"
+#include "inbound.hpp"
 #include "server_state.hpp"
 #include "servers.hpp"
 #include "statistics.hpp"
@@ -24,7 +25,8 @@ namespace {
 // The newest rows may still be on their way into the lists, so they are left to the next sync.
 constexpr std::chrono::seconds settling{60};
 
-constexpr BookmarkName stats_bookmark{"date"};
+// Of the statistics and the messages received.
+constexpr BookmarkName days_bookmark{"date"};
 
 BookmarkName activity_bookmark(std::string_view message_stream) {
   return {"received_at", "message_streams", message_stream};
@@ -74,6 +76,7 @@ class PostmarkSource : public Source {
       : host_(host), servers_(std::move(servers)), config_(config) {
     for (auto& activity : activities_) add_server_columns(activity.stream, servers_->are_several());
     for (auto& statistics : statistics_) add_server_columns(statistics.stream, servers_->are_several());
+    add_server_columns(inbound_.stream, servers_->are_several());
   }
 
   Result<void> check() override { return servers_->check(); }
@@ -82,6 +85,7 @@ class PostmarkSource : public Source {
     std::vector<const Stream*> streams;
     for (const auto& activity : activities_) streams.push_back(&activity.stream);
     for (const auto& statistics : statistics_) streams.push_back(&statistics.stream);
+    streams.push_back(&inbound_.stream);
     return streams;
   }
 
@@ -96,6 +100,7 @@ class PostmarkSource : public Source {
       if (!state) return Failed(std::move(state).error());
       part.state = *std::move(state);
       if (const auto* activity = find_activity(request.stream)) return plan(*activity, part, *since, end);
+      if (is_inbound(request.stream)) return plan_received(part, *since, end);
       return plan(*find_statistics(request.stream), part, *since, end);
     });
   }
@@ -113,6 +118,7 @@ class PostmarkSource : public Source {
     }
     const auto part = day_slice(slice);
     if (!part) return Failed(part.error());
+    if (is_inbound(projection.stream())) return read_inbound(api, inbound_, *columns, part->days, records);
     return read_days(api, *find_statistics(projection.stream()), *columns, part->days, records);
   }
 
@@ -127,7 +133,7 @@ class PostmarkSource : public Source {
       }
       const auto part = day_slice(slice);
       if (!part) return Failed(part.error());
-      return advance(*std::move(adopted), stats_bookmark, part->days.from, part->next);
+      return advance(*std::move(adopted), days_bookmark, part->days.from, part->next);
     });
   }
 
@@ -141,6 +147,7 @@ class PostmarkSource : public Source {
     return &*std::find_if(statistics_.begin(), statistics_.end(),
                           [&](const Statistics& s) { return &s.stream == &stream; });
   }
+  bool is_inbound(const Stream& stream) const { return &stream == &inbound_.stream; }
 
   // Every message stream apart, so that one that fails leaves the others.
   Result<void> plan(const Activity& activity, Servers::Part& part, std::optional<Time> since, Time end) {
@@ -181,16 +188,28 @@ class PostmarkSource : public Source {
   }
 
   Result<void> plan(const Statistics& statistics, Servers::Part& part, std::optional<Time> since, Time end) {
+    const auto range = days_to_read(part.state, config_.stats_lookback, since, end);
+    if (!range) return Failed(range.error());
+    return plan_days(statistics, *range, part.slices);
+  }
+
+  Result<void> plan_received(Servers::Part& part, std::optional<Time> since, Time end) {
+    const auto range = days_to_read(part.state, config_.lookback, since, end);
+    if (!range) return Failed(range.error());
+    return plan_inbound(*range, eastern().day_of(host_.now()), part.slices);
+  }
+
+  Result<Days> days_to_read(const json::object& state, days lookback, std::optional<Time> since,
+                            Time end) const {
     const auto today = eastern().day_of(host_.now());
-    const auto bookmark = day_bookmark(part.state, stats_bookmark);
+    const auto bookmark = day_bookmark(state, days_bookmark);
     if (!bookmark) return Failed(bookmark.error());
     const auto checked =
         check_bookmark(*bookmark, today, bookmark->has_value() ? format_day(**bookmark) : "");
-    if (!checked) return checked;
-    const auto from =
-        since ? eastern().day_of(*since) : reading_start(*bookmark, config_.start, config_.stats_lookback);
+    if (!checked) return Failed(checked.error());
+    const auto from = since ? eastern().day_of(*since) : reading_start(*bookmark, config_.start, lookback);
     // The last day is the one that the last moment before the end falls on.
-    return plan_days(statistics, {from, eastern().day_of(end - std::chrono::microseconds(1))}, part.slices);
+    return Days{from, eastern().day_of(end - std::chrono::microseconds(1))};
   }
 
   Host host_;
@@ -199,6 +218,7 @@ class PostmarkSource : public Source {
   // The tables, with the server's columns.
   std::vector<Activity> activities_ = activities();
   std::vector<Statistics> statistics_ = postmark::statistics();
+  Inbound inbound_ = postmark::inbound();
 };
 
 Result<std::unique_ptr<Source>> open(const json::object& config, Host host) {

@@ -119,11 +119,16 @@ Result<void> plan_days(const Statistics& statistics, Days range, Slices& slices)
   for (auto from = range.from; from <= range.to; from += size) {
     const auto to = std::min(from + size - days(1), range.to);
     const auto next = to == range.to ? to : to + days(1);
-    auto pushed =
-        slices.push({{"from", format_day(from)}, {"to", format_day(to)}, {"next", format_day(next)}});
+    auto pushed = slices.push(to_json({{from, to}, next}));
     if (!pushed) return pushed;
   }
   return {};
+}
+
+json::object to_json(const DaySlice& slice) {
+  return {{"from", format_day(slice.days.from)},
+          {"to", format_day(slice.days.to)},
+          {"next", format_day(slice.next)}};
 }
 
 Result<DaySlice> day_slice(const json::object& slice) {

@@ -24,6 +24,7 @@ struct DaySlice {
 tapster::Result<void> plan_days(const Statistics& statistics, Days days, tapster::Slices& slices);
 
 tapster::Result<DaySlice> day_slice(const tapster::json::object& slice);
+tapster::json::object to_json(const DaySlice& slice);
 
 // Emits the rows of these days. A day without counts is a row of zeros, so that a table shows no gap and a
 // count that went away does not stay.

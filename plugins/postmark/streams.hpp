@@ -41,8 +41,19 @@ struct Statistics {
   std::string_view name_column = {};  // of days_by_key: the column of the key
 };
 
-// Both live as long as the process.
+// Messages received: a list that is filtered by day, and whose rows do not say when they came.
+struct Inbound {
+  tapster::Stream stream;
+  std::string_view path;     // of the endpoint
+  std::string_view records;  // the answer's member that holds the rows
+  // All values of the filter by status, without which the list shows one alone; in the order that a message goes
+  // through them.
+  std::vector<std::string_view> statuses;
+};
+
+// All live as long as the process.
 const std::vector<Activity>& activities();
 const std::vector<Statistics>& statistics();
+const Inbound& inbound();
 
 }  // namespace postmark

@@ -93,8 +93,8 @@ TEST_F(Completeness, EitherReadingOfTheRepeatedHour) {
                                            "2026-11-01T06:00:00Z", "2026-11-01T06:30:00Z",
                                            "2026-11-01T07:20:00Z"};
     for (size_t i = 0; i + 1 < borders.size(); ++i) {
-      const auto finished = read({"--select", "messages_*", "--exclude", "*_details", "--since", borders[i],
-                                  "--until", borders[i + 1]});
+      const auto finished = read({"--select", "messages_*", "--exclude", "*_details", "--exclude",
+                                  "messages_inbound", "--since", borders[i], "--until", borders[i + 1]});
       ASSERT_EQ(finished.exit, 0) << finished.err;
       for (auto& [stream, rows] : tables_of_singer(finished.out, doubled)) {
         for (auto& [key, row] : rows) doubled += upsert(actual, stream, row) ? 0 : 1;

@@ -24,6 +24,7 @@ const std::map<std::string, std::vector<std::string>, std::less<>> keys{
     {"messages_clicks",
      {"message_id", "recipient", "received_at", "received_at_digit7", "original_link", "click_location"}},
     {"bounces", {"id"}},
+    {"messages_inbound", {"message_id"}},
     {"message_events", {"message_id", "recipient", "type", "received_at", "received_at_digit7", "twin"}},
     {"messages_outbound_details", {"message_id"}},
     {"stats_outbound_bounces", {"id"}},
@@ -86,7 +87,7 @@ bool has_digit7(const std::string& stream) {
   return std::find(key.begin(), key.end(), "received_at_digit7") != key.end();
 }
 
-// When a row happened; nothing for a day's counts.
+// When a row happened; nothing for a day's.
 const json::value* time_of(const json::object& row) {
   const auto* time = row.if_contains("received_at");
   return time ? time : row.if_contains("bounced_at");
@@ -149,6 +150,24 @@ const Columns bounce_columns{{"id", "ID"},
                              {"inactive", "Inactive"},
                              {"can_activate", "CanActivate"},
                              {"subject", "Subject"}};
+
+const Columns inbound_columns{{"message_id", "MessageID"},
+                              {"message_stream", "MessageStream"},
+                              {"status", "Status"},
+                              {"sent_header", "Date"},
+                              {"from", "From"},
+                              {"from_name", "FromName"},
+                              {"from_full", "FromFull"},
+                              {"to", "To"},
+                              {"to_full", "ToFull"},
+                              {"cc", "Cc"},
+                              {"cc_full", "CcFull"},
+                              {"reply_to", "ReplyTo"},
+                              {"original_recipient", "OriginalRecipient"},
+                              {"subject", "Subject"},
+                              {"mailbox_hash", "MailboxHash"},
+                              {"tag", "Tag"},
+                              {"attachments", "Attachments"}};
 
 const Columns event_columns{{"recipient", "Recipient"},
                             {"type", "Type"},
@@ -266,6 +285,20 @@ void add_day(Tables& tables, int days, const Account::DayCounts& counts, bool ha
   upsert(tables, "stats_outbound_overview", overview);
 }
 
+// Of all that is there from this time on.
+void add_inbound(Tables& tables, const Account& account, sandbox::Time from) {
+  const auto rows = account.inbound(from, sandbox::Time::max());
+  for (const auto* inbound = rows.first; inbound != rows.last; ++inbound) {
+    std::string text;
+    account.append_inbound(text, *inbound);
+    auto row = record(json::parse(text).as_object(), inbound_columns);
+    row["date"] = day(sandbox::eastern_day(inbound->at));
+    const auto sent = Account::sent(*inbound).at;
+    row["sent_at"] = sent ? json::value(utc(*sent)) : json::value(nullptr);
+    upsert(tables, "messages_inbound", std::move(row));
+  }
+}
+
 // The rows with the server's columns.
 Tables of_server(const Tables& tables, const sandbox::AccountOptions& server) {
   Tables all;
@@ -342,6 +375,7 @@ Tables expected_tables(const Account& account, std::string_view start, sandbox::
     }
   }
   for (const auto& [day_of, counts] : days) add_day(tables, day_of, counts, has_read_time);
+  add_inbound(tables, account, from);
   return of_server(tables, account.options());
 }
 
@@ -400,8 +434,14 @@ Tables streams_of(const Tables& tables, std::string_view prefix) {
   return some;
 }
 
+bool is_by_day(std::string_view stream) {
+  return stream.starts_with("stats_") || stream == "messages_inbound";
+}
+
 Tables without_status(Tables tables) {
-  for (auto& [key, row] : tables["messages_outbound"]) row.erase("status");
+  for (const auto* stream : {"messages_outbound", "messages_inbound"}) {
+    for (auto& [key, row] : tables[stream]) row.erase("status");
+  }
   return tables;
 }
 

@@ -23,8 +23,8 @@ using Tables = std::map<std::string, Rows>;
 // Adds a record, and says whether its key was new. A later record takes the place of an earlier one, as a warehouse has it.
 bool upsert(Tables& tables, const std::string& stream, json::object record);
 
-// All rows of the streams that are selected by default: messages and events from the Eastern day `start` up to and without
-// `end`, statistics of each day from `start` to the sandbox's today.
+// All rows of the streams that are selected by default: messages sent and events from the Eastern day `start` up to and without
+// `end`, messages received and statistics of each day from `start` to the sandbox's today.
 Tables expected_tables(const sandbox::Account& account, std::string_view start, sandbox::Time end,
                        bool has_read_time = true);
 
@@ -32,12 +32,14 @@ Tables expected_tables(const sandbox::Account& account, std::string_view start, 
 // the Eastern day `start` up to and without `end`.
 Tables expected_details(const sandbox::Account& account, std::string_view start, sandbox::Time end);
 
-// Of these rows the messages and events from `from` up to and without `to`, times in UTC, and the statistics of the days from
-// `first` to `last`, both included.
+// Of these rows the messages sent and events from `from` up to and without `to`, times in UTC, and the messages received and
+// statistics of the days from `first` to `last`, both included.
 Tables part_of(const Tables& tables, std::string_view from, std::string_view to, std::string_view first,
                std::string_view last);
 // Those of the streams that begin with this.
 Tables streams_of(const Tables& tables, std::string_view prefix);
+// Whether the stream is read by whole days.
+bool is_by_day(std::string_view stream);
 // Without the status of messages, which is another one when they are read again.
 Tables without_status(Tables tables);
 // Upserts rows that were read later.

@@ -30,8 +30,9 @@ TEST_F(Incremental, TheNextRunReadsWhatIsNewAndADayAgain) {
   EXPECT_EQ(difference(everything(), all), "");
   set_now("2026-11-24T19:30:00Z");
   const auto second = next_rows();
-  EXPECT_EQ(difference(part_of(everything(), "2026-11-22T17:11:00Z", "9999", "2026-11-20", "9999"), second),
-            "");
+  auto expected = part_of(everything(), "2026-11-22T17:11:00Z", "9999", "2026-11-20", "9999");
+  expected["messages_inbound"] = part_of(everything(), "", "", "2026-11-22", "9999")["messages_inbound"];
+  EXPECT_EQ(difference(expected, second), "");
   merge(all, second);
   EXPECT_EQ(difference(everything(), all), "");
 }

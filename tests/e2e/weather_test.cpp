@@ -64,6 +64,7 @@ TEST_P(PassingWeather, CostsNoRowAndDoublesNone) {
   const auto& weather = GetParam();
   inject(weather.fault, "/message-streams", 1, 2);
   inject(weather.fault, "/messages/outbound", 3);
+  inject(weather.fault, "/messages/inbound", 3);
   inject(weather.fault, "/stats", 3);
   // One at a time, so that the faults meet each request once.
   const auto finished = read(arguments({"--jobs", "1"}));
@@ -125,6 +126,7 @@ TEST_F(BadWeather, ThatStaysOnOneStreamFailsItAlone) {
       {"stats_outbound_platform", "/stats/outbound/opens/platforms"},
       {"stats_outbound_overview", "/stats/outbound?"},
       {"messages_opens", "/messages/outbound/opens"},
+      {"messages_inbound", "/messages/inbound?status=failed"},
       {"messages_outbound", "/messages/outbound?messagestream=broadcast"}};
   for (const auto& [stream, path] : places) {
     serve();

@@ -82,6 +82,7 @@ Account::Account(const AccountOptions& options) : options_(options), now_(option
     }
     add_message(std::max(at, start));
   }
+  add_inbound(start, span);
   const auto burst =
       std::chrono::floor<std::chrono::minutes>(start + std::chrono::hours(24) * options.days / 2);
   for (int64_t i = 0; i < options.minute_burst; ++i)
@@ -100,6 +101,7 @@ Account::Account(const AccountOptions& options) : options_(options), now_(option
   for (auto& rows : opens_) std::stable_sort(rows.begin(), rows.end(), by_time);
   for (auto& rows : clicks_) std::stable_sort(rows.begin(), rows.end(), by_time);
   for (auto& rows : bounces_) std::stable_sort(rows.begin(), rows.end(), by_time);
+  std::stable_sort(inbound_.begin(), inbound_.end(), by_time);
   count();
 }
 
@@ -178,6 +180,11 @@ Account::Range<Account::Click> Account::clicks(size_t stream, Time from, Time to
 Account::Range<Account::Bounce> Account::bounces(size_t stream, Time from, Time to) const {
   const Time oldest = now_ - std::chrono::hours(24) * options_.retention_days;
   return between(bounces_[stream], std::max(from, oldest), std::min(to, now_));
+}
+
+Account::Range<Account::Inbound> Account::inbound(Time from, Time to) const {
+  const Time oldest = now_ - std::chrono::hours(24) * options_.retention_days;
+  return between(inbound_, std::max(from, oldest), std::min(to, now_));
 }
 
 const Account::Message* Account::find_message(std::string_view message_id_text) const {

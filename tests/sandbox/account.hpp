@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,7 +27,12 @@ struct AccountOptions {
   int clicks_per_hundred = 15;  // clicks of a hundred messages
   int same_clicks = 0;          // further clicks that differ in nothing
   int bounces_per_hundred = 4;  // messages of a hundred that bounce
-  int retention_days = 45;      // older rows are not shown; statistics are
+  // Messages received for a hundred messages, and further ones, all in this time.
+  int inbound_per_hundred = 20;
+  int64_t inbound_burst = 0;
+  Time inbound_burst_at{};
+  Ticks inbound_burst_span{};
+  int retention_days = 45;  // older rows are not shown; statistics are
   uint64_t seed = 1;
   Time now{};  // the newest message is a little older
   int64_t server_id = 7;
@@ -45,7 +51,7 @@ class Account {
  public:
   explicit Account(const AccountOptions& options);
 
-  // The message streams; the last is the inbound one, which has no messages here.
+  // The message streams; the last is the inbound one, through which nothing is sent.
   static const std::vector<MessageStream>& streams();
 
   [[nodiscard]] const AccountOptions& options() const { return options_; }
@@ -72,6 +78,11 @@ class Account {
     Time at;
     uint32_t message;
   };
+  // A message received.
+  struct Inbound {
+    Time at;
+    uint32_t id;
+  };
   struct BounceType {
     std::string_view name;
     int code;
@@ -92,11 +103,15 @@ class Account {
   // The message with this MessageID, if it is shown.
   [[nodiscard]] const Message* find_message(std::string_view message_id) const;
 
+  // Those of the inbound message stream.
+  [[nodiscard]] Range<Inbound> inbound(Time from, Time to) const;
+
   // Appends a row as the API writes it.
   void append_message(std::string& out, const Message& message) const;
   void append_open(std::string& out, const Open& open) const;
   void append_click(std::string& out, const Click& click) const;
   void append_bounce(std::string& out, const Bounce& bounce) const;
+  void append_inbound(std::string& out, const Inbound& inbound) const;
   // The answer to a request for a message's details.
   void append_details(std::string& out, const Message& message) const;
 
@@ -106,8 +121,17 @@ class Account {
   [[nodiscard]] static std::string_view platform(const Click& click);
   [[nodiscard]] static std::string_view click_location(const Click& click);  // HTML or Text
   [[nodiscard]] static BounceType type(const Bounce& bounce);
+  // Queued, Scheduled, Failed, Blocked or Processed.
+  [[nodiscard]] std::string_view status(const Inbound& inbound) const;
   [[nodiscard]] std::string recipient(uint32_t message) const;
   [[nodiscard]] static std::string_view tag(uint32_t message);  // empty for none
+
+  // What the sender of a message received wrote into its Date header, as inside JSON, and the time that it means.
+  struct Sent {
+    std::optional<std::string> header;  // nothing: there is none
+    std::optional<Time> at;             // nothing: none, or none that can be read
+  };
+  [[nodiscard]] static Sent sent(const Inbound& inbound);
 
   // What the statistics count by: the mail client, and the browser. Texts as in JSON.
   [[nodiscard]] static std::string_view client(const Open& open);
@@ -133,6 +157,7 @@ class Account {
   [[nodiscard]] std::string events_of(const Message& message) const;
   [[nodiscard]] static int64_t bounce_id(const Bounce& bounce);
   void add_message(Time at);
+  void add_inbound(Time start, Ticks span);
   void count();
 
   AccountOptions options_;
@@ -141,6 +166,7 @@ class Account {
   std::vector<std::vector<Open>> opens_;
   std::vector<std::vector<Click>> clicks_;
   std::vector<std::vector<Bounce>> bounces_;
+  std::vector<Inbound> inbound_;  // oldest first
   std::vector<Message> by_id_;
   std::vector<std::map<int, DayCounts>> statistics_;
 };

@@ -127,6 +127,7 @@ Answer Api::get(std::string_view target, std::string_view token) const {
   if (path == "/messages/outbound/opens") return opens(query);
   if (path == "/messages/outbound/clicks") return clicks(query);
   if (path == "/bounces") return bounces(query);
+  if (path == "/messages/inbound") return inbound(query);
   if (path.starts_with("/messages/outbound/opens/")) return message(path.substr(one.size() + 6), true);
   if (path.starts_with(one) && path.ends_with("/details"))
     return message(path.substr(one.size(), path.size() - one.size() - 8), false);
@@ -293,6 +294,19 @@ Answer Api::bounces(const Query& query) const {
                passes(query, "emailFilter", account_.recipient(row.message));
       },
       [&](std::string& out, const Account::Bounce& row) { account_.append_bounce(out, row); });
+}
+
+// https://postmarkapp.com/developer/api/messages-api#inbound-message-search
+Answer Api::inbound(const Query& query) const {
+  const auto range = bounds(query);
+  if (!range) return refuse(422, 700, "A date could not be read.");
+  // https://postmarkapp.com/blog/messages-api-enhancements-inbound-wildcard: processed is the default.
+  const auto* status = find(query, "status");
+  const std::string_view wanted = status ? std::string_view(*status) : "processed";
+  return page(
+      "InboundMessages", account_.inbound(range->from, range->to), query, true,
+      [&](const Account::Inbound& row) { return same_text(wanted, account_.status(row)); },
+      [&](std::string& out, const Account::Inbound& row) { account_.append_inbound(out, row); });
 }
 
 Answer Api::message(std::string_view message_id, bool is_opens) const {

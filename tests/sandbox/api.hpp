@@ -55,6 +55,7 @@ class Api {
   [[nodiscard]] Answer opens(const Query& query) const;
   [[nodiscard]] Answer clicks(const Query& query) const;
   [[nodiscard]] Answer bounces(const Query& query) const;
+  [[nodiscard]] Answer inbound(const Query& query) const;
   [[nodiscard]] Answer message(std::string_view message_id, bool is_opens) const;
   [[nodiscard]] Answer message_streams(const Query& query) const;
   [[nodiscard]] Answer statistics(std::string_view what, const Query& query) const;

@@ -36,6 +36,8 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--bounces", account.bounces_per_hundred, "Messages of a hundred that bounce")
       ->capture_default_str();
+  app.add_option("--inbound", account.inbound_per_hundred, "Messages received for a hundred messages")
+      ->capture_default_str();
   app.add_option("--retention", account.retention_days, "Days that rows are shown")->capture_default_str();
   app.add_option("--now", now, "The time that it is, RFC 3339; by default the machine's");
   app.add_option("--seed", account.seed, "Another seed makes other data")->capture_default_str();

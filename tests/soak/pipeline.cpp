@@ -57,7 +57,7 @@ void Pipeline::configure(std::string_view first_day, std::string_view base_url) 
 }
 
 bool Pipeline::reads(std::string_view stream) const {
-  return way_ != Way::files_once || stream.starts_with("messages_") || stream == "bounces";
+  return way_ != Way::files_once || !e2e::is_by_day(stream);
 }
 
 std::vector<std::string> Pipeline::arguments(const fs::path& directory) const {
@@ -67,7 +67,8 @@ std::vector<std::string> Pipeline::arguments(const fs::path& directory) const {
   };
   if (has_files()) add({"--output", directory / "out"});
   if (way_ == Way::files_once)
-    add({"--select", "messages_*", "--exclude", "*_details", "--select", "bounces"});
+    add({"--select", "messages_*", "--exclude", "*_details", "--exclude", "messages_inbound", "--select",
+         "bounces"});
   if (way_ != Way::orchestrator) {
     add({"--state-file", directory / "state.json"});
   } else if (fs::exists(directory / "state.json")) {

@@ -127,7 +127,7 @@ size_t count_to_read(const State& state, const Tables& expected, Lookback lookba
   for (const auto& [stream, table] : expected) {
     for (const auto& [key, row] : table) {
       const auto* bookmark = bookmark_of(bookmarks, stream, row);
-      const auto days = has_time(row) ? lookback.days : lookback.stats_days;
+      const auto days = stream.starts_with("stats_") ? lookback.stats_days : lookback.days;
       count += !bookmark || time_of(row) >= days_before(*bookmark, days) ? 1 : 0;
     }
   }

@@ -10,7 +10,7 @@ namespace tapster::soak {
 
 using State = boost::json::object;
 
-// Whether the row is one of a message or an event, and not the counts of a day.
+// Whether the row says when it happened, and not the day alone.
 bool has_time(const boost::json::object& row);
 
 // No bookmark of `after` lies before that of `before`, and none is gone.

@@ -1,0 +1,205 @@
+#include "inbound.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tapster/record_parser.hpp>
+#include <unordered_map>
+
+#include "eastern.hpp"
+
+namespace postmark {
+
+using namespace tapster;
+using namespace std::chrono_literals;
+using std::chrono::days;
+
+namespace {
+
+// Few enough that a checkpoint comes often, where each day with rows costs some requests.
+constexpr days days_of_a_slice{7};
+
+// Postmark keeps messages for a year at most, so that older days are expected to be empty, and are one slice.
+constexpr days kept{366};
+
+// How often a window is read again when its rows do not add up to its TotalCount.
+constexpr int passes = 4;
+
+// Reads one slice. A row does not say when it came, so each day is asked for by itself. A window that holds more rows than
+// the API lets be reached is halved.
+class Reader {
+ public:
+  Reader(Api& api, const Inbound& inbound, const Projection& projection, Records& records)
+      : api_(api),
+        inbound_(inbound),
+        records_(records),
+        parser_(projection, {inbound.records, "TotalCount"}) {}
+
+  // A message goes from one status to a later one in their order. So one that does so between two requests is seen with the
+  // later one, and maybe with both: then both are emitted, as the last that a table gets is the truth.
+  Result<void> read(Days range) {
+    for (const auto status : inbound_.statuses) {
+      status_ = status;
+      auto done = read_status(range);
+      if (!done) return done;
+    }
+    return {};
+  }
+
+ private:
+  struct Pass {
+    int64_t total = 0;
+    bool stood_still = true;
+  };
+
+  Result<void> read_status(Days range) {
+    if (range.from != range.to) {
+      const auto total = api_.total_count(
+          target(fmt::format("fromdate={}&todate={}", format_day(range.from), format_day(range.to))));
+      if (!total) return Failed(total.error());
+      if (*total == 0) return {};
+    }
+    for (day_ = range.from; day_ <= range.to; day_ += days(1)) {
+      seen_.clear();
+      auto done = read_window({eastern().start_of(day_), eastern().start_of(day_ + days(1))});
+      if (!done) return done;
+    }
+    return {};
+  }
+
+  // Every row of the window, of which the API may give more.
+  Result<void> read_window(Window window) {
+    const auto first_page = pages_ + 1;
+    for (int attempt = 1; attempt <= passes; ++attempt) {
+      const auto pass_began = pages_ + 1;
+      const auto pass = read_pages(window);
+      if (!pass) return Failed(pass.error());
+      const auto found = rows_since(pass_began);
+      if (found >= pass->total && pass->stood_still) return {};
+      if (attempt == passes && rows_since(first_page) >= pass->total) return {};
+      api_.host().info(fmt::format("{}: {} of {} rows seen, or their number changed: reading them again",
+                                   target(filter(window)), found, pass->total));
+    }
+    return source_error(fmt::format(
+        "{}: the API counts more rows than it shows, each time that it was asked; run again later, and ask "
+        "Postmark's support if it stays so",
+        target(filter(window))));
+  }
+
+  Result<Pass> read_pages(Window window) {
+    const auto list = target(filter(window));
+    Pass pass;
+    int64_t offset = 0;
+    do {
+      const auto page = read_page(list, offset);
+      if (!page) return Failed(page.error());
+      pass.stood_still = pass.stood_still && (offset == 0 || *page->total == pass.total);
+      pass.total = *page->total;
+      if (pass.total >= reachable_rows) return read_halves(window, pass.total);
+      if (page->rows == 0) break;
+      offset += page_size;
+    } while (offset < pass.total);
+    return pass;
+  }
+
+  // What each half holds has been counted by itself: together they have to hold what the whole one does.
+  Result<Pass> read_halves(Window window, int64_t total) {
+    const auto cut = window.from + std::chrono::floor<std::chrono::seconds>((window.to - window.from) / 2);
+    const Window older{window.from, cut};
+    const Window newer{cut, window.to};
+    const auto whole = filter(window);
+    if (cut == window.from || (filter(older) == whole && filter(newer) == whole)) {
+      return source_error(fmt::format(
+          "{}: more rows than the 10,000 that the API shows, and no time is left to divide them by",
+          target(whole)));
+    }
+    for (const auto& half : {older, newer}) {
+      auto done = read_window(half);
+      if (!done) return Failed(std::move(done).error());
+    }
+    const auto after = api_.total_count(target(whole));
+    if (!after) return Failed(after.error());
+    return Pass{std::min(total, *after)};
+  }
+
+  // Reads one page and emits what was not emitted before.
+  Result<Page> read_page(const std::string& list, int64_t offset) {
+    Page page;
+    std::string date;
+    day(format_day(day_), date);
+    auto got = api_.get(fmt::format("{}&count={}&offset={}", list, page_size, offset),
+                        [&](HttpResponse& response) -> Result<void> {
+                          fresh_.clear();
+                          auto parsed =
+                              parser_.parse(response.body, block_,
+                                            [&](const Row& row, std::string&) {
+                                              if (row.index == 0) fresh_.clear();
+                                              fresh_.emplace_back(row.key);
+                                              return seen_.contains(fresh_.back()) ? Keep::no : Keep::yes;
+                                            },
+                                            {{"date", date}});
+                          if (!parsed) return Failed(std::move(parsed).error());
+                          if (!parsed->total) return transient_error("the answer holds no TotalCount");
+                          page = *parsed;
+                          return {};
+                        });
+    if (!got) return Failed(std::move(got).error());
+    ++pages_;
+    for (auto& key : fresh_) seen_.insert_or_assign(std::move(key), pages_);
+    block_.extracted_at = api_.host().now();
+    auto pushed = records_.push(block_);
+    if (!pushed) return Failed(std::move(pushed).error());
+    return page;
+  }
+
+  // The filter by date that gives every row of a window of the day. The day's own ends are asked for as days, as nobody says
+  // whether the time of a todate includes its fractions, and no row of the next day may come.
+  [[nodiscard]] std::string filter(Window window) const {
+    auto [from, to] = wall_range(window);
+    if (window.from == eastern().start_of(day_)) from = format_day(day_);
+    if (window.to == eastern().start_of(day_ + days(1))) to = format_day(day_);
+    return fmt::format("fromdate={}&todate={}", from, to);
+  }
+
+  [[nodiscard]] std::string target(std::string_view filter) const {
+    return fmt::format("{}?status={}&{}", inbound_.path, status_, filter);
+  }
+
+  // Different rows on the pages from this one on.
+  [[nodiscard]] int64_t rows_since(size_t page) const {
+    return std::count_if(seen_.begin(), seen_.end(), [&](const auto& row) { return row.second >= page; });
+  }
+
+  Api& api_;
+  const Inbound& inbound_;
+  Records& records_;
+  RecordParser parser_;
+  Block block_;
+  std::string_view status_;
+  Day day_{};
+
+  // Rows of the day and status by key, with the last page that showed them.
+  std::unordered_map<std::string, size_t> seen_;
+  size_t pages_ = 0;
+  std::vector<std::string> fresh_;  // the rows of the page that is being read
+};
+
+}  // namespace
+
+Result<void> plan_inbound(Days range, Day today, Slices& slices) {
+  for (auto from = range.from; from <= range.to;) {
+    const auto end = from < today - kept ? today - kept : from + days_of_a_slice;
+    const auto to = std::min(end - days(1), range.to);
+    auto pushed = slices.push(to_json({{from, to}, to == range.to ? to : to + days(1)}));
+    if (!pushed) return pushed;
+    from = to + days(1);
+  }
+  return {};
+}
+
+Result<void> read_inbound(Api& api, const Inbound& inbound, const Projection& projection, Days range,
+                          Records& records) {
+  return Reader(api, inbound, projection, records).read(range);
+}
+
+}  // namespace postmark

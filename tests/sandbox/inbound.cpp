@@ -1,0 +1,102 @@
+// The messages that the sandbox received. Their numbers are drawn apart from those of all else.
+#include <date/tz.h>
+#include <fmt/format.h>
+
+#include <array>
+
+#include "account.hpp"
+#include "random.hpp"
+
+namespace tapster::sandbox {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr uint64_t salt = 500;  // of the first attribute
+
+constexpr std::array<std::string_view, 4> names{R"("Jane Ö. \"J\" Doe")", R"("")", "null", R"("Grüße")"};
+constexpr std::array<std::string_view, 3> subjects{"Re: Your invoice", "", R"(Tab\tand \"quotes\" 😀)"};
+constexpr std::array<std::string_view, 3> attachments{
+    "[]", R"([{"Name":"a b.pdf","ContentType":"application\/pdf","ContentLength":16656}])",
+    R"([{"Name":"ü.png","ContentType":"image\/png","ContentLength":4294967296},{"Name":"","ContentType":null,"ContentLength":0}])"};
+
+// "Mon, 23 Nov 2026 12:12:00" of a clock that is so far ahead of UTC, with other words where `format` has them.
+std::string header(Time at, std::chrono::minutes ahead, const char* format = "%a, %d %b %Y %T") {
+  const auto shown = date::floor<std::chrono::seconds>(at) + ahead;
+  return date::format(format, date::sys_seconds(shown.time_since_epoch()));
+}
+
+}  // namespace
+
+void Account::add_inbound(Time start, Ticks span) {
+  const auto add = [&](Time at) { inbound_.push_back({at, static_cast<uint32_t>(inbound_.size())}); };
+  const auto draw = [&](uint64_t kind, int64_t i, Ticks of) {
+    return Ticks(mix(options_.seed + salt + kind, static_cast<uint64_t>(i)) %
+                 static_cast<uint64_t>(of.count()));
+  };
+  for (int64_t i = 0; i < options_.messages * options_.inbound_per_hundred / 100; ++i)
+    add(start + draw(0, i, span));
+  for (int64_t i = 0; i < options_.inbound_burst; ++i)
+    add(options_.inbound_burst_at + draw(1, i, options_.inbound_burst_span));
+}
+
+// One that the server's webhook does not take is tried again for some hours.
+std::string_view Account::status(const Inbound& inbound) const {
+  const auto kind = attribute(inbound.id, salt) % 20;
+  const auto age = now_ - inbound.at;
+  if (kind < 2) return "Blocked";
+  if (age < (kind < 4 ? 2h : 1min)) return "Queued";
+  if (kind < 8 && age < 10h) return "Scheduled";
+  return kind < 6 ? "Failed" : "Processed";
+}
+
+Account::Sent Account::sent(const Inbound& inbound) {
+  const Time second = std::chrono::floor<std::chrono::seconds>(inbound.at);
+  switch (attribute(inbound.id, salt + 1) % 12) {
+    case 0:
+      return {};
+    case 1:
+      return {"", {}};
+    case 2:
+      return {"yesterday at noon", {}};
+    case 3:
+      return {header(inbound.at, 0min) + " CEST", {}};
+    case 4:  // the obsolete forms
+      return {header(inbound.at, -300min, "%e %b %y %H:%M:%S") + " est", second};
+    case 5:  // a clock that is wrong by years
+      return {"Thu, 1 Jan 1970 00:00:00 GMT", Time{}};
+    case 6:
+      return {header(inbound.at + 240h, 345min) + " +0545", second + 240h};
+    case 7:
+      return {header(inbound.at, 120min) + R"( +0200 (the \"summer\" time)\r\n)", second};
+    default:
+      return {header(inbound.at - 3s, -300min) + " -0500", second - 3s};
+  }
+}
+
+void Account::append_inbound(std::string& out, const Inbound& inbound) const {
+  const auto id = inbound.id;
+  const auto draw = [&](uint64_t which) { return attribute(id, salt + which); };
+  const auto [date, at] = sent(inbound);
+  const auto from = fmt::format("user{}@example.com", draw(2) % 1000);
+  const auto hash = draw(3) % 3 == 0 ? fmt::format("ticket-{}", id) : "";
+  const auto to = fmt::format("inbound{}{}@inbound.example.com", hash.empty() ? "" : "+", hash);
+  const std::string_view cc = draw(4) % 10 == 0 ? "cc@example.com" : "";
+  fmt::format_to(
+      std::back_inserter(out),
+      R"({{"From":"{}","FromName":{},"FromFull":{{"Email":"{}","Name":{},"MailboxHash":""}},"To":"{}",)"
+      R"("ToFull":[{{"Email":"{}","Name":"","MailboxHash":"{}"}}],"Cc":"{}","CcFull":{},"ReplyTo":"{}","OriginalRecipient":"{}",)"
+      R"("Subject":"{}",{}"MailboxHash":"{}","Tag":"{}","Attachments":{},"MessageID":"{:08x}-{:04x}-4000-b000-{:012x}",)"
+      R"("Status":"{}","MessageStream":"{}"}})",
+      from, pick(names, draw(5)), from, pick(names, draw(5)), to, to, hash, cc,
+      cc.empty() ? "[]" : R"([{"Email":"cc@example.com","Name":"Cc","MailboxHash":""}])",
+      draw(6) % 4 == 0 ? "reply@example.com" : "", to, pick(subjects, draw(7)),
+      date               ? fmt::format(R"("Date":"{}",)", *date)
+      : draw(8) % 2 == 0 ? R"("Date":null,)"
+                         : "",
+      hash, draw(9) % 5 == 0 ? "a b&c=d" : "", pick(attachments, draw(10)), id, options_.seed & 0xFFFFU,
+      draw(11) & 0xFFFFFFFFFFFFU, status(inbound), streams().back().id);
+}
+
+}  // namespace tapster::sandbox
