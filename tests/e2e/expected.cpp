@@ -49,12 +49,6 @@ std::string day(int days) {
   return date::format("%F", date::sys_days(date::days(days)));
 }
 
-int64_t day_number(int days) {
-  const date::year_month_day date{date::sys_days(date::days(days))};
-  return static_cast<int>(date.year()) * 10000 +
-         static_cast<int>(static_cast<unsigned>(date.month()) * 100 + static_cast<unsigned>(date.day()));
-}
-
 // The member of an API record at "Geo/City"; null where it is not there.
 json::value member(const json::object& object, std::string_view path) {
   const auto slash = path.find('/');
@@ -82,8 +76,19 @@ void add_times(json::object& record, const char* column, sandbox::Time at) {
   record["date"] = day(sandbox::eastern_day(at));
 }
 
+// Statistics by something have it in their key.
+std::vector<std::string> key_of(const std::string& stream) {
+  for (const std::string by : {"message_stream", "tag"}) {
+    if (!stream.ends_with("_by_" + by)) continue;
+    auto key = key_of(stream.substr(0, stream.size() - by.size() - 4));
+    key.push_back(by);
+    return key;
+  }
+  return keys.find(stream)->second;
+}
+
 bool has_digit7(const std::string& stream) {
-  const auto& key = keys.find(stream)->second;
+  const auto key = key_of(stream);
   return std::find(key.begin(), key.end(), "received_at_digit7") != key.end();
 }
 
@@ -191,100 +196,6 @@ const Columns details_columns{
     {"message_id", "MessageID"}, {"message_stream", "MessageStream"}, {"tag", "Tag"},
     {"text_body", "TextBody"},   {"html_body", "HtmlBody"},           {"body", "Body"}};
 
-const Columns bounce_count_columns{{"autoresponder", "AutoResponder"},
-                                   {"blocked", "Blocked"},
-                                   {"dnserror", "DnsError"},
-                                   {"hardbounce", "HardBounce"},
-                                   {"smtp_api_error", "SMTPApiError"},
-                                   {"softbounce", "SoftBounce"},
-                                   {"spamnotification", "SpamNotification"},
-                                   {"transient", "Transient"},
-                                   {"unknown", "Unknown"},
-                                   {"addresschange", "AddressChange"},
-                                   {"badaddress", "BadEmailAddress"},
-                                   {"challengeverification", "ChallengeVerification"},
-                                   {"dmarcpolicy", "DMARCPolicy"},
-                                   {"inbounderror", "InboundError"},
-                                   {"manuallydeactivated", "ManuallyDeactivated"},
-                                   {"openrelaytest", "OpenRelayTest"},
-                                   {"spamcomplaint", "SpamComplaint"},
-                                   {"subscribe", "Subscribe"},
-                                   {"templaterenderingfailed", "TemplateRenderingFailed"},
-                                   {"unconfirmed", "Unconfirmed"},
-                                   {"unsubscribe", "Unsubscribe"},
-                                   {"virusnotification", "VirusNotification"}};
-const Columns platform_columns{
-    {"desktop", "Desktop"}, {"mobile", "Mobile"}, {"unknown", "Unknown"}, {"webmail", "WebMail"}};
-
-int64_t count_of(const Account::Counts& counts, std::string_view name) {
-  const auto found = counts.find(name);
-  return found == counts.end() ? 0 : found->second;
-}
-
-void add_day(Tables& tables, int days, const Account::DayCounts& counts, bool has_read_time) {
-  const json::object head{{"id", day_number(days)}, {"date", day(days)}};
-  auto bounces = head;
-  int64_t bounced = 0;
-  for (const auto& [column, name] : bounce_count_columns)
-    bounced += (bounces[column] = count_of(counts.bounces, name)).as_int64();
-  upsert(tables, "stats_outbound_bounces", bounces);
-  auto platforms = head;
-  for (const auto& [column, name] : platform_columns) platforms[column] = count_of(counts.platforms, name);
-  upsert(tables, "stats_outbound_platform", platforms);
-  for (const auto& [client, count] : counts.clients) {
-    const auto name = json::parse("\"" + client + "\"");
-    upsert(tables, "stats_outbound_clients", {{"date", day(days)}, {"client_type", name}, {"count", count}});
-  }
-  for (const auto& [browser, count] : counts.browsers) {
-    const auto name = json::parse("\"" + browser + "\"");
-    upsert(tables, "stats_outbound_click_browsers",
-           {{"date", day(days)}, {"browser", name}, {"count", count}});
-  }
-  const auto add_counts = [&](const std::string& stream, const std::map<std::string, int64_t>& columns) {
-    auto row = head;
-    for (const auto& [column, count] : columns) row[column] = count;
-    upsert(tables, "stats_outbound_" + stream, row);
-  };
-  add_counts("sends", {{"sent", counts.sent}});
-  add_counts("spam", {{"spamcomplaints", count_of(counts.bounces, "SpamComplaint")}});
-  add_counts("tracked", {{"tracked", counts.tracked}});
-  add_counts("opens", {{"opens", counts.opens}, {"unique_opens", counts.unique_opens}});
-  add_counts("clicks", {{"clicks", counts.clicks}, {"unique_clicks", counts.unique_clicks}});
-  add_counts("click_platforms", {{"desktop", count_of(counts.click_platforms, "Desktop")},
-                                 {"mobile", count_of(counts.click_platforms, "Mobile")},
-                                 {"unknown", count_of(counts.click_platforms, "Unknown")}});
-  add_counts("click_locations", {{"html", count_of(counts.click_locations, "HTML")},
-                                 {"text", count_of(counts.click_locations, "Text")}});
-  const auto percent = [&](int64_t part) {
-    const double exact =
-        counts.sent == 0 ? 0.0 : 100.0 * static_cast<double>(part) / static_cast<double>(counts.sent);
-    return std::stod(fmt::format("{:.3f}", exact));
-  };
-  const auto spam = count_of(counts.bounces, "SpamComplaint");
-  auto overview = head;
-  for (const auto& [column, value] :
-       std::map<const char*, int64_t>{{"sent", counts.sent},
-                                      {"bounced", bounced},
-                                      {"smtp_api_errors", 0},
-                                      {"spamcomplaints", spam},
-                                      {"tracked", counts.tracked},
-                                      {"opens", counts.opens},
-                                      {"unique_opens", counts.unique_opens},
-                                      {"totalclicks", counts.clicks},
-                                      {"unique_linksclicked", counts.unique_clicks},
-                                      {"with_client_recorded", counts.opens},
-                                      {"with_platform_recorded", counts.opens},
-                                      {"with_linktracking", counts.tracked / 2},
-                                      {"with_opentracking", counts.tracked},
-                                      {"total_tracked_links_sent", counts.tracked}}) {
-    overview[column] = value;
-  }
-  overview["bouncerate"] = percent(bounced);
-  overview["spamcomplaints_rate"] = percent(spam);
-  overview["with_readtime_recorded"] = has_read_time ? json::value(counts.opens / 2) : json::value(nullptr);
-  upsert(tables, "stats_outbound_overview", overview);
-}
-
 // Of all that is there from this time on.
 void add_inbound(Tables& tables, const Account& account, sandbox::Time from) {
   const auto rows = account.inbound(from, sandbox::Time::max());
@@ -297,19 +208,6 @@ void add_inbound(Tables& tables, const Account& account, sandbox::Time from) {
     row["sent_at"] = sent ? json::value(utc(*sent)) : json::value(nullptr);
     upsert(tables, "messages_inbound", std::move(row));
   }
-}
-
-// The rows with the server's columns.
-Tables of_server(const Tables& tables, const sandbox::AccountOptions& server) {
-  Tables all;
-  for (const auto& [stream, rows] : tables) {
-    for (auto [key, row] : rows) {
-      row["server_id"] = server.server_id;
-      row["server_name"] = server.server_name;
-      upsert(all, stream, std::move(row));
-    }
-  }
-  return all;
 }
 
 // The text of a part, with the tool that people would use.
@@ -329,10 +227,22 @@ std::string unpacked(const std::filesystem::path& path) {
 
 }  // namespace
 
+Tables of_server(const Tables& tables, const sandbox::AccountOptions& server) {
+  Tables all;
+  for (const auto& [stream, rows] : tables) {
+    for (auto [key, row] : rows) {
+      row["server_id"] = server.server_id;
+      row["server_name"] = server.server_name;
+      upsert(all, stream, std::move(row));
+    }
+  }
+  return all;
+}
+
 bool upsert(Tables& tables, const std::string& stream, json::object record) {
   std::string key;
   if (const auto* server = record.if_contains("server_id")) key = json::serialize(*server) + " ";
-  for (const auto& column : keys.find(stream)->second) {
+  for (const auto& column : key_of(stream)) {
     const auto* value = record.if_contains(column);
     if (!value || value->is_null()) throw std::runtime_error(stream + " has a record without " + column);
     key += json::serialize(*value) + " ";
@@ -345,9 +255,6 @@ Tables expected_tables(const Account& account, std::string_view start, sandbox::
   Tables tables;
   const date::local_days first(parse_day(start)->time_since_epoch());
   const sandbox::Time from = date::locate_zone("America/New_York")->to_sys(first, date::choose::earliest);
-  const int first_day = first.time_since_epoch().count();
-  std::map<int, Account::DayCounts> days;
-  for (int day_of = first_day; day_of <= sandbox::eastern_day(account.now()); ++day_of) days[day_of];
   const auto last = end - sandbox::Ticks(1);
   for (size_t stream = 0; stream < Account::streams().size(); ++stream) {
     // Adds rows of the API to a table. `append` writes one as the API does.
@@ -370,13 +277,11 @@ Tables expected_tables(const Account& account, std::string_view start, sandbox::
              [&](auto& out, const auto& row) { account.append_click(out, row); });
     add_rows("bounces", "bounced_at", bounce_columns, account.bounces(stream, from, last),
              [&](auto& out, const auto& row) { account.append_bounce(out, row); });
-    for (const auto& [day_of, counts] : account.statistics(stream)) {
-      if (days.contains(day_of)) days[day_of].add(counts);
-    }
   }
-  for (const auto& [day_of, counts] : days) add_day(tables, day_of, counts, has_read_time);
   add_inbound(tables, account, from);
-  return of_server(tables, account.options());
+  tables = of_server(tables, account.options());
+  merge(tables, expected_statistics(account, start, has_read_time));
+  return tables;
 }
 
 Tables expected_details(const Account& account, std::string_view start, sandbox::Time end) {

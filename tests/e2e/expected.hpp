@@ -32,6 +32,18 @@ Tables expected_tables(const sandbox::Account& account, std::string_view start, 
 // the Eastern day `start` up to and without `end`.
 Tables expected_details(const sandbox::Account& account, std::string_view start, sandbox::Time end);
 
+// The statistics of all messages, of each Eastern day from `start` to the sandbox's today.
+Tables expected_statistics(const sandbox::Account& account, std::string_view start,
+                           bool has_read_time = true);
+// The same of each of these message streams, and of each of these tags.
+Tables expected_by_message_stream(const sandbox::Account& account, std::string_view start,
+                                  const std::vector<std::string>& ids);
+Tables expected_by_tag(const sandbox::Account& account, std::string_view start,
+                       const std::vector<std::string>& tags);
+
+// The rows with the server's columns.
+Tables of_server(const Tables& tables, const sandbox::AccountOptions& server);
+
 // Of these rows the messages sent and events from `from` up to and without `to`, times in UTC, and the messages received and
 // statistics of the days from `first` to `last`, both included.
 Tables part_of(const Tables& tables, std::string_view from, std::string_view to, std::string_view first,

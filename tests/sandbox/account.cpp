@@ -210,51 +210,60 @@ void Account::DayCounts::add(const DayCounts& other) {
 }
 
 void Account::count() {
-  statistics_.assign(streams().size(), {});
-  for (size_t stream = 0; stream < messages_.size(); ++stream) {
-    auto& days = statistics_[stream];
-    int day = 0;
-    Time day_end = Time::min();
-    // Rows come in order, so the zone is asked once a day.
-    const auto counts_at = [&](Time at) -> DayCounts& {
-      if (at >= day_end) {
-        day = eastern_day(at);
-        const auto next = date::local_days(date::days(day + 1));
-        day_end = eastern().to_sys(next, date::choose::earliest);
-      }
-      return days[day];
-    };
-    for (const auto& message : messages_[stream]) {
-      if (message.at > now_) break;
-      auto& counts = counts_at(message.at);
-      ++counts.sent;
-      if (attribute(message.id, 46) % 3 != 0) ++counts.tracked;
+  statistics_.clear();
+  for (size_t stream = 0; stream < messages_.size(); ++stream)
+    statistics_.push_back(statistics(stream, [](uint32_t) { return true; }));
+}
+
+std::map<int, Account::DayCounts> Account::statistics(
+    size_t stream, const std::function<bool(uint32_t message)>& is_counted) const {
+  std::map<int, DayCounts> days;
+  int day = 0;
+  Time day_end = Time::min();
+  // Rows come in order, so the zone is asked once a day.
+  const auto counts_at = [&](Time at) -> DayCounts& {
+    if (at >= day_end) {
+      day = eastern_day(at);
+      const auto next = date::local_days(date::days(day + 1));
+      day_end = eastern().to_sys(next, date::choose::earliest);
     }
-    day_end = Time::min();
-    for (const auto& open : opens_[stream]) {
-      if (open.at > now_) break;
-      auto& counts = counts_at(open.at);
-      ++counts.opens;
-      if (open.number == 0) ++counts.unique_opens;
-      ++counts.platforms[std::string(platform(open))];
-      ++counts.clients[std::string(client(open))];
-    }
-    day_end = Time::min();
-    for (const auto& click : clicks_[stream]) {
-      if (click.at > now_) break;
-      auto& counts = counts_at(click.at);
-      ++counts.clicks;
-      if (click.number == 0) ++counts.unique_clicks;
-      ++counts.browsers[std::string(browser(click))];
-      ++counts.click_platforms[std::string(platform(click))];
-      ++counts.click_locations[std::string(click_location(click))];
-    }
-    day_end = Time::min();
-    for (const auto& bounce : bounces_[stream]) {
-      if (bounce.at > now_) break;
-      ++counts_at(bounce.at).bounces[std::string(type(bounce).name)];
-    }
+    return days[day];
+  };
+  for (const auto& message : messages_[stream]) {
+    if (message.at > now_) break;
+    if (!is_counted(message.id)) continue;
+    auto& counts = counts_at(message.at);
+    ++counts.sent;
+    if (attribute(message.id, 46) % 3 != 0) ++counts.tracked;
   }
+  day_end = Time::min();
+  for (const auto& open : opens_[stream]) {
+    if (open.at > now_) break;
+    if (!is_counted(open.message)) continue;
+    auto& counts = counts_at(open.at);
+    ++counts.opens;
+    if (open.number == 0) ++counts.unique_opens;
+    ++counts.platforms[std::string(platform(open))];
+    ++counts.clients[std::string(client(open))];
+  }
+  day_end = Time::min();
+  for (const auto& click : clicks_[stream]) {
+    if (click.at > now_) break;
+    if (!is_counted(click.message)) continue;
+    auto& counts = counts_at(click.at);
+    ++counts.clicks;
+    if (click.number == 0) ++counts.unique_clicks;
+    ++counts.browsers[std::string(browser(click))];
+    ++counts.click_platforms[std::string(platform(click))];
+    ++counts.click_locations[std::string(click_location(click))];
+  }
+  day_end = Time::min();
+  for (const auto& bounce : bounces_[stream]) {
+    if (bounce.at > now_) break;
+    if (!is_counted(bounce.message)) continue;
+    ++counts_at(bounce.at).bounces[std::string(type(bounce).name)];
+  }
+  return days;
 }
 
 }  // namespace tapster::sandbox

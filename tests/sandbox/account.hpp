@@ -149,6 +149,9 @@ class Account {
   [[nodiscard]] const std::map<int, DayCounts>& statistics(size_t stream) const {
     return statistics_[stream];
   }
+  // The same of some messages, chosen by their ids.
+  [[nodiscard]] std::map<int, DayCounts> statistics(
+      size_t stream, const std::function<bool(uint32_t message)>& is_counted) const;
 
  private:
   [[nodiscard]] std::string message_id(uint32_t message) const;

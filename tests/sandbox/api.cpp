@@ -350,6 +350,7 @@ Answer Api::statistics(std::string_view what, const Query& query) const {
   const auto* id = find(query, "messagestream");
   const auto only = id ? stream_index(*id) : std::nullopt;
   if (id && !only) return refuse(422, 1226, "The message stream was not found.");
+  const auto* tag = find(query, "tag");
   const auto* from_text = find(query, "fromdate");
   const auto* to_text = find(query, "todate");
   const auto from = from_text ? parse_day(*from_text) : 0;
@@ -360,7 +361,12 @@ Answer Api::statistics(std::string_view what, const Query& query) const {
   Account::DayCounts all;
   for (size_t stream = 0; stream < Account::streams().size(); ++stream) {
     if (only && *only != stream) continue;
-    const auto& counted = account_.statistics(stream);
+    std::map<int, Account::DayCounts> with_tag;
+    if (tag) {
+      with_tag = account_.statistics(
+          stream, [&](uint32_t message) { return same_text(Account::tag(message), *tag); });
+    }
+    const auto& counted = tag ? with_tag : account_.statistics(stream);
     for (auto day = counted.lower_bound(*from); day != counted.end() && day->first <= *to; ++day) {
       for (auto* sum : {&days[day->first], &all}) sum->add(day->second);
     }
@@ -379,8 +385,8 @@ Answer Api::statistics(std::string_view what, const Query& query) const {
             R"("Opens":{},"UniqueOpens":{},"Tracked":{},"WithLinkTracking":{},"WithOpenTracking":{},"TotalTrackedLinksSent":{},)"
             R"("UniqueLinksClicked":{},"TotalClicks":{},"WithClientRecorded":{},"WithPlatformRecorded":{}{}}})",
             all.sent, bounced, percent(bounced), spam, percent(spam), all.opens, all.unique_opens,
-            all.tracked, all.tracked / 2, all.tracked, all.tracked, all.unique_clicks, all.clicks, all.opens,
-            all.opens,
+            all.tracked, all.tracked / 2, all.tracked, all.tracked, all.unique_clicks, all.clicks,
+            all.unique_opens, all.unique_opens,
             options_.overview_has_read_time ? fmt::format(R"(,"WithReadTimeRecorded":{})", all.opens / 2)
                                             : "")};
   }

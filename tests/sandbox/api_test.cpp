@@ -160,6 +160,59 @@ TEST_F(SandboxApi, StatisticsAreTheRowsCounted) {
   EXPECT_EQ(sends.at("Sent"), sum);
 }
 
+// The lists say how many rows have a tag; an untagged message is in the counts of no tag.
+TEST_F(SandboxApi, StatisticsOfATagAreItsRowsCounted) {
+  const auto total = [&](const std::string& list, const std::string& filter) {
+    int64_t rows = 0;
+    for (const auto* stream : {"outbound", "broadcast", "old-news"}) {
+      rows += ok(fmt::format("{}?count=1&offset=0&messagestream={}{}", list, stream, filter))
+                  .at("TotalCount")
+                  .as_int64();
+    }
+    return rows;
+  };
+  int64_t sent = 0;
+  for (const auto* tag : {"welcome", "invoice", "Gr%C3%BC%C3%9Fe", "a%20%22b%22%20%26%20c%3Dd%2B50%25"}) {
+    const auto filter = std::string("&tag=") + tag;
+    const auto overview = ok("/stats/outbound?tag=" + std::string(tag));
+    EXPECT_GT(overview.at("Sent").as_int64(), 300) << tag;
+    EXPECT_EQ(overview.at("Sent"), total("/messages/outbound", filter)) << tag;
+    EXPECT_EQ(overview.at("Opens"), total("/messages/outbound/opens", filter)) << tag;
+    EXPECT_EQ(overview.at("TotalClicks"), total("/messages/outbound/clicks", filter)) << tag;
+    EXPECT_EQ(overview.at("Bounced"), total("/bounces", filter)) << tag;
+    for (const auto& [path, count] :
+         std::vector<std::pair<const char*, const char*>>{{"sends", "Sent"},
+                                                          {"opens", "Opens"},
+                                                          {"clicks", "TotalClicks"},
+                                                          {"opens/platforms", "Opens"},
+                                                          {"opens/emailclients", "Opens"},
+                                                          {"clicks/browserfamilies", "TotalClicks"},
+                                                          {"clicks/platforms", "TotalClicks"},
+                                                          {"clicks/location", "TotalClicks"},
+                                                          {"bounces", "Bounced"}}) {
+      int64_t sum = 0;
+      const auto answer = ok(fmt::format("/stats/outbound/{}?tag={}", path, tag));
+      for (const auto& day : answer.at("Days").as_array()) {
+        for (const auto& [name, value] : day.as_object()) {
+          if (name != "Date" && name != "Unique") sum += value.as_int64();
+        }
+      }
+      EXPECT_EQ(sum, overview.at(count)) << path << " " << tag;
+    }
+    sent += overview.at("Sent").as_int64();
+  }
+  EXPECT_LT(sent, ok("/stats/outbound").at("Sent").as_int64());
+  EXPECT_EQ(ok("/stats/outbound?tag=none").at("Sent"), 0);
+}
+
+TEST_F(SandboxApi, StatisticsHeedMessageStreamAndTagTogether) {
+  EXPECT_EQ(ok("/stats/outbound?messagestream=broadcast&tag=welcome").at("Sent"),
+            ok("/messages/outbound?count=1&offset=0&messagestream=broadcast&tag=welcome").at("TotalCount"));
+  EXPECT_EQ(ok("/stats/outbound?messagestream=broadcast").at("Sent"),
+            ok("/messages/outbound?count=1&offset=0&messagestream=broadcast").at("TotalCount"));
+  EXPECT_EQ(refusal("/stats/outbound?messagestream=none&tag=welcome"), "422 1226");
+}
+
 TEST_F(SandboxApi, ClicksAndBouncesAreTheOnesThatTheStatisticsCount) {
   int64_t clicks = 0;
   int64_t bounces = 0;

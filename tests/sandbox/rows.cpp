@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 8> subjects{R"(Your invoice)",
                                                    R"(separators \u2028 and \u2029)",
                                                    R"(control \u0001\u001f)",
                                                    R"(slash \/ and {\"json\":[1]})"};
-constexpr std::array<std::string_view, 5> tags{"", "welcome", "invoice", "Grüße", "a b&c=d"};
+constexpr std::array<std::string_view, 5> tags{"", "welcome", "invoice", "Grüße", "a \"b\" & c=d+50%"};
 constexpr std::array<std::string_view, 4> platforms{"Desktop", "Mobile", "WebMail", "Unknown"};
 constexpr std::array<std::string_view, 5> clients{"Apple Mail", "Gmail", "Outlook 2016", "Thunderbird",
                                                   "Name \\\"with\\\" quotes"};
@@ -106,9 +106,18 @@ std::string_view Account::tag(uint32_t message) {
   return pick(tags, attribute(message, 32));
 }
 
+static std::string quotes_escaped(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '"') escaped.push_back('\\');
+    escaped.push_back(c);
+  }
+  return escaped;
+}
+
 static std::string tag_member(uint32_t message) {
   const auto tag = Account::tag(message);
-  if (!tag.empty()) return fmt::format(R"("Tag":"{}",)", tag);
+  if (!tag.empty()) return fmt::format(R"("Tag":"{}",)", quotes_escaped(tag));
   return attribute(message, 33) % 2 == 0 ? R"("Tag":null,)" : "";
 }
 
