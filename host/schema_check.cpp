@@ -81,6 +81,8 @@ std::string expectation(const json::object& schema) {
     const auto number = json::serialize(*limit);
     text += fmt::format(" with at least {} {}{}", number, unit, number == "1" ? "" : "s");
   }
+  if (const auto* unique = schema.if_contains("uniqueItems"); unique != nullptr && *unique == true)
+    text += " with no item twice";
   if (const auto* pattern = find_string(schema, "pattern")) {
     text += fmt::format(" that matches {}", view(*pattern));
   }

@@ -19,14 +19,12 @@ namespace postmark {
 
 using namespace tapster;
 using std::chrono::days;
+using By = Statistics::By;
 
 namespace {
 
 // The newest rows may still be on their way into the lists, so they are left to the next sync.
 constexpr std::chrono::seconds settling{60};
-
-// Of the statistics and the messages received.
-constexpr BookmarkName days_bookmark{"date"};
 
 BookmarkName activity_bookmark(std::string_view message_stream) {
   return {"received_at", "message_streams", message_stream};
@@ -65,15 +63,42 @@ Result<void> check_bookmark(const std::optional<T>& bookmark, T now, std::string
       "the bookmark {} lies in the future: correct it, or remove it to read from the start", text));
 }
 
+// What the settings stats_by and stats_tags ask for.
+struct StatsBy {
+  bool message_stream = false;
+  std::vector<std::string> tags;  // none: not by tag
+};
+
+Result<StatsBy> stats_by(const json::object& config) {
+  StatsBy by;
+  bool by_tag = false;
+  for (const auto& name : config.at("stats_by").as_array())
+    (name == "tag" ? by_tag : by.message_stream) = true;
+  for (const auto& tag : config.at("stats_tags").as_array()) by.tags.emplace_back(view(tag.as_string()));
+  if (by_tag && by.tags.empty())
+    return config_error(
+        R"("stats_by" has "tag", and "stats_tags" is empty: name the tags to ask for, as Postmark does not list them)");
+  if (!by_tag && !by.tags.empty())
+    return config_error(
+        R"("stats_tags" is there, and "stats_by" has no "tag": add it, or leave "stats_tags" out)");
+  return by;
+}
+
 class PostmarkSource : public Source {
  public:
   struct Config {
     Day start;
     days lookback, stats_lookback, events_lookback;
+    StatsBy stats_by;
   };
 
   PostmarkSource(Host host, std::unique_ptr<Servers> servers, Config config)
-      : host_(host), servers_(std::move(servers)), config_(config) {
+      : host_(host), servers_(std::move(servers)), config_(std::move(config)) {
+    const auto add = [&](const std::vector<Statistics>& more) {
+      statistics_.insert(statistics_.end(), more.begin(), more.end());
+    };
+    if (config_.stats_by.message_stream) add(statistics_by_message_stream());
+    if (!config_.stats_by.tags.empty()) add(statistics_by_tag());
     for (auto& activity : activities_) add_server_columns(activity.stream, servers_->are_several());
     for (auto& statistics : statistics_) add_server_columns(statistics.stream, servers_->are_several());
     add_server_columns(inbound_.stream, servers_->are_several());
@@ -116,10 +141,10 @@ class PostmarkSource : public Source {
       if (!part) return Failed(part.error());
       return read_activity(api, *activity, *columns, *part, records);
     }
-    const auto part = day_slice(slice);
+    const auto part = day_slice(slice, by_of(projection.stream()));
     if (!part) return Failed(part.error());
     if (is_inbound(projection.stream())) return read_inbound(api, inbound_, *columns, part->days, records);
-    return read_days(api, *find_statistics(projection.stream()), *columns, part->days, records);
+    return read_days(api, *find_statistics(projection.stream()), *columns, *part, records);
   }
 
   Result<json::object> state(const Stream& stream, json::object state, const json::object& slice) override {
@@ -131,9 +156,10 @@ class PostmarkSource : public Source {
         if (!part) return Failed(part.error());
         return advance(*std::move(adopted), activity_bookmark(part->message_stream), part->window);
       }
-      const auto part = day_slice(slice);
+      const auto by = by_of(stream);
+      const auto part = day_slice(slice, by);
       if (!part) return Failed(part.error());
-      return advance(*std::move(adopted), days_bookmark, part->days.from, part->next);
+      return advance(*std::move(adopted), days_bookmark(by, part->part), part->days.from, part->next);
     });
   }
 
@@ -148,6 +174,9 @@ class PostmarkSource : public Source {
                           [&](const Statistics& s) { return &s.stream == &stream; });
   }
   bool is_inbound(const Stream& stream) const { return &stream == &inbound_.stream; }
+  By by_of(const Stream& stream) const {
+    return is_inbound(stream) ? By::everything : find_statistics(stream)->by;
+  }
 
   // Every message stream apart, so that one that fails leaves the others.
   Result<void> plan(const Activity& activity, Servers::Part& part, std::optional<Time> since, Time end) {
@@ -164,8 +193,7 @@ class PostmarkSource : public Source {
     std::vector<Error> errors;
     for (const auto& [message_stream, from] : starts) {
       const auto& id = message_stream.id;
-      auto slices =
-          part.slices.with({{"partition", part.partition.empty() ? id : part.partition + "/" + id}});
+      auto slices = part.slices_of(id);
       auto planned =
           plan_activity(api, activity, message_stream, {from, std::min(end, host_.now() - settling)}, slices);
       if (planned) continue;
@@ -188,21 +216,50 @@ class PostmarkSource : public Source {
   }
 
   Result<void> plan(const Statistics& statistics, Servers::Part& part, std::optional<Time> since, Time end) {
-    const auto range = days_to_read(part.state, config_.stats_lookback, since, end);
-    if (!range) return Failed(range.error());
-    return plan_days(statistics, *range, part.slices);
+    if (statistics.by == By::everything) {
+      const auto range = days_to_read(part.state, days_bookmark(), config_.stats_lookback, since, end);
+      if (!range) return Failed(range.error());
+      return plan_days(statistics, {}, *range, part.slices);
+    }
+    const auto names = parts_of(statistics, part.server.api());
+    if (!names) return Failed(names.error());
+    std::vector<Days> ranges;
+    for (const auto& name : *names) {
+      const auto range =
+          days_to_read(part.state, days_bookmark(statistics.by, name), config_.stats_lookback, since, end);
+      if (!range) return Failed(range.error());
+      ranges.push_back(*range);
+    }
+    for (size_t i = 0; i < ranges.size(); ++i) {
+      auto slices = part.slices_of((*names)[i]);
+      auto planned = plan_days(statistics, (*names)[i], ranges[i], slices);
+      if (!planned) return planned;
+    }
+    return {};
+  }
+
+  // The message streams that send, or the tags.
+  Result<std::vector<std::string>> parts_of(const Statistics& statistics, Api& api) const {
+    if (statistics.by == By::tag) return config_.stats_by.tags;
+    const auto message_streams = api.message_streams();
+    if (!message_streams) return Failed(message_streams.error());
+    std::vector<std::string> ids;
+    for (const auto& message_stream : *message_streams) {
+      if (!message_stream.is_inbound) ids.push_back(message_stream.id);
+    }
+    return ids;
   }
 
   Result<void> plan_received(Servers::Part& part, std::optional<Time> since, Time end) {
-    const auto range = days_to_read(part.state, config_.lookback, since, end);
+    const auto range = days_to_read(part.state, days_bookmark(), config_.lookback, since, end);
     if (!range) return Failed(range.error());
     return plan_inbound(*range, eastern().day_of(host_.now()), part.slices);
   }
 
-  Result<Days> days_to_read(const json::object& state, days lookback, std::optional<Time> since,
-                            Time end) const {
+  Result<Days> days_to_read(const json::object& state, BookmarkName name, days lookback,
+                            std::optional<Time> since, Time end) const {
     const auto today = eastern().day_of(host_.now());
-    const auto bookmark = day_bookmark(state, days_bookmark);
+    const auto bookmark = day_bookmark(state, name);
     if (!bookmark) return Failed(bookmark.error());
     const auto checked =
         check_bookmark(*bookmark, today, bookmark->has_value() ? format_day(**bookmark) : "");
@@ -235,9 +292,11 @@ Result<std::unique_ptr<Source>> open(const json::object& config, Host host) {
   }
   auto servers = Servers::open(config, host);
   if (!servers) return Failed(std::move(servers).error());
+  auto by = stats_by(config);
+  if (!by) return Failed(std::move(by).error());
   const PostmarkSource::Config settings{*start, days(config.at("lookback_days").as_int64()),
                                         days(config.at("stats_lookback_days").as_int64()),
-                                        days(config.at("events_lookback_days").as_int64())};
+                                        days(config.at("events_lookback_days").as_int64()), *std::move(by)};
   return std::make_unique<PostmarkSource>(host, *std::move(servers), settings);
 }
 
@@ -276,7 +335,8 @@ const Connector& connector() {
                    {.name = "message_streams",
                     .type = Type::array,
                     .description =
-                        "The ids of the message streams to read messages and events of. Empty for all.",
+                        "The ids of the message streams to read messages and events of, and statistics by "
+                        "message stream. Empty for all.",
                     .default_value = "[]",
                     .rules = R"("items":{"type":"string","minLength":1})"},
                    {.name = "lookback_days",
@@ -299,6 +359,17 @@ const Connector& connector() {
                         "message_events, as further events come. Costs one request a message.",
                     .default_value = "3",
                     .rules = R"("minimum":0,"maximum":365)"},
+                   {.name = "stats_by",
+                    .type = Type::array,
+                    .description = "What to read daily statistics apart by as well, in streams of their own: "
+                                   "message_stream, tag.",
+                    .default_value = "[]",
+                    .rules = R"("items":{"enum":["message_stream","tag"]},"uniqueItems":true)"},
+                   {.name = "stats_tags",
+                    .type = Type::array,
+                    .description = "The tags to read daily statistics of, where stats_by has tag.",
+                    .default_value = "[]",
+                    .rules = R"("items":{"type":"string","minLength":1},"uniqueItems":true)"},
                    redact_setting(),
                    redact_key_setting()},
       .open = open};

@@ -221,6 +221,10 @@ Result<void> Servers::plan(Server& server, const ServerName& name, const json::o
   return plan_part(part);
 }
 
+Slices Servers::Part::slices_of(std::string_view name) const {
+  return slices.with({{"partition", partition.empty() ? name : fmt::format("{}/{}", partition, name)}});
+}
+
 Result<Server*> Servers::find(const json::object& slice) {
   const auto* id = slice.if_contains("server");
   if (!id && !are_several()) return first_;

@@ -64,6 +64,10 @@ class Servers {
     tapster::json::object state;  // that of this server
     tapster::Slices slices;       // where its slices go
     std::string partition;        // of these slices; empty for the only server's
+
+    // Where the slices of one message stream or tag go: a partition of its own, so that one that fails leaves
+    // the others.
+    [[nodiscard]] tapster::Slices slices_of(std::string_view name) const;
   };
   using PlanPart = std::function<tapster::Result<void>(Part& part)>;
   // Plans the part of each server. One that fails leaves the others; the error tells of all.

@@ -19,10 +19,36 @@ namespace {
 constexpr days days_by_request{20};
 constexpr days days_by_answer{366};
 
-std::string target(const Statistics& statistics, Days range) {
-  return fmt::format("{}?fromdate={}&todate={}", statistics.path, format_day(range.from),
-                     format_day(range.to));
+// What the parts of statistics by something are called.
+struct PartNames {
+  std::string_view member;     // of slices and rows
+  std::string_view filter;     // of requests
+  std::string_view bookmarks;  // the state's member with one for each
+};
+
+PartNames names_of(Statistics::By by) {
+  switch (by) {
+    case Statistics::By::everything:
+      break;
+    case Statistics::By::message_stream:
+      return {"message_stream", "messagestream", "message_streams"};
+    case Statistics::By::tag:
+      return {"tag", "tag", "tags"};
+  }
+  return {};
 }
+
+// Where the counts of a part are, but for the days.
+struct Query {
+  std::string target;
+
+  Query(const Statistics& statistics, std::string_view part) : target(fmt::format("{}?", statistics.path)) {
+    if (!part.empty()) target += fmt::format("{}={}&", names_of(statistics.by).filter, encode_query(part));
+  }
+  [[nodiscard]] std::string of(Days range) const {
+    return fmt::format("{}fromdate={}&todate={}", target, format_day(range.from), format_day(range.to));
+  }
+};
 
 // The id and date of a day as JSON.
 struct DayValues {
@@ -34,9 +60,9 @@ struct DayValues {
   }
 };
 
-Result<void> read_day(Api& api, const Statistics& statistics, RecordParser& parser, Day which, Block& block) {
+Result<void> read_day(Api& api, const Query& query, RecordParser& parser, Day which, Block& block) {
   const DayValues values(which);
-  return api.get(target(statistics, {which, which}), [&](HttpResponse& response) -> Result<void> {
+  return api.get(query.of({which, which}), [&](HttpResponse& response) -> Result<void> {
     const auto page = parser.parse(response.body, block, [](const Row&, std::string&) { return Keep::yes; },
                                    {{"id", values.id}, {"date", values.date}});
     if (!page) return Failed(page.error());
@@ -44,12 +70,12 @@ Result<void> read_day(Api& api, const Statistics& statistics, RecordParser& pars
   });
 }
 
-Result<void> read_each_day(Api& api, const Statistics& statistics, const Projection& projection, Days range,
+Result<void> read_each_day(Api& api, const Query& query, const Projection& projection, Days range,
                            Records& records) {
   RecordParser parser(projection, {});
   Block block;
   for (auto which = range.from; which <= range.to; which += days(1)) {
-    auto got = read_day(api, statistics, parser, which, block);
+    auto got = read_day(api, query, parser, which, block);
     if (!got) return got;
     block.extracted_at = api.host().now();
     auto pushed = records.push(block);
@@ -58,12 +84,12 @@ Result<void> read_each_day(Api& api, const Statistics& statistics, const Project
   return {};
 }
 
-Result<void> read_all_days(Api& api, const Statistics& statistics, const Projection& projection, Days range,
+Result<void> read_all_days(Api& api, const Query& query, const Projection& projection, Days range,
                            Records& records) {
   RecordParser parser(projection, {"Days", {}});
   Block block;
   std::set<std::string, std::less<>> seen;  // keys of the days that the answer holds
-  auto got = api.get(target(statistics, range), [&](HttpResponse& response) -> Result<void> {
+  auto got = api.get(query.of(range), [&](HttpResponse& response) -> Result<void> {
     seen.clear();
     const auto page = parser.parse(response.body, block, [&](const Row& row, std::string&) {
       return seen.emplace(row.key).second ? Keep::yes : Keep::no;
@@ -81,31 +107,31 @@ Result<void> read_all_days(Api& api, const Statistics& statistics, const Project
   return records.push(block);
 }
 
-Result<void> read_days_by_key(Api& api, const Statistics& statistics, const Projection& projection,
-                              Days range, Records& records) {
-  const auto answer = api.get_object(target(statistics, range));
+Result<void> read_days_by_key(Api& api, const Query& query, std::string_view name_column,
+                              const Projection& projection, Days range, Records& records) {
+  const auto target = query.of(range);
+  const auto answer = api.get_object(target);
   if (!answer) return Failed(answer.error());
   const auto* list = find_array(*answer, "Days");
-  if (!list) return source_error(fmt::format("{}: the answer holds no Days", target(statistics, range)));
+  if (!list) return source_error(fmt::format("{}: the answer holds no Days", target));
   Block block;
   for (const auto& entry : *list) {
     const auto* object = entry.if_object();
     const auto* text = object ? find_string(*object, "Date") : nullptr;
     std::string date;
     if (!text || !day(view(*text), date)) {
-      return source_error(fmt::format("{}: a day has no Date", target(statistics, range)));
+      return source_error(fmt::format("{}: a day has no Date", target));
     }
     for (const auto& [name, value] : *object) {
       if (name == "Date") continue;
       if (!value.is_int64()) {
-        return source_error(fmt::format("{}: the count of {} on {} is no whole number",
-                                        target(statistics, range), std::string_view(name), view(*text)));
+        return source_error(fmt::format("{}: the count of {} on {} is no whole number", target,
+                                        std::string_view(name), view(*text)));
       }
       std::string text_of_name;
       append_json_string(text_of_name, name);
-      projection.write_row(block, {{"date", date},
-                                   {statistics.name_column, text_of_name},
-                                   {"count", std::to_string(value.as_int64())}});
+      projection.write_row(
+          block, {{"date", date}, {name_column, text_of_name}, {"count", std::to_string(value.as_int64())}});
     }
   }
   block.extracted_at = api.host().now();
@@ -114,24 +140,30 @@ Result<void> read_days_by_key(Api& api, const Statistics& statistics, const Proj
 
 }  // namespace
 
-Result<void> plan_days(const Statistics& statistics, Days range, Slices& slices) {
+BookmarkName days_bookmark(Statistics::By by, std::string_view part) {
+  return {"date", names_of(by).bookmarks, part};
+}
+
+Result<void> plan_days(const Statistics& statistics, std::string_view part, Days range, Slices& slices) {
   const auto size = statistics.shape == Statistics::Shape::day ? days_by_request : days_by_answer;
   for (auto from = range.from; from <= range.to; from += size) {
     const auto to = std::min(from + size - days(1), range.to);
     const auto next = to == range.to ? to : to + days(1);
-    auto pushed = slices.push(to_json({{from, to}, next}));
+    auto pushed = slices.push(to_json({{from, to}, next, std::string(part)}, statistics.by));
     if (!pushed) return pushed;
   }
   return {};
 }
 
-json::object to_json(const DaySlice& slice) {
-  return {{"from", format_day(slice.days.from)},
-          {"to", format_day(slice.days.to)},
-          {"next", format_day(slice.next)}};
+json::object to_json(const DaySlice& slice, Statistics::By by) {
+  json::object object{{"from", format_day(slice.days.from)},
+                      {"to", format_day(slice.days.to)},
+                      {"next", format_day(slice.next)}};
+  if (by != Statistics::By::everything) object[names_of(by).member] = slice.part;
+  return object;
 }
 
-Result<DaySlice> day_slice(const json::object& slice) {
+Result<DaySlice> day_slice(const json::object& slice, Statistics::By by) {
   const auto read = [&](std::string_view name) {
     const auto* text = find_string(slice, name);
     return text ? parse_day(view(*text)) : std::nullopt;
@@ -139,22 +171,27 @@ Result<DaySlice> day_slice(const json::object& slice) {
   const auto from = read("from");
   const auto to = read("to");
   const auto next = read("next");
-  if (!from || !to || !next)
+  const auto* part = find_string(slice, names_of(by).member);
+  if (!from || !to || !next || (!part && by != Statistics::By::everything))
     return internal_error(fmt::format("not a slice of days: {}", json::serialize(slice)));
-  return DaySlice{{*from, *to}, *next};
+  return DaySlice{{*from, *to}, *next, part ? std::string(view(*part)) : std::string()};
 }
 
-Result<void> read_days(Api& api, const Statistics& statistics, const Projection& projection, Days range,
-                       Records& records) {
+Result<void> read_days(Api& api, const Statistics& statistics, const Projection& projection,
+                       const DaySlice& slice, Records& records) {
+  std::string part;
+  append_json_string(part, slice.part);
+  const auto columns = projection.with(names_of(statistics.by).member, part);
+  const Query query(statistics, slice.part);
   switch (statistics.shape) {
     case Statistics::Shape::day:
-      return read_each_day(api, statistics, projection, range, records);
+      return read_each_day(api, query, columns, slice.days, records);
     case Statistics::Shape::days:
-      return read_all_days(api, statistics, projection, range, records);
+      return read_all_days(api, query, columns, slice.days, records);
     case Statistics::Shape::days_by_key:
       break;
   }
-  return read_days_by_key(api, statistics, projection, range, records);
+  return read_days_by_key(api, query, statistics.name_column, columns, slice.days, records);
 }
 
 }  // namespace postmark

@@ -1,5 +1,8 @@
 #include "streams.hpp"
 
+#include <deque>
+#include <string>
+
 #include "eastern.hpp"
 
 namespace postmark {
@@ -34,6 +37,29 @@ Statistics counts_by_day(std::string_view name, std::string_view path, std::stri
   auto& columns = statistics.stream.columns;
   columns.insert(columns.end(), counts);
   return statistics;
+}
+
+// Streams with names and descriptions that are made here.
+struct MadeStatistics {
+  std::deque<std::string> texts;
+  std::vector<Statistics> table;
+};
+
+// Another of each of the statistics, with `column` in its rows and its key.
+MadeStatistics divided(Statistics::By by, const Column& column, std::string_view part) {
+  MadeStatistics made;
+  for (auto statistics : postmark::statistics()) {
+    auto& stream = statistics.stream;
+    stream.name = made.texts.emplace_back(std::string(stream.name).append("_by_").append(column.name));
+    stream.description.remove_suffix(1);  // the full stop
+    stream.description =
+        made.texts.emplace_back(std::string(stream.description).append(", for each ").append(part) + ".");
+    stream.key.push_back(column.name);
+    stream.columns.push_back(column);
+    statistics.by = by;
+    made.table.push_back(std::move(statistics));
+  }
+  return made;
 }
 
 }  // namespace
@@ -177,6 +203,21 @@ const std::vector<Statistics>& statistics() {
                      count("text", "/Text", "Clicks in the text body.")}),
   };
   return table;
+}
+
+const std::vector<Statistics>& statistics_by_message_stream() {
+  static const auto made =
+      divided(Statistics::By::message_stream,
+              {"message_stream", Type::string, "", "The id of the message stream that the counts are of."},
+              "message stream");
+  return made.table;
+}
+
+const std::vector<Statistics>& statistics_by_tag() {
+  static const auto made = divided(
+      Statistics::By::tag, {"tag", Type::string, "", "The tag of the messages that the counts are of."},
+      "tag of stats_tags");
+  return made.table;
 }
 
 }  // namespace postmark

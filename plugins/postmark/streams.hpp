@@ -39,6 +39,8 @@ struct Statistics {
     days_by_key,  // as days, and each count becomes a row of its own, named by its key
   } shape = Shape::days;
   std::string_view name_column = {};  // of days_by_key: the column of the key
+  // What the counts of a row are of: all messages, or those of one message stream or with one tag.
+  enum class By { everything, message_stream, tag } by = By::everything;
 };
 
 // Messages received: a list that is filtered by day, and whose rows do not say when they came.
@@ -54,6 +56,9 @@ struct Inbound {
 // All live as long as the process.
 const std::vector<Activity>& activities();
 const std::vector<Statistics>& statistics();
+// Another of each of the statistics, with a row for each message stream or tag: "…_by_message_stream", "…_by_tag".
+const std::vector<Statistics>& statistics_by_message_stream();
+const std::vector<Statistics>& statistics_by_tag();
 const Inbound& inbound();
 
 }  // namespace postmark

@@ -24,6 +24,7 @@ json::object spec() {
       "strict": {"type": "boolean"},
       "base_url": {"type": "string", "format": "uri", "pattern": "^https?://"},
       "streams": {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1},
+      "tags": {"type": "array", "uniqueItems": true},
       "proxy": {"type": "object", "required": ["host"], "properties": {
         "host": {"type": "string", "description": "where the proxy is"},
         "password": {"type": "string", "secret": true, "pattern": "^[a-z]+$"}}}
@@ -83,6 +84,8 @@ TEST(Config, SaysWhatWasExpectedAndWhatIsThere) {
             "\"base_url\" has to be a URL that matches ^https?://, and is \"ftp://host\"");
   EXPECT_EQ(reading.error_of(R"("streams":[])"),
             "\"streams\" has to be an array with at least 1 item, and is an array");
+  EXPECT_EQ(reading.error_of(R"("tags":["a","b","a"])"),
+            "\"tags\" has to be an array with no item twice, and is an array");
   EXPECT_EQ(reading.error_of(R"("streams":["a",""])"),
             "\"streams\"[1] has to be a string with at least 1 character, and is \"\"");
   EXPECT_EQ(reading.error_of(R"("proxy":[])"), "\"proxy\" has to be an object, and is an array");
