@@ -77,11 +77,11 @@ const std::vector<Statistics>& statistics() {
                  day_date(),
                  count("autoresponder", "/AutoResponder", "Automatic replies."),
                  count("blocked", "/Blocked", "Refused for the sender's content or address."),
-                 count("dnserror", "/DnsError", "Failed for an error of the recipient's DNS."),
+                 count("dnserror", "/DnsError", "Failed for a passing error of DNS."),
                  count("hardbounce", "/HardBounce", "Refused for good."),
-                 count("smtp_api_error", "/SMTPApiError", "Refused by Postmark's own API."),
+                 count("smtp_api_error", "/SMTPApiError", "Errors in taking a message over SMTP."),
                  count("softbounce", "/SoftBounce", "Refused for now."),
-                 count("spamnotification", "/SpamNotification", "Taken for spam."),
+                 count("spamnotification", "/SpamNotification", "Delivered, and blocked or taken for spam."),
                  count("transient", "/Transient", "Could not be delivered yet."),
                  count("unknown", "/Unknown", "Of no known kind."),
                  count("addresschange", "/AddressChange", "Told that the recipient's address has changed."),
@@ -91,14 +91,14 @@ const std::vector<Statistics>& statistics() {
                  count("dmarcpolicy", "/DMARCPolicy", "Refused by the sender domain's DMARC policy."),
                  count("inbounderror", "/InboundError", "Inbound messages that could not be handed over."),
                  count("manuallydeactivated", "/ManuallyDeactivated", "Recipients deactivated by hand."),
-                 count("openrelaytest", "/OpenRelayTest", "Tests for an open relay."),
-                 count("spamcomplaint", "/SpamComplaint", "Complaints of recipients."),
+                 count("openrelaytest", "/OpenRelayTest", "Answers that test for an open relay."),
+                 count("spamcomplaint", "/SpamComplaint", "Marked as spam by the recipient."),
                  count("subscribe", "/Subscribe", "Requests to subscribe."),
                  count("templaterenderingfailed", "/TemplateRenderingFailed",
                        "Templates that could not be rendered."),
                  count("unconfirmed", "/Unconfirmed", "Recipients that have not confirmed."),
                  count("unsubscribe", "/Unsubscribe", "Requests to unsubscribe."),
-                 count("virusnotification", "/VirusNotification", "Taken for a virus.")}},
+                 count("virusnotification", "/VirusNotification", "Answers that warn of a virus.")}},
        .path = "/stats/outbound/bounces"},
 
       // https://postmarkapp.com/developer/api/stats-api#email-client-usage
@@ -124,21 +124,24 @@ const std::vector<Statistics>& statistics() {
                  day_date(""),
                  count("sent", "/Sent", "Messages sent."),
                  count("bounced", "/Bounced", "Messages that bounced."),
-                 count("smtp_api_errors", "/SMTPApiErrors", "Messages refused by Postmark's own API."),
+                 count("smtp_api_errors", "/SMTPApiErrors", "Errors in taking messages over SMTP."),
                  {"bouncerate", Type::number, "/BounceRate", "Bounces in percent of the messages sent."},
-                 count("spamcomplaints", "/SpamComplaints", "Complaints of recipients."),
+                 count("spamcomplaints", "/SpamComplaints", "Recipients who marked a message as spam."),
                  {"spamcomplaints_rate", Type::number, "/SpamComplaintsRate",
                   "Complaints in percent of the messages sent."},
                  count("tracked", "/Tracked", "Messages sent with open or link tracking."),
-                 count("opens", "/Opens", "Opens."),
-                 count("unique_opens", "/UniqueOpens", "Messages opened at least once."),
-                 count("totalclicks", "/TotalClicks", "Clicks on tracked links."),
-                 count("unique_linksclicked", "/UniqueLinksClicked", "Tracked links clicked at least once."),
-                 count("with_client_recorded", "/WithClientRecorded", "Opens whose mail client is known."),
-                 count("with_platform_recorded", "/WithPlatformRecorded", "Opens whose platform is known."),
+                 count("opens", "/Opens", "Opens, repeated ones included."),
+                 count("unique_opens", "/UniqueOpens", "Opens, a recipient's of a message counted once."),
+                 count("totalclicks", "/TotalClicks", "Clicks on tracked links, repeated ones included."),
+                 count("unique_linksclicked", "/UniqueLinksClicked",
+                       "Clicks, those on the same tracked link counted once."),
+                 count("with_client_recorded", "/WithClientRecorded",
+                       "Opened messages whose mail client is known."),
+                 count("with_platform_recorded", "/WithPlatformRecorded",
+                       "Opened messages whose platform is known."),
                  // Newer answers leave it out, and then nobody knows it: null rather than 0.
                  {"with_readtime_recorded", Type::integer, "/WithReadTimeRecorded",
-                  "Opens whose reading time is known."},
+                  "Opened messages whose reading time is known."},
                  count("with_linktracking", "/WithLinkTracking", "Messages sent with link tracking."),
                  count("with_opentracking", "/WithOpenTracking", "Messages sent with open tracking."),
                  count("total_tracked_links_sent", "/TotalTrackedLinksSent",
@@ -160,7 +163,7 @@ const std::vector<Statistics>& statistics() {
 
       // https://postmarkapp.com/developer/api/stats-api#spam-complaints
       counts_by_day("stats_outbound_spam", "/stats/outbound/spam", "Spam complaints, one row a day.",
-                    {count("spamcomplaints", "/SpamComplaint", "Complaints of recipients.")}),
+                    {count("spamcomplaints", "/SpamComplaint", "Recipients who marked a message as spam.")}),
 
       // https://postmarkapp.com/developer/api/stats-api#tracked-email-counts
       counts_by_day("stats_outbound_tracked", "/stats/outbound/tracked",
@@ -169,13 +172,14 @@ const std::vector<Statistics>& statistics() {
 
       // https://postmarkapp.com/developer/api/stats-api#email-open-counts
       counts_by_day("stats_outbound_opens", "/stats/outbound/opens", "Opens, one row a day.",
-                    {count("opens", "/Opens", "Opens."),
-                     count("unique_opens", "/Unique", "Messages opened for the first time.")}),
+                    {count("opens", "/Opens", "Opens, repeated ones included."),
+                     count("unique_opens", "/Unique", "Opens, a recipient's of a message counted once.")}),
 
       // https://postmarkapp.com/developer/api/stats-api#click-counts
-      counts_by_day("stats_outbound_clicks", "/stats/outbound/clicks", "Clicks, one row a day.",
-                    {count("clicks", "/Clicks", "Clicks on tracked links."),
-                     count("unique_clicks", "/Unique", "Tracked links clicked for the first time.")}),
+      counts_by_day(
+          "stats_outbound_clicks", "/stats/outbound/clicks", "Clicks, one row a day.",
+          {count("clicks", "/Clicks", "Clicks on tracked links, repeated ones included."),
+           count("unique_clicks", "/Unique", "Clicks, those on the same tracked link counted once.")}),
 
       // https://postmarkapp.com/developer/api/stats-api#browser-usage
       {.stream = {.name = "stats_outbound_click_browsers",
