@@ -12,7 +12,7 @@ namespace tapster::host {
 namespace {
 
 // A JSON string is a YAML one: https://yaml.org/spec/1.2.2/#57-escaped-characters
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out;
   append_json_string(out, text);
   return out;
@@ -37,14 +37,14 @@ std::string kind_of(const json::object& schema) {
 }
 
 std::string setting(std::string_view name, const json::object& schema) {
-  auto text = fmt::format("    - name: {}\n      label: {}\n", name, quoted(label_of(name)));
+  auto text = fmt::format("    - name: {}\n      label: {}\n", name, in_quotes(label_of(name)));
   const auto kind = kind_of(schema);
   if (!kind.empty()) text += fmt::format("      kind: {}\n", kind);
   if (const auto* values = find_array(schema, "enum")) {
     text += "      options:\n";
     for (const auto& value : *values) {
       const auto shown = value.is_string() ? std::string(view(value.get_string())) : json::serialize(value);
-      text += fmt::format("      - label: {}\n        value: {}\n", quoted(label_of(shown)),
+      text += fmt::format("      - label: {}\n        value: {}\n", in_quotes(label_of(shown)),
                           json::serialize(value));
     }
   }
@@ -54,14 +54,14 @@ std::string setting(std::string_view name, const json::object& schema) {
     text += fmt::format("      value: {}\n", value->is_double() ? fmt::format("{}", value->get_double())
                                                                 : json::serialize(*value));
   if (const auto about = text_of(schema, "description"); !about.empty())
-    text += fmt::format("      description: {}\n", quoted(about));
+    text += fmt::format("      description: {}\n", in_quotes(about));
   return text;
 }
 
 // Rules that leave out a stream, or columns of it, where the catalog's metadata does.
 std::string exclusions(const json::object& stream) {
   const auto name = text_of(stream, "tap_stream_id");
-  if (!is_selected_by_default(stream)) return fmt::format("    - {}\n", quoted("!" + name + ".*"));
+  if (!is_selected_by_default(stream)) return fmt::format("    - {}\n", in_quotes("!" + name + ".*"));
   std::string text;
   const auto* entries = find_array(stream, "metadata");
   for (size_t i = 0; entries != nullptr && i < entries->size(); ++i) {
@@ -72,7 +72,7 @@ std::string exclusions(const json::object& stream) {
     for (const auto& step : *find_array(entry, "breadcrumb")) {
       if (step != "properties") column += "." + std::string(view(step.as_string()));
     }
-    text += fmt::format("    - {}\n", quoted("!" + column));
+    text += fmt::format("    - {}\n", in_quotes("!" + column));
   }
   return text;
 }
@@ -98,7 +98,7 @@ std::string meltano_definition(std::string_view connector, std::string_view desc
       "    description: {3}\n"
       "    executable: tap-{0}\n"
       "    capabilities:\n",
-      connector, name_space, quoted(label_of(connector)), quoted(description));
+      connector, name_space, in_quotes(label_of(connector)), in_quotes(description));
   for (const auto& capability : tap_capabilities()) text += fmt::format("    - {}\n", capability);
   if (const auto* required = find_array(spec, "required"); required != nullptr && !required->empty()) {
     text += "    settings_group_validation:\n";
