@@ -4,12 +4,7 @@
 namespace tapster::e2e {
 namespace {
 
-// The sanitizers make the program some ten times slower, and find as much in fewer rows.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int64_t spread = 4'000;
-#else
-constexpr int64_t spread = 39'000;
-#endif
+constexpr int64_t spread = sanitized ? 4'000 : 39'000;
 
 using Large = EndToEnd;
 
