@@ -10,6 +10,7 @@
 #include "eastern.hpp"
 #include "failures.hpp"
 #include "inbound.hpp"
+#include "read_list.hpp"
 #include "server_state.hpp"
 #include "servers.hpp"
 #include "statistics.hpp"
@@ -102,15 +103,33 @@ class PostmarkSource : public Source {
     for (auto& activity : activities_) add_server_columns(activity.stream, servers_->are_several());
     for (auto& statistics : statistics_) add_server_columns(statistics.stream, servers_->are_several());
     add_server_columns(inbound_.stream, servers_->are_several());
+    for (auto& list : lists_) {
+      if (!list.is_of_account) add_server_columns(list.stream, servers_->are_several());
+    }
   }
 
   Result<void> check() override { return servers_->check(); }
 
   Result<std::vector<const Stream*>> discover() override {
+    const bool has_servers = servers_->has_any();
+    const bool has_account = servers_->account() != nullptr;
     std::vector<const Stream*> streams;
-    for (const auto& activity : activities_) streams.push_back(&activity.stream);
-    for (const auto& statistics : statistics_) streams.push_back(&statistics.stream);
-    streams.push_back(&inbound_.stream);
+    std::string left_out;
+    const auto add = [&](const Stream& stream, bool has_token) {
+      if (has_token) {
+        streams.push_back(&stream);
+      } else {
+        left_out += fmt::format("{}{}", left_out.empty() ? "" : ", ", stream.name);
+      }
+    };
+    for (const auto& activity : activities_) add(activity.stream, has_servers);
+    for (const auto& statistics : statistics_) add(statistics.stream, has_servers);
+    add(inbound_.stream, has_servers);
+    for (const auto& list : lists_) add(list.stream, list.is_of_account ? has_account : has_servers);
+    if (!left_out.empty())
+      host_.info(fmt::format("left out, as they need {}: {}",
+                             has_servers ? "a postmark_account_token" : "a server's token or all_servers",
+                             left_out));
     return streams;
   }
 
@@ -120,7 +139,10 @@ class PostmarkSource : public Source {
     const auto until = parse_until(request.until, eastern());
     if (!until) return with_context("until", until.error());
     const auto end = std::min(until->value_or(Time::max()), host_.now());
+    const auto* list = find_list(request.stream);
+    if (list && list->is_of_account) return plan_list(*servers_->account(), *list, slices);
     return servers_->plan(request.state, slices, [&](Servers::Part& part) -> Result<void> {
+      if (list) return plan_list(part.server.api(), *list, part.slices);
       auto state = adopt(request.stream, part.state);
       if (!state) return Failed(std::move(state).error());
       part.state = *std::move(state);
@@ -131,11 +153,15 @@ class PostmarkSource : public Source {
   }
 
   Result<void> read(const Projection& projection, const json::object& slice, Records& records) override {
+    const auto* list = find_list(projection.stream());
+    if (list && list->is_of_account)
+      return read_list(*servers_->account(), *list, projection, slice, records);
     const auto server = servers_->find(slice);
     if (!server) return Failed(server.error());
     const auto columns = with_server_columns(projection, **server);
     if (!columns) return Failed(columns.error());
     auto& api = (*server)->api();
+    if (list) return read_list(api, *list, *columns, slice, records);
     if (const auto* activity = find_activity(projection.stream())) {
       const auto part = activity_slice(slice);
       if (!part) return Failed(part.error());
@@ -148,6 +174,7 @@ class PostmarkSource : public Source {
   }
 
   Result<json::object> state(const Stream& stream, json::object state, const json::object& slice) override {
+    if (find_list(stream)) return state;  // each sync reads all of it
     return fold_server_state(std::move(state), slice, [&](json::object own) -> Result<json::object> {
       auto adopted = adopt(stream, std::move(own));
       if (!adopted) return adopted;
@@ -168,6 +195,11 @@ class PostmarkSource : public Source {
     const auto found = std::find_if(activities_.begin(), activities_.end(),
                                     [&](const Activity& a) { return &a.stream == &stream; });
     return found == activities_.end() ? nullptr : &*found;
+  }
+  const SmallList* find_list(const Stream& stream) const {
+    const auto found =
+        std::find_if(lists_.begin(), lists_.end(), [&](const SmallList& l) { return &l.stream == &stream; });
+    return found == lists_.end() ? nullptr : &*found;
   }
   const Statistics* find_statistics(const Stream& stream) const {
     return &*std::find_if(statistics_.begin(), statistics_.end(),
@@ -276,6 +308,7 @@ class PostmarkSource : public Source {
   std::vector<Activity> activities_ = activities();
   std::vector<Statistics> statistics_ = postmark::statistics();
   Inbound inbound_ = postmark::inbound();
+  std::vector<SmallList> lists_ = small_lists();
 };
 
 Result<std::unique_ptr<Source>> open(const json::object& config, Host host) {

@@ -63,16 +63,17 @@ Result<std::unique_ptr<Servers>> Servers::open(const json::object& config, Host 
   std::unique_ptr<Servers> servers(new Servers(host, config));
   auto added = servers->add_given(config);
   if (!added) return Failed(std::move(added).error());
-  if (config.at("all_servers").as_bool()) {
-    const auto* token = find_string(config, "postmark_account_token");
-    if (!token) return config_error(R"("all_servers" needs a "postmark_account_token")");
+  servers->is_listing_ = config.at("all_servers").as_bool();
+  if (const auto* token = find_string(config, "postmark_account_token")) {
     auto api = Api::open(host, servers->base_url_, account_token(view(*token)), {});
     if (!api) return Failed(std::move(api).error());
     servers->account_ = *std::move(api);
+  } else if (servers->is_listing_) {
+    return config_error(R"("all_servers" needs a "postmark_account_token")");
   } else if (servers->given_ == 0) {
     return config_error(
         "a token is required: \"postmark_server_token\", \"postmark_server_tokens\", or "
-        "\"postmark_account_token\" with \"all_servers\"");
+        "\"postmark_account_token\", with \"all_servers\" for its servers");
   }
   if (servers->given_ > 0 && (config.contains("postmark_server_token") || !servers->are_several()))
     servers->first_ = servers->servers_.front().get();
@@ -110,7 +111,7 @@ Result<void> Servers::add_given(const json::object& config) {
 
 // The servers of the account. https://postmarkapp.com/developer/api/servers-api#list-servers
 Result<void> Servers::add_listed() {
-  if (!account_ || is_listed_) return {};
+  if (!is_listing_ || is_listed_) return {};
   std::vector<std::pair<ServerName, std::string>> listed;  // with their tokens
   for (int64_t total = 1; static_cast<int64_t>(listed.size()) < total;) {
     const auto target = fmt::format("/servers?count={}&offset={}", page_size, listed.size());
@@ -174,6 +175,11 @@ Result<void> Servers::check() {
   auto found = find_all();
   if (!found) return Failed(std::move(found).error());
   auto errors = std::move(found->errors);
+  if (account_ && !is_listing_) {
+    const auto answer = account_->get_object("/servers?count=1&offset=0");
+    if (!answer && answer.error().status == Status::cancelled) return Failed(answer.error());
+    if (!answer) errors.push_back(answer.error());
+  }
   for (auto* server : found->servers) {
     auto checked = server->check();
     if (checked) continue;

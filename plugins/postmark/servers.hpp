@@ -47,13 +47,19 @@ class Server {
 // All servers of a config. Every member but `open` may be called from any thread.
 class Servers {
  public:
-  // By the settings postmark_server_token, postmark_server_tokens, and all_servers with postmark_account_token. Makes
+  // By the settings postmark_server_token, postmark_server_tokens, postmark_account_token and all_servers. Makes
   // no request. A config error where there is no token, or one comes twice.
   static tapster::Result<std::unique_ptr<Servers>> open(const tapster::json::object& config,
                                                         tapster::Host host);
 
   // Whether rows of several servers may share a table, so that their keys and states name the server.
-  [[nodiscard]] bool are_several() const { return account_ || given_ > 1; }
+  [[nodiscard]] bool are_several() const { return is_listing_ || given_ > 1; }
+
+  // Whether there is any: a config may have the account's token alone.
+  [[nodiscard]] bool has_any() const { return is_listing_ || given_ > 0; }
+
+  // The account, to ask for its own lists; null without a token of it.
+  [[nodiscard]] Api* account() const { return account_.get(); }
 
   // Tries every token. One error tells of all that do not work.
   tapster::Result<void> check();
@@ -96,8 +102,9 @@ class Servers {
   tapster::Host host_;
   std::string base_url_;
   std::vector<std::string> message_streams_;
-  std::unique_ptr<Api> account_;  // which lists its servers; null without all_servers
-  Server* first_ = nullptr;       // the one that a state without server names is of
+  std::unique_ptr<Api> account_;
+  bool is_listing_ = false;  // whether all servers of the account are read
+  Server* first_ = nullptr;  // the one that a state without server names is of
 
   std::mutex mutex_;
   std::vector<std::unique_ptr<Server>> servers_;  // those of the config's tokens, then those of the account

@@ -53,6 +53,18 @@ struct Inbound {
   std::vector<std::string_view> statuses;
 };
 
+// A list without times, which is read as a whole each time.
+struct SmallList {
+  tapster::Stream stream;
+  // Of the endpoint; {message_stream} in it stands for the id of each message stream.
+  std::string_view path;
+  std::string_view records = {};  // the answer's member that holds the rows; without it the answer is the row
+  bool is_paged = false;          // by count and offset, with a TotalCount
+  bool is_of_account = false;     // and so needs the account's token
+  // A member of the answer beside the rows, and the column of every row that it becomes.
+  std::string_view shared = {}, shared_column = {};
+};
+
 // All live as long as the process.
 const std::vector<Activity>& activities();
 const std::vector<Statistics>& statistics();
@@ -60,5 +72,6 @@ const std::vector<Statistics>& statistics();
 const std::vector<Statistics>& statistics_by_message_stream();
 const std::vector<Statistics>& statistics_by_tag();
 const Inbound& inbound();
+const std::vector<SmallList>& small_lists();
 
 }  // namespace postmark

@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 constexpr const char* definition_command =
     "TAP_POSTMARK_POSTMARK_SERVER_TOKEN=none TAP_POSTMARK_START_DATE=2026-01-01 tapster info postmark "
     "--meltano "
-    "--config ENV";
+    "--config ENV --quiet";
 
 std::string content(const std::string& name) {
   std::ifstream file(fs::path(DEPLOY) / name, std::ios::binary);

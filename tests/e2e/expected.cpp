@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <tapster/time.hpp>
 
+#include "expected_lists.hpp"
 #include "run.hpp"
 
 namespace tapster::e2e {
@@ -38,7 +39,15 @@ const std::map<std::string, std::vector<std::string>, std::less<>> keys{
     {"stats_outbound_clicks", {"id"}},
     {"stats_outbound_click_browsers", {"date", "browser"}},
     {"stats_outbound_click_platforms", {"id"}},
-    {"stats_outbound_click_locations", {"id"}}};
+    {"stats_outbound_click_locations", {"id"}},
+    {"message_streams", {"id"}},
+    {"suppressions", {"message_stream", "email_address", "suppression_reason", "origin"}},
+    {"templates", {"template_id"}},
+    {"delivery_stats", {"name"}},
+    {"server", {"id"}},
+    {"servers", {"id"}},
+    {"domains", {"id"}},
+    {"sender_signatures", {"id"}}};
 
 std::string utc(sandbox::Time time) {
   const auto micros = std::chrono::floor<std::chrono::microseconds>(time);
@@ -84,7 +93,7 @@ std::vector<std::string> key_of(const std::string& stream) {
     key.push_back(by);
     return key;
   }
-  return keys.find(stream)->second;
+  return keys.at(stream);
 }
 
 bool has_digit7(const std::string& stream) {
@@ -279,6 +288,7 @@ Tables expected_tables(const Account& account, std::string_view start, sandbox::
              [&](auto& out, const auto& row) { account.append_bounce(out, row); });
   }
   add_inbound(tables, account, from);
+  merge(tables, expected_lists(account));
   tables = of_server(tables, account.options());
   merge(tables, expected_statistics(account, start, has_read_time));
   return tables;
@@ -325,6 +335,10 @@ Tables part_of(const Tables& tables, std::string_view from, std::string_view to,
   for (const auto& [stream, rows] : tables) {
     for (const auto& [key, row] : rows) {
       const auto* time = time_of(row);
+      if (is_list(stream)) {
+        part[stream].emplace(key, row);
+        continue;
+      }
       const std::string_view at = (time ? *time : row.at("date")).as_string();
       const bool is_inside = time ? at >= from && at < to : at >= first && at <= last;
       if (is_inside) part[stream].emplace(key, row);
@@ -341,6 +355,12 @@ Tables streams_of(const Tables& tables, std::string_view prefix) {
 
 bool is_by_day(std::string_view stream) {
   return stream.starts_with("stats_") || stream == "messages_inbound";
+}
+
+bool is_list(std::string_view stream) {
+  constexpr std::array lists{"message_streams", "suppressions", "templates", "delivery_stats",
+                             "server",          "servers",      "domains",   "sender_signatures"};
+  return std::find(lists.begin(), lists.end(), stream) != lists.end();
 }
 
 Tables without_status(Tables tables) {
@@ -380,8 +400,10 @@ Tables tables_of_jsonl(std::string_view text, size_t& doubled) {
 Tables tables_of_files(const std::string& directory, size_t& doubled) {
   Tables tables;
   for (const auto& path : parts_of(directory)) {
+    const std::string stream = path.parent_path().filename();
+    if (stream.ends_with(".incomplete")) continue;
     for (const auto& line : lines_of(unpacked(path))) {
-      if (!upsert(tables, path.parent_path().filename(), json::parse(line).as_object())) ++doubled;
+      if (!upsert(tables, stream, json::parse(line).as_object())) ++doubled;
     }
   }
   return tables;

@@ -52,12 +52,14 @@ Tables part_of(const Tables& tables, std::string_view from, std::string_view to,
 Tables streams_of(const Tables& tables, std::string_view prefix);
 // Whether the stream is read by whole days.
 bool is_by_day(std::string_view stream);
+// Whether the stream is a list without times, which each sync reads as a whole.
+bool is_list(std::string_view stream);
 // Without the status of messages, which is another one when they are read again.
 Tables without_status(Tables tables);
 // Upserts rows that were read later.
 void merge(Tables& tables, const Tables& later);
 
-// The tables in Singer messages, in JSON lines of standard output, or in the files of a directory. `doubled` counts rows whose
+// The tables in Singer messages, in JSON lines of standard output, or in the files of a directory but for lists that are not whole. `doubled` counts rows whose
 // key had come before.
 Tables tables_of_singer(std::string_view text, size_t& doubled);
 Tables tables_of_jsonl(std::string_view text, size_t& doubled);

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <vector>
 
+#include "lists.hpp"
+
 namespace tapster::sandbox {
 
 namespace {
@@ -104,15 +106,8 @@ Query parse_query(std::string_view target) {
   return query;
 }
 
-// https://postmarkapp.com/developer/api/server-api#get-server
 std::string Api::server() const {
-  return fmt::format(
-      R"({{"ID":{},"Name":"{}","ApiTokens":["{}"],"Color":"Blue","SmtpApiActivated":true,"RawEmailEnabled":false,"DeliveryType":"Live",)"
-      R"("ServerLink":"https://postmarkapp.com/servers/{}/streams","InboundAddress":"","InboundHookUrl":"","PostFirstOpenOnly":false,)"
-      R"("InboundDomain":"","InboundHash":"","InboundSpamThreshold":5,"TrackOpens":true,"TrackLinks":"None","IncludeBounceContentInHook":true,)"
-      R"("EnableSmtpApiErrorHooks":false}})",
-      account_.options().server_id, account_.options().server_name, options_.token,
-      account_.options().server_id);
+  return server_row(account_, options_.token);
 }
 
 Answer Api::get(std::string_view target, std::string_view token) const {
@@ -133,7 +128,14 @@ Answer Api::get(std::string_view target, std::string_view token) const {
     return message(path.substr(one.size(), path.size() - one.size() - 8), false);
   if (path == "/message-streams") return message_streams(query);
   if (path == "/server") return {200, server()};
-  if (path == "/deliverystats") return {200, R"({"InactiveMails":0,"Bounces":[{"Name":"All","Count":0}]})"};
+  if (path == "/deliverystats") return {200, delivery_stats(account_)};
+  if (path == "/templates") return page_of("Templates", templates(account_), query);
+  if (path.starts_with("/message-streams/") && path.ends_with("/suppressions/dump")) {
+    const auto id = path.substr(17, path.size() - 17 - 18);
+    const auto stream = stream_index(id);
+    if (!stream) return refuse(422, 1226, "The message stream was not found.");
+    return {200, fmt::format(R"({{"Suppressions":[{}]}})", fmt::join(suppressions(account_, *stream), ","))};
+  }
   if (path.starts_with(statistics_path)) return statistics(path.substr(statistics_path.size()), query);
   return refuse(404, 402, "The resource was not found.");
 }
@@ -336,11 +338,7 @@ Answer Api::message_streams(const Query& query) const {
     if (type && *type != "All" && *type != stream.type) continue;
     if (stream.is_archived && !(archived && same_text(*archived, "true"))) continue;
     if (total++ > 0) body.push_back(',');
-    body += fmt::format(
-        R"({{"ID":"{}","ServerID":{},"Name":"{}","Description":null,"MessageStreamType":"{}","CreatedAt":"2020-01-01T00:00:00-05:00",)"
-        R"("UpdatedAt":null,"ArchivedAt":{},"ExpectedPurgeDate":null,"SubscriptionManagementConfiguration":{{"UnsubscribeHandlingType":"None"}}}})",
-        stream.id, account_.options().server_id, stream.name, stream.type,
-        stream.is_archived ? R"("2024-01-01T00:00:00-05:00")" : "null");
+    body += message_stream_row(account_, stream);
   }
   return {200, fmt::format(R"({{"MessageStreams":[{}],"TotalCount":{}}})", body, total)};
 }

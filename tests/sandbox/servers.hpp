@@ -24,8 +24,6 @@ class Servers {
                            std::string_view account_token) const;
 
  private:
-  [[nodiscard]] Answer list(std::string_view target) const;
-
   std::vector<const Api*> servers_;
   std::string account_token_ = "sandbox-account-token";
 };

@@ -57,6 +57,7 @@ void Pipeline::configure(std::string_view first_day, std::string_view base_url) 
 }
 
 bool Pipeline::reads(std::string_view stream) const {
+  if (e2e::is_list(stream)) return !has_files();  // they would be there anew after each run
   return way_ != Way::files_once || !e2e::is_by_day(stream);
 }
 
@@ -66,6 +67,8 @@ std::vector<std::string> Pipeline::arguments(const fs::path& directory) const {
     words.insert(words.end(), more.begin(), more.end());
   };
   if (has_files()) add({"--output", directory / "out"});
+  if (way_ == Way::files)
+    add({"--select", "messages_*", "--exclude", "*_details", "--select", "bounces", "--select", "stats_*"});
   if (way_ == Way::files_once)
     add({"--select", "messages_*", "--exclude", "*_details", "--exclude", "messages_inbound", "--select",
          "bounces"});

@@ -26,10 +26,11 @@ size_t size_of(const Tables& tables) {
   return size;
 }
 
-// Without what was still moving when it was read: the status, where it is not read again, and the counts of the day.
+// Without what was still moving when it was read: the status, where it is not read again, the counts of the day, and the lists without times.
 Tables settled(Tables tables, bool has_status, const std::string& moving_day) {
   if (!has_status) tables = e2e::without_status(std::move(tables));
   if (moving_day.empty()) return tables;
+  std::erase_if(tables, [](const auto& table) { return e2e::is_list(table.first); });
   for (auto& [stream, rows] : tables) {
     std::erase_if(rows, [&](const auto& row) {
       return !has_time(row.second) && row.second.at("date").as_string() == moving_day;

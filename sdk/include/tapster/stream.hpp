@@ -37,7 +37,7 @@ struct Stream {
   std::string_view description;
   std::vector<std::string_view> key;  // columns that are never null and together unique
   // The column that new and changed records have a greater value in; empty where each sync reads everything.
-  std::string_view replication_key;
+  std::string_view replication_key = {};
   std::vector<Column> columns;
   bool selected_by_default = true;
 };
