@@ -1,4 +1,4 @@
-#include "read_list.hpp"
+#include "small_list.hpp"
 
 #include <fmt/format.h>
 

@@ -1,0 +1,126 @@
+#include "config.hpp"
+
+#include <fmt/format.h>
+
+#include <tapster/redaction.hpp>
+
+#include "eastern.hpp"
+
+namespace postmark {
+
+using namespace tapster;
+using std::chrono::days;
+
+namespace {
+
+Result<StatsBy> stats_by(const json::object& config) {
+  StatsBy by;
+  bool by_tag = false;
+  for (const auto& name : config.at("stats_by").as_array())
+    (name == "tag" ? by_tag : by.message_stream) = true;
+  for (const auto& tag : config.at("stats_tags").as_array()) by.tags.emplace_back(view(tag.as_string()));
+  if (by_tag && by.tags.empty())
+    return config_error(
+        R"("stats_by" has "tag", and "stats_tags" is empty: name the tags to ask for, as Postmark does not list them)");
+  if (!by_tag && !by.tags.empty())
+    return config_error(
+        R"("stats_tags" is there, and "stats_by" has no "tag": add it, or leave "stats_tags" out)");
+  return by;
+}
+
+}  // namespace
+
+std::vector<Setting> settings() {
+  return {
+      {.name = "postmark_server_token",
+       .description = "The server's API token: Postmark, your server, API Tokens. This one, or one of the "
+                      "next two, has to be there.",
+       .secret = true,
+       .rules = R"("minLength":1)"},
+      {.name = "postmark_server_tokens",
+       .type = Type::array,
+       .description = "The API tokens of further servers.",
+       .secret = true,
+       .default_value = "[]",
+       .rules = R"("items":{"type":"string","minLength":1})"},
+      {.name = "postmark_account_token",
+       .description = "The account's API token: Postmark, Account, API Tokens. For the lists of the account, "
+                      "and all_servers.",
+       .secret = true,
+       .rules = R"("minLength":1)"},
+      {.name = "all_servers",
+       .type = Type::boolean,
+       .description = "Whether all servers of the account are read, with the tokens that the "
+                      "account token shows.",
+       .default_value = "false"},
+      {.name = "start_date",
+       .type = Type::date,
+       .description =
+           "The first day to read, YYYY-MM-DD, in US Eastern time. Any day: of messages and events Postmark "
+           "keeps 45 days unless it was told otherwise, statistics are kept for ever.",
+       .required = true},
+      {.name = "base_url",
+       .description = "Where the API is: https, or http for a proxy or a test server.",
+       .default_value = R"("https://api.postmarkapp.com")",
+       .rules = R"("format":"uri","pattern":"^https?://")"},
+      {.name = "message_streams",
+       .type = Type::array,
+       .description = "The ids of the message streams to read messages and events of, and statistics by "
+                      "message stream. Empty for all, archived ones included. Every server has to have "
+                      "them. messages_inbound is read all the same, as its list has no such filter.",
+       .default_value = "[]",
+       .rules = R"("items":{"type":"string","minLength":1})"},
+      {.name = "lookback_days",
+       .type = Type::integer,
+       .description = "How many days before the bookmark messages and events are read again, as "
+                      "a message's status still "
+                      "changes after it was read.",
+       .default_value = "1",
+       .rules = R"("minimum":0,"maximum":365)"},
+      {.name = "stats_lookback_days",
+       .type = Type::integer,
+       .description = "How many days before the bookmark daily statistics are read again, as "
+                      "they take time to settle.",
+       .default_value = "3",
+       .rules = R"("minimum":0,"maximum":365)"},
+      {.name = "events_lookback_days",
+       .type = Type::integer,
+       .description = "How many days before the bookmark the details of messages are asked for again by "
+                      "message_events, as further events come. Costs one request a message.",
+       .default_value = "3",
+       .rules = R"("minimum":0,"maximum":365)"},
+      {.name = "stats_by",
+       .type = Type::array,
+       .description = "What to read daily statistics apart by as well, in streams of their own: "
+                      "message_stream, tag.",
+       .default_value = "[]",
+       .rules = R"("items":{"enum":["message_stream","tag"]},"uniqueItems":true)"},
+      {.name = "stats_tags",
+       .type = Type::array,
+       .description = "The tags to read daily statistics of, where stats_by has tag.",
+       .default_value = "[]",
+       .rules = R"("items":{"type":"string","minLength":1},"uniqueItems":true)"},
+      redact_setting(),
+      redact_key_setting()};
+}
+
+Result<Config> read_config(const json::object& config, Time now) {
+  const auto& zone = find_eastern();
+  if (!zone) return Failed(zone.error());
+  const auto start_text = view(config.at("start_date").as_string());
+  const auto start = parse_day(start_text);
+  if (!start)
+    return config_error(
+        fmt::format("\"start_date\" has to be a day such as 2026-01-31, and is \"{}\"", start_text));
+  if (const auto today = zone->day_of(now); *start > today) {
+    return config_error(
+        fmt::format("\"start_date\" is {}, which has not come yet: it is {}", start_text, format_day(today)));
+  }
+  auto by = stats_by(config);
+  if (!by) return Failed(std::move(by).error());
+  return Config{*start, days(config.at("lookback_days").as_int64()),
+                days(config.at("stats_lookback_days").as_int64()),
+                days(config.at("events_lookback_days").as_int64()), *std::move(by)};
+}
+
+}  // namespace postmark

@@ -1,0 +1,291 @@
+#include "source.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "activity.hpp"
+#include "api.hpp"
+#include "eastern.hpp"
+#include "failures.hpp"
+#include "inbound.hpp"
+#include "server_state.hpp"
+#include "small_list.hpp"
+#include "statistics.hpp"
+#include "streams.hpp"
+
+namespace postmark {
+
+using namespace tapster;
+using std::chrono::days;
+using By = Statistics::By;
+
+namespace {
+
+// The newest rows may still be on their way into the lists, so they are left to the next sync.
+constexpr std::chrono::seconds settling{60};
+
+BookmarkName activity_bookmark(std::string_view message_stream) {
+  return {"received_at", "message_streams", message_stream};
+}
+
+// The state of tap-postmark is {"start_date":"2026-03-01"}, the day after the last row's, of which it never
+// read the rest. It becomes a bookmark of ours that begins a day earlier; of messages and opens one for the
+// default message stream, as it asked for no other.
+Result<json::object> adopt(const Stream& stream, json::object state) {
+  if (!state.contains("start_date")) return state;
+  const auto start = day_bookmark(state, {"start_date"});
+  if (!start) return Failed(start.error());
+  const auto from = **start - days(1);
+  state.erase("start_date");
+  if (stream.replication_key == "date") {
+    state.emplace("date", format_day(from));
+  } else if (!state.contains("message_streams")) {
+    state["message_streams"] = {{"outbound", format_time(eastern().start_of(from))}};
+  }
+  return state;
+}
+
+// Where reading begins: a while before the bookmark, as rows change after they appear, but not before the
+// configured start. Where nothing was read before, at the start.
+template <class T, class Duration>
+T reading_start(const std::optional<T>& bookmark, T start, Duration lookback) {
+  if (!bookmark) return start;
+  return std::max(*bookmark - lookback, std::min(*bookmark, start));
+}
+
+// A bookmark that lies in the future would skip what comes until then.
+template <class T>
+Result<void> check_bookmark(const std::optional<T>& bookmark, T now, std::string_view text) {
+  if (!bookmark || *bookmark <= now) return {};
+  return state_error(fmt::format(
+      "the bookmark {} lies in the future: correct it, or remove it to read from the start", text));
+}
+
+class PostmarkSource : public Source {
+ public:
+  PostmarkSource(Host host, std::unique_ptr<Servers> servers, Config config)
+      : host_(host), servers_(std::move(servers)), config_(std::move(config)) {
+    const auto add = [&](const std::vector<Statistics>& more) {
+      statistics_.insert(statistics_.end(), more.begin(), more.end());
+    };
+    if (config_.stats_by.message_stream) add(statistics_by_message_stream());
+    if (!config_.stats_by.tags.empty()) add(statistics_by_tag());
+    for (auto& activity : activities_) add_server_columns(activity.stream, servers_->are_several());
+    for (auto& statistics : statistics_) add_server_columns(statistics.stream, servers_->are_several());
+    add_server_columns(inbound_.stream, servers_->are_several());
+    for (auto& list : lists_) {
+      if (!list.is_of_account) add_server_columns(list.stream, servers_->are_several());
+    }
+  }
+
+  Result<void> check() override { return servers_->check(); }
+
+  Result<std::vector<const Stream*>> discover() override {
+    const bool has_servers = servers_->has_any();
+    const bool has_account = servers_->account() != nullptr;
+    std::vector<const Stream*> streams;
+    std::string left_out;
+    const auto add = [&](const Stream& stream, bool has_token) {
+      if (has_token) {
+        streams.push_back(&stream);
+      } else {
+        left_out += fmt::format("{}{}", left_out.empty() ? "" : ", ", stream.name);
+      }
+    };
+    for (const auto& activity : activities_) add(activity.stream, has_servers);
+    for (const auto& statistics : statistics_) add(statistics.stream, has_servers);
+    add(inbound_.stream, has_servers);
+    for (const auto& list : lists_) add(list.stream, list.is_of_account ? has_account : has_servers);
+    if (!left_out.empty())
+      host_.info(fmt::format("left out, as they need {}: {}",
+                             has_servers ? "a postmark_account_token" : "a server's token or all_servers",
+                             left_out));
+    return streams;
+  }
+
+  Result<void> plan(const PlanRequest& request, Slices& slices) override {
+    const auto since = parse_since(request.since, eastern());
+    if (!since) return with_context("since", since.error());
+    const auto until = parse_until(request.until, eastern());
+    if (!until) return with_context("until", until.error());
+    const auto end = std::min(until->value_or(Time::max()), host_.now());
+    const auto* list = find_list(request.stream);
+    if (list && list->is_of_account) return plan_list(*servers_->account(), *list, slices);
+    return servers_->plan(request.state, slices, [&](Servers::Part& part) -> Result<void> {
+      if (list) return plan_list(part.server.api(), *list, part.slices);
+      auto state = adopt(request.stream, part.state);
+      if (!state) return Failed(std::move(state).error());
+      part.state = *std::move(state);
+      if (const auto* activity = find_activity(request.stream)) return plan(*activity, part, *since, end);
+      if (is_inbound(request.stream)) return plan_received(part, *since, end);
+      return plan(*find_statistics(request.stream), part, *since, end);
+    });
+  }
+
+  Result<void> read(const Projection& projection, const json::object& slice, Records& records) override {
+    const auto* list = find_list(projection.stream());
+    if (list && list->is_of_account)
+      return read_list(*servers_->account(), *list, projection, slice, records);
+    const auto server = servers_->find(slice);
+    if (!server) return Failed(server.error());
+    const auto columns = with_server_columns(projection, **server);
+    if (!columns) return Failed(columns.error());
+    auto& api = (*server)->api();
+    if (list) return read_list(api, *list, *columns, slice, records);
+    if (const auto* activity = find_activity(projection.stream())) {
+      const auto part = activity_slice(slice);
+      if (!part) return Failed(part.error());
+      return read_activity(api, *activity, *columns, *part, records);
+    }
+    const auto part = day_slice(slice, by_of(projection.stream()));
+    if (!part) return Failed(part.error());
+    if (is_inbound(projection.stream())) return read_inbound(api, inbound_, *columns, part->days, records);
+    return read_days(api, *find_statistics(projection.stream()), *columns, *part, records);
+  }
+
+  Result<json::object> state(const Stream& stream, json::object state, const json::object& slice) override {
+    if (find_list(stream)) return state;  // each sync reads all of it
+    return fold_server_state(std::move(state), slice, [&](json::object own) -> Result<json::object> {
+      auto adopted = adopt(stream, std::move(own));
+      if (!adopted) return adopted;
+      if (find_activity(stream)) {
+        const auto part = activity_slice(slice);
+        if (!part) return Failed(part.error());
+        return advance(*std::move(adopted), activity_bookmark(part->message_stream), part->window);
+      }
+      const auto by = by_of(stream);
+      const auto part = day_slice(slice, by);
+      if (!part) return Failed(part.error());
+      return advance(*std::move(adopted), days_bookmark(by, part->part), part->days.from, part->next);
+    });
+  }
+
+ private:
+  const Activity* find_activity(const Stream& stream) const {
+    const auto found = std::find_if(activities_.begin(), activities_.end(),
+                                    [&](const Activity& a) { return &a.stream == &stream; });
+    return found == activities_.end() ? nullptr : &*found;
+  }
+  const SmallList* find_list(const Stream& stream) const {
+    const auto found =
+        std::find_if(lists_.begin(), lists_.end(), [&](const SmallList& l) { return &l.stream == &stream; });
+    return found == lists_.end() ? nullptr : &*found;
+  }
+  const Statistics* find_statistics(const Stream& stream) const {
+    return &*std::find_if(statistics_.begin(), statistics_.end(),
+                          [&](const Statistics& s) { return &s.stream == &stream; });
+  }
+  bool is_inbound(const Stream& stream) const { return &stream == &inbound_.stream; }
+  By by_of(const Stream& stream) const {
+    return is_inbound(stream) ? By::everything : find_statistics(stream)->by;
+  }
+
+  // Every message stream apart, so that one that fails leaves the others.
+  Result<void> plan(const Activity& activity, Servers::Part& part, std::optional<Time> since, Time end) {
+    auto& api = part.server.api();
+    const auto message_streams = api.message_streams();
+    if (!message_streams) return Failed(message_streams.error());
+    std::vector<std::pair<MessageStream, Time>> starts;
+    for (const auto& message_stream : *message_streams) {
+      if (message_stream.is_inbound && !activity.with_inbound) continue;
+      const auto from = activity_start(activity, part.state, message_stream.id, since);
+      if (!from) return Failed(from.error());
+      starts.emplace_back(message_stream, *from);
+    }
+    std::vector<Error> errors;
+    for (const auto& [message_stream, from] : starts) {
+      const auto& id = message_stream.id;
+      auto slices = part.slices_of(id);
+      auto planned =
+          plan_activity(api, activity, message_stream, {from, std::min(end, host_.now() - settling)}, slices);
+      if (planned) continue;
+      if (planned.error().status == Status::cancelled) return planned;
+      errors.push_back(
+          with_context(fmt::format("message stream {}", id), std::move(planned).error()).value());
+    }
+    return as_one(host_, std::move(errors));
+  }
+
+  Result<Time> activity_start(const Activity& activity, const json::object& state,
+                              std::string_view message_stream, std::optional<Time> since) const {
+    const auto bookmark = time_bookmark(state, activity_bookmark(message_stream));
+    if (!bookmark) return Failed(bookmark.error());
+    const auto checked =
+        check_bookmark(*bookmark, host_.now(), bookmark->has_value() ? format_time(**bookmark) : "");
+    if (!checked) return Failed(checked.error());
+    const auto lookback = activity.detail_rows.empty() ? config_.lookback : config_.events_lookback;
+    return since ? *since : reading_start(*bookmark, eastern().start_of(config_.start), lookback);
+  }
+
+  Result<void> plan(const Statistics& statistics, Servers::Part& part, std::optional<Time> since, Time end) {
+    if (statistics.by == By::everything) {
+      const auto range = days_to_read(part.state, days_bookmark(), config_.stats_lookback, since, end);
+      if (!range) return Failed(range.error());
+      return plan_days(statistics, {}, *range, part.slices);
+    }
+    const auto names = parts_of(statistics, part.server.api());
+    if (!names) return Failed(names.error());
+    std::vector<Days> ranges;
+    for (const auto& name : *names) {
+      const auto range =
+          days_to_read(part.state, days_bookmark(statistics.by, name), config_.stats_lookback, since, end);
+      if (!range) return Failed(range.error());
+      ranges.push_back(*range);
+    }
+    for (size_t i = 0; i < ranges.size(); ++i) {
+      auto slices = part.slices_of((*names)[i]);
+      auto planned = plan_days(statistics, (*names)[i], ranges[i], slices);
+      if (!planned) return planned;
+    }
+    return {};
+  }
+
+  // The message streams that send, or the tags.
+  Result<std::vector<std::string>> parts_of(const Statistics& statistics, Api& api) const {
+    if (statistics.by == By::tag) return config_.stats_by.tags;
+    const auto message_streams = api.message_streams();
+    if (!message_streams) return Failed(message_streams.error());
+    std::vector<std::string> ids;
+    for (const auto& message_stream : *message_streams) {
+      if (!message_stream.is_inbound) ids.push_back(message_stream.id);
+    }
+    return ids;
+  }
+
+  Result<void> plan_received(Servers::Part& part, std::optional<Time> since, Time end) {
+    const auto range = days_to_read(part.state, days_bookmark(), config_.lookback, since, end);
+    if (!range) return Failed(range.error());
+    return plan_inbound(*range, eastern().day_of(host_.now()), part.slices);
+  }
+
+  Result<Days> days_to_read(const json::object& state, BookmarkName name, days lookback,
+                            std::optional<Time> since, Time end) const {
+    const auto today = eastern().day_of(host_.now());
+    const auto bookmark = day_bookmark(state, name);
+    if (!bookmark) return Failed(bookmark.error());
+    const auto checked =
+        check_bookmark(*bookmark, today, bookmark->has_value() ? format_day(**bookmark) : "");
+    if (!checked) return Failed(checked.error());
+    const auto from = since ? eastern().day_of(*since) : reading_start(*bookmark, config_.start, lookback);
+    // The last day is the one that the last moment before the end falls on.
+    return Days{from, eastern().day_of(end - std::chrono::microseconds(1))};
+  }
+
+  Host host_;
+  std::unique_ptr<Servers> servers_;
+  Config config_;
+  // The tables, with the server's columns.
+  std::vector<Activity> activities_ = activities();
+  std::vector<Statistics> statistics_ = postmark::statistics();
+  Inbound inbound_ = postmark::inbound();
+  std::vector<SmallList> lists_ = small_lists();
+};
+
+}  // namespace
+
+std::unique_ptr<Source> make_source(Host host, std::unique_ptr<Servers> servers, Config config) {
+  return std::make_unique<PostmarkSource>(host, std::move(servers), std::move(config));
+}
+
+}  // namespace postmark

@@ -1,0 +1,15 @@
+// What is to be read when: the streams of the config, their slices and their state.
+#pragma once
+
+#include <memory>
+#include <tapster/source.hpp>
+
+#include "config.hpp"
+#include "servers.hpp"
+
+namespace postmark {
+
+std::unique_ptr<tapster::Source> make_source(tapster::Host host, std::unique_ptr<Servers> servers,
+                                             Config config);
+
+}  // namespace postmark
