@@ -61,8 +61,9 @@ std::string columns_table(const json::object& stream) {
   for (const auto& [name, value] : *find_object(*find_object(stream, "schema"), "properties")) {
     const auto* schema = value.if_object();
     if (schema == nullptr) continue;
-    text += fmt::format("| {} | {} | {} |\n", code(name), cell(column_type(*schema)),
-                        cell(text_of(*schema, "description")));
+    text += fmt::format("| {} | {} | {}{} |\n", code(name), cell(column_type(*schema)),
+                        cell(text_of(*schema, "description")),
+                        is_selected_by_default(stream, name) ? "" : " Only when selected.");
   }
   return text;
 }
@@ -115,13 +116,14 @@ std::string column_type(const json::object& schema) {
   return text;
 }
 
-bool is_selected_by_default(const json::object& stream) {
+bool is_selected_by_default(const json::object& stream, std::string_view column) {
+  const auto wanted = column.empty() ? json::array() : json::array{"properties", column};
   const auto* entries = find_array(stream, "metadata");
   for (size_t i = 0; entries != nullptr && i < entries->size(); ++i) {
     const auto* entry = (*entries)[i].if_object();
     const auto* breadcrumb = entry == nullptr ? nullptr : find_array(*entry, "breadcrumb");
     const auto* metadata = entry == nullptr ? nullptr : find_object(*entry, "metadata");
-    if (breadcrumb == nullptr || metadata == nullptr || !breadcrumb->empty()) continue;
+    if (breadcrumb == nullptr || metadata == nullptr || *breadcrumb != wanted) continue;
     const auto* flag = metadata->if_contains("selected-by-default");
     return flag == nullptr || *flag != false;
   }

@@ -22,10 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* definition_command =
-    "TAP_POSTMARK_POSTMARK_SERVER_TOKEN=none TAP_POSTMARK_START_DATE=2026-01-01 tapster info postmark "
-    "--meltano "
-    "--config ENV --quiet";
+constexpr std::string_view environment =
+    "TAP_POSTMARK_POSTMARK_SERVER_TOKEN=none TAP_POSTMARK_START_DATE=2026-01-01 ";
 
 std::string content(const std::string& name) {
   std::ifstream file(fs::path(DEPLOY) / name, std::ios::binary);
@@ -93,10 +91,22 @@ std::vector<std::string> values(const std::string& unit, const std::string& key)
 }
 
 TEST(Deploy, TheMeltanoDefinitionIsTheGeneratedOne) {
-  const auto generated = run(definition_command);
+  const auto generated =
+      run(fmt::format("{} tapster info postmark --meltano --config ENV --quiet", environment));
   ASSERT_EQ(generated.code, 0) << generated.output;
-  EXPECT_EQ(content("tap-postmark.meltano.yml"), generated.output)
-      << "Write it anew: " << definition_command << " > plugins/postmark/deploy/tap-postmark.meltano.yml";
+  EXPECT_EQ(content("tap-postmark.meltano.yml"), generated.output) << "Write it anew with .ci/generate";
+}
+
+TEST(Deploy, TheReferenceInTheReadmeIsTheGeneratedOne) {
+  const auto generated = run(fmt::format(
+      "{} TAP_POSTMARK_POSTMARK_ACCOUNT_TOKEN=none tapster info postmark --markdown --config ENV --quiet",
+      environment));
+  ASSERT_EQ(generated.code, 0) << generated.output;
+  const auto readme = content("../README.md");
+  const auto begin = readme.find("-->\n\n### Settings");
+  const auto end = readme.find("\n<!-- end of what is written -->");
+  ASSERT_TRUE(begin != std::string::npos && end != std::string::npos);
+  EXPECT_EQ(readme.substr(begin + 5, end - begin - 5), generated.output) << "Write it anew with .ci/generate";
 }
 
 TEST(Deploy, TheMeltanoDefinitionHasEverySettingOfTheSpec) {
