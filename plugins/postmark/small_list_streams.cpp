@@ -113,6 +113,16 @@ const std::vector<SmallList>& small_lists() {
                   .columns = server_columns()},
        .path = "/server"},
 
+      // https://postmarkapp.com/developer/api/inbound-rules-triggers-api#list-inbound-rule-triggers
+      {.stream = {.name = "inbound_rules",
+                  .description = "Senders whose messages the server does not take in.",
+                  .key = {"id"},
+                  .columns = {{"id", Type::integer, "/ID", "The id of the rule."},
+                              {"rule", Type::string, "/Rule", "The address or domain."}}},
+       .path = "/triggers/inboundrules",
+       .records = "InboundRules",
+       .is_paged = true},
+
       // https://postmarkapp.com/developer/api/servers-api#list-servers
       {.stream = {.name = "servers",
                   .description = "The servers of the account. API tokens are left out.",

@@ -45,6 +45,7 @@ const std::map<std::string, std::vector<std::string>, std::less<>> keys{
     {"templates", {"template_id"}},
     {"delivery_stats", {"name"}},
     {"server", {"id"}},
+    {"inbound_rules", {"id"}},
     {"servers", {"id"}},
     {"domains", {"id"}},
     {"sender_signatures", {"id"}}};
@@ -358,8 +359,9 @@ bool is_by_day(std::string_view stream) {
 }
 
 bool is_list(std::string_view stream) {
-  constexpr std::array lists{"message_streams", "suppressions", "templates", "delivery_stats",
-                             "server",          "servers",      "domains",   "sender_signatures"};
+  constexpr std::array lists{"message_streams", "suppressions",  "templates",
+                             "delivery_stats",  "inbound_rules", "server",
+                             "servers",         "domains",       "sender_signatures"};
   return std::find(lists.begin(), lists.end(), stream) != lists.end();
 }
 

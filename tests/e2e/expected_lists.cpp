@@ -86,6 +86,8 @@ Tables expected_lists(const sandbox::Account& account) {
          {"template_type", "TemplateType"},
          {"layout_template", "LayoutTemplate"}});
   }
+  for (const auto& row : sandbox::inbound_rules())
+    add(tables, "inbound_rules", row, {{"id", "ID"}, {"rule", "Rule"}});
   const auto stats = json::parse(sandbox::delivery_stats(account));
   for (const auto& row : stats.at("Bounces").as_array()) {
     add(tables, "delivery_stats", json::serialize(row),

@@ -42,7 +42,8 @@ class SmallLists : public EndToEnd {
 
 TEST_F(SmallLists, AServerHasEveryRow) {
   start();
-  for (const auto* stream : {"message_streams", "suppressions", "templates", "delivery_stats", "server"})
+  for (const auto* stream :
+       {"message_streams", "suppressions", "templates", "delivery_stats", "server", "inbound_rules"})
     expect_rows(stream, everything().at(stream));
 }
 

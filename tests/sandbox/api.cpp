@@ -129,6 +129,7 @@ Answer Api::get(std::string_view target, std::string_view token) const {
   if (path == "/message-streams") return message_streams(query);
   if (path == "/server") return {200, server()};
   if (path == "/deliverystats") return {200, delivery_stats(account_)};
+  if (path == "/triggers/inboundrules") return page_of("InboundRules", inbound_rules(), query);
   if (path == "/templates") return page_of("Templates", templates(account_), query);
   if (path.starts_with("/message-streams/") && path.ends_with("/suppressions/dump")) {
     const auto id = path.substr(17, path.size() - 17 - 18);

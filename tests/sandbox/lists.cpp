@@ -59,6 +59,11 @@ std::vector<std::string> templates(const Account& account) {
   return rows;
 }
 
+// https://postmarkapp.com/developer/api/inbound-rules-triggers-api#list-inbound-rule-triggers
+std::vector<std::string> inbound_rules() {
+  return {R"({"ID":3,"Rule":"someone@example.com"})", R"({"ID":5,"Rule":"badsender.example"})"};
+}
+
 // Recipients that bounced for good or complained. https://postmarkapp.com/developer/api/suppressions-api#suppression-dump
 std::vector<std::string> suppressions(const Account& account, size_t stream) {
   std::vector<std::string> rows;

@@ -15,6 +15,7 @@ std::string server_row(const Account& account, std::string_view token);
 std::string message_stream_row(const Account& account, const MessageStream& stream);
 std::vector<std::string> templates(const Account& account);
 std::vector<std::string> suppressions(const Account& account, size_t stream);
+std::vector<std::string> inbound_rules();
 std::string delivery_stats(const Account& account);
 
 // Of an account.
