@@ -61,7 +61,6 @@ const Stream nested{
     .name = "nested",
     .description = "Nested.",
     .key = {"id"},
-    .replication_key = {},
     .columns = {
         {"id", Type::number, "/ID", ""}, {"to", Type::array, "/To", ""}, {"geo", Type::object, "/Geo", ""}}};
 

@@ -17,7 +17,6 @@ const Stream mails{.name = "mails",
 const Stream opens{.name = "opens",
                    .description = "Opens.",
                    .key = {"id"},
-                   .replication_key = {},
                    .columns = {{"id", Type::string, "/ID", "The id."},
                                {"recipient", Type::string, "/Recipient", "By whom."},
                                {"geo_ip", Type::string, "/IP", "From where."}}};

@@ -10,7 +10,6 @@ namespace {
 const Stream numbers{.name = "numbers",
                      .description = "Numbers.",
                      .key = {"n"},
-                     .replication_key = {},
                      .columns = {{"n", Type::integer, "/N", "The number."}}};
 
 class NumberSource : public Source {

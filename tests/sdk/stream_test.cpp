@@ -29,7 +29,6 @@ const Stream opens{.name = "opens",
 const Stream list{.name = "list",
                   .description = "All.",
                   .key = {"id"},
-                  .replication_key = {},
                   .columns = {{"id", Type::integer, "/ID", "The id."}},
                   .selected_by_default = false};
 
@@ -80,7 +79,6 @@ TEST(Catalog, MetadataReachesIntoObjectsAndArrays) {
       .name = "deep",
       .description = "Nested.",
       .key = {"id"},
-      .replication_key = {},
       .columns = {{"id", Type::integer, "/ID", "The id."},
                   {.name = "to",
                    .type = Type::array,

@@ -5,8 +5,7 @@ using namespace tapster;
 
 const Stream greetings{.name = "greetings",
                        .description = "One row a person.",
-                       .key = {"name"},
-                       .replication_key = {},  // each sync reads all of them
+                       .key = {"name"},  // no replication key: each sync reads all of them
                        .columns = {{"name", Type::string, "", "Who is greeted."},
                                    {"greeting", Type::string, "", "What is said."}}};
 
