@@ -81,6 +81,7 @@ void bench_records(int64_t pages) {
                         .alias = std::string(stream.name),
                         .schema = {},
                         .key_properties = {},
+                        .replication_key = {},
                         .columns = {}}},
                       state);
 
