@@ -7,10 +7,17 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 namespace tapster::host {
+
+namespace {
+
+std::error_code last_error() {
+  return {errno, std::generic_category()};
+}
+
+}  // namespace
 
 Outcome<DataFile> DataFile::open(std::filesystem::path path) {
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_APPEND, 0644);
@@ -70,17 +77,21 @@ void DataFile::remove() const {
 }
 
 tl::unexpected<Failure> DataFile::cannot(std::string_view what) const {
-  return fail(Exit::output, fmt::format("{}: cannot {}: {}", path_.string(), what, std::strerror(errno)));
+  return host::cannot(what, path_, last_error());
+}
+
+tl::unexpected<Failure> cannot(std::string_view what, const std::filesystem::path& path,
+                               const std::error_code& why) {
+  return fail(Exit::output, fmt::format("{}: cannot {}: {}", path.string(), what, why.message()));
 }
 
 Outcome<void> sync_directory(const std::filesystem::path& directory) {
   const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const bool good = descriptor >= 0 && ::fsync(descriptor) == 0;
-  const int why = errno;
+  const auto why = last_error();
   if (descriptor >= 0) ::close(descriptor);
   if (good) return {};
-  return fail(Exit::output,
-              fmt::format("{}: cannot see it to the disk: {}", directory.string(), std::strerror(why)));
+  return cannot("see it to the disk", directory, why);
 }
 
 Outcome<DirectoryLock> DirectoryLock::take(const std::filesystem::path& directory) {
@@ -93,7 +104,7 @@ Outcome<DirectoryLock> DirectoryLock::take(const std::filesystem::path& director
         fmt::format("{}: another run is writing to it; wait for its end, or give this one a directory "
                     "of its own",
                     directory.string()));
-  return fail(Exit::output, fmt::format("{}: cannot lock it: {}", directory.string(), std::strerror(errno)));
+  return cannot("lock it", directory, last_error());
 }
 
 DirectoryLock::DirectoryLock(DirectoryLock&& other) noexcept

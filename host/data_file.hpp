@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string_view>
+#include <system_error>
 
 #include "failure.hpp"
 
@@ -41,6 +42,10 @@ class DataFile {
   int descriptor_;
   uint64_t size_ = 0;
 };
+
+// The failure of what was to be done with a path: "remove".
+tl::unexpected<Failure> cannot(std::string_view what, const std::filesystem::path& path,
+                               const std::error_code& why);
 
 // Sees the names in a directory to the disk: a rename is there after a crash once its directory is.
 Outcome<void> sync_directory(const std::filesystem::path& directory);

@@ -2,9 +2,10 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <deque>
-#include <optional>
 
+#include "earlier_parts.hpp"
 #include "output.hpp"
 
 namespace tapster::host {
@@ -14,10 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view incomplete = ".incomplete";
-
-tl::unexpected<Failure> cannot(std::string_view what, const fs::path& path, const std::error_code& why) {
-  return fail(Exit::output, fmt::format("{}: cannot {}: {}", path.string(), what, why.message()));
-}
 
 Outcome<void> make_directory(const fs::path& path) {
   std::error_code error;
@@ -66,194 +63,145 @@ Outcome<void> check_names(const std::vector<SelectedStream>& streams, const fs::
   return {};
 }
 
-// Parts are added from run to run; the state says how far they go.
-class GrowingFiles : public Output {
+// With `appends`, the streams that are not read in full grow: parts are added to them from run to run, and the state says how
+// far they go. The others are fresh: each run makes new folders, aside, and puts them in place of the old ones.
+class FileOutput : public Output {
  public:
-  GrowingFiles(fs::path directory, const PartOptions& options)
-      : directory_(std::move(directory)), options_(options) {}
+  FileOutput(fs::path directory, bool appends, const PartOptions& options)
+      : directory_(std::move(directory)), appends_(appends), options_(options) {}
 
   Outcome<void> start(const std::vector<SelectedStream>& streams, State& state) override {
-    auto checked = check_names(streams, directory_);
-    if (!checked) return checked;
+    auto good = check_names(streams, directory_);
     // All of them before the first is touched: a run that is refused changes nothing.
     for (const auto& stream : streams) {
-      auto fits = check_folder(directory_ / stream.alias, stream.alias, state.parts(stream.alias));
-      if (!fits) return fits;
+      const auto& name = stream.alias;
+      if (good && grows(stream)) good = check_folder(directory_ / name, name, state.parts(name));
     }
+    if (good && !std::all_of(streams.begin(), streams.end(), [&](const auto& one) { return grows(one); }))
+      good = start_fresh(streams);
     for (const auto& stream : streams) {
-      const auto folder = directory_ / stream.alias;
-      auto made = make_directory(folder);
-      if (!made) return made;
-      auto lock = DirectoryLock::take(folder);
-      if (!lock) return tl::unexpected(lock.error());
-      locks_.push_back(*std::move(lock));
-      const auto known = state.parts(stream.alias).value_or(Parts());
-      auto settled = settle_folder(folder, stream.alias, known);
-      if (!settled) return settled;
-      state.set_parts(stream.alias, {known.last, {}});
-      folders_.emplace_back(folder, stream.alias, known.last, options_);
-      names_.push_back(stream.alias);
+      if (good) good = grows(stream) ? open_growing(stream.alias, state) : open_fresh(stream.alias);
     }
-    if (!streams.empty()) return sync_directory(directory_);
-    return {};
+    if (!good || streams.empty()) return good;
+    return sync_directory(directory_);
   }
 
   Outcome<void> write(SliceId slice, const tapster_batch& batch) override {
-    return folders_[slice.stream].write(slice.number, batch);
+    return files_[slice.stream].folder.write(slice.number, batch);
   }
-  Outcome<void> restart(SliceId slice) override { return folders_[slice.stream].restart(slice.number); }
-  Outcome<void> finish(SliceId slice) override { return folders_[slice.stream].finish(slice.number); }
+  Outcome<void> restart(SliceId slice) override { return files_[slice.stream].folder.restart(slice.number); }
+  Outcome<void> finish(SliceId slice) override { return files_[slice.stream].folder.finish(slice.number); }
 
   Outcome<void> commit(State& state) override {
-    for (size_t i = 0; i < folders_.size(); ++i) {
-      const auto parts = folders_[i].commit();
+    for (auto& files : files_) {
+      if (!files.grows) continue;
+      const auto parts = files.folder.commit();
       if (!parts) return tl::unexpected(parts.error());
-      state.set_parts(names_[i], *parts);
+      state.set_parts(files.name, *parts);
     }
     return {};
   }
 
   Outcome<void> stored() override {
-    for (auto& folder : folders_) {
-      auto kept = folder.keep();
+    for (auto& files : files_) {
+      auto kept = files.grows ? files.folder.keep() : Outcome<void>();
       if (!kept) return kept;
     }
     return {};
   }
 
-  Outcome<void> end(size_t stream, bool) override { return folders_[stream].end(); }
+  Outcome<void> end(size_t stream, bool complete) override {
+    auto& files = files_[stream];
+    auto ended = files.folder.end();
+    return ended && !files.grows ? put_in_place(files, complete) : ended;
+  }
 
  private:
-  const fs::path directory_;
-  const PartOptions options_;
-  std::vector<DirectoryLock> locks_;
-  std::deque<StreamFolder> folders_;
-  std::vector<std::string> names_;
-};
+  // Of one stream.
+  struct Files {
+    Files(std::string_view stream, bool is_growing, const fs::path& path, uint64_t last,
+          const PartOptions& options)
+        : name(stream), grows(is_growing), folder(path, name, last, options) {}
+    const std::string name;
+    const bool grows;
+    StreamFolder folder;
+  };
 
-// Each run makes new folders, aside, and puts them in place of the old ones.
-class FreshFiles : public Output {
- public:
-  FreshFiles(fs::path directory, const PartOptions& options)
-      : directory_(std::move(directory)), options_(options) {}
+  [[nodiscard]] bool grows(const SelectedStream& stream) const { return appends_ && !stream.is_full_table(); }
 
-  Outcome<void> start(const std::vector<SelectedStream>& streams, State&) override {
-    auto checked = check_names(streams, directory_);
-    if (!checked) return checked;
-    auto made = make_directory(directory_);
+  Outcome<void> lock(const fs::path& path) {
+    auto made = make_directory(path);
     if (!made) return made;
-    auto lock = DirectoryLock::take(directory_);
+    auto lock = DirectoryLock::take(path);
     if (!lock) return tl::unexpected(lock.error());
-    lock_.emplace(*std::move(lock));
+    locks_.push_back(*std::move(lock));
+    return {};
+  }
+
+  Outcome<void> open_growing(const std::string& name, State& state) {
+    const auto folder = directory_ / name;
+    auto locked = lock(folder);
+    if (!locked) return locked;
+    const auto known = state.parts(name).value_or(Parts());
+    auto settled = settle_folder(folder, name, known);
+    if (!settled) return settled;
+    state.set_parts(name, {known.last, {}});
+    files_.emplace_back(name, true, folder, known.last, options_);
+    return {};
+  }
+
+  // Locks the directory, as folders in it are going to be replaced.
+  Outcome<void> start_fresh(const std::vector<SelectedStream>& streams) {
+    auto locked = lock(directory_);
+    if (!locked) return locked;
     for (const auto& stream : streams) {
-      const auto& name = stream.alias;
-      if (holds_only_parts(directory_ / name, name)) continue;
+      const auto folder = directory_ / stream.alias;
+      if (grows(stream) || holds_only_parts(folder, stream.alias)) continue;
       return fail(Exit::usage,
                   fmt::format("{} holds files that are no parts of the stream, and would be replaced: move "
                               "them away, or use another directory",
-                              (directory_ / name).string()));
-    }
-    for (const auto& stream : streams) {
-      const auto& name = stream.alias;
-      std::error_code error;
-      if (fs::exists(old(name), error) && !fs::exists(directory_ / name, error)) {
-        made = rename_folder(old(name), directory_ / name);  // a run was interrupted between the two
-        if (!made) return made;
-      }
-      made = remove_folder(aside(name));  // what an interrupted run left
-      if (made) made = make_directory(aside(name));
-      if (!made) return made;
-      folders_.emplace_back(aside(name), name, 0, options_);
-      names_.push_back(name);
+                              folder.string()));
     }
     return {};
   }
 
-  Outcome<void> write(SliceId slice, const tapster_batch& batch) override {
-    return folders_[slice.stream].write(slice.number, batch);
+  Outcome<void> open_fresh(const std::string& name) {
+    std::error_code error;
+    Outcome<void> made;
+    if (fs::exists(old(name), error) && !fs::exists(directory_ / name, error))
+      made = rename_folder(old(name), directory_ / name);  // a run was interrupted between the two
+    if (made) made = remove_folder(aside(name));           // what an interrupted run left
+    if (made) made = make_directory(aside(name));
+    if (made) files_.emplace_back(name, false, aside(name), 0, options_);
+    return made;
   }
-  Outcome<void> restart(SliceId slice) override { return folders_[slice.stream].restart(slice.number); }
-  Outcome<void> finish(SliceId slice) override { return folders_[slice.stream].finish(slice.number); }
-  Outcome<void> commit(State&) override { return {}; }
 
-  Outcome<void> end(size_t stream, bool complete) override {
-    auto& folder = folders_[stream];
-    auto ended = folder.end();
-    if (!ended) return ended;
-    const auto parts = folder.commit();
+  Outcome<void> put_in_place(Files& files, bool complete) {
+    const auto parts = files.folder.commit();
     if (!parts) return tl::unexpected(parts.error());
-    auto kept = folder.keep();
+    auto kept = files.folder.keep();
     if (!kept) return kept;
-    const auto& name = names_[stream];
+    const auto& name = files.name;
     const auto half = directory_ / (name + std::string(incomplete));
     if (!complete && parts->last == 0) return remove_folder(aside(name));
     if (!complete) return replace_folder(aside(name), half, old(name));
     auto replaced = replace_folder(aside(name), directory_ / name, old(name));
     return replaced ? remove_folder(half) : replaced;
   }
-
- private:
   [[nodiscard]] fs::path aside(const std::string& name) const { return directory_ / ("." + name + ".new"); }
   [[nodiscard]] fs::path old(const std::string& name) const { return directory_ / ("." + name + ".old"); }
 
   const fs::path directory_;
+  const bool appends_;
   const PartOptions options_;
-  std::optional<DirectoryLock> lock_;
-  std::deque<StreamFolder> folders_;
-  std::vector<std::string> names_;
-};
-
-// Streams that are read in full each time have their folders replaced, the others' grow.
-class MixedFiles : public Output {
- public:
-  MixedFiles(const fs::path& directory, const PartOptions& options)
-      : growing_(directory, options), fresh_(directory, options) {}
-
-  Outcome<void> start(const std::vector<SelectedStream>& streams, State& state) override {
-    std::vector<SelectedStream> growing;
-    std::vector<SelectedStream> fresh;
-    for (const auto& stream : streams) {
-      auto& kind = stream.is_full_table() ? fresh : growing;
-      places_.push_back({stream.is_full_table(), kind.size()});
-      kind.push_back(stream);
-    }
-    auto started = growing_.start(growing, state);
-    if (started && !fresh.empty()) started = fresh_.start(fresh, state);
-    return started;
-  }
-
-  Outcome<void> write(SliceId slice, const tapster_batch& batch) override {
-    return of(slice.stream).write(there(slice), batch);
-  }
-  Outcome<void> restart(SliceId slice) override { return of(slice.stream).restart(there(slice)); }
-  Outcome<void> finish(SliceId slice) override { return of(slice.stream).finish(there(slice)); }
-  Outcome<void> commit(State& state) override { return growing_.commit(state); }
-  Outcome<void> stored() override { return growing_.stored(); }
-  Outcome<void> end(size_t stream, bool complete) override {
-    return of(stream).end(places_[stream].index, complete);
-  }
-
- private:
-  struct Place {
-    bool is_fresh;
-    size_t index;  // among those of its kind
-  };
-  Output& of(size_t stream) {
-    if (places_[stream].is_fresh) return fresh_;
-    return growing_;
-  }
-  [[nodiscard]] SliceId there(SliceId slice) const { return {places_[slice.stream].index, slice.number}; }
-
-  GrowingFiles growing_;
-  FreshFiles fresh_;
-  std::vector<Place> places_;
+  std::vector<DirectoryLock> locks_;
+  std::deque<Files> files_;  // a stream's at its place in the run
 };
 
 }  // namespace
 
 std::unique_ptr<Output> file_output(fs::path directory, bool appends, const PartOptions& options) {
-  if (appends) return std::make_unique<MixedFiles>(directory, options);
-  return std::make_unique<FreshFiles>(std::move(directory), options);
+  return std::make_unique<FileOutput>(std::move(directory), appends, options);
 }
 
 }  // namespace tapster::host

@@ -102,15 +102,4 @@ class StreamFolder {
   std::string block_;  // what an encoder gave
 };
 
-// What an earlier run left in a stream's folder, which may not be there. The first looks and touches nothing: a failure, of
-// usage, says what does not belong to the state. The second cuts the parts that the state names to their sizes, gives
-// them their last names, and removes what else may still change.
-Outcome<void> check_folder(const std::filesystem::path& folder, const std::string& stream,
-                           const std::optional<Parts>& known);
-Outcome<void> settle_folder(const std::filesystem::path& folder, const std::string& stream,
-                            const Parts& known);
-
-// Whether every file in the folder is a part of the stream.
-bool holds_only_parts(const std::filesystem::path& folder, const std::string& stream);
-
 }  // namespace tapster::host

@@ -296,6 +296,21 @@ TEST_F(FileOutput, WhatIsNoPartIsNotReplaced) {
   EXPECT_EQ(content(directory_.path() / "s/notes.txt"), "mine");
 }
 
+// What a kill left of the other stream's last run stays, as that run's state may be found again.
+TEST_F(FileOutput, ARunThatIsRefusedChangesNothingOfTheOtherStreams) {
+  open(true);
+  write(0, "a\n");
+  finish(0);
+  kill();
+  const auto before = names();
+  directory_.write("full/notes.txt", "mine");
+  output_ = file_output(directory_.path(), true, options_);
+  auto full = stream("full");
+  full.replication_key.clear();
+  EXPECT_FALSE(output_->start({stream("s"), full}, state_));
+  EXPECT_EQ(names(), before);
+}
+
 TEST_F(FileOutput, ASliceMayHaveMorePartsThanAProcessMayHaveOpen) {
   rlimit limit{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
