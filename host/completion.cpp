@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "commands.hpp"
+#include "expected_word.hpp"
 #include "plugins.hpp"
 #include "print.hpp"
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "expected_word.hpp"
+
 namespace tapster::host {
 namespace {
 
