@@ -4,92 +4,11 @@
 #include <boost/json/basic_parser_impl.hpp>
 #include <tapster/record_parser.hpp>
 
+#include "column_tree.hpp"
+#include "column_value.hpp"
+#include "surrogates.hpp"
+
 namespace tapster {
-
-namespace {
-
-// A member of the source's record that is a column, or on the way to one.
-struct Node {
-  std::string name;
-  std::vector<size_t> fields;  // indexes into the projection's fields
-  std::vector<Node> children;
-};
-
-Node& child(Node& node, std::string_view name) {
-  const auto found =
-      std::find_if(node.children.begin(), node.children.end(), [&](const Node& c) { return c.name == name; });
-  if (found != node.children.end()) return *found;
-  node.children.push_back({std::string(name), {}, {}});
-  return node.children.back();
-}
-
-void insert(Node& root, std::string_view path, size_t field) {
-  Node* node = &root;
-  while (!path.empty()) {
-    path.remove_prefix(1);
-    const auto slash = std::min(path.find('/'), path.size());
-    node = &child(*node, path.substr(0, slash));
-    path.remove_prefix(slash);
-  }
-  node->fields.push_back(field);
-}
-
-bool is_digits(std::string_view text) {
-  if (!text.empty() && text.front() == '-') text.remove_prefix(1);
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-bool utc(std::string_view text, std::string& out) {
-  const auto time = parse_time(text);
-  if (!time) return false;
-  out.push_back('"');
-  append_time(out, std::chrono::floor<std::chrono::microseconds>(*time));
-  out.push_back('"');
-  return true;
-}
-
-bool day(std::string_view text, std::string& out) {
-  const auto parsed = parse_day(text);
-  if (!parsed) return false;
-  out.push_back('"');
-  append_day(out, *parsed);
-  out.push_back('"');
-  return true;
-}
-
-// Writes U+FFFD over every \uD800..\uDFFF escape that is no half of a pair. Returns how many there were.
-size_t mend_surrogates(std::string& body) {
-  const auto unit_at = [&](size_t at) -> unsigned {
-    if (at + 6 > body.size() || body[at] != '\\' || body[at + 1] != 'u') return 0;
-    unsigned value = 0;
-    for (const char c : std::string_view(body).substr(at + 2, 4)) {
-      const auto digit =
-          std::string_view("0123456789abcdef").find(static_cast<char>(c | (c > '9' ? 0x20 : 0)));
-      if (digit == std::string_view::npos) return 0;
-      value = value * 16 + static_cast<unsigned>(digit);
-    }
-    return value;
-  };
-  size_t mended = 0;
-  for (size_t at = body.find('\\'); at != std::string::npos; at = body.find('\\', at)) {
-    const auto unit = unit_at(at);
-    if (unit < 0xD800 || unit > 0xDFFF) {
-      at += 2;  // the escaped character itself may be a backslash
-      continue;
-    }
-    const auto next = unit_at(at + 6);
-    if (unit < 0xDC00 && next >= 0xDC00 && next <= 0xDFFF) {
-      at += 12;
-      continue;
-    }
-    body.replace(at, 6, "\\uFFFD");
-    ++mended;
-    at += 6;
-  }
-  return mended;
-}
-
-}  // namespace
 
 // The events of one parse. Boost.JSON calls the on_ functions; a false with an error set ends it.
 class RecordParser::Handler {
@@ -105,7 +24,7 @@ class RecordParser::Handler {
     const auto& fields = projection.fields_;
     for (size_t i = 0; i < fields.size(); ++i) {
       const auto& column = column_of(i);
-      if (!column.path.empty()) insert(tree_, column.path, i);
+      if (!column.path.empty()) tree_.insert(column.path, i);
     }
     for (const auto name : projection.stream_->key) {
       for (size_t i = 0; i < fields.size(); ++i) {
@@ -230,11 +149,7 @@ class RecordParser::Handler {
     if (capture_ > 0) return element(text);
     if (at_ == At::rows) return fail(e, transient_error("a record is no object"));
     if (target_ != Target::column) return true;
-    return scalar(e, "a boolean", [&](const Column& column) {
-      if (column.convert) return column.convert(text, *out_);
-      out_->append(text);
-      return column.type == Type::boolean;
-    });
+    return scalar(e, "a boolean", [&](const Column& column) { return append_boolean(column, text, *out_); });
   }
 
   bool on_null(error& e) {
@@ -351,7 +266,7 @@ class RecordParser::Handler {
     return fail(e, source_error(fmt::format("{}: the value at {} is {} that cannot be a {}",
                                             projection_->stream_->name, column.path, kind, column.name)));
   }
-  static size_t first_field(const Node& node) {
+  static size_t first_field(const ColumnNode& node) {
     return node.fields.empty() ? first_field(node.children.front()) : node.fields.front();
   }
 
@@ -365,21 +280,7 @@ class RecordParser::Handler {
     if (target_ != Target::column) return true;
     return scalar(e, text.size() > 40 ? "a string" : text, [&](const Column& column) {
       if (column.name == projection_->stream_->replication_key) cursor_ = parse_time(text);
-      if (column.convert) return column.convert(text, *out_);
-      switch (column.type) {
-        case Type::string:
-          append_json_string(*out_, text);
-          return true;
-        case Type::timestamp:
-          return utc(text, *out_);
-        case Type::date:
-          return day(text, *out_);
-        case Type::integer:
-          out_->append(text);
-          return is_digits(text);
-        default:
-          return false;
-      }
+      return append_string(column, text, *out_);
     });
   }
 
@@ -397,15 +298,8 @@ class RecordParser::Handler {
     if (at_ == At::rows) return fail(e, transient_error("a record is no object"));
     if (target_ == Target::total) page_.total = value;
     if (target_ != Target::column) return true;
-    return scalar(e, text, [&](const Column& column) {
-      if (column.convert) return column.convert(text, *out_);
-      if (column.type == Type::string)
-        append_json_string(*out_, text);
-      else
-        out_->append(text);
-      return column.type == Type::number || column.type == Type::string ||
-             (column.type == Type::integer && is_integer);
-    });
+    return scalar(e, text,
+                  [&](const Column& column) { return append_number(column, text, is_integer, *out_); });
   }
 
   // -- a record
@@ -467,7 +361,7 @@ class RecordParser::Handler {
 
   const Projection* projection_;
   std::string records_name_, total_name_;
-  Node tree_;
+  ColumnNode tree_;
   std::vector<size_t> key_fields_;
 
   // One parse:
@@ -480,13 +374,13 @@ class RecordParser::Handler {
   bool found_ = false;
   At at_ = At::start;
   Target target_ = Target::none;
-  const Node* node_ = nullptr;     // the column that the value after the last key is for
-  std::vector<const Node*> path_;  // the open objects of the record
-  size_t next_child_ = 0;          // where to look for the next member
-  size_t skip_ = 0;                // open brackets of a value nobody wants
-  size_t capture_ = 0;             // open brackets of a value that is copied
-  size_t captured_ = 0;            // its field
-  std::string key_, text_;         // a key, string or number that came in parts
+  const ColumnNode* node_ = nullptr;     // the column that the value after the last key is for
+  std::vector<const ColumnNode*> path_;  // the open objects of the record
+  size_t next_child_ = 0;                // where to look for the next member
+  size_t skip_ = 0;                      // open brackets of a value nobody wants
+  size_t capture_ = 0;                   // open brackets of a value that is copied
+  size_t captured_ = 0;                  // its field
+  std::string key_, text_;               // a key, string or number that came in parts
 
   // One record:
   size_t mark_ = 0;  // where its line begins

@@ -1,0 +1,30 @@
+#include "column_tree.hpp"
+
+#include <algorithm>
+
+namespace tapster {
+
+namespace {
+
+ColumnNode& child(ColumnNode& node, std::string_view name) {
+  const auto found = std::find_if(node.children.begin(), node.children.end(),
+                                  [&](const ColumnNode& c) { return c.name == name; });
+  if (found != node.children.end()) return *found;
+  node.children.push_back({std::string(name), {}, {}});
+  return node.children.back();
+}
+
+}  // namespace
+
+void ColumnNode::insert(std::string_view path, size_t field) {
+  auto* node = this;
+  while (!path.empty()) {
+    path.remove_prefix(1);
+    const auto slash = std::min(path.find('/'), path.size());
+    node = &child(*node, path.substr(0, slash));
+    path.remove_prefix(slash);
+  }
+  node->fields.push_back(field);
+}
+
+}  // namespace tapster
