@@ -399,14 +399,20 @@ Result<void> plan_activity(Api& api, const Activity& activity, const MessageStre
                                 activity.stream.name));
     return slices.push(to_json({message_stream, window, true}));
   }
+  const auto rows = activity.in_details ? details_of_a_slice : rows_of_a_slice;
   Volume volume;
   if (window.to - window.from > short_window || activity.in_details) {
     auto asked = ask_volume(api, activity, message_stream, window);
-    if (!asked) return Failed(std::move(asked).error());
+    if (!asked) {
+      const auto& error = asked.error();
+      if (error.status == Status::auth || error.status == Status::cancelled) return Failed(error);
+      api.host().warning(fmt::format("{}: planned by days alone, as the statistics cannot be read: {}",
+                                     activity.stream.name, error.message));
+      asked = same_each_day(window, rows);
+    }
     volume = *std::move(asked);
   }
-  for (const auto& part :
-       cut_by_volume(window, volume, activity.in_details ? details_of_a_slice : rows_of_a_slice)) {
+  for (const auto& part : cut_by_volume(window, volume, rows)) {
     auto pushed = slices.push(to_json({message_stream, part, false}));
     if (!pushed) return pushed;
   }

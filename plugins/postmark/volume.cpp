@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "eastern.hpp"
 
@@ -29,12 +30,17 @@ void cut_evenly(Window window, int64_t count, std::vector<Window>& out) {
   }
 }
 
+// The first and last day of the window that may still have rows.
+std::pair<Day, Day> days_of(Window window) {
+  const auto last = eastern().day_of(window.to);
+  return {std::max(eastern().day_of(window.from), Day(last - longest_retention)), last};
+}
+
 }  // namespace
 
 Result<Volume> ask_volume(Api& api, const Activity& activity, std::string_view message_stream,
                           Window window) {
-  const auto last = eastern().day_of(window.to);
-  const auto first = std::max(eastern().day_of(window.from), Day(last - longest_retention));
+  const auto [first, last] = days_of(window);
   const auto target = fmt::format("{}?messagestream={}&fromdate={}&todate={}", activity.volume_path,
                                   encode_query(message_stream), format_day(first), format_day(last));
   const auto answer = api.get_object(target);
@@ -52,6 +58,13 @@ Result<Volume> ask_volume(Api& api, const Activity& activity, std::string_view m
       }
     }
   }
+  return volume;
+}
+
+Volume same_each_day(Window window, int64_t rows) {
+  Volume volume;
+  const auto [first, last] = days_of(window);
+  for (auto day = first; day <= last; day += days(1)) volume[day] = rows;
   return volume;
 }
 

@@ -19,6 +19,9 @@ using Volume = std::map<tapster::Day, int64_t>;
 tapster::Result<Volume> ask_volume(Api& api, const Activity& activity, std::string_view message_stream,
                                    tapster::Window window);
 
+// So many rows on each day of the window, where nothing is known.
+Volume same_each_day(tapster::Window window, int64_t rows);
+
 // Cuts a window into ones of about `rows` rows, oldest first: at the ends of days, and inside a day that has
 // more.
 std::vector<tapster::Window> cut_by_volume(tapster::Window window, const Volume& volume, int64_t rows);

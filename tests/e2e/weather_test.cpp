@@ -157,6 +157,19 @@ TEST_F(BadWeather, ThatStaysOnOneStreamFailsItAlone) {
   }
 }
 
+// They are asked for how much there is to read, and not needed for it.
+TEST_F(BadWeather, ThatStaysOnTheStatisticsFailsNoListOfMessages) {
+  start({.messages = 2'000, .days = 40});
+  inject(status(500), "/stats/outbound/sends", 1);
+  const auto finished = read(arguments({"--select", "messages_outbound"}));
+  EXPECT_EQ(finished.exit, 0) << finished.err;
+  EXPECT_NE(finished.err.find("planned by days alone"), std::string::npos) << finished.err;
+  size_t doubled = 0;
+  EXPECT_EQ(
+      difference(streams_of(until_then(), "messages_outbound"), tables_of_singer(finished.out, doubled)), "");
+  EXPECT_EQ(doubled, 0U);
+}
+
 TEST_F(BadWeather, OfAnyKindThatStaysEndsInAnErrorThatSaysWhatItWas) {
   start({.messages = 200, .days = 40});
   auto expected = streams_of(until_then(), "stats_");

@@ -12,15 +12,18 @@ Time at(std::string_view text) {
 }
 
 // "from..to" of each window.
+std::vector<std::string> texts_of(const std::vector<Window>& windows) {
+  std::vector<std::string> texts;
+  for (const auto& window : windows)
+    texts.push_back(format_time(window.from) + ".." + format_time(window.to));
+  return texts;
+}
+
 std::vector<std::string> cut(std::string_view from, std::string_view to,
                              const std::vector<std::pair<std::string, int64_t>>& days) {
   Volume volume;
   for (const auto& [day, count] : days) volume[*parse_day(day)] = count;
-  std::vector<std::string> texts;
-  for (const auto& window : cut_by_volume({at(from), at(to)}, volume, 100)) {
-    texts.push_back(format_time(window.from) + ".." + format_time(window.to));
-  }
-  return texts;
+  return texts_of(cut_by_volume({at(from), at(to)}, volume, 100));
 }
 
 using Texts = std::vector<std::string>;
@@ -50,6 +53,13 @@ TEST(CutByVolume, StaysInsideTheWindow) {
       cut("2026-01-01T12:00:00Z", "2026-01-01T18:00:00Z",
           {{"2025-12-31", 500}, {"2026-01-01", 150}, {"2026-01-02", 500}}),
       (Texts{"2026-01-01T12:00:00Z..2026-01-01T15:00:00Z", "2026-01-01T15:00:00Z..2026-01-01T18:00:00Z"}));
+}
+
+TEST(CutByVolume, IsByDaysWhereTheyAreAllTheSame) {
+  const Window window{at("2026-01-01T12:00:00Z"), at("2026-01-03T12:00:00Z")};
+  EXPECT_EQ(texts_of(cut_by_volume(window, same_each_day(window, 100), 100)),
+            (Texts{"2026-01-01T12:00:00Z..2026-01-02T05:00:00Z", "2026-01-02T05:00:00Z..2026-01-03T05:00:00Z",
+                   "2026-01-03T05:00:00Z..2026-01-03T12:00:00Z"}));
 }
 
 // Whatever the numbers, the windows cover the whole time, in order, without a gap or an overlap.
