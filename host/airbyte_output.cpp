@@ -87,7 +87,7 @@ class AirbyteOutput : public Output {
     bool is_running = false;
   };
 
-  Outcome<void> tell(std::string message) { return pipe_.write(message + "\n"); }
+  Outcome<void> tell(const std::string& message) { return pipe_.write(message + "\n"); }
 
   Outcome<void> tell_state(size_t index, std::string state) {
     auto& stream = streams_[index];

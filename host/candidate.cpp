@@ -96,7 +96,7 @@ Marks Candidate::marks(const Breadcrumb& breadcrumb) const {
 }
 
 std::vector<Candidate> candidates_of(const json::object& discovered, const json::object* given) {
-  const auto known = discovered_candidates(discovered);
+  auto known = discovered_candidates(discovered);
   if (given == nullptr) return known;
   const auto* streams = find_array(*given, "streams");
   if (streams == nullptr) wrong("streams", "an array");
@@ -130,6 +130,7 @@ std::vector<Candidate> candidates_of(const json::object& discovered, const json:
 
 std::vector<std::string> names_of(const std::vector<Candidate>& candidates) {
   std::vector<std::string> names;
+  names.reserve(candidates.size());
   for (const auto& candidate : candidates) names.push_back(candidate.name);
   return names;
 }

@@ -113,7 +113,7 @@ class Replication {
     if (method == "FULL_TABLE") return {};
     const auto key = asked("replication-key", "replication_key");
     if (!key.empty() && key != own_key_)
-      refuse(fmt::format("its replication-key cannot be \"{}\": it has to be \"{}\"", key, own_key_));
+      refuse(fmt::format(R"(its replication-key cannot be "{}": it has to be "{}")", key, own_key_));
     return own_key_;
   }
 
@@ -143,12 +143,13 @@ std::vector<std::string> key_properties(const Candidate& candidate, const std::v
   const auto path = candidate.path + ".metadata.view-key-properties";
   if (!asked->is_array()) wrong(path, "an array of columns");
   std::vector<std::string> names;
+  names.reserve(columns.size());
   for (const auto& column : columns) names.push_back(column.path);
   for (const auto& value : asked->get_array()) {
     if (!value.is_string()) wrong(path, "an array of columns");
     const auto name = view(value.get_string());
     if (std::find(names.begin(), names.end(), name) == names.end()) {
-      throw WrongShape{fmt::format("{}: the stream \"{}\" has no column \"{}\"{}", path, candidate.name, name,
+      throw WrongShape{fmt::format(R"({}: the stream "{}" has no column "{}"{})", path, candidate.name, name,
                                    did_you_mean(name, names))};
     }
     keys.emplace_back(name);

@@ -48,6 +48,7 @@ struct Pattern {
 
 std::vector<Pattern> parse(std::string_view option, const std::vector<std::string>& texts) {
   std::vector<Pattern> patterns;
+  patterns.reserve(texts.size());
   for (const auto& text : texts) patterns.emplace_back(option, text);
   return patterns;
 }

@@ -124,6 +124,7 @@ std::vector<PluginFile> all_plugins(const std::vector<PluginDirectory>& director
     for (const auto& name : names_in(directory.path)) found.emplace(name, directory.path / file_name(name));
   }
   std::vector<PluginFile> files;
+  files.reserve(found.size());
   for (const auto& [name, path] : found) files.push_back({name, path});
   return files;
 }

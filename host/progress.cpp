@@ -141,7 +141,7 @@ ProgressDisplay::~ProgressDisplay() {
   thread_.join();
   log_.set_screen(nullptr);
   // The summary takes its place.
-  clear();
+  ProgressDisplay::clear();
   mutex_.unlock();
 }
 

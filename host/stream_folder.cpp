@@ -172,7 +172,7 @@ Outcome<void> StreamFolder::open_part() {
   part->stem = fmt::format("{}-{}-{:06}", stream_, options_.run, part->number);
   auto file = DataFile::open(hidden_path(*part));
   if (!file) return tl::unexpected(file.error());
-  part->growth = std::make_shared<Growth>(*std::move(file), make_encoder(options_.compression));
+  part->growth = std::make_shared<Growth>(Growth{*std::move(file), make_encoder(options_.compression)});
   parts_.push_back(std::move(part));
   return {};
 }

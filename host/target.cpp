@@ -72,7 +72,7 @@ Outcome<void> Target::start(const std::vector<SelectedStream>& streams, State& s
   return messages_->start(streams, state);
 }
 
-Outcome<void> Target::written(Outcome<void> outcome) {
+Outcome<void> Target::written(const Outcome<void>& outcome) {
   if (!outcome) note(std::string(early));
   return failure();
 }

@@ -47,7 +47,7 @@ class Target : public Output {
   // Only the first is kept.
   void note(std::string failure);
   Outcome<void> failure() const;
-  Outcome<void> written(Outcome<void> outcome);
+  Outcome<void> written(const Outcome<void>& outcome);
 
   const Parts parts_;
   Confirmation confirmation_;

@@ -111,7 +111,7 @@ Result<Config> read_config(const json::object& config, Time now) {
   const auto start = parse_day(start_text);
   if (!start)
     return config_error(
-        fmt::format("\"start_date\" has to be a day such as 2026-01-31, and is \"{}\"", start_text));
+        fmt::format(R"("start_date" has to be a day such as 2026-01-31, and is "{}")", start_text));
   if (const auto today = zone->day_of(now); *start > today) {
     return config_error(
         fmt::format("\"start_date\" is {}, which has not come yet: it is {}", start_text, format_day(today)));

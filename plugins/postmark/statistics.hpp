@@ -28,8 +28,8 @@ struct DaySlice {
 tapster::BookmarkName days_bookmark(Statistics::By by = Statistics::By::everything,
                                     std::string_view part = {});
 
-// Slices that together cover `days` of a part.
-tapster::Result<void> plan_days(const Statistics& statistics, std::string_view part, Days days,
+// Slices that together cover the range of a part.
+tapster::Result<void> plan_days(const Statistics& statistics, std::string_view part, Days range,
                                 tapster::Slices& slices);
 
 tapster::Result<DaySlice> day_slice(const tapster::json::object& slice,

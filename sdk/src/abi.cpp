@@ -175,9 +175,9 @@ void close(tapster_source* source) noexcept {
 
 }  // namespace
 
-Slices Slices::with(json::object members) const {
+Slices Slices::with(const json::object& members) const {
   auto slices = *this;
-  for (auto& [name, value] : members) slices.members_[name] = std::move(value);
+  for (const auto& [name, value] : members) slices.members_[name] = value;
   return slices;
 }
 
@@ -210,7 +210,9 @@ tapster_status open(const Connector& connector, const tapster_host* host, tapste
     if (!streams) return Failed(std::move(streams).error());
     auto redaction = Redaction::create(*settings, *streams);
     if (!redaction) return Failed(std::move(redaction).error());
-    *source = new tapster_source{*std::move(opened), *std::move(streams), *std::move(redaction)};
+    *source = std::make_unique<tapster_source>(
+                  tapster_source{*std::move(opened), *std::move(streams), *std::move(redaction)})
+                  .release();
     return {};
   });
 }

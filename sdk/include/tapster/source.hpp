@@ -29,7 +29,7 @@ class Slices {
  public:
   explicit Slices(const tapster_sink& sink) : sink_(&sink) {}
   // The same place, with these members added to every slice that does not have them.
-  [[nodiscard]] Slices with(json::object members) const;
+  [[nodiscard]] Slices with(const json::object& members) const;
   // A member "partition" names the part of the stream that the slice belongs to: one that fails then stops
   // the later ones of its part alone. See tapster_connector.plan. Any error has to be returned from `plan` as
   // it is.
