@@ -447,21 +447,27 @@ TEST_F(SeveralServers, ABookmarkThatCannotBeUsedFailsItsServer) {
 TEST_F(SeveralServers, AMessageStreamThatFailsLeavesTheOthers) {
   // One fails when it is read, the other when it is planned.
   fail(*server_, 0, 422, "/messages/outbound?messagestream=broadcast");
-  fail(*server_, 1, 422, "/stats/outbound/sends?messagestream=outbound");
+  fail(*server_, 1, 422, "/messages/outbound/opens?messagestream=outbound");
   auto expected = everything_of();
-  std::erase_if(expected["messages_outbound"], [](const auto& row) {
-    const auto& [id, stream] = std::pair(row.second.at("server_id"), row.second.at("message_stream"));
-    return (id == 7 && stream == "broadcast") || (id == 8 && stream == "outbound");
-  });
+  const auto erase = [&](const char* stream, int64_t server, const char* message_stream) {
+    std::erase_if(expected[stream], [&](const auto& row) {
+      return row.second.at("server_id") == server && row.second.at("message_stream") == message_stream;
+    });
+  };
+  erase("messages_outbound", 7, "broadcast");
+  erase("messages_opens", 8, "outbound");
   EXPECT_EQ(difference(expected, next_rows(5)), "");
   EXPECT_NE(last_.err.find("partition 7/broadcast: "), std::string::npos) << last_.err;
   EXPECT_NE(last_.err.find("server 8 (Grüße & news): message stream outbound: "), std::string::npos)
       << last_.err;
-  const auto servers = bookmark("messages_outbound").at("servers");
-  EXPECT_FALSE(servers.at("7").at("message_streams").as_object().contains("broadcast"));
-  EXPECT_TRUE(servers.at("7").at("message_streams").as_object().contains("old-news"));
-  EXPECT_FALSE(servers.at("8").at("message_streams").as_object().contains("outbound"));
-  EXPECT_TRUE(servers.at("8").at("message_streams").as_object().contains("broadcast"));
+  const auto has = [&](const char* stream, const char* server, const char* message_stream) {
+    const auto servers = bookmark(stream).at("servers");
+    return servers.at(server).at("message_streams").as_object().contains(message_stream);
+  };
+  EXPECT_FALSE(has("messages_outbound", "7", "broadcast"));
+  EXPECT_TRUE(has("messages_outbound", "7", "old-news"));
+  EXPECT_FALSE(has("messages_opens", "8", "outbound"));
+  EXPECT_TRUE(has("messages_opens", "8", "broadcast"));
 }
 
 TEST_F(SeveralServers, NoTokenIsWrittenAnywhere) {

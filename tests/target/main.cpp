@@ -20,7 +20,8 @@ using namespace tapster;
 
 struct Options {
   std::string store;
-  long at = -1;      // at this message, from 1, ...
+  long after = 0;    // when it has taken so many states, ...
+  long at = -1;      // ... at this message, from 1, ...
   std::string does;  // ... it does this
   std::string states = "each";
   long chatter = 0;
@@ -34,7 +35,7 @@ class TestTarget {
   void run() {
     long count = 0;
     for (std::string line; std::getline(std::cin, line);) {
-      if (++count == options_.at) misbehave();
+      if (taken_ >= options_.after && ++count == options_.at) misbehave();
       take(json::parse(line).as_object());
       for (long i = 0; i < options_.chatter; ++i) {
         std::cout << "{}\n";
@@ -102,6 +103,7 @@ class TestTarget {
 
   void take_state(const json::object& state) {
     write_rows();
+    ++taken_;
     if (options_.states == "each") return print(state);
     states_.push_back(state);
   }
@@ -119,6 +121,7 @@ class TestTarget {
   std::string rows_;  // since the last STATE
   std::map<std::string, std::vector<std::string>> keys_;
   std::vector<json::object> states_;
+  long taken_ = 0;  // states
 };
 
 }  // namespace
@@ -128,6 +131,7 @@ int main(int argc, char** argv) {
   Options options;
   app.add_option("--store", options.store, "The file that rows are appended to")->required();
   app.add_option("--at", options.at, "The message at which it does wrong, from 1");
+  app.add_option("--after", options.after, "How many states it takes before it counts these messages");
   app.add_option("--does", options.does, "What it does then")
       ->check(CLI::IsMember(
           {"fail", "die", "leave", "close-input", "close-output", "print", "invent", "stop-reading"}));
