@@ -88,13 +88,13 @@ Result<void> read_all_pages(Api& api, const SmallList& list, RecordParser& parse
 
 }  // namespace
 
-Result<void> plan_list(Api& api, const SmallList& list, Slices& slices) {
-  if (list.path.find(message_stream_id) == std::string_view::npos) return slices.push({});
-  const auto message_streams = api.message_streams();
+Result<void> plan_list(const SmallList& list, Servers::Part& part) {
+  if (list.path.find(message_stream_id) == std::string_view::npos) return part.slices.push({});
+  const auto message_streams = part.server.api().message_streams();
   if (!message_streams) return Failed(message_streams.error());
   for (const auto& message_stream : *message_streams) {
     if (message_stream.is_inbound) continue;
-    auto pushed = slices.push({{"message_stream", message_stream.id}});
+    auto pushed = part.slices_of(message_stream.id).push({{"message_stream", message_stream.id}});
     if (!pushed) return pushed;
   }
   return {};

@@ -29,14 +29,14 @@ BookmarkName activity_bookmark(std::string_view message_stream) {
   return {"received_at", "message_streams", message_stream};
 }
 
-// The state of tap-postmark is {"start_date":"2026-03-01"}, the day after the last row's, of which it never
-// read the rest. It becomes a bookmark of ours that begins a day earlier; of messages and opens one for the
-// default message stream, as it asked for no other.
+// The state of tap-postmark is {"start_date":"2026-03-01"}, the day after the last row's in UTC, which may be the
+// second after it in Eastern time. It never read the rest of the last row's day, so ours begins two days earlier;
+// of messages and opens for the default message stream, as it asked for no other.
 Result<json::object> adopt(const Stream& stream, json::object state) {
   if (!state.contains("start_date")) return state;
   const auto start = day_bookmark(state, {"start_date"});
   if (!start) return Failed(start.error());
-  const auto from = **start - days(1);
+  const auto from = **start - days(2);
   state.erase("start_date");
   if (stream.replication_key == "date") {
     state.emplace("date", format_day(from));
@@ -111,9 +111,9 @@ class PostmarkSource : public Source {
     if (!until) return with_context("until", until.error());
     const auto end = std::min(until->value_or(Time::max()), host_.now());
     const auto* list = find_list(request.stream);
-    if (list && list->is_of_account) return plan_list(*servers_->account(), *list, slices);
+    if (list && list->is_of_account) return slices.push({});
     return servers_->plan(request.state, slices, [&](Servers::Part& part) -> Result<void> {
-      if (list) return plan_list(part.server.api(), *list, part.slices);
+      if (list) return plan_list(*list, part);
       auto state = adopt(request.stream, part.state);
       if (!state) return Failed(std::move(state).error());
       part.state = *std::move(state);
@@ -152,12 +152,14 @@ class PostmarkSource : public Source {
       if (find_activity(stream)) {
         const auto part = activity_slice(slice);
         if (!part) return Failed(part.error());
-        return advance(*std::move(adopted), activity_bookmark(part->message_stream), part->window);
+        return advance(*std::move(adopted), activity_bookmark(part->message_stream),
+                       eastern().start_of(config_.start), part->window);
       }
       const auto by = by_of(stream);
       const auto part = day_slice(slice, by);
       if (!part) return Failed(part.error());
-      return advance(*std::move(adopted), days_bookmark(by, part->part), part->days.from, part->next);
+      return advance(*std::move(adopted), days_bookmark(by, part->part), config_.start, part->days.from,
+                     part->next);
     });
   }
 

@@ -59,10 +59,10 @@ json::object store(json::object state, BookmarkName name, std::string_view text)
   return state;
 }
 
-// `read_to` is the bookmark that the finished window earns, if it touches what was read before.
+// `read_to` is the bookmark that the finished window earns, if it touches what was read before, or the start.
 template <class T>
-bool moves(const std::optional<T>& bookmark, const T& from, const T& read_to) {
-  return !bookmark || (from <= *bookmark && read_to > *bookmark);
+bool moves(const std::optional<T>& bookmark, const T& start, const T& from, const T& read_to) {
+  return bookmark ? from <= *bookmark && read_to > *bookmark : from <= start;
 }
 
 Result<std::optional<Time>> parse_bound(std::string_view text, const Zone& zone, std::chrono::days added) {
@@ -91,17 +91,17 @@ Result<std::optional<Day>> day_bookmark(const json::object& state, BookmarkName 
   return bookmark<Day>(state, name, parse_day, "a day such as \"2026-11-01\"");
 }
 
-Result<json::object> advance(json::object state, BookmarkName name, Window read) {
+Result<json::object> advance(json::object state, BookmarkName name, Time start, Window read) {
   const auto old = time_bookmark(state, name);
   if (!old) return Failed(old.error());
-  if (!moves(*old, read.from, read.to)) return state;
+  if (!moves(*old, start, read.from, read.to)) return state;
   return store(std::move(state), name, format_time(read.to));
 }
 
-Result<json::object> advance(json::object state, BookmarkName name, Day from, Day next) {
+Result<json::object> advance(json::object state, BookmarkName name, Day start, Day from, Day next) {
   const auto old = day_bookmark(state, name);
   if (!old) return Failed(old.error());
-  if (!moves(*old, from, next)) return state;
+  if (!moves(*old, start, from, next)) return state;
   return store(std::move(state), name, format_day(next));
 }
 

@@ -117,7 +117,7 @@ TEST_F(Incremental, EveryCheckpointCoversNoMoreThanWhatWasWritten) {
   EXPECT_GT(states, 5U);  // each stream has at least one
 }
 
-TEST_F(Incremental, TapPostmarksStateIsTakenOverADayEarlier) {
+TEST_F(Incremental, TapPostmarksStateIsTakenOverTwoDaysEarlier) {
   start({.messages = 3'000, .days = 40});
   configure(no_lookback);
   const std::string state =
@@ -129,11 +129,11 @@ TEST_F(Incremental, TapPostmarksStateIsTakenOverADayEarlier) {
   auto expected = everything();
   std::erase_if(expected["messages_outbound"], [](const auto& row) {
     return row.second.at("message_stream") == "outbound" &&
-           row.second.at("received_at").as_string() < "2026-11-09T05:00:00";
+           row.second.at("received_at").as_string() < "2026-11-08T05:00:00";
   });
   expected = {{"messages_outbound", expected["messages_outbound"]},
               {"stats_outbound_overview",
-               part_of(expected, "", "", "2026-11-09", "9999")["stats_outbound_overview"]}};
+               part_of(expected, "", "", "2026-11-08", "9999")["stats_outbound_overview"]}};
   EXPECT_EQ(difference(expected, actual), "");
   EXPECT_EQ(read_file(file("state.json")), state);
 }
@@ -147,6 +147,19 @@ TEST_F(Incremental, ATakenOverStateGoesOnAsOursDoes) {
   EXPECT_EQ(
       difference(part_of(everything(), "2026-11-23T17:11:00Z", "9999", "2026-11-23", "9999"), next_rows()),
       "");
+}
+
+// It counts days in UTC: in New York's evening its start_date is the day after tomorrow's eve.
+TEST_F(Incremental, ATakenOverStateOfTheEveningIsNotInTheFuture) {
+  now_ = "2026-11-24T03:00:00Z";
+  start({.messages = 1'000, .days = 40});
+  write_file(file("state.json"), R"({"bookmarks":{"messages_outbound":{"start_date":"2026-11-25"}}})");
+  configure(std::string(no_lookback) + R"(,"message_streams":["outbound"])");
+  auto expected = part_of(everything(), "2026-11-23T05:00:00Z", "9999", "", "")["messages_outbound"];
+  std::erase_if(expected, [](const auto& row) { return row.second.at("message_stream") != "outbound"; });
+  EXPECT_EQ(difference({{"messages_outbound", expected}},
+                       rows({"--state-file", file("state.json"), "--select", "messages_outbound"})),
+            "");
 }
 
 TEST_F(Incremental, SingersStateIsNeverWritten) {
@@ -189,6 +202,18 @@ TEST_F(Incremental, ALaterSinceLeavesTheBookmarkBeforeTheGap) {
   EXPECT_EQ(
       difference(part_of(everything(), "2026-11-23T17:11:00Z", "9999", "2026-11-23", "9999"), next_rows()),
       "");
+}
+
+TEST_F(Incremental, AFirstReadOfAPartLeavesTheRestToTheNext) {
+  start({.messages = 3'000, .days = 40});
+  for (const auto& part : {std::vector<std::string>{"--since", "2026-11-20"},
+                           std::vector<std::string>{"--since", "2026-11-02", "--until", "2026-11-03"}}) {
+    auto arguments = part;
+    arguments.insert(arguments.end(), {"--state-file", file("state.json")});
+    EXPECT_NE(rows(arguments).size(), 0U);
+    EXPECT_EQ(difference(everything(), next_rows()), "") << part.back();
+    std::filesystem::remove(file("state.json"));
+  }
 }
 
 TEST_F(Incremental, AnEarlierUntilDoesNotTakeTheBookmarkBack) {

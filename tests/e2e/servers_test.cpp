@@ -400,8 +400,8 @@ TEST_F(SeveralServers, AStateWaitsForItsServerToComeBack) {
 
 TEST_F(SeveralServers, TapPostmarksStateIsTakenOverToo) {
   configure(std::string(all_given) + std::string(no_lookback));
-  write_file(file("state.json"), R"({"bookmarks":{"stats_outbound_overview":{"start_date":"2026-11-10"}}})");
-  auto expected = part_of(everything_of({7}), "", "", "2026-11-09", "9999");
+  write_file(file("state.json"), R"({"bookmarks":{"stats_outbound_overview":{"start_date":"2026-11-12"}}})");
+  auto expected = part_of(everything_of({7}), "", "", "2026-11-10", "9999");
   merge(expected, everything_of({8, 9}));
   last_ = read({"--state-file", file("state.json"), "--select", "stats_outbound_overview"});
   EXPECT_EQ(last_.exit, 0) << last_.err;

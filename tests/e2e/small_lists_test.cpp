@@ -56,6 +56,19 @@ TEST_F(SmallLists, AnAccountHasEveryRowWithOrWithoutAServersToken) {
   for (const auto& [stream, rows] : expected) expect_rows(stream, rows);
 }
 
+TEST_F(SmallLists, SuppressionsThatOneMessageStreamRefusesLeaveTheOthers) {
+  start();
+  server_->inject(sandbox::parse_fault("/message-streams/outbound/suppressions:status=422"));
+  auto expected = everything().at("suppressions");
+  std::erase_if(expected, [](const auto& row) { return row.second.at("message_stream") == "outbound"; });
+  ASSERT_FALSE(expected.empty());
+  const auto finished = read({"--select", "suppressions"});
+  EXPECT_EQ(finished.exit, 5) << finished.err;
+  EXPECT_NE(finished.err.find("partition outbound: "), std::string::npos) << finished.err;
+  size_t doubled = 0;
+  EXPECT_EQ(difference({{"suppressions", expected}}, tables_of_singer(finished.out, doubled)), "");
+}
+
 TEST_F(SmallLists, ARowThatIsGoneIsGoneFromTheFiles) {
   start();
   const std::vector<std::string> arguments{"--select",  "suppressions", "--output",

@@ -16,7 +16,7 @@ json::object object(std::string_view text) {
 }
 
 std::string advanced(std::string_view state, BookmarkName name, std::string_view from, std::string_view to) {
-  const auto next = advance(object(state), name, Window{at(from), at(to)});
+  const auto next = advance(object(state), name, at("2026-01-01T00:00:00Z"), Window{at(from), at(to)});
   return next ? json::serialize(*next) : next.error().message;
 }
 
@@ -55,6 +55,16 @@ TEST(Advance, TheFirstWindowSetsTheBookmark) {
             R"({"message_streams":{"outbound":"2026-01-02T00:00:00Z"}})");
 }
 
+TEST(Advance, AFirstWindowThatBeginsAfterTheStartSetsNone) {
+  EXPECT_EQ(advanced("{}", whole, "2026-01-01T00:00:01Z", "2026-01-02T00:00:00Z"), "{}");
+  EXPECT_EQ(advanced("{}", outbound, "2026-01-05T00:00:00Z", "2026-01-06T00:00:00Z"), "{}");
+  EXPECT_EQ(advanced("{}", whole, "2025-12-31T00:00:00Z", "2026-01-02T00:00:00Z"),
+            R"({"received_at":"2026-01-02T00:00:00Z"})");
+  const auto none =
+      advance({}, {"date"}, *parse_day("2026-01-03"), *parse_day("2026-01-04"), *parse_day("2026-01-09"));
+  EXPECT_EQ(json::serialize(*none), "{}");
+}
+
 TEST(Advance, NeverGoesBack) {
   const auto* state = R"({"received_at":"2026-01-02T00:00:00Z"})";
   EXPECT_EQ(advanced(state, whole, "2026-01-01T00:00:00Z", "2026-01-01T12:00:00Z"), state);
@@ -75,8 +85,8 @@ TEST(Advance, KeepsPartsApartAndOtherMembersAsTheyCame) {
 }
 
 TEST(Advance, ADayBookmarkIsTheLastDayRead) {
-  const auto next = advance(object(R"({"date":"2026-01-05"})"), {"date"}, *parse_day("2026-01-03"),
-                            *parse_day("2026-01-09"));
+  const auto next = advance(object(R"({"date":"2026-01-05"})"), {"date"}, *parse_day("2025-12-01"),
+                            *parse_day("2026-01-03"), *parse_day("2026-01-09"));
   EXPECT_EQ(json::serialize(*next), R"({"date":"2026-01-09"})");
 }
 
