@@ -21,7 +21,7 @@ namespace {
 constexpr int64_t rows_of_a_slice = 5'000;
 
 // A window this short is one slice without asking for its volume.
-constexpr auto short_window = std::chrono::hours(48);
+constexpr auto short_window = std::chrono::hours(6);
 
 // How often a window is read again when its rows do not add up to its TotalCount.
 constexpr int passes = 4;

@@ -16,6 +16,9 @@ constexpr std::string_view strings = R"("items":{"type":"string"})";
 
 using Columns = std::vector<Column>;
 
+// For a column of a key, which has no null.
+constexpr std::string_view empty = R"("")";
+
 Columns operator+(Columns some, const Columns& more) {
   some.insert(some.end(), more.begin(), more.end());
   return some;
@@ -172,9 +175,10 @@ const std::vector<Activity>& activities() {
                   .replication_key = "received_at",
                   .columns = dated("received_at", "/ReceivedAt", "When the link was clicked.") +
                              Columns{digit7(),
-                                     {"original_link", Type::string, "/OriginalLink", "The link."},
+                                     {"original_link", Type::string, "/OriginalLink", "The link.", nullptr,
+                                      empty},
                                      {"click_location", Type::string, "/ClickLocation",
-                                      "Which body of the message held it, HTML or Text."}} +
+                                      "Which body of the message held it, HTML or Text.", nullptr, empty}} +
                              of_reader() + of_message()},
        .path = "/messages/outbound/clicks",
        .records = "Clicks",
@@ -241,7 +245,8 @@ const std::vector<Activity>& activities() {
                      "0, and counted up where events of a message agree in all else of the key."},
                     {"message_id", Type::string, "", "The id of the message, as in messages_outbound."},
                     {"message_stream", Type::string, "", "The id of the message stream it was sent through."},
-                    {"recipient", Type::string, "/Recipient", "The recipient that it happened for."},
+                    {"recipient", Type::string, "/Recipient", "The recipient that it happened for.", nullptr,
+                     empty},
                     {"type", Type::string, "/Type",
                      "Delivered, Transient, Opened, Bounced, SubscriptionChanged or LinkClicked."},
                     {"summary", Type::string, "/Details/Summary", "What happened, in words."},

@@ -2,11 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace postmark {
 
 using namespace tapster;
 
 namespace {
+
+constexpr int no_such_thing = 404;
 
 // {"ErrorCode":10,"Message":"..."}; a proxy in between may have answered something else.
 struct ApiMessage {
@@ -39,7 +43,8 @@ Error classify(const HttpResponse& response, std::string_view token) {
     case 429:
       return Error{Status::rate_limited, said, code, response.retry_after};
     case 404:
-      return source_error(said, code == 0 ? 404 : code).value();
+      // Without a code it is not the API that says so, but a proxy, which knows nothing of messages.
+      return source_error(said, code == 0 ? 0 : no_such_thing).value();
     case 408:
       return transient_error(said, code).value();
     default:
@@ -49,12 +54,16 @@ Error classify(const HttpResponse& response, std::string_view token) {
 
 }  // namespace
 
-Api::Api(const Host& host, std::vector<std::string> message_streams) : host_(host) {
+Api::Api(const Host& host, std::vector<std::string> message_streams)
+    : host_(host), are_named_(!message_streams.empty()) {
   for (auto& id : message_streams) message_streams_.push_back({std::move(id)});
 }
 
 Result<std::unique_ptr<Api>> Api::open(const Host& host, std::string base_url, const Token& token,
                                        std::vector<std::string> message_streams) {
+  if (token.value.find_first_of("\r\n") != std::string_view::npos)
+    return config_error(fmt::format(
+        "{} holds a line break: take it out, often the last character of a secret's file", token.name));
   HttpOptions options;
   options.base_url = std::move(base_url);
   options.headers = {"Accept: application/json", fmt::format("{}: {}", token.header, token.value)};
@@ -92,13 +101,36 @@ Result<int64_t> Api::total_count(std::string_view list) {
 
 bool is_gone(const Error& error) {
   constexpr int no_such_message = 701;
-  return error.status == Status::source && (error.source_code == no_such_message || error.source_code == 404);
+  return error.status == Status::source &&
+         (error.source_code == no_such_message || error.source_code == no_such_thing);
 }
 
-// https://postmarkapp.com/developer/api/message-streams-api#list-message-streams
 Result<std::vector<MessageStream>> Api::message_streams() {
   const std::lock_guard lock(mutex_);
   if (!message_streams_.empty()) return message_streams_;
+  auto listed = listed_message_streams();
+  if (listed) message_streams_ = *listed;
+  return listed;
+}
+
+Result<void> Api::check_message_streams() {
+  const std::lock_guard lock(mutex_);
+  if (!are_named_) return {};
+  const auto listed = listed_message_streams();
+  if (!listed) return Failed(listed.error());
+  std::string ids;
+  for (const auto& one : *listed) ids += (ids.empty() ? "" : ", ") + one.id;
+  for (const auto& named : message_streams_) {
+    const bool is_there = std::any_of(listed->begin(), listed->end(),
+                                      [&](const MessageStream& one) { return one.id == named.id; });
+    if (!is_there)
+      return config_error(fmt::format(R"("message_streams" has "{}", and the server has {})", named.id, ids));
+  }
+  return {};
+}
+
+// https://postmarkapp.com/developer/api/message-streams-api#list-message-streams
+Result<std::vector<MessageStream>> Api::listed_message_streams() {
   const std::string_view target = "/message-streams?MessageStreamType=All&IncludeArchivedStreams=true";
   const auto answer = get_object(target);
   if (!answer) return Failed(answer.error());
@@ -112,7 +144,6 @@ Result<std::vector<MessageStream>> Api::message_streams() {
     const auto* type = find_string(*object, "MessageStreamType");
     streams.push_back({std::string(view(*id)), type && *type == "Inbound"});
   }
-  message_streams_ = streams;
   return streams;
 }
 

@@ -63,12 +63,18 @@ class Api {
   // the config names are taken for ones that send.
   tapster::Result<std::vector<MessageStream>> message_streams();
 
+  // Proves that the server has the message streams that the config names, with a request if it names any.
+  tapster::Result<void> check_message_streams();
+
   [[nodiscard]] const tapster::Host& host() const { return host_; }
 
  private:
   Api(const tapster::Host& host, std::vector<std::string> message_streams);
 
+  tapster::Result<std::vector<MessageStream>> listed_message_streams();
+
   tapster::Host host_;
+  const bool are_named_;  // the message streams, by the config
   std::unique_ptr<tapster::HttpClient> http_;
   std::mutex mutex_;
   std::vector<MessageStream> message_streams_;

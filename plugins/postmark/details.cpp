@@ -13,7 +13,7 @@ std::string details_path(std::string_view message_id) {
 }
 
 void log_gone(Api& api, std::string_view message_id) {
-  api.host().info(fmt::format("message {} is gone: it is listed, and has no details", message_id));
+  api.host().warning(fmt::format("message {} is gone: it is listed, and has no details", message_id));
 }
 
 std::string json_string(std::string_view text) {

@@ -46,11 +46,14 @@ Result<ServerName> Server::name() {
 }
 
 Result<void> Server::check() {
-  const std::lock_guard lock(mutex_);
-  if (is_proved_) return {};
-  const auto name = ask();
-  if (!name) return Failed(name.error());
-  return {};
+  {
+    const std::lock_guard lock(mutex_);
+    if (!is_proved_) {
+      const auto name = ask();
+      if (!name) return Failed(name.error());
+    }
+  }
+  return api_->check_message_streams();
 }
 
 Servers::Servers(Host host, const json::object& config)

@@ -31,7 +31,7 @@ class Server {
 
   // Asks unless it is known. https://postmarkapp.com/developer/api/server-api#get-server
   tapster::Result<ServerName> name();
-  // Proves that the token works, with one request at most.
+  // Proves that the token works and that the message streams of the config are there, with one request at most for each.
   tapster::Result<void> check();
 
  private:

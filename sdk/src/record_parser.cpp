@@ -341,7 +341,7 @@ class RecordParser::Handler {
       }
       // A column without a path may be the visitor's to fill in.
       if (!is_new(field) || column.path.empty()) continue;
-      if (is_automatic(*projection_->stream_, column)) {
+      if (column.missing == "null" && is_automatic(*projection_->stream_, column)) {
         return fail(e, source_error(fmt::format("{}: a record has no value at {}, which {} needs",
                                                 projection_->stream_->name, column.path, column.name)));
       }

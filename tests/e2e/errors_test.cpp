@@ -65,6 +65,19 @@ TEST_F(Errors, AStartDateInTheFutureIsRefused) {
   EXPECT_EQ(run({"check", "postmark", "--config", file("config.json")}).exit, 0);
 }
 
+TEST_F(Errors, ATokenWithALineBreakIsNamed) {
+  write_config(R"({"postmark_server_token":"sandbox-token\n","start_date":"2026-10-20"})");
+  expect_all_to_fail(2, {"postmark_server_token holds a line break"});
+}
+
+TEST_F(Errors, AMessageStreamThatIsNotThereIsNamedByCheck) {
+  configure(R"(,"message_streams":["outbound","outbond"])");
+  expect_failure(run({"check", "postmark", "--config", file("config.json")}), 2,
+                 {R"("message_streams" has "outbond", and the server has outbound, broadcast)"});
+  configure(R"(,"message_streams":["outbound"])");
+  EXPECT_EQ(run({"check", "postmark", "--config", file("config.json")}).exit, 0);
+}
+
 TEST_F(Errors, AConfigThatIsNotThereIsNamed) {
   std::filesystem::remove(file("config.json"));
   expect_all_to_fail(2, {file("config.json"), "No such file"});

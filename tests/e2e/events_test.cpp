@@ -149,7 +149,7 @@ TEST_F(Details, AMessageThatIsGoneIsALogLine) {
     const auto id = json::value_to<std::string>(rows.begin()->second.at("message_id"));
     std::erase_if(rows, [&](const auto& row) { return row.second.at("message_id").as_string() == id; });
     server_->clear_faults();
-    server_->inject(sandbox::parse_fault("/messages/outbound/" + id + "/details:status=404"));
+    server_->inject(sandbox::parse_fault("/messages/outbound/" + id + "/details:status=404:code=701"));
     const auto finished = read({"--select", stream});
     EXPECT_EQ(finished.exit, 0) << finished.err;
     EXPECT_NE(finished.err.find("message " + id + " is gone"), std::string::npos) << finished.err;
@@ -158,15 +158,18 @@ TEST_F(Details, AMessageThatIsGoneIsALogLine) {
   }
 }
 
-// Any other refusal is no reason to go on without the row.
+// Any other refusal is no reason to go on without the row, a 404 that is not the API's among them.
 TEST_F(Details, ThatAreRefusedFailTheStream) {
   start({.messages = 60, .days = 10});
-  server_->inject(sandbox::parse_fault("/messages/outbound/:status=422"));
-  const auto finished = read({"--select", "message_events", "--select", "messages_outbound"});
-  EXPECT_EQ(finished.exit, 5);
-  EXPECT_NE(finished.err.find("HTTP 422"), std::string::npos) << finished.err;
-  size_t doubled = 0;
-  EXPECT_EQ(difference(expected_of({"messages_outbound"}), tables_of_singer(finished.out, doubled)), "");
+  for (const std::string fault : {"status=422", "status=404", "html:status=404"}) {
+    server_->clear_faults();
+    server_->inject(sandbox::parse_fault("/messages/outbound/:" + fault));
+    const auto finished = read({"--select", "message_events", "--select", "messages_outbound"});
+    EXPECT_EQ(finished.exit, 5);
+    EXPECT_NE(finished.err.find("HTTP 4"), std::string::npos) << finished.err;
+    size_t doubled = 0;
+    EXPECT_EQ(difference(expected_of({"messages_outbound"}), tables_of_singer(finished.out, doubled)), "");
+  }
 }
 
 TEST_F(Details, AreNotSelectedByDefault) {

@@ -43,6 +43,8 @@ Fault parse_fault(std::string_view text) {
       fault.times = std::stoi(value);
     else if (name == "status")
       fault.status = std::stoi(value);
+    else if (name == "code")
+      fault.code = std::stoi(value);
     else if (name == "token")
       fault.token = value;
     else if (name == "retry-after")
@@ -179,7 +181,9 @@ void Server::serve(int number) {
     if (fault) {
       switch (fault->kind) {
         case Fault::Kind::status:
-          answer = {fault->status, R"({"ErrorCode":0,"Message":"A fault that was asked for."})"};
+          answer = {
+              fault->status,
+              fmt::format(R"({{"ErrorCode":{},"Message":"A fault that was asked for."}})", fault->code)};
           if (!fault->retry_after.empty()) response.set(http::field::retry_after, fault->retry_after);
           break;
         case Fault::Kind::html:

@@ -32,11 +32,12 @@ struct Fault {
   int every = 1;          // every so many of them
   int times = 1'000'000;  // at most
   int status = 503;
+  int code = 0;             // the ErrorCode of its body
   std::string retry_after;  // seconds or a date; empty for none
   std::string token;        // of the server whose requests they are; empty for any
 };
 
-// Reads "PATH:every=7:times=3:token=TOKEN:status=429:retry-after=1", where KIND or status=N says what happens:
+// Reads "PATH:every=7:times=3:token=TOKEN:status=429:retry-after=1", where KIND, or status=N and code=N, says what happens:
 // "/stats:every=2:reset". Throws std::invalid_argument.
 Fault parse_fault(std::string_view text);
 

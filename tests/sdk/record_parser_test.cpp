@@ -240,5 +240,24 @@ TEST(RecordParser, IsReusedAfterAnError) {
                          "\n");
 }
 
+TEST(RecordParser, AKeyWithAValueForWhatIsMissingHasThat) {
+  const Stream clicks{
+      .name = "clicks",
+      .description = "Clicks.",
+      .key = {"id", "link"},
+      .columns = {{"id", Type::string, "/ID", ""}, {"link", Type::string, "/Link", "", nullptr, R"("")"}}};
+  const auto projection = *Projection::create(clicks, {});
+  RecordParser parser(projection, {"Rows", {}});
+  Block block;
+  std::string body = R"({"Rows":[{"ID":"a","Link":null},{"ID":"b"},{"ID":"c","Link":"x"}]})";
+  EXPECT_TRUE(parser.parse(body, block, keep_all));
+  EXPECT_EQ(block.lines, R"({"id":"a","link":""})"
+                         "\n"
+                         R"({"id":"b","link":""})"
+                         "\n"
+                         R"({"id":"c","link":"x"})"
+                         "\n");
+}
+
 }  // namespace
 }  // namespace tapster

@@ -24,7 +24,8 @@ struct Column {
   // For a value that needs more than its type says. A timestamp without one becomes RFC 3339 in UTC with six
   // fractional digits.
   Convert convert = nullptr;
-  // The JSON value of the column where the source leaves the member out or says null.
+  // The JSON value of the column where the source leaves the member out or says null. Of a key's column "null" stands
+  // for an error: such a record cannot be told from others.
   std::string_view missing = "null";
   // For arrays and objects: the JSON Schema keywords that say what is inside, such as
   // R"("items":{"type":"string"})".
