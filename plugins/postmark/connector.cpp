@@ -20,12 +20,14 @@ Result<std::unique_ptr<Source>> open(const json::object& config, Host host) {
 }
 
 const Connector& connector() {
-  static const Connector postmark{
-      .name = "postmark",
-      .version = TAPSTER_CONNECTOR_VERSION,
-      .description = "Messages, opens, clicks, bounces and daily statistics of Postmark, the email service",
-      .settings = settings(),
-      .open = open};
+  static const Connector postmark{.name = "postmark",
+                                  .version = TAPSTER_CONNECTOR_VERSION,
+                                  .description =
+                                      "Messages sent and received, opens, clicks, bounces, daily statistics "
+                                      "and lists of Postmark, the email "
+                                      "service",
+                                  .settings = settings(),
+                                  .open = open};
   return postmark;
 }
 
