@@ -45,11 +45,29 @@ std::string unescape(std::string_view quoted) {
   return std::string(view(json::parse(quoted).as_string()));
 }
 
+bool is_local_part(std::string_view text) {
+  const auto is_control = [](unsigned char c) { return c <= ' ' || c == 0x7F; };
+  return !text.empty() && text.find_first_of(R"(/:?&,;<>"()[]\)") == std::string_view::npos &&
+         std::none_of(text.begin(), text.end(), is_control);
+}
+
+// Letters beyond ASCII may be in a domain, but not the blocks of spaces and punctuation: U+0080 to U+00BF, U+2000 to
+// U+2FFF, U+3000 to U+303F and U+F000 to U+FFFF. What stands behind those is no domain.
+bool is_domain(std::string_view text) {
+  return !text.empty() && text.find("\xE3\x80") == std::string_view::npos &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) {
+           if (c >= 0x80) return c != 0xC2 && c != 0xE2 && c != 0xEF;
+           return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
+                  c == '-';
+         });
+}
+
+// A text that merely has an address in it, such as a link, can hold more that is personal: nothing of it stays.
 std::string mask(std::string_view text) {
-  const auto at = text.rfind('@');
-  const bool is_address = at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
-                          text.find_first_of(" <>\"", at) == std::string_view::npos;
-  return is_address ? "***" + std::string(text.substr(at)) : "***";
+  const auto at = text.find('@');
+  if (at == std::string_view::npos || !is_local_part(text.substr(0, at)) || !is_domain(text.substr(at + 1)))
+    return "***";
+  return "***" + std::string(text.substr(at));
 }
 
 }  // namespace

@@ -65,6 +65,46 @@ TEST(Redaction, AMaskLeavesTheDomainOfAnAddress) {
   EXPECT_EQ(masked("null"), "{\"recipient\":null}\n");
 }
 
+TEST(Redaction, AMaskLeavesADomainOnlyWhereTheWholeTextIsOneAddress) {
+  const auto masked = [](std::string_view text) {
+    auto lines = "{\"recipient\":" + json::serialize(json::value(text)) + "}\n";
+    lines = redacted(R"({"redact":{"recipient":"mask"}})", std::move(lines));
+    return std::string(view(json::parse(lines).at("recipient").as_string()));
+  };
+  EXPECT_EQ(masked("jane+news@mail-1.Example.com"), "***@mail-1.Example.com");
+  EXPECT_EQ(masked("jané@münchen.example"), "***@münchen.example");
+  for (const auto* text : {"https://shop.example/unsub?email=jane@example.com&name=Jane+Doe",
+                           "https://shop.example/unsub?email=jane@example.com",
+                           "mailto:jane@example.com",
+                           "a@b.com\nJane",
+                           "a@b.com,Jane",
+                           "a@b.com;j@d.com",
+                           "a@b.com j@d.com",
+                           "a@b.com@Jane",
+                           "a@b.com/Jane",
+                           "a@b.com?n=Jane",
+                           "a@b.com:Jane",
+                           "a@b.com(Jane)",
+                           "a@b.com\u00a0Jane",
+                           "a@b.com\u2028Jane",
+                           "a@b.com\u3000Jane",
+                           "a@b.com\uff0cJane",
+                           "Jane a@b.com",
+                           "Jane,a@b.com",
+                           "Jane\ta@b.com",
+                           "Jane <a@b.com>",
+                           "\"Jane\"@b.com",
+                           "(Jane)a@b.com",
+                           "[1]@b.com",
+                           "Jane\\@b.com",
+                           "Jane\x7f@b.com",
+                           "@Jane",
+                           "Jane@",
+                           "@"}) {
+    EXPECT_EQ(masked(text), "***") << text;
+  }
+}
+
 TEST(Redaction, EveryStringInsideIsRedactedAndNothingElseIsTouched) {
   EXPECT_EQ(redacted(R"({"redact":{"to":"mask"}})",
                      R"({"id":"to","to":[{"Email":"a@b.c","Name":null,"n":[1.10,true,"x,]}"]}],"size":3})"

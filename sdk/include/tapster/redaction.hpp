@@ -11,7 +11,7 @@ namespace tapster {
 
 enum class Redact {
   hash,  // a string becomes its keyed hash: 64 hexadecimal digits, the same for the same text and key
-  mask,  // a string becomes "***"; of an e-mail address the domain stays, "***@example.com"
+  mask,  // a string becomes "***"; where all of it is one e-mail address the domain stays, "***@example.com"
   drop,  // the column is neither in the catalog nor in the records
 };
 
