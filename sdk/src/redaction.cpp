@@ -111,11 +111,13 @@ Result<Redaction> Redaction::create(const json::object& config, const std::vecto
       for (const auto& column : stream->columns) {
         if (!matches(std::string(pattern), stream->name, column.name)) continue;
         is_used = true;
+        auto& decided = redaction.streams_[std::string(stream->name)];
+        const bool is_first = decided.try_emplace(std::string(column.name), *redact).second;
+        if (!is_first) continue;
         if (const auto why = obstacle(*stream, column, *redact); !why.empty()) {
           return config_error(fmt::format("\"redact\": {} means {}.{}, which {}", std::string_view(pattern),
                                           stream->name, column.name, why));
         }
-        redaction.streams_[std::string(stream->name)].try_emplace(std::string(column.name), *redact);
       }
     }
     // Most likely a slip of the pen, and personal data would go out.

@@ -135,6 +135,19 @@ TEST(Redaction, APatternMeansColumnsOfEveryStreamOrOfSome) {
   EXPECT_EQ(create(R"({"redact":{}})")->of("mails"), nullptr);
 }
 
+TEST(Redaction, WhatAnEarlierPatternHasDecidedIsNoMatterOfALaterOne) {
+  const auto redaction = create(
+      R"({"redact":{"mails.id":"hash","size":"drop","*.id":"hash","mails.[irs]*":"mask","*.size":"mask"},)"
+      R"("redact_key":"0123456789abcdef"})");
+  ASSERT_TRUE(redaction) << redaction.error().message;
+  EXPECT_EQ(*redaction->of("mails"),
+            (StreamRedaction{{"id", Redact::hash}, {"recipient", Redact::mask}, {"size", Redact::drop}}));
+  EXPECT_EQ(*redaction->of("opens"), (StreamRedaction{{"id", Redact::hash}}));
+  EXPECT_EQ(why_not(R"({"redact":{"mails.id":"hash","*.id":"mask"},"redact_key":"0123456789abcdef"})"),
+            "\"redact\": *.id means opens.id, which is part of the key, so it can only be hashed")
+      << "which nothing has decided before";
+}
+
 TEST(Redaction, WhatCannotBeDoneIsAnErrorThatSaysWhy) {
   EXPECT_EQ(why_not(R"({"redact":{"recipent":"drop"}})"), "\"redact\": recipent matches no column");
   EXPECT_EQ(why_not(R"({"redact":{"recipient":"hash"}})"),
