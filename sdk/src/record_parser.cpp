@@ -10,6 +10,32 @@
 
 namespace tapster {
 
+namespace {
+
+std::string_view told(Type type) {
+  switch (type) {
+    case Type::string:
+      return "a string";
+    case Type::integer:
+      return "an integer";
+    case Type::number:
+      return "a number";
+    case Type::boolean:
+      return "a boolean";
+    case Type::timestamp:
+      return "a timestamp";
+    case Type::date:
+      return "a date";
+    case Type::object:
+      return "an object";
+    case Type::array:
+      break;
+  }
+  return "an array";
+}
+
+}  // namespace
+
 // The events of one parse. Boost.JSON calls the on_ functions; a false with an error set ends it.
 class RecordParser::Handler {
  public:
@@ -149,7 +175,8 @@ class RecordParser::Handler {
     if (capture_ > 0) return element(text);
     if (at_ == At::rows) return fail(e, transient_error("a record is no object"));
     if (target_ != Target::column) return true;
-    return scalar(e, "a boolean", [&](const Column& column) { return append_boolean(column, text, *out_); });
+    return scalar(e, Type::boolean, text,
+                  [&](const Column& column) { return append_boolean(column, text, *out_); });
   }
 
   bool on_null(error& e) {
@@ -215,7 +242,7 @@ class RecordParser::Handler {
 
   bool begin_capture(Type type, char bracket, error& e) {
     if (node_->fields.size() != 1 || column_of(node_->fields.front()).type != type) {
-      return mismatch(e, type == Type::object ? "an object" : "an array");
+      return mismatch(e, type);
     }
     if (!is_new(node_->fields.front())) return skip_ = 1, true;
     begin_value(node_->fields.front());
@@ -250,21 +277,30 @@ class RecordParser::Handler {
   }
 
   template <class Write>
-  bool scalar(error& e, std::string_view kind, const Write& write) {
-    if (!node_->children.empty()) return mismatch(e, kind);
+  bool scalar(error& e, Type type, std::string_view text, const Write& write) {
+    if (!node_->children.empty()) return mismatch(e, type, text);
     for (const auto field : node_->fields) {
       if (!is_new(field)) continue;
       begin_value(field);
-      if (!write(column_of(field))) return mismatch(e, kind, field);
+      if (!write(column_of(field))) return mismatch(e, type, text, field);
       values_[field].end = out_->size();
     }
     return true;
   }
 
-  bool mismatch(error& e, std::string_view kind, std::optional<size_t> field = {}) {
+  // Never says the text itself: it may be personal, and errors are logged.
+  bool mismatch(error& e, Type type, std::string_view text = {}, std::optional<size_t> field = {}) {
     const auto& column = column_of(field ? *field : first_field(*node_));
-    return fail(e, source_error(fmt::format("{}: the value at {} is {} that cannot be a {}",
-                                            projection_->stream_->name, column.path, kind, column.name)));
+    const auto found =
+        type == Type::string ? fmt::format("a string of {} bytes", text.size()) : std::string(told(type));
+    const auto& stream = projection_->stream_->name;
+    if (!node_->children.empty()) {
+      return fail(e, source_error(fmt::format(
+                         "{}: the value at {} is inside {} that cannot be the object that {} is read from",
+                         stream, column.path, found, column.name)));
+    }
+    return fail(e, source_error(fmt::format("{}: the value at {} is {} that cannot be {}, {}", stream,
+                                            column.path, found, column.name, told(column.type))));
   }
   static size_t first_field(const ColumnNode& node) {
     return node.fields.empty() ? first_field(node.children.front()) : node.fields.front();
@@ -278,7 +314,7 @@ class RecordParser::Handler {
     }
     if (at_ == At::rows) return fail(e, transient_error("a record is no object"));
     if (target_ != Target::column) return true;
-    return scalar(e, text.size() > 40 ? "a string" : text, [&](const Column& column) {
+    return scalar(e, Type::string, text, [&](const Column& column) {
       if (column.name == projection_->stream_->replication_key) cursor_ = parse_time(text);
       return append_string(column, text, *out_);
     });
@@ -298,7 +334,7 @@ class RecordParser::Handler {
     if (at_ == At::rows) return fail(e, transient_error("a record is no object"));
     if (target_ == Target::total) page_.total = value;
     if (target_ != Target::column) return true;
-    return scalar(e, text,
+    return scalar(e, Type::number, text,
                   [&](const Column& column) { return append_number(column, text, is_integer, *out_); });
   }
 
