@@ -70,9 +70,8 @@ Columns of_reader() {
 
 // Details of events are texts, whatever they mean, and may be empty.
 bool whole_number(std::string_view text, std::string& out) {
-  out += text.empty() ? "null" : text;
-  return text.size() < 19 &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (text.empty()) return out += "null", true;
+  return text.size() < 19 && text.front() != '-' && tapster::append_json_integer(out, text);
 }
 bool yes_or_no(std::string_view text, std::string& out) {
   std::string lower(text);

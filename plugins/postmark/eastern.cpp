@@ -77,8 +77,9 @@ bool day_number(std::string_view date, std::string& out) {
   const auto parsed = day_of_date(date);
   if (!parsed) return false;
   const std::chrono::year_month_day ymd(*parsed);
-  fmt::format_to(std::back_inserter(out), "{:04}{:02}{:02}", static_cast<int>(ymd.year()),
-                 static_cast<unsigned>(ymd.month()), static_cast<unsigned>(ymd.day()));
+  const auto month_and_day = static_cast<unsigned>(ymd.month()) * 100 + static_cast<unsigned>(ymd.day());
+  fmt::format_to(std::back_inserter(out), "{}",
+                 static_cast<int>(ymd.year()) * 10'000 + static_cast<int>(month_and_day));
   return true;
 }
 

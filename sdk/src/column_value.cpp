@@ -1,17 +1,11 @@
 #include "column_value.hpp"
 
-#include <algorithm>
 #include <tapster/json.hpp>
 #include <tapster/time.hpp>
 
 namespace tapster {
 
 namespace {
-
-bool is_digits(std::string_view text) {
-  if (!text.empty() && text.front() == '-') text.remove_prefix(1);
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
 
 bool utc(std::string_view text, std::string& out) {
   const auto time = parse_time(text);
@@ -44,8 +38,7 @@ bool append_string(const Column& column, std::string_view text, std::string& out
     case Type::date:
       return day(text, out);
     case Type::integer:
-      out.append(text);
-      return is_digits(text);
+      return append_json_integer(out, text);
     default:
       return false;
   }

@@ -144,4 +144,16 @@ void append_json_string(std::string& out, std::string_view text) {
   out.push_back('"');
 }
 
+bool append_json_integer(std::string& out, std::string_view text) {
+  const bool is_negative = text.starts_with('-');
+  if (is_negative) text.remove_prefix(1);
+  if (text.empty() || !std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; }))
+    return false;
+  const auto first = text.find_first_not_of('0');
+  if (first == std::string_view::npos) return out.push_back('0'), true;
+  if (is_negative) out.push_back('-');
+  out.append(text.substr(first));
+  return true;
+}
+
 }  // namespace tapster

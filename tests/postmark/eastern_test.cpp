@@ -75,6 +75,7 @@ TEST(Columns, ADayAndItsNumber) {
   EXPECT_EQ(written(day, "2026-01-31"), "\"2026-01-31\"");
   EXPECT_EQ(written(day_number, "2026-01-31"), "20260131");
   EXPECT_EQ(written(day_number, "2026-01-31T00:00:00"), "20260131");
+  EXPECT_EQ(written(day_number, "0012-01-31"), "120131") << "JSON knows no leading zeros";
   EXPECT_EQ(written(day, ""), "refused");
 }
 

@@ -40,6 +40,21 @@ TEST(ParseJson, StopsAtADepthNobodyWrites) {
   EXPECT_FALSE(parse_json(deep, "x"));
 }
 
+TEST(AppendJsonInteger, WritesAnIntegerAsJsonHasIt) {
+  const auto written = [](std::string_view text) {
+    std::string out = "[";
+    return append_json_integer(out, text) ? out : out + "refused";
+  };
+  EXPECT_EQ(written("12"), "[12");
+  EXPECT_EQ(written("0012"), "[12");
+  EXPECT_EQ(written("-007"), "[-7");
+  EXPECT_EQ(written("-100"), "[-100");
+  for (const auto* zero : {"0", "000", "-0", "-00"}) EXPECT_EQ(written(zero), "[0") << zero;
+  EXPECT_EQ(written("00123456789012345678901234567890"), "[123456789012345678901234567890");
+  for (const auto* text : {"", "-", "--1", "+1", "1.0", "1e3", " 1", "1 ", "0x1", "one"})
+    EXPECT_EQ(written(text), "[refused") << text;
+}
+
 TEST(AppendJsonString, EscapesWhatJsonAndLineReadersNeed) {
   EXPECT_EQ(escaped("plain"), R"("plain")");
   EXPECT_EQ(escaped("a\"b\\c/d"), R"("a\"b\\c/d")");

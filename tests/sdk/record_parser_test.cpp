@@ -121,6 +121,14 @@ TEST(RecordParser, ANumberInAStringIsTakenForOne) {
   EXPECT_EQ(value_of("word", R"("Word":42)"), R"("42")");
 }
 
+TEST(RecordParser, AnIntegerInAStringMayHaveLeadingZeros) {
+  EXPECT_EQ(value_of("seconds", R"("Seconds":"0012")"), "12");
+  EXPECT_EQ(value_of("seconds", R"("Seconds":"-007")"), "-7");
+  EXPECT_EQ(value_of("seconds", R"("Seconds":"000")"), "0");
+  EXPECT_EQ(value_of("seconds", R"("Seconds":"-0")"), "0");
+  EXPECT_EQ(value_of("seconds", R"("Seconds":"100")"), "100");
+}
+
 // And does not say the value itself, which may be personal.
 TEST(RecordParser, AValueThatCannotBeTheColumnIsAnErrorThatNamesIt) {
   using namespace std::string_literals;
