@@ -70,5 +70,26 @@ TEST_F(EndToEnd, APatternThatWouldRedactNothingStopsTheRun) {
   EXPECT_NE(finished.err.find("\"redact\": recipent matches no column"), std::string::npos) << finished.err;
 }
 
+// What people paste from the README hides what it says it hides.
+TEST_F(EndToEnd, TheReadmesRedactionLeavesNoAddressInAnyStream) {
+  start({.messages = 500, .days = 20});
+  const auto readme = read_file(POSTMARK_README);
+  const auto begin = readme.find("\"redact\": {");
+  auto example = readme.substr(begin, readme.find("\"redact_key\"", begin) - begin);
+  configure(
+      fmt::format(R"(,"postmark_account_token":"sandbox-account-token",{}"redact_key":"{}")", example, key));
+  const auto finished =
+      read({"--select", "*", "--exclude", "*.*_hook_url", "--exclude", "*.inbound_address"});
+  ASSERT_EQ(finished.exit, 0) << finished.err;
+  size_t addresses = 0;
+  for (const auto& line : lines_of(finished.out)) {
+    if (!line.starts_with(R"({"type":"RECORD")")) continue;
+    for (auto at = line.find('@'); at != std::string::npos; at = line.find('@', at + 1), ++addresses)
+      EXPECT_EQ(line.substr(std::max<size_t>(at, 3) - 3, 4), "***@") << line;
+    EXPECT_EQ(line.find("\"geo_"), std::string::npos) << line;
+  }
+  EXPECT_GT(addresses, 0U) << "reply_to is masked";
+}
+
 }  // namespace
 }  // namespace tapster::e2e
