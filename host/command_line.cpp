@@ -7,7 +7,7 @@ namespace tapster::host {
 const char* const exit_codes = R"(Exit codes:
   0  everything that was asked for was done
   1  the source or the machine failed
-  2  the command line, config, catalog or state cannot be used
+  2  the command line, config, catalog or state cannot be used, or another run holds the state or the files
   3  the source refuses the credentials
   4  the connector was not found or cannot be loaded
   5  some stream failed; what was read is written, and the state is true

@@ -72,9 +72,10 @@ std::vector<Setting> settings() {
        .rules = R"("items":{"type":"string","minLength":1})"},
       {.name = "lookback_days",
        .type = Type::integer,
-       .description = "How many days before the bookmark messages and events are read again, as "
-                      "a message's status still "
-                      "changes after it was read.",
+       .description =
+           "How many days before the bookmark messages, opens, clicks and bounces are read again, as "
+           "a message's status still "
+           "changes after it was read.",
        .default_value = "1",
        .rules = R"("minimum":0,"maximum":365)"},
       {.name = "stats_lookback_days",

@@ -37,7 +37,7 @@ class Reader {
 
   // A message goes from one status to a later one in their order. So one that does so between two requests is seen with the
   // later one, and maybe with both: then both are emitted, as the last that a table gets is the truth. (A failed
-  // one that somebody retries by hand goes back. In that moment it may be missed, until the lookback of the next sync.)
+  // one that somebody retries by hand goes back. In that moment it may be missed, until a sync that looks back to its day.)
   Result<void> read(Days range) {
     for (const auto status : inbound_.statuses) {
       status_ = status;

@@ -1,5 +1,5 @@
 // JSON as documents (config, catalog, state, slices) on Boost.JSON, and JSON text that is written straight
-// into a string. Records do not come this way: see projection.hpp.
+// into a string. Records do not come this way: see records.hpp.
 #pragma once
 
 #include <boost/json.hpp>

@@ -49,7 +49,7 @@ class Source {
   // Proves that the config works, with one cheap request.
   virtual Result<void> check() = 0;
 
-  // The streams there are. They live as long as the source.
+  // The streams there are. They live as long as the source. Called once, while it is opened, so without a request.
   virtual Result<std::vector<const Stream*>> discover() = 0;
 
   // What is to be read now, in slices that are worth seconds rather than hours. Where it fails, those that
