@@ -112,10 +112,16 @@ std::string missing(const Place& place) {
   return fmt::format("{} is required: {}", place.name, view(*description));
 }
 
+// The schema for an object's member; where it is none of the properties, the one for all others.
+const json::object* member_schema(const json::object& schema, std::string_view key) {
+  const auto* properties = find_object(schema, "properties");
+  if (properties != nullptr && properties->contains(key)) return find_object(*properties, key);
+  return find_object(schema, "additionalProperties");
+}
+
 Place member(const Place& of, std::string_view key) {
   const auto* object = of.value == nullptr ? nullptr : of.value->if_object();
-  const auto* properties = of.schema == nullptr ? nullptr : find_object(*of.schema, "properties");
-  const auto* schema = properties == nullptr ? nullptr : find_object(*properties, key);
+  const auto* schema = of.schema == nullptr ? nullptr : member_schema(*of.schema, key);
   const auto* secret = schema == nullptr ? nullptr : schema->if_contains("secret");
   return {fmt::format("{}{}\"{}\"", of.name, of.name.empty() ? "" : ".", key),
           object == nullptr ? nullptr : object->if_contains(key), schema,

@@ -25,6 +25,8 @@ json::object spec() {
       "base_url": {"type": "string", "format": "uri", "pattern": "^https?://"},
       "streams": {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1},
       "tags": {"type": "array", "uniqueItems": true},
+      "redact": {"type": "object", "additionalProperties": {"enum": ["hash", "mask", "drop"]}},
+      "days": {"type": "object", "additionalProperties": {"type": "string", "format": "date"}},
       "proxy": {"type": "object", "required": ["host"], "properties": {
         "host": {"type": "string", "description": "where the proxy is"},
         "password": {"type": "string", "secret": true, "pattern": "^[a-z]+$"}}}
@@ -89,6 +91,14 @@ TEST(Config, SaysWhatWasExpectedAndWhatIsThere) {
   EXPECT_EQ(reading.error_of(R"("streams":["a",""])"),
             "\"streams\"[1] has to be a string with at least 1 character, and is \"\"");
   EXPECT_EQ(reading.error_of(R"("proxy":[])"), "\"proxy\" has to be an object, and is an array");
+}
+
+TEST(Config, SaysWhatWasExpectedOfAMemberWhoseNameIsFree) {
+  Reading reading;
+  EXPECT_EQ(reading.error_of(R"("redact":{"*.subject":"encrypt"})"),
+            "\"redact\".\"*.subject\" has to be one of \"hash\", \"mask\" and \"drop\", and is \"encrypt\"");
+  EXPECT_EQ(reading.error_of(R"("days":{"first":"2026-02-30"})"),
+            "\"days\".\"first\" has to be a day, as 2026-01-31, and is \"2026-02-30\"");
 }
 
 TEST(Config, ChecksFormats) {
