@@ -84,6 +84,50 @@ std::vector<Property> read_properties(const Candidate& candidate, const json::ob
   return properties;
 }
 
+// Adds what is selected of `given` and is not `known`.
+void find_unknown(const std::vector<Property>& given, const std::set<Breadcrumb>& known,
+                  std::vector<Breadcrumb>& unknown) {
+  for (const auto& property : given) {
+    if (!property.is_selected) continue;
+    if (known.contains(property.breadcrumb))
+      find_unknown(property.inside, known, unknown);
+    else
+      unknown.push_back(property.breadcrumb);
+  }
+}
+
+void collect(const std::vector<Property>& properties, std::set<Breadcrumb>& breadcrumbs) {
+  for (const auto& property : properties) {
+    breadcrumbs.insert(property.breadcrumb);
+    collect(property.inside, breadcrumbs);
+  }
+}
+
+void collect(const std::vector<Property>& properties, std::vector<std::string>& paths) {
+  for (const auto& property : properties) {
+    paths.push_back(property.path);
+    collect(property.inside, paths);
+  }
+}
+
+// As Property::path.
+std::string path_of(const Breadcrumb& breadcrumb) {
+  std::string path;
+  for (size_t i = 0; i + 1 < breadcrumb.size(); ++i) {
+    if (breadcrumb[i] != "properties") continue;
+    ++i;  // the name, which may be "properties" as well
+    path += (path.empty() ? "" : ".") + breadcrumb[i];
+  }
+  return path;
+}
+
+// Whether a place, or one that it is in, is one of these.
+bool is_in(const std::vector<Breadcrumb>& places, const Breadcrumb& breadcrumb) {
+  return std::any_of(places.begin(), places.end(), [&](const Breadcrumb& place) {
+    return place.size() <= breadcrumb.size() && std::equal(place.begin(), place.end(), breadcrumb.begin());
+  });
+}
+
 }  // namespace
 
 bool Candidate::is_selected() const {
@@ -106,26 +150,35 @@ std::vector<Candidate> candidates_of(const json::object& discovered, const json:
     const auto path = fmt::format("streams[{}]", i);
     const auto* stream = (*streams)[i].if_object();
     if (stream == nullptr) wrong(path, "an object");
-    const auto* name = find_string(*stream, "tap_stream_id");
-    if (name == nullptr) name = find_string(*stream, "stream");  // the oldest catalogs have nothing else
-    if (name == nullptr) wrong(path + ".tap_stream_id", "a string");
+    const auto name = name_of(*stream);
+    if (name.empty()) wrong(path + ".tap_stream_id", "a string");
     const auto same = std::find_if(known.begin(), known.end(),
-                                   [&](const Candidate& candidate) { return candidate.name == view(*name); });
+                                   [&](const Candidate& candidate) { return candidate.name == name; });
+    Metadata metadata(*stream, path);
+    const auto selected = read_selected(*stream, metadata, path);
     if (same == known.end()) {
-      throw WrongShape{fmt::format("{}: the connector has no stream \"{}\"{}", path, view(*name),
-                                   did_you_mean(*name, names_of(known)))};
+      if (!selected.value_or(metadata.at({}).by_default.value_or(false))) continue;
+      throw WrongShape{fmt::format("{}: the connector has no stream \"{}\"{}", path, name,
+                                   did_you_mean(name, names_of(known)))};
     }
-    if (!seen.emplace(view(*name)).second) {
-      throw WrongShape{fmt::format("{}: the stream \"{}\" is there twice", path, view(*name))};
+    if (!seen.emplace(name).second) {
+      throw WrongShape{fmt::format("{}: the stream \"{}\" is there twice", path, name)};
     }
     auto candidate = *same;
     candidate.given = stream;
     candidate.path = path;
-    candidate.given_metadata = Metadata(*stream, path);
-    candidate.selected = read_selected(*stream, candidate.given_metadata, path);
+    candidate.given_metadata = std::move(metadata);
+    candidate.selected = selected;
     candidates.push_back(std::move(candidate));
   }
   return candidates;
+}
+
+std::string_view name_of(const json::object& stream) {
+  for (const auto* key : {"tap_stream_id", "stream"}) {
+    if (const auto* name = find_string(stream, key)) return view(*name);
+  }
+  return {};
 }
 
 std::vector<std::string> names_of(const std::vector<Candidate>& candidates) {
@@ -140,6 +193,29 @@ std::vector<Property> properties_of(const Candidate& candidate) {
   if (schema == nullptr) return {};
   const auto* given = candidate.given == nullptr ? nullptr : find_object(*candidate.given, "schema");
   return read_properties(candidate, *schema, given, {}, {});
+}
+
+std::vector<std::string> unknown_columns(const Candidate& candidate, const std::vector<Property>& own) {
+  if (candidate.given == nullptr) return {};
+  std::set<Breadcrumb> known;
+  collect(own, known);
+  std::vector<Breadcrumb> unknown;
+  if (const auto* schema = find_object(*candidate.given, "schema"))
+    find_unknown(read_properties(candidate, *schema, schema, {}, {}), known, unknown);
+  const auto left_out = candidate.given_metadata.selected(false);
+  for (const auto& breadcrumb : candidate.given_metadata.selected(true)) {
+    if (!known.contains(breadcrumb) && !is_in(unknown, breadcrumb) && !is_in(left_out, breadcrumb))
+      unknown.push_back(breadcrumb);
+  }
+  std::vector<std::string> paths;
+  for (const auto& breadcrumb : unknown) paths.push_back(path_of(breadcrumb));
+  return paths;
+}
+
+std::vector<std::string> paths_of(const std::vector<Property>& properties) {
+  std::vector<std::string> paths;
+  collect(properties, paths);
+  return paths;
 }
 
 }  // namespace tapster::host

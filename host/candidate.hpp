@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <tapster/json.hpp>
 #include <vector>
 
@@ -31,8 +32,12 @@ struct Candidate {
 };
 
 // The candidates of a discovered catalog, or of the streams of `given` where that is not null, in its order.
-// Throws WrongShape where `given` is none, or has a stream that `discovered` has not.
+// A stream of `given` that is not selected and that `discovered` has not is none: the catalog may have been made
+// with another config. Throws WrongShape where `given` is none, or selects such a stream.
 std::vector<Candidate> candidates_of(const json::object& discovered, const json::object* given);
+
+// The tap_stream_id of a catalog's stream, or what the oldest catalogs have in its place; empty for none.
+std::string_view name_of(const json::object& stream);
 
 std::vector<std::string> names_of(const std::vector<Candidate>& candidates);
 
@@ -48,5 +53,12 @@ struct Property {
 
 // The columns of a candidate, in the schema's order.
 std::vector<Property> properties_of(const Candidate& candidate);
+
+// The dotted paths of the columns, and of what is inside them, that the given catalog selects and that are none of
+// these, the candidate's own. Of what is not there the inside is not told.
+std::vector<std::string> unknown_columns(const Candidate& candidate, const std::vector<Property>& own);
+
+// The dotted paths of columns and of all that is inside them.
+std::vector<std::string> paths_of(const std::vector<Property>& properties);
 
 }  // namespace tapster::host

@@ -168,6 +168,10 @@ Outcome<SelectedStream> to_stream(const Candidate& candidate, const std::string&
   stream.replication_key = Replication(candidate).key();
   auto properties = properties_of(candidate);
   stream.key_properties = key_properties(candidate, properties);
+  for (const auto& column : unknown_columns(candidate, properties)) {
+    stream.warnings.push_back(fmt::format(R"({}: the stream "{}" has no column "{}"{})", catalog_file,
+                                          stream.name, column, did_you_mean(column, paths_of(properties))));
+  }
   for (auto& column : properties) {
     const auto& keys = stream.key_properties;
     if (std::find(keys.begin(), keys.end(), column.path) != keys.end()) column.is_selected = true;
@@ -200,6 +204,10 @@ Outcome<std::vector<SelectedStream>> select(const std::vector<Candidate>& candid
                                            name_of_catalog(options), stream->alias));
     }
     streams.push_back(*std::move(stream));
+  }
+  if (candidates.empty()) {
+    return fail(Exit::usage, fmt::format("no stream is selected: {} has none that the connector offers",
+                                         name_of_catalog(options)));
   }
   if (streams.empty()) {
     return fail(Exit::usage, fmt::format("no stream is selected; choose with --select from those of {}: {}",

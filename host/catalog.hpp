@@ -21,6 +21,7 @@ struct SelectedStream {
   std::vector<std::string> key_properties;
   std::string replication_key;  // empty for FULL_TABLE
   std::string columns;  // the selected columns for the ABI: a JSON array of JSON Pointers; empty for all
+  std::vector<std::string> warnings = {};  // of columns that are selected and not there: a sentence each
 
   // Of a full-table stream, set by give_versions: of the rows that this run reads, which take the place of all
   // others once it is complete; nothing where they do not.
@@ -51,7 +52,10 @@ struct SelectionOptions {
 // "replication-method" in the given catalog, FULL_TABLE, has an incremental stream read from the start each time.
 // "replication-key" can only be what it is. "view-key-properties" are the key of a stream that has none.
 //
-// A stream or pattern that matches nothing, a catalog of another shape, what cannot be, and a selection of nothing
+// Of the given catalog's streams that the connector does not offer those that are not selected are passed over: it
+// may have been made with another config. A selected column that the connector does not have is a warning.
+//
+// A selected stream or a pattern that matches nothing, a catalog of another shape, what cannot be, and a selection of nothing
 // are usage failures that say where, and name what may have been meant.
 Outcome<std::vector<SelectedStream>> select_streams(const json::object& discovered, const json::object* given,
                                                     const SelectionOptions& options);

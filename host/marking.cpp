@@ -33,12 +33,15 @@ std::vector<StreamMarks> marks_of(const json::object& discovered, const json::ob
 }
 
 json::object with_marks(json::object catalog, const std::vector<StreamMarks>& marks) {
-  auto& streams = catalog.at("streams").as_array();
-  for (size_t i = 0; i < marks.size(); ++i) {
-    auto& metadata = streams[i].as_object()["metadata"];
+  auto mark = marks.begin();
+  for (auto& value : catalog.at("streams").as_array()) {
+    auto& stream = value.as_object();
+    if (mark == marks.end() || mark->name != name_of(stream)) continue;
+    auto& metadata = stream["metadata"];
     if (!metadata.is_array()) metadata.emplace_array();
-    write_mark(metadata.get_array(), {}, marks[i].is_selected);
-    if (marks[i].is_selected) write_marks(metadata.get_array(), marks[i].columns);
+    write_mark(metadata.get_array(), {}, mark->is_selected);
+    if (mark->is_selected) write_marks(metadata.get_array(), mark->columns);
+    ++mark;
   }
   return catalog;
 }

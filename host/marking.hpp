@@ -16,11 +16,12 @@ struct StreamMarks {
   std::vector<Property> columns;
 };
 
-// What the streams of `given`, or else of `discovered`, have selected, in their order. Throws WrongShape.
+// What the streams of `given`, or else of `discovered`, have selected, in their order: see candidates_of. Throws
+// WrongShape.
 std::vector<StreamMarks> marks_of(const json::object& discovered, const json::object* given);
 
-// The catalog with "selected" in the metadata of every stream, and of the columns of those that are. `marks` are
-// for each of its streams, in their order. Nothing else changes.
+// The catalog with "selected" in the metadata of every stream that has marks, and of the columns of those that are.
+// `marks` are in the order of its streams. Nothing else changes.
 json::object with_marks(json::object catalog, const std::vector<StreamMarks>& marks);
 
 }  // namespace tapster::host

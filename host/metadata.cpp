@@ -44,6 +44,14 @@ Marks Metadata::at(const Breadcrumb& breadcrumb) const {
   return found == marks_.end() ? Marks() : found->second;
 }
 
+std::vector<Breadcrumb> Metadata::selected(bool flag) const {
+  std::vector<Breadcrumb> places;
+  for (const auto& [breadcrumb, marks] : marks_) {
+    if (!breadcrumb.empty() && marks.selected == flag) places.push_back(breadcrumb);
+  }
+  return places;
+}
+
 const json::object& Metadata::root() const {
   static const json::object nothing;
   return root_ == nullptr ? nothing : *root_;

@@ -46,6 +46,8 @@ class Metadata {
   Metadata(const json::object& stream, const std::string& path);
 
   [[nodiscard]] Marks at(const Breadcrumb& breadcrumb) const;
+  // The places in the schema of which it is said that they are selected, or that they are not.
+  [[nodiscard]] std::vector<Breadcrumb> selected(bool flag) const;
   // What is said of the stream itself.
   [[nodiscard]] const json::object& root() const;
 

@@ -53,13 +53,6 @@ std::vector<Pattern> parse(std::string_view option, const std::vector<std::strin
   return patterns;
 }
 
-void collect_paths(const std::vector<Property>& properties, std::vector<std::string>& paths) {
-  for (const auto& property : properties) {
-    paths.push_back(property.path);
-    collect_paths(property.inside, paths);
-  }
-}
-
 bool any_matches(const Pattern& pattern, const std::vector<Property>& properties,
                  bool with_automatic = true) {
   return std::any_of(properties.begin(), properties.end(), [&](const Property& property) {
@@ -80,7 +73,8 @@ Outcome<void> check(const Pattern& pattern, const std::vector<StreamMarks>& stre
     if (!pattern.has_column() || any_matches(pattern, stream.columns, !is_exclude)) return {};
     is_automatic = is_automatic || any_matches(pattern, stream.columns);
     stream_name = names.back();
-    collect_paths(stream.columns, paths);
+    const auto more = paths_of(stream.columns);
+    paths.insert(paths.end(), more.begin(), more.end());
   }
   if (is_automatic) {
     return fail(Exit::usage, fmt::format("{} matches only columns that are always read: those of keys and "

@@ -23,7 +23,12 @@ Outcome<std::vector<SelectedStream>> selected_streams(const Run& run, Source& so
     if (!catalog) return tl::unexpected(catalog.error());
     given = *std::move(catalog);
   }
-  return select_streams(*discovered, &*given, {patterns, options.catalog->string()});
+  auto streams = select_streams(*discovered, &*given, {patterns, options.catalog->string()});
+  if (!streams) return streams;
+  for (const auto& stream : *streams) {
+    for (const auto& warning : stream.warnings) run.log.warning(warning);
+  }
+  return streams;
 }
 
 void give_versions(std::vector<SelectedStream>& streams, const State& state, Time now) {

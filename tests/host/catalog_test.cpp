@@ -112,6 +112,30 @@ TEST(GivenCatalog, SelectsInTheOldWays) {
             (Names{"stats", "messages"}));
 }
 
+TEST(GivenCatalog, MayHaveStreamsThatTheConnectorDoesNotOfferUnlessTheyAreSelected) {
+  for (
+      const auto* unselected :
+      {R"({"tap_stream_id":"domains"})", R"({"tap_stream_id":"domains","selected":false})",
+       R"({"stream":"domains","schema":{"selected":"false"}})",
+       R"({"tap_stream_id":"domains","metadata":[{"breadcrumb":[],"metadata":{"selected":false,"selected-by-default":true}}]})"}) {
+    const auto catalog =
+        R"({"streams":[)" + std::string(unselected) + R"(,{"tap_stream_id":"stats","selected":true}]})";
+    EXPECT_EQ(names(select_by(catalog)), (Names{"stats"})) << unselected;
+    EXPECT_EQ(names(select_by(catalog, {"st*"})), (Names{"stats"})) << unselected;
+  }
+  for (
+      const auto* selected :
+      {R"({"tap_stream_id":"stat","selected":true})",
+       R"({"tap_stream_id":"stat","metadata":[{"breadcrumb":[],"metadata":{"selected-by-default":true}}]})"}) {
+    const auto catalog = R"({"streams":[{"tap_stream_id":"messages"},)" + std::string(selected) + "]}";
+    EXPECT_EQ(
+        names(select_by(catalog)),
+        (Names{"catalog.json: streams[1]: the connector has no stream \"stat\"; did you mean \"stats\"?"}));
+  }
+  EXPECT_EQ(names(select_by(R"({"streams":[{"tap_stream_id":"domains"}]})")),
+            (Names{"no stream is selected: catalog.json has none that the connector offers"}));
+}
+
 TEST(GivenCatalog, MetadataRulesOverTheOldWays) {
   EXPECT_EQ(names(select_by(R"({"streams":[{"tap_stream_id":"stats","selected":true},
     {"tap_stream_id":"messages","selected":true,"metadata":[{"breadcrumb":[],"metadata":{"selected":false}}]}]})")),
@@ -137,7 +161,8 @@ TEST(GivenCatalog, PatternsChooseAmongItsStreams) {
 }
 
 TEST(GivenCatalog, NamesAStreamThatTheConnectorDoesNotHave) {
-  const auto streams = select_by(R"({"streams":[{"tap_stream_id":"stats"},{"tap_stream_id":"massages"}]})");
+  const auto streams =
+      select_by(R"({"streams":[{"tap_stream_id":"stats"},{"tap_stream_id":"massages","selected":true}]})");
   ASSERT_FALSE(streams);
   EXPECT_EQ(streams.error().exit, Exit::usage);
   EXPECT_EQ(streams.error().message,
@@ -314,6 +339,35 @@ TEST(Columns, CanBeSelectedInTheOldWay) {
   ASSERT_TRUE(streams) << streams.error().message;
   EXPECT_EQ(json::parse(streams->front().columns),
             json::parse(R"(["/id","/received_at","/a~1b~0c","/geo/city"])"));
+}
+
+TEST(Columns, ThatAreSelectedAndNotThereAreWarnedOf) {
+  const auto unknown = [](const std::string& more) {
+    const auto streams =
+        select_by(R"({"streams":[{"tap_stream_id":"messages","selected":true,)" + more + "}]}");
+    EXPECT_TRUE(streams) << streams.error().message;
+    return streams ? streams->front().warnings : Names();
+  };
+  const auto no = [](const std::string& column) {
+    return "catalog.json: the stream \"messages\" has no column " + column;
+  };
+  EXPECT_EQ(unknown(R"("schema":{"properties":{"subject":{},"geo":{"properties":{"zip":{}}}}})"), Names());
+  // By the schema alone they are selected, as the known ones are.
+  EXPECT_EQ(unknown(R"("schema":{"properties":{"subjct":{},"geo":{"properties":{"street":{}}},
+                                 "to":{"items":{"properties":{"Email":{}}}}}})"),
+            (Names{no(R"("subjct"; did you mean "subject"?)"), no(R"("geo.street")"), no(R"("to")")}));
+  EXPECT_EQ(unknown(R"("metadata":[)" + mark(R"("properties","subjct")", R"("selected":true)") + "," +
+                    mark(R"("properties","zzz","items","properties","y")", R"("selected":"true")") + "]"),
+            (Names{no(R"("subjct"; did you mean "subject"?)"), no(R"("zzz.y")")}));
+  // What is not selected is nobody's concern, nor is what is inside it.
+  EXPECT_EQ(
+      unknown(
+          R"("schema":{"properties":{"a":{},"b":{"selected":false},"c":{"properties":{"d":{}}},"e":{}}},"metadata":[)" +
+          mark(R"("properties","a")", R"("selected":false)") + "," +
+          mark(R"("properties","c")", R"("selected":false)") + "," +
+          mark(R"("properties","e")", R"("inclusion":"unsupported")") + "," +
+          mark(R"("properties","f")", R"("inclusion":"available","selected-by-default":true)") + "]"),
+      Names());
 }
 
 TEST(Columns, OfWhichNoneIsSelectedAreAnError) {

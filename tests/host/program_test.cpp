@@ -27,7 +27,7 @@ TEST_F(Program, ExitsWithItsUsageCodeForWhatAPersonHasToMend) {
   expect_failure(run({"read", "counter", "--config", good, "--catalog", file("catalog.json", "[]")}),
                  Exit::usage, "catalog.json has to be a JSON object");
   expect_failure(run({"read", "counter", "--config", good, "--catalog",
-                      file("catalog.json", R"({"streams":[{"tap_stream_id":"number"}]})")}),
+                      file("catalog.json", R"({"streams":[{"tap_stream_id":"number","selected":true}]})")}),
                  Exit::usage, "the connector has no stream \"number\"; did you mean \"numbers\"?");
   expect_failure(run({"read", "counter", "--config", good, "--select", "x*"}), Exit::usage,
                  "\"x*\" matches no stream");
@@ -200,6 +200,21 @@ TEST_F(Program, ReadsTheColumnsThatACatalogSelects) {
   EXPECT_EQ(ended.output,
             "{\"stream\":\"numbers\",\"record\":{\"id\":1,\"square\":1,\"parity\":{\"even\":false}}}\n"
             "{\"stream\":\"numbers\",\"record\":{\"id\":2,\"square\":4,\"parity\":{\"even\":true}}}\n");
+}
+
+TEST_F(Program, GoesOnWithACatalogOfMoreThanTheConnectorOffers) {
+  const auto catalog =
+      directory_.write("catalog.json", R"({"streams":[{"tap_stream_id":"letters","selected":true,
+    "schema":{"properties":{"letter":{},"positon":{}}}},{"tap_stream_id":"digits","selected":false}]})");
+  const auto ended = run({"read", "counter", "--config", config(R"({"count":2})"), "--catalog",
+                          catalog.string(), "--format", "jsonl"});
+  EXPECT_EQ(ended.code, 0) << ended.errors;
+  EXPECT_EQ(lines(ended.output).size(), 26U);
+  EXPECT_NE(
+      ended.errors.find("WARNING  tapster: " + catalog.string() +
+                        ": the stream \"letters\" has no column \"positon\"; did you mean \"position\"?\n"),
+      std::string::npos)
+      << ended.errors;
 }
 
 TEST_F(Program, PatternsMeanTheSameToDiscoverSelectAndRead) {
