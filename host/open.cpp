@@ -33,7 +33,9 @@ Outcome<void> with_source(const Run& run, const UseSource& use) {
     return tl::unexpected(to_failure(with_context(config_names(run.options.config), source.error()).value()));
   }
   signals.on_stop([&] {
-    run.log.info(fmt::format("{}: stopping; once more ends at once", ::strsignal(signals.received())));
+    const int number = signals.received();
+    run.log.info(fmt::format("{}: stopping{}", ::strsignal(number),
+                             number == SIGHUP ? "" : "; once more ends at once"));
     source->cancel();
   });
   auto result = use(*source, services);

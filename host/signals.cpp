@@ -13,11 +13,19 @@ namespace tapster::host {
 
 namespace {
 
+bool is_ignored(int signal) {
+  struct sigaction action {};
+  ::sigaction(signal, nullptr, &action);
+  return (action.sa_flags & SA_SIGINFO) == 0 && action.sa_handler == SIG_IGN;
+}
+
+// Without a hangup that nohup has had ignored: once blocked, it would come nevertheless.
 sigset_t stop_signals() {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
+  if (!is_ignored(SIGHUP)) sigaddset(&set, SIGHUP);
   return set;
 }
 
@@ -78,7 +86,11 @@ void StopSignals::wait() {
     signalfd_siginfo info{};
     if (::read(signals_, &info, sizeof info) != sizeof info) continue;
     const auto number = static_cast<int>(info.ssi_signo);
-    if (received_.load() != 0) die_of(number);
+    if (received_.load() != 0) {
+      // Where a session closes the shell sends one, and the kernel another: nobody is impatient.
+      if (number == SIGHUP) continue;
+      die_of(number);
+    }
     const std::lock_guard lock(mutex_);
     if (!stop_) die_of(number);
     received_.store(number);

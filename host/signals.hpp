@@ -1,4 +1,5 @@
-// SIGINT and SIGTERM: the first asks the run to stop, the second ends the process.
+// SIGINT, SIGTERM and SIGHUP: the first asks the run to stop, the second ends the process, unless it is a SIGHUP. One
+// that is ignored, as under nohup, stays so.
 #pragma once
 
 #include <sys/types.h>
@@ -15,7 +16,7 @@ namespace tapster::host {
 // ends, exits with that number instead.
 [[noreturn]] void die_of(int signal);
 
-// Takes the two signals for as long as it lives. Make it before any thread is started: threads inherit that
+// Takes the signals for as long as it lives. Make it before any thread is started: threads inherit that
 // they are blocked, so a thread of its own gets them, and nothing happens inside a signal handler. One at a
 // time in a process.
 class StopSignals {

@@ -104,7 +104,7 @@ TEST_F(Kill, APipeHasEveryRowAtLeastOnce) {
 TEST_F(Kill, ATermWritesTheStateReachedAndTheNextRunGoesOn) {
   begin();
   int states = 0;
-  for (const auto& [signal, request] : {std::pair{SIGTERM, 3}, {SIGINT, 25}, {SIGTERM, 50}}) {
+  for (const auto& [signal, request] : {std::pair{SIGTERM, 3}, {SIGINT, 25}, {SIGHUP, 40}, {SIGTERM, 50}}) {
     // The one state there is comes with the end, and is the last line. There is none where no slice was finished.
     const auto stopped = read_until(request, signal, {"--commit-interval", "3600"});
     EXPECT_EQ(stopped.exit, 128 + signal) << stopped.err;

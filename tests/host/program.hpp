@@ -40,7 +40,7 @@ class Process {
     argv.push_back(nullptr);
     child_ = ::fork();
     if (child_ == 0) {
-      for (const int number : {SIGINT, SIGTERM})
+      for (const int number : {SIGINT, SIGTERM, SIGHUP})
         std::signal(number, SIG_DFL);  // a shell may have had them ignored
       ::dup2(ends[1], 1);
       ::dup2(::open(errors.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), 2);

@@ -308,7 +308,7 @@ TEST_F(Program, PlansWhatItWouldRead) {
 const std::string endless = R"({"count":100000000,"slices":1000,"batch":1})";
 
 TEST_F(Program, StopsAtASignalWithTheStateOfWhatItWrote) {
-  for (const int signal : {SIGINT, SIGTERM}) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     const auto process =
         start({"read", "counter", "--config", config(R"({"count":100000000,"slices":10000,"batch":1})"),
                "--select", "numbers", "--jobs", "1"});

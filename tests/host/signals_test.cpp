@@ -29,7 +29,7 @@ class Event {
 };
 
 TEST(StopSignals, TheFirstCallsWhatStops) {
-  for (const int number : {SIGINT, SIGTERM}) {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
     std::signal(number, SIG_DFL);  // a shell may have had it ignored
     StopSignals signals;
     Event stopped;
@@ -40,6 +40,22 @@ TEST(StopSignals, TheFirstCallsWhatStops) {
     EXPECT_EQ(signals.received(), number);
     signals.on_stop(nullptr);
   }
+}
+
+// As under nohup, which wants a run that goes on when its terminal is closed.
+TEST(StopSignals, LeaveAHangupThatIsIgnoredAlone) {
+  std::signal(SIGHUP, SIG_IGN);
+  {
+    StopSignals signals;
+    Event stopped;
+    signals.on_stop([&] { stopped.set(); });
+    ::kill(::getpid(), SIGHUP);
+    ::kill(::getpid(), SIGTERM);
+    ASSERT_TRUE(stopped.wait());
+    EXPECT_EQ(signals.received(), SIGTERM);
+    signals.on_stop(nullptr);
+  }
+  std::signal(SIGHUP, SIG_DFL);
 }
 
 TEST(StopSignals, CallAtOnceWhatIsSetTooLate) {
@@ -65,6 +81,24 @@ TEST(StopSignalsDeathTest, TheSecondEndsTheProcess) {
         signals.on_stop([&] { stopped.set(); });
         ::kill(::getpid(), SIGINT);
         stopped.wait();
+        ::kill(::getpid(), SIGTERM);
+        for (;;) ::pause();
+      },
+      testing::KilledBySignal(SIGTERM), "");
+}
+
+// A session that closes sends several.
+TEST(StopSignalsDeathTest, ASecondHangupDoesNot) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      {
+        std::signal(SIGHUP, SIG_DFL);
+        StopSignals signals;
+        Event stopped;
+        signals.on_stop([&] { stopped.set(); });
+        ::kill(::getpid(), SIGHUP);
+        stopped.wait();
+        ::kill(::getpid(), SIGHUP);  // of those that wait the lower number is taken first
         ::kill(::getpid(), SIGTERM);
         for (;;) ::pause();
       },
