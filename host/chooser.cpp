@@ -140,6 +140,14 @@ Next press(int key, Choice& choice) {
   return Next::go_on;
 }
 
+// Whether another process group has the terminal: to change its mode would stop this one.
+bool is_in_background() {
+  const int terminal = ::open("/dev/tty", O_RDWR | O_CLOEXEC);
+  const auto group = ::tcgetpgrp(terminal);
+  ::close(terminal);
+  return group != ::getpgrp();
+}
+
 }  // namespace
 
 bool has_terminal() {
@@ -149,6 +157,11 @@ bool has_terminal() {
 }
 
 Outcome<bool> choose(std::vector<StreamMarks>& marks, const std::string& title) {
+  if (is_in_background()) {
+    return fail(Exit::usage,
+                "the list needs the terminal, and this process is in the background: start it in the "
+                "foreground, without \"&\", or choose by patterns");
+  }
   std::setlocale(LC_CTYPE, "");
   const EndSignals signals;  // before curses would handle them itself
   const Terminal terminal;

@@ -31,13 +31,23 @@ class Chooser : public testing::Test {
 
   // `tapster select catalog.json` in a terminal of 80 columns and 24 lines.
   void start(const char* kind = "xterm") {
-    const winsize size{24, 80, 0, 0};
-    child_ = ::forkpty(&terminal_, nullptr, nullptr, &size);
-    if (child_ == 0) {
-      ::setenv("TERM", kind, 1);
-      ::execl(TAPSTER, TAPSTER, "select", catalog_.c_str(), nullptr);
-      ::_exit(127);
+    fork_in_terminal();
+    if (child_ == 0) run(kind);
+  }
+  // The same as a shell does with "&": in a process group that is not the terminal's.
+  void start_in_background() {
+    fork_in_terminal();
+    if (child_ != 0) return;
+    const auto job = ::fork();
+    if (job == 0) {
+      ::setpgid(0, 0);
+      run("xterm");
     }
+    int status = 0;
+    while (::waitpid(job, &status, WUNTRACED) < 0) {
+    }
+    ::kill(-job, SIGKILL);
+    ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 126);
   }
   // Reads what the terminal is sent until that has these words in it.
   void wait_for(const std::string& words) {
@@ -80,6 +90,15 @@ class Chooser : public testing::Test {
   pid_t child_ = -1;
 
  private:
+  void fork_in_terminal() {
+    const winsize size{24, 80, 0, 0};
+    child_ = ::forkpty(&terminal_, nullptr, nullptr, &size);
+  }
+  [[noreturn]] void run(const char* kind) const {
+    ::setenv("TERM", kind, 1);
+    ::execl(TAPSTER, TAPSTER, "select", catalog_.c_str(), nullptr);
+    ::_exit(127);
+  }
   // False once nothing is to come.
   bool read_some() {
     pollfd waits{terminal_, POLLIN, 0};
@@ -140,6 +159,14 @@ TEST_F(Chooser, InterruptsByKey) {
   wait_for("q leave");
   press("\x03");
   EXPECT_EQ(finish(), 1000 + SIGINT) << shown_;
+}
+
+// It would be stopped for good, with the signals blocked that end it.
+TEST_F(Chooser, DoesNotTakeTheTerminalFromTheForeground) {
+  start_in_background();
+  EXPECT_EQ(finish(), 2) << shown_;
+  EXPECT_NE(shown_.find("in the background"), std::string::npos) << shown_;
+  EXPECT_EQ(content(catalog_), streams());
 }
 
 TEST_F(Chooser, NeedsATerminalThatCanShowLists) {
