@@ -10,6 +10,7 @@
 #include "catalog.hpp"
 #include "commands.hpp"
 #include "print.hpp"
+#include "suggestion.hpp"
 
 namespace tapster::host {
 
@@ -18,6 +19,24 @@ namespace {
 constexpr size_t widest_cell = 24;
 
 using Slices = std::vector<std::string>;
+
+// The stream of this name. Patterns choose it as they do for --select, but a mere name is told of as one.
+Outcome<SelectedStream> find_stream(const json::object& discovered, const std::string& name) {
+  std::vector<std::string> names;
+  for (const auto& stream : *find_array(discovered, "streams"))
+    names.emplace_back(view(stream.at("tap_stream_id").as_string()));
+  const bool is_pattern = name.find_first_of("*?[\\.") != std::string::npos;
+  if (!is_pattern && std::find(names.begin(), names.end(), name) == names.end()) {
+    const auto hint = did_you_mean(name, names);
+    return fail(
+        Exit::usage,
+        fmt::format("there is no stream \"{}\"{}", name,
+                    hint.empty() ? fmt::format(". The streams are {}", fmt::join(names, ", ")) : hint));
+  }
+  auto streams = select_streams(discovered, nullptr, {{{name}, {}, "the pattern"}, {}});
+  if (!streams) return tl::unexpected(std::move(streams).error());
+  return std::move(streams->front());
+}
 
 // The stream's slices, by partition, each oldest first.
 Outcome<std::map<std::string, Slices>> planned(Source& source, const SelectedStream& stream) {
@@ -124,9 +143,9 @@ Outcome<void> preview(const Run& run) {
   return with_source(run, [&](Source& source, Services&) -> Outcome<void> {
     const auto discovered = source.discover();
     if (!discovered) return tl::unexpected(to_failure(discovered.error()));
-    const auto streams = select_streams(*discovered, nullptr, {{{run.options.stream}, {}}, {}});
-    if (!streams) return tl::unexpected(streams.error());
-    const auto& stream = streams->front();
+    const auto found = find_stream(*discovered, run.options.stream);
+    if (!found) return tl::unexpected(found.error());
+    const auto& stream = *found;
     const auto slices = planned(source, stream);
     if (!slices) return tl::unexpected(slices.error());
     std::vector<std::string> lines;

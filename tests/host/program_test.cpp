@@ -160,7 +160,9 @@ TEST_F(Program, PreviewsTheNewestRowsAsATableOrAsLines) {
   EXPECT_EQ(piped[0].at("id"), 30);
   EXPECT_EQ(piped[1].at("id"), 29);
   expect_failure(run({"preview", "counter", "number", "--config", count}), Exit::usage,
-                 "did you mean \"numbers\"?");
+                 "CRITICAL tapster: there is no stream \"number\"; did you mean \"numbers\"?\n");
+  expect_failure(run({"preview", "counter", "zzz", "--config", count}), Exit::usage,
+                 "there is no stream \"zzz\". The streams are numbers, letters, extras\n");
 }
 
 TEST_F(Program, KeepsAConnectorsOwnPrintsOutOfTheData) {
