@@ -1,6 +1,7 @@
 #include "config.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
@@ -157,6 +158,43 @@ void warn_of_unknown_keys(const std::string& file, const json::object& config, c
   }
 }
 
+// By their names alone, as the values may be secret.
+void warn_of_unknown_variables(std::string_view connector, const json::object& properties, Log& log) {
+  const auto prefix = config_variable(connector, "");
+  std::vector<std::string> known;
+  for (const auto& [key, schema] : properties)
+    known.push_back(config_variable(connector, key).substr(prefix.size()));
+  std::vector<std::string> unknown;
+  for (char** variable = ::environ; *variable != nullptr; ++variable) {
+    std::string_view name(*variable);
+    name = name.substr(0, name.find('='));
+    if (!name.starts_with(prefix)) continue;
+    name.remove_prefix(prefix.size());
+    // Meltano's own begin with one "_" more: https://docs.meltano.com/concepts/plugins#plugin-extras
+    if (name.starts_with('_') || std::find(known.begin(), known.end(), name) != known.end()) continue;
+    unknown.emplace_back(name);
+  }
+  std::sort(unknown.begin(), unknown.end());
+  for (const auto& name : unknown) {
+    const auto near = nearest(name, known);
+    log.warning(fmt::format("{}: the connector has no setting for {}{}{}", environment, prefix, name,
+                            near.empty() ? "" : fmt::format("; did you mean \"{}{}\"?", prefix, near)));
+  }
+}
+
+// Names the variable of each setting that is missing.
+void name_variables(std::string_view connector, const json::object& properties,
+                    std::vector<std::string>& errors) {
+  for (auto& error : errors) {
+    for (const auto& [key, schema] : properties) {
+      const auto missing = fmt::format("\"{}\" is required", std::string_view(key));
+      if (error.starts_with(missing))
+        error.insert(missing.size(),
+                     fmt::format(" (in the environment {})", config_variable(connector, key)));
+    }
+  }
+}
+
 }  // namespace
 
 Outcome<json::object> read_config(const std::vector<std::string>& sources, std::string_view connector,
@@ -171,14 +209,17 @@ Outcome<json::object> read_config(const std::vector<std::string>& sources, std::
     if (!part) return part;
     hide_secrets(*part, spec, log);
     warn_of_unknown_keys(source, *part, properties, log);
+    if (source == environment) warn_of_unknown_variables(connector, properties, log);
     for (auto& [key, value] : *part) config[key] = std::move(value);
   }
 
   auto schema = spec;
   schema.erase("additionalProperties");  // an unknown key has been warned of, and may stay
-  const auto errors = schema_errors(config, schema);
+  auto errors = schema_errors(config, schema);
   if (!errors) return fail(Exit::failed, fmt::format("the connector's spec: {}", errors.error().message));
   if (errors->empty()) return config;
+  if (std::find(sources.begin(), sources.end(), environment) != sources.end())
+    name_variables(connector, properties, *errors);
   const auto names = config_names(sources);
   if (errors->size() == 1) return fail(Exit::usage, fmt::format("{}: {}", names, errors->front()));
   auto message = fmt::format("{}:", names);

@@ -217,8 +217,11 @@ TEST(Config, OfSeveralSourcesTheLastCounts) {
   EXPECT_EQ(log.log().redact("first-token from-the-environment"), "*** ***");
   const auto missing = read_config({first, "ENV"}, "some-source", spec(), log.log());
   ASSERT_FALSE(missing);
-  EXPECT_EQ(missing.error().message,
-            first + ", ENV: \"start_date\" is required: the first day to read, YYYY-MM-DD");
+  EXPECT_EQ(
+      missing.error().message,
+      first +
+          ", ENV: \"start_date\" is required (in the environment TAP_SOME_SOURCE_START_DATE): the first "
+          "day to read, YYYY-MM-DD");
 }
 
 TEST(Config, TakesTheTypesOfVariablesFromTheSpec) {
@@ -245,6 +248,28 @@ TEST(Config, TakesTheTypesOfVariablesFromTheSpec) {
   EXPECT_EQ(wrong.error().exit, Exit::usage);
   EXPECT_EQ(wrong.error().message,
             "the environment variable TAP_SOME_SOURCE_JOBS is not JSON, as the integer \"jobs\" has to be");
+}
+
+TEST(Config, WarnsOfAVariableThatIsNoSetting) {
+  TestLog log;
+  const std::map<std::string, std::string> variables{
+      {"TAP_SOME_SOURCE_TOKEN", "sesame"}, {"TAP_SOME_SOURCE_START_DATE", "2026-01-31"},
+      {"TAP_SOME_SOURCE_JOB", "8-secret"}, {"TAP_SOME_SOURCE_ZZZ", "zzz-secret"},
+      {"TAP_SOME_SOURCE__SELECT", "[]"},   {"TAP_SOME_OTHER_TOKN", "other"}};
+  for (const auto& [name, value] : variables) ::setenv(name.c_str(), value.c_str(), 1);
+  const auto config = read_config({"ENV"}, "some-source", spec(), log.log());
+  const auto before = log.text();
+  TemporaryDirectory directory;
+  const auto file = directory.write("c.json", R"({"token":"sesame","start_date":"2026-01-31"})");
+  EXPECT_TRUE(read_config({file}, "some-source", spec(), log.log()));
+  for (const auto& [name, value] : variables) ::unsetenv(name.c_str());
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(
+      before,
+      "2026-11-23T12:00:00Z WARNING  tapster: ENV: the connector has no setting for TAP_SOME_SOURCE_JOB; "
+      "did you mean \"TAP_SOME_SOURCE_JOBS\"?\n"
+      "2026-11-23T12:00:00Z WARNING  tapster: ENV: the connector has no setting for TAP_SOME_SOURCE_ZZZ\n");
+  EXPECT_EQ(log.text(), before) << "of a file the variables are no business";
 }
 
 TEST(Config, NamesTheFileThatIsNotThere) {

@@ -258,7 +258,8 @@ TEST_F(Tap, TakesItsConfigFromTheEnvironment) {
   EXPECT_EQ(read.code, 0) << read.errors;
   expect_failure(run_tap({"--config=ENV"}, {{"TAP_COUNTER_COUNT", "x"}}), Exit::usage,
                  "TAP_COUNTER_COUNT is not JSON, as the integer \"count\" has to be");
-  expect_failure(run_tap({"--config=ENV"}), Exit::usage, "ENV: \"count\" is required: How far to count");
+  expect_failure(run_tap({"--config=ENV"}), Exit::usage,
+                 "ENV: \"count\" is required (in the environment TAP_COUNTER_COUNT): How far to count");
 }
 
 TEST_F(Tap, EndsByTheSignalThatStopsItAtTheFirstRecord) {
