@@ -55,6 +55,14 @@ Examples:
 
 )";
 
+constexpr const char* completion_examples = R"(
+Where each shell reads it when it starts:
+  source <(tapster completion bash)        in ~/.bashrc
+  source <(tapster completion zsh)         in ~/.zshrc, after compinit
+  tapster completion fish | source         in ~/.config/fish/config.fish
+
+)";
+
 const CLI::Validator is_bound(
     [](const std::string& text) {
       if (read_bound(text)) return std::string();
@@ -144,17 +152,15 @@ void add_select(CLI::App& command, Raw& raw) {
       ->option_text(" ");
 }
 
-// What plan and read have in common: which part of the source is meant.
-void add_selection(CLI::App& command, Raw& raw) {
+// What plan and read have in common: which part of the source is meant. `about_state_file` as the command uses it.
+void add_selection(CLI::App& command, Raw& raw, const char* about_state_file) {
   auto& options = raw.options;
   command.add_option("--catalog", options.catalog, "A Singer catalog that selects streams and columns")
       ->option_text("FILE");
   auto* state =
       command.add_option("--state", options.state, "A Singer state to start from; it is never written")
           ->option_text("FILE");
-  command
-      .add_option("--state-file", options.state_file,
-                  "A state to start from if the file exists, and to replace as records are written")
+  command.add_option("--state-file", options.state_file, about_state_file)
       ->option_text("FILE")
       ->excludes(state);
   add_patterns(command, raw);
@@ -266,7 +272,9 @@ CommandLine::CommandLine(Raw& raw)
   for (auto* command : {spec, check, discover, link}) add_protocol(*command, raw);
   add_patterns(*discover, raw);
   add_select(*select, raw);
-  for (auto* command : {plan, read}) add_selection(*command, raw);
+  add_selection(*plan, raw, "A state to start from if the file exists; plan never writes it");
+  add_selection(*read, raw,
+                "A state to start from if the file exists, and to replace as records are written");
   add_read(*read, raw);
   add_preview(*preview, raw);
   add_report(*preview, raw, {"text", "json"}, "a table on a terminal, otherwise JSON lines");
@@ -280,6 +288,7 @@ CommandLine::CommandLine(Raw& raw)
   }
   select->footer(std::string(select_examples) + exit_codes);
   read->footer(std::string(read_examples) + exit_codes);
+  completion->footer(std::string(completion_examples) + exit_codes);
   commands = {{list, Command::list},         {info, Command::info},
               {spec, Command::spec},         {check, Command::check},
               {discover, Command::discover}, {select, Command::select},

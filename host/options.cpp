@@ -74,18 +74,24 @@ Outcome<Options> parse_options(int argc, const char* const* argv) {
     const auto used = app.get_subcommands();
     return used.empty() ? app : *used.front();
   };
+  const auto wrong = [&](const CLI::ParseError& error) {
+    const auto& command = given();
+    return fail(Exit::usage, fmt::format("{} (see tapster {}--help)", explain(error, command),
+                                         &command == &app ? "" : command.get_name() + " "));
+  };
   try {
     app.parse(argc, argv);
-  } catch (const CLI::CallForHelp&) {
+  } catch (const CLI::CallForHelp& help) {
+    // With a word that is no command, help for the program would not be what was asked for.
+    const auto unknown = app.remaining();
+    if (&given() == &app && !unknown.empty() && !unknown.front().starts_with('-')) return wrong(help);
     raw.options.help = app.help();
     return std::move(raw.options);
   } catch (const CLI::CallForVersion& version) {
     raw.options.help = std::string(version.what()) + "\n";
     return std::move(raw.options);
   } catch (const CLI::ParseError& error) {
-    const auto& command = given();
-    return fail(Exit::usage, fmt::format("{} (see tapster {}--help)", explain(error, command),
-                                         &command == &app ? "" : command.get_name() + " "));
+    return wrong(error);
   }
 
   for (const auto& [command, value] : line.commands) {

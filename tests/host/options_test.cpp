@@ -24,6 +24,19 @@ std::string error(const Outcome<Options>& options) {
   return options.error().message;
 }
 
+TEST(Options, HelpForACommandThatThereIs) {
+  EXPECT_EQ(parse({"--help"})->command, Command::help);
+  EXPECT_NE(parse({"read", "--help"})->help.find("to replace as records are written"), std::string::npos);
+  const auto plan = parse({"plan", "--help"})->help;
+  EXPECT_NE(plan.find("--state-file FILE"), std::string::npos);
+  EXPECT_EQ(plan.find("replace"), std::string::npos) << plan;
+  EXPECT_NE(parse({"completion", "--help"})->help.find("\n  source <(tapster completion bash)"),
+            std::string::npos);
+  EXPECT_EQ(error(parse({"nosuch", "--help"})), "there is no command nosuch (see tapster --help)");
+  EXPECT_EQ(error(parse({"raed", "-h"})),
+            "there is no command raed; did you mean \"read\"? (see tapster --help)");
+}
+
 TEST(Options, OfAReadHaveDefaults) {
   const auto options = parse_read({});
   ASSERT_TRUE(options) << options.error().message;
