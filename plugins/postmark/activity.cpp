@@ -43,6 +43,37 @@ const Stream& listed_messages() {
   return stream;
 }
 
+// What a list says of itself on its first page.
+struct Top {
+  int64_t total = 0;
+  std::optional<FineTime> newest;  // of its rows; nothing without rows
+};
+
+// The time of a row, as the list has it.
+std::optional<FineTime> time_of(const Activity& activity, const json::object& row) {
+  const auto& columns = activity.stream.columns;
+  const auto column = std::find_if(columns.begin(), columns.end(), [&](const Column& each) {
+    return each.name == activity.stream.replication_key;
+  });
+  const auto* text = column == columns.end() ? nullptr : find_string(row, column->path.substr(1));
+  return text ? parse_time(view(*text)) : std::nullopt;
+}
+
+// Of a list that is given as its target without count and offset.
+Result<Top> top_of(Api& api, const Activity& activity, const std::string& list) {
+  const auto answer = api.get_object(list + "&count=1&offset=0");
+  if (!answer) return Failed(answer.error());
+  const auto* total = answer->if_contains("TotalCount");
+  const auto* rows = find_array(*answer, activity.records);
+  if (!total || !total->is_int64() || !rows)
+    return source_error(fmt::format("{}: the answer holds no TotalCount or no {}", list, activity.records));
+  Top top{total->as_int64(), std::nullopt};
+  if (rows->empty()) return top;
+  if (const auto* row = rows->front().if_object()) top.newest = time_of(activity, *row);
+  if (!top.newest) return source_error(fmt::format("{}: the answer holds a row without a time", list));
+  return top;
+}
+
 // Reads one slice. A window that holds more rows than the API lets be reached is read from its newest row
 // back, cut where the reachable rows end, and gone on with before the cut; the rows of the second at the cut
 // come twice and are emitted once.
@@ -68,12 +99,13 @@ class Reader {
 
   struct Pass {
     int64_t total = 0;  // as the API counts
-    FineTime oldest;
+    FineTime newest, oldest;
   };
 
   struct Seen {
     FineTime time;
-    size_t page;  // the last that showed it
+    size_t page;      // the last that showed it
+    bool is_emitted;  // not if it was none of the window that was being read
   };
 
   struct Hash {
@@ -87,21 +119,32 @@ class Reader {
 
   // Every row of the window.
   Result<void> read_window(Window window, const Filters& filters) {
+    auto dates = wall_range(window);
     while (true) {
-      const auto pass = read_reachable(window, filters);
+      const auto pass = read_reachable(window, dates, filters);
       if (!pass) return Failed(pass.error());
       if (pass->total < reachable_rows) return {};
 
       const Time cut = std::chrono::floor<std::chrono::seconds>(pass->oldest) + 1s;
-      const Window newer{cut, window.to};
-      const Window older{window.from, cut};
-      if (cut >= window.to || wall_range(older) == wall_range(window)) return divide(window, filters);
       if (cut <= window.from) {
+        // In the hour that autumn repeats more is asked for than the window, which so is behind us.
+        if (is_repeated(window.from)) return {};
         return source_error(where(window, filters) + "the API gives rows of another time than was asked for");
       }
+      if (is_repeated(cut)) {
+        auto todate = earlier_todate(cut, *pass, dates, filters);
+        if (!todate) return Failed(std::move(todate).error());
+        if (todate->empty()) return divide(window, filters);
+        window.to = std::min(window.to, cut);
+        dates.to = *std::move(todate);
+        continue;
+      }
+      const Window newer{cut, window.to};
+      const Window older{window.from, cut};
+      if (cut >= window.to || wall_range(older) == dates) return divide(window, filters);
       // The reference says that lists are newest first, so nothing newer than the cut is missing. It is
       // counted all the same.
-      const auto total = count(newer, filters);
+      const auto total = api_.total_count(target(WallRange{wall_range(newer).from, dates.to}, filters));
       if (!total) return Failed(total.error());
       if (*total != rows_since(cut)) {
         auto read = read_window(newer, filters);
@@ -109,7 +152,27 @@ class Reader {
       }
       std::erase_if(seen_, [&](const auto& row) { return row.second.time >= cut; });
       window = older;
+      dates = wall_range(older);
     }
+  }
+
+  // Where the cut lies in the hour that autumn repeats: the todate with which the API reaches the furthest back and
+  // shows all that is older than the cut. Empty if none does, as of some readings of that hour one half cannot be
+  // asked for but as a whole.
+  Result<std::string> earlier_todate(Time cut, const Pass& pass, const WallRange& dates,
+                                     const Filters& filters) {
+    std::string best;
+    auto earliest = pass.newest;
+    const auto left = pass.total - rows_since(pass.oldest) - twins_ - repeats_;
+    for (auto& todate : todates_of_repeated(cut)) {
+      const auto top = top_of(api_, activity_, target(WallRange{dates.from, todate}, filters));
+      if (!top) return Failed(top.error());
+      const bool hides = !top->newest || *top->newest < pass.oldest || top->total < left;
+      if (hides || *top->newest >= earliest) continue;
+      earliest = *top->newest;
+      best = std::move(todate);
+    }
+    return best;
   }
 
   // The list, which knows no dates, from its newest row back to the window's start.
@@ -141,7 +204,7 @@ class Reader {
 
   // Passes over the pages that can be reached until every row that is counted has been seen and the count
   // stood still, or there are more than can be reached.
-  Result<Pass> read_reachable(Window window, const Filters& filters) {
+  Result<Pass> read_reachable(Window window, const WallRange& dates, const Filters& filters) {
     const auto first_page = pages_ + 1;
     for (int attempt = 1; attempt <= passes; ++attempt) {
       start_pass();
@@ -149,17 +212,18 @@ class Reader {
       int64_t total = 0;
       int64_t offset = 0;
       do {
-        const auto page = read_page(target(window, filters), offset, window);
+        const auto page = read_page(target(dates, filters), offset, window);
         if (!page) return Failed(page.error());
         stood_still = stood_still && (offset == 0 || *page->total == total);
         total = *page->total;
         if (page->rows == 0) break;
         offset += page_size;
       } while (offset < std::min(total, reachable_rows));
-      if (total >= reachable_rows) return Pass{total, oldest_};
+      if (total >= reachable_rows) return Pass{total, newest_, oldest_};
       const auto found = rows_since_page(first_page);
-      if (found >= total && (stood_still || attempt == passes)) return Pass{total, oldest_};
-      if (stood_still && attempt == passes && rows_of_pass() + repeats_ >= total) return Pass{total, oldest_};
+      if (found >= total && (stood_still || attempt == passes)) return Pass{total, newest_, oldest_};
+      if (stood_still && attempt == passes && rows_of_pass() + repeats_ >= total)
+        return Pass{total, newest_, oldest_};
       api_.host().info(fmt::format("{}{} of {} rows seen, or their number changed: reading them again",
                                    where(window, filters), found, total));
     }
@@ -186,8 +250,10 @@ class Reader {
     if (!got) return Failed(std::move(got).error());
     ++pages_;
     for (auto& [key, time] : fresh_) {
+      newest_ = std::max(newest_, time);
       oldest_ = std::min(oldest_, time);
-      const auto [row, is_new] = seen_.try_emplace(std::move(key), Seen{time, pages_});
+      const auto [row, is_new] = seen_.try_emplace(std::move(key), Seen{time, pages_, false});
+      row->second.is_emitted = row->second.is_emitted || is_inside(window, time);
       // Twice on one page it is two rows. On two pages it is one that others pushed on, or else, where the count
       // stands still pass after pass, two rows again.
       if (!is_new && row->second.page == pages_) ++twins_;
@@ -222,8 +288,9 @@ class Reader {
           const auto last = fresh_.empty() ? oldest_ : fresh_.back().second;
           is_sorted_ = is_sorted_ && *row.cursor <= last;
           fresh_.emplace_back(row.key, *row.cursor);
-          const bool is_inside = *row.cursor >= window.from && *row.cursor < window.to;
-          if (!is_inside || seen_.contains(row.key)) return Keep::no;
+          const auto seen = seen_.find(row.key);
+          const bool is_emitted = seen != seen_.end() && seen->second.is_emitted;
+          if (is_emitted || !is_inside(window, *row.cursor)) return Keep::no;
           if (details_) {
             wanted_.emplace_back(message_id(row));
             return Keep::no;
@@ -233,6 +300,8 @@ class Reader {
     if (parsed && !parsed->total) return transient_error("the answer holds no TotalCount");
     return parsed;
   }
+
+  static bool is_inside(Window window, FineTime time) { return time >= window.from && time < window.to; }
 
   // Of a row of the messages' list, whose key is the id as a JSON string and a line break.
   static std::string_view message_id(const Row& row) { return row.key.substr(1, row.key.size() - 3); }
@@ -270,16 +339,13 @@ class Reader {
 
   // How many rows the API counts.
   Result<int64_t> count(Window window, const Filters& filters) {
-    const auto dates = slice_.ignores_dates ? std::nullopt : std::optional(window);
+    const auto dates = slice_.ignores_dates ? std::nullopt : std::optional(wall_range(window));
     return api_.total_count(target(dates, filters));
   }
 
-  [[nodiscard]] std::string target(std::optional<Window> window, const Filters& filters) const {
+  [[nodiscard]] std::string target(const std::optional<WallRange>& dates, const Filters& filters) const {
     auto text = fmt::format("{}?messagestream={}", activity_.path, encode_query(slice_.message_stream));
-    if (window) {
-      const auto [from, to] = wall_range(*window);
-      text += fmt::format("&fromdate={}&todate={}", from, to);
-    }
+    if (dates) text += fmt::format("&fromdate={}&todate={}", dates->from, dates->to);
     return text + filters;
   }
 
@@ -292,6 +358,7 @@ class Reader {
   void start_pass() {
     pass_began_ = pages_ + 1;
     twins_ = repeats_ = 0;
+    newest_ = FineTime::min();
     oldest_ = FineTime::max();
     is_sorted_ = true;
   }
@@ -302,7 +369,7 @@ class Reader {
                                   [&](const auto& row) { return row.second.page >= page; });
   }
   [[nodiscard]] int64_t rows_of_pass() const { return rows_since_page(pass_began_); }
-  [[nodiscard]] int64_t rows_since(Time time) const {
+  [[nodiscard]] int64_t rows_since(FineTime time) const {
     return std::count_if(seen_.begin(), seen_.end(), [&](const auto& row) {
       return row.second.time >= time && row.second.page >= pass_began_;
     });
@@ -319,7 +386,7 @@ class Reader {
   std::vector<std::string> wanted_;  // messages of the page whose details are to be read
   Block block_;
 
-  // Rows by key: what has been shown, and so emitted if it lies in the window.
+  // Rows by key: what has been shown.
   std::unordered_map<std::string, Seen, Hash, std::equal_to<>> seen_;
   size_t pages_ = 0;
   std::vector<std::pair<std::string, FineTime>> fresh_;  // the rows of the page that is being read
@@ -328,6 +395,7 @@ class Reader {
   size_t pass_began_ = 1;  // its first page
   int64_t twins_ = 0;      // rows of one page with the key of another row there
   int64_t repeats_ = 0;    // rows with the key of a row on an earlier page
+  FineTime newest_ = FineTime::min();
   FineTime oldest_ = FineTime::max();
   bool is_sorted_ = true;  // newest first so far
 };

@@ -47,6 +47,16 @@ WallRange wall_range(Window window) {
   return {wall_text(from), wall_text(to)};
 }
 
+bool is_repeated(Time time) {
+  return is_repeated(eastern().to_local(time));
+}
+
+std::array<std::string, 3> todates_of_repeated(Time time) {
+  const auto local = eastern().to_local(time);
+  const auto before = eastern().to_local(time - 1s);
+  return {wall_text(local), wall_text(before), wall_text(std::chrono::floor<std::chrono::hours>(local))};
+}
+
 bool eastern_day(std::string_view time, std::string& out) {
   const auto parsed = day_of_time(time);
   if (!parsed) return false;

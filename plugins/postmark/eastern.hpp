@@ -1,6 +1,7 @@
 // Postmark's calendar: its days and its date filters are US Eastern wall time, summer time included.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <tapster/bookmark.hpp>
@@ -26,6 +27,14 @@ struct WallRange {
 // more: a second at the end, as nobody says whether todate includes its fractions, and all of the hour that
 // autumn repeats, as nobody says which of the two is meant.
 WallRange wall_range(tapster::Window window);
+
+// Whether the wall shows this time twice: in the two hours of UTC that are the one that autumn repeats.
+bool is_repeated(tapster::Time time);
+
+// Values of todate that may end at a time that the wall shows twice. Which of them does depends on how the API reads
+// that hour: the wall time itself, the second before it, which may include its fractions, and the hour's beginning,
+// which may be taken for the end of the first of the two.
+std::array<std::string, 3> todates_of_repeated(tapster::Time time);
 
 // Columns that are made from one of Postmark's timestamps: the Eastern day, and the digit that follows the
 // sixth one.

@@ -86,7 +86,13 @@ TEST_F(Completeness, EitherReadingOfTheRepeatedHour) {
   using Ambiguous = sandbox::ApiOptions::Ambiguous;
   now_ = "2026-11-01T17:12:00Z";
   for (const auto reading : {Ambiguous::first, Ambiguous::second, Ambiguous::wall}) {
-    start({.messages = 3'000, .days = 2}, {.ambiguous = reading});
+    // More opens than a query shows, as its dates reach out of the hour.
+    start({.messages = 3'000,
+           .days = 2,
+           .opens_burst = 12'000,
+           .burst_at = at("2026-11-01T05:00:00Z"),
+           .burst_span = std::chrono::hours(2)},
+          {.ambiguous = reading});
     // Slices whose borders lie in the hour: 05:30 and 06:30 UTC are both 01:30 in New York.
     Tables actual;
     size_t doubled = 0;
@@ -114,6 +120,54 @@ TEST_F(Completeness, EitherReadingOfTheRepeatedHour) {
     ASSERT_GT(expected["messages_outbound"].size(), 100U);
     EXPECT_EQ(difference(expected, actual), "") << static_cast<int>(reading);
     EXPECT_EQ(doubled, 0U);
+  }
+}
+
+// The hour that autumn repeats, with more rows than a query shows: it cannot be asked for apart from its twin, whichever
+// the API takes it for.
+TEST_F(Completeness, ARepeatedHourPastTheLimitIsWhole) {
+  using Ambiguous = sandbox::ApiOptions::Ambiguous;
+  struct Case {
+    int64_t messages, opens;
+    sandbox::ApiOptions api;
+    bool in_slices;  // of the whole time, or in the one slice of two days
+  };
+  std::vector<Case> cases{
+      {25'000, 0, {.ambiguous = Ambiguous::first, .todate_includes_fraction = false}, false},
+      {0, 25'000, {.ambiguous = Ambiguous::second}, true},
+      {16'000, 11'000, {.ambiguous = Ambiguous::wall, .total_stops_at_limit = true}, false}};
+  if (!sanitized) {
+    cases.insert(cases.end(), {{25'000, 0, {.ambiguous = Ambiguous::second}, false},
+                               {0, 25'000, {.ambiguous = Ambiguous::first}, true},
+                               {9'000, 11'000, {.ambiguous = Ambiguous::first}, false}});
+  }
+  now_ = "2026-11-02T06:30:00Z";
+  for (const auto& [messages, opens, api, in_slices] : cases) {
+    first_day_ = in_slices ? "2026-10-25" : "2026-10-31";
+    start({.messages = 1'000,
+           .days = 4,
+           .burst = messages,
+           .opens_burst = opens,
+           .burst_at = at("2026-11-01T05:00:00Z"),
+           .burst_span = std::chrono::hours(2),
+           .opens_per_hundred = 0,
+           .clicks_per_hundred = 0,
+           .bounces_per_hundred = 0},
+          api);
+    std::vector<std::string> arguments{"--select", "messages_outbound", "--select", "messages_opens"};
+    if (!in_slices) arguments.insert(arguments.end(), {"--until", "2026-11-01"});
+    const auto finished = read(arguments);
+    const auto what =
+        fmt::format("{} messages and {} opens, read as {}", messages, opens, static_cast<int>(api.ambiguous));
+    ASSERT_EQ(finished.exit, 0) << what << finished.err;
+    auto expected = everything();
+    std::erase_if(expected, [](const auto& table) {
+      return table.first != "messages_outbound" && table.first != "messages_opens";
+    });
+    if (!in_slices) expected = part_of(expected, "", "2026-11-02T05:00:00Z", "", "");
+    size_t doubled = 0;
+    EXPECT_EQ(difference(expected, tables_of_singer(finished.out, doubled)), "") << what;
+    EXPECT_EQ(doubled, 0U) << what;
   }
 }
 

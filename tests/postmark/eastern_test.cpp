@@ -52,6 +52,21 @@ TEST(WallRange, NextToTheRepeatedHourStaysExact) {
             "2026-11-01T02:00:00..2026-11-01T03:00:00");
 }
 
+TEST(WallRange, KnowsTheTwoHoursThatAreOne) {
+  EXPECT_FALSE(is_repeated(at("2026-11-01T04:59:59Z")));
+  EXPECT_TRUE(is_repeated(at("2026-11-01T05:00:00Z")));
+  EXPECT_TRUE(is_repeated(at("2026-11-01T06:59:59Z")));
+  EXPECT_FALSE(is_repeated(at("2026-11-01T07:00:00Z")));
+}
+
+TEST(WallRange, EndsInTheRepeatedHourInOneOfThreeWays) {
+  using Texts = std::array<std::string, 3>;
+  EXPECT_EQ(todates_of_repeated(at("2026-11-01T05:30:00Z")),
+            (Texts{"2026-11-01T01:30:00", "2026-11-01T01:29:59", "2026-11-01T01:00:00"}));
+  EXPECT_EQ(todates_of_repeated(at("2026-11-01T06:00:00Z")),
+            (Texts{"2026-11-01T01:00:00", "2026-11-01T01:59:59", "2026-11-01T01:00:00"}));
+}
+
 TEST(WallRange, AcrossTheSkippedHour) {
   EXPECT_EQ(filters("2026-03-08T06:59:59Z", "2026-03-08T07:00:00Z"),
             "2026-03-08T01:59:59..2026-03-08T03:00:00");

@@ -89,8 +89,16 @@ Account::Account(const AccountOptions& options) : options_(options), now_(option
     add_message(burst + Ticks(mix(options.seed + 2, static_cast<uint64_t>(i)) % 600'000'000U));
   for (int64_t i = 0; i < options.second_burst; ++i)
     add_message(burst + 1h + Ticks(mix(options.seed + 3, static_cast<uint64_t>(i)) % 10'000'000U));
+  const auto draw_burst = [&](uint64_t salt, int64_t i) {
+    return options.burst_at + Ticks(static_cast<int64_t>(mix(options.seed + salt, static_cast<uint64_t>(i)) %
+                                                         static_cast<uint64_t>(options.burst_span.count())));
+  };
+  for (int64_t i = 0; i < options.burst; ++i) add_message(draw_burst(5, i));
 
   if (!by_id_.empty()) {
+    const auto& opened = by_id_.front();
+    for (int64_t i = 0; i < options.opens_burst; ++i)
+      opens_[opened.stream].push_back({draw_burst(6, i), opened.id, static_cast<uint32_t>(100 + i)});
     const auto& clicked = by_id_.front();
     for (int i = 0; i < options.same_clicks; ++i)
       clicks_[clicked.stream].push_back({clicked.at + 1h, clicked.id, 0});

@@ -18,11 +18,15 @@ using Ticks = std::chrono::duration<int64_t, std::ratio<1, 10'000'000>>;
 using Time = std::chrono::sys_time<Ticks>;
 
 struct AccountOptions {
-  int64_t messages = 2'000;     // over the whole time
-  int days = 14;                // how far back the messages go
-  int future_days = 0;          // messages of the days after `now`, which appear when the clock gets there
-  int64_t minute_burst = 0;     // further messages, all in one minute
-  int64_t second_burst = 0;     // further messages, all in one second
+  int64_t messages = 2'000;  // over the whole time
+  int days = 14;             // how far back the messages go
+  int future_days = 0;       // messages of the days after `now`, which appear when the clock gets there
+  int64_t minute_burst = 0;  // further messages, all in one minute
+  int64_t second_burst = 0;  // further messages, all in one second
+  // Further messages, and further opens of the first message, all in this time.
+  int64_t burst = 0, opens_burst = 0;
+  Time burst_at{};
+  Ticks burst_span{};
   int opens_per_hundred = 40;   // opens of a hundred messages
   int clicks_per_hundred = 15;  // clicks of a hundred messages
   int same_clicks = 0;          // further clicks that differ in nothing
