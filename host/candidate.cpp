@@ -144,6 +144,8 @@ std::vector<Candidate> candidates_of(const json::object& discovered, const json:
   if (given == nullptr) return known;
   const auto* streams = find_array(*given, "streams");
   if (streams == nullptr) wrong("streams", "an array");
+  if (streams->empty())
+    throw WrongShape{"the catalog has no streams; tapster discover writes a catalog that has"};
   std::vector<Candidate> candidates;
   std::set<std::string, std::less<>> seen;
   for (size_t i = 0; i < streams->size(); ++i) {

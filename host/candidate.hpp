@@ -33,7 +33,8 @@ struct Candidate {
 
 // The candidates of a discovered catalog, or of the streams of `given` where that is not null, in its order.
 // A stream of `given` that is not selected and that `discovered` has not is none: the catalog may have been made
-// with another config. Throws WrongShape where `given` is none, or selects such a stream.
+// with another config. Throws WrongShape where `given` is none, has no streams, or selects one that
+// `discovered` has not.
 std::vector<Candidate> candidates_of(const json::object& discovered, const json::object* given);
 
 // The tap_stream_id of a catalog's stream, or what the oldest catalogs have in its place; empty for none.

@@ -206,8 +206,10 @@ Outcome<std::vector<SelectedStream>> select(const std::vector<Candidate>& candid
     streams.push_back(*std::move(stream));
   }
   if (candidates.empty()) {
-    return fail(Exit::usage, fmt::format("no stream is selected: {} has none that the connector offers",
-                                         name_of_catalog(options)));
+    return fail(Exit::usage, options.catalog_file.empty()
+                                 ? "no stream is selected: the connector offers none"
+                                 : fmt::format("no stream is selected: {} has none that the connector offers",
+                                               options.catalog_file));
   }
   if (streams.empty()) {
     return fail(Exit::usage, fmt::format("no stream is selected; choose with --select from those of {}: {}",

@@ -81,6 +81,9 @@ Outcome<void> check(const Pattern& pattern, const std::vector<StreamMarks>& stre
                                          "replication keys",
                                          pattern.told()));
   }
+  if (names.empty())
+    return fail(Exit::usage,
+                fmt::format("{} matches no stream: there is none to choose from", pattern.told()));
   if (stream_name.empty()) {
     const auto hint = did_you_mean(pattern.stream, names);
     return fail(Exit::usage, fmt::format("{} matches no stream{} The streams are {}", pattern.told(),

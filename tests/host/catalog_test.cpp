@@ -86,6 +86,11 @@ TEST(Selection, SelectingNothingIsAnError) {
   EXPECT_EQ(streams.error().exit, Exit::usage);
 }
 
+TEST(Selection, OfAConnectorWithoutStreamsIsAnErrorThatSaysSo) {
+  EXPECT_EQ(names(select_streams(parse(R"({"streams":[]})"), nullptr, {{}, ""})),
+            (Names{"no stream is selected: the connector offers none"}));
+}
+
 TEST(Selection, CarriesWhatTheSyncNeedsToKnow) {
   const auto streams = select({"messages", "message_events"});
   ASSERT_TRUE(streams);
@@ -134,6 +139,8 @@ TEST(GivenCatalog, MayHaveStreamsThatTheConnectorDoesNotOfferUnlessTheyAreSelect
   }
   EXPECT_EQ(names(select_by(R"({"streams":[{"tap_stream_id":"domains"}]})")),
             (Names{"no stream is selected: catalog.json has none that the connector offers"}));
+  EXPECT_EQ(names(select_by(R"({"streams":[{"tap_stream_id":"domains"}]})", {"domains"})),
+            (Names{"--select \"domains\" matches no stream: there is none to choose from"}));
 }
 
 TEST(GivenCatalog, MetadataRulesOverTheOldWays) {
@@ -172,6 +179,9 @@ TEST(GivenCatalog, NamesAStreamThatTheConnectorDoesNotHave) {
 TEST(GivenCatalog, SaysWhereItsShapeIsWrong) {
   const auto error = [](const std::string& catalog) { return names(select_by(catalog)).front(); };
   EXPECT_EQ(error("{}"), "catalog.json: streams has to be an array");
+  const auto empty = "catalog.json: the catalog has no streams; tapster discover writes a catalog that has";
+  EXPECT_EQ(error(R"({"streams":[]})"), empty);
+  EXPECT_EQ(names(select_by(R"({"streams":[]})", {"stats"})), Names{empty});
   EXPECT_EQ(error(R"({"streams":[1]})"), "catalog.json: streams[0] has to be an object");
   EXPECT_EQ(error(R"({"streams":[{}]})"), "catalog.json: streams[0].tap_stream_id has to be a string");
   EXPECT_EQ(error(R"({"streams":[{"tap_stream_id":"stats","metadata":{}}]})"),
