@@ -210,6 +210,7 @@ std::vector<std::string> unknown_columns(const Candidate& candidate, const std::
       unknown.push_back(breadcrumb);
   }
   std::vector<std::string> paths;
+  paths.reserve(unknown.size());
   for (const auto& breadcrumb : unknown) paths.push_back(path_of(breadcrumb));
   return paths;
 }

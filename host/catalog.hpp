@@ -55,8 +55,8 @@ struct SelectionOptions {
 // Of the given catalog's streams that the connector does not offer those that are not selected are passed over: it
 // may have been made with another config. A selected column that the connector does not have is a warning.
 //
-// A selected stream or a pattern that matches nothing, a catalog of another shape, what cannot be, and a selection of nothing
-// are usage failures that say where, and name what may have been meant.
+// A selected stream or a pattern that matches nothing, a catalog of another shape, what cannot be, and a selection of
+// nothing are usage failures that say where, and name what may have been meant.
 Outcome<std::vector<SelectedStream>> select_streams(const json::object& discovered, const json::object* given,
                                                     const SelectionOptions& options);
 

@@ -23,6 +23,8 @@ std::string_view to_string(StreamStatus status) {
       return "running";
     case StreamStatus::complete:
       return "complete";
+    case StreamStatus::partial:
+      return "partial";
     case StreamStatus::failed:
       return "failed";
     case StreamStatus::stopped:
@@ -106,14 +108,16 @@ json::object summary(const Progress& progress, const std::map<std::string, int64
                      std::chrono::microseconds time) {
   json::array streams;
   for (const auto& stream : progress) {
-    streams.push_back({{"stream", stream.name},
-                       {"status", to_string(stream.status)},
-                       {"rows", stream.rows.load()},
-                       {"bytes", stream.bytes.load()},
-                       {"slices_planned", stream.slices_planned.load()},
-                       {"slices_done", stream.slices_done.load()},
-                       {"slice_retries", stream.retries.load()},
-                       {"seconds", seconds_of(stream, std::chrono::microseconds(stream.ended_at))}});
+    json::object one{{"stream", stream.name},
+                     {"status", to_string(stream.status)},
+                     {"rows", stream.rows.load()},
+                     {"bytes", stream.bytes.load()},
+                     {"slices_planned", stream.slices_planned.load()},
+                     {"slices_done", stream.slices_done.load()},
+                     {"slice_retries", stream.retries.load()},
+                     {"seconds", seconds_of(stream, std::chrono::microseconds(stream.ended_at))}};
+    if (!stream.error.empty()) one["error"] = stream.error;
+    streams.push_back(std::move(one));
   }
   json::object counted;
   for (const auto& [name, value] : counters) counted[name] = value;

@@ -15,7 +15,8 @@
 
 namespace tapster::host {
 
-enum class StreamStatus { waiting, running, complete, failed, stopped };
+// Partial: a part of it failed, and another went well.
+enum class StreamStatus { waiting, running, complete, partial, failed, stopped };
 
 // One stream's numbers. Written by the sync's threads, read by anybody.
 struct StreamProgress {
@@ -25,6 +26,7 @@ struct StreamProgress {
   std::atomic<uint64_t> rows = 0, bytes = 0;
   std::atomic<uint64_t> slices_planned = 0, slices_done = 0, retries = 0;
   std::atomic<int64_t> started_at = 0, ended_at = 0;  // microseconds of the clock's monotonic time
+  std::string error;  // why it failed, the first cause; to be read when the sync has ended
 };
 
 using Progress = std::deque<StreamProgress>;

@@ -98,7 +98,9 @@ Outcome<void> read(const Run& run) {
     if (run.options.log_format == LogFormat::text) told_at_end += "\n" + summary_table(progress);
     run.log.info(told_at_end);
     if (!run.options.summary) return result;
-    auto told = write_file(*run.options.summary, pretty(summary(progress, services.counters(), time)));
+    auto document = summary(progress, services.counters(), time);
+    if (!result) document["error"] = run.log.redact(result.error().message);
+    auto told = write_file(*run.options.summary, pretty(document));
     return result ? told : result;
   });
 }

@@ -162,6 +162,7 @@ class Sync {
     merge(stream.exit, to_failure(error).exit);
     if (error.status == Status::cancelled) return stream.ready.clear();
     parts_.log.write(Level::error, "tapster", stream.stream.name, error.message);
+    if (stream.progress.error.empty()) stream.progress.error = parts_.log.redact(error.message);
     stream.progress.status = StreamStatus::failed;
   }
 
@@ -190,6 +191,8 @@ class Sync {
       stream.progress.status = StreamStatus::complete;
     else if (stream.progress.status != StreamStatus::failed)
       stream.progress.status = StreamStatus::stopped;
+    else if (is_failed_in_part(stream))
+      stream.progress.status = StreamStatus::partial;
     const std::lock_guard lock(commit_mutex_);
     // Its last state comes before the word that it has ended.
     if (is_ahead_ && !has_output_failed()) (void)written(commit());

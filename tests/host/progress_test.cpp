@@ -63,6 +63,11 @@ TEST_F(ProgressOfTwo, ASummaryForMachinesHasTheSameNumbers) {
       json::serialize(document.at("streams").at(0)),
       R"({"stream":"messages_outbound","status":"complete","rows":1500,"bytes":300000,"slices_planned":3,"slices_done":3,)"
       R"("slice_retries":0,"seconds":1.5E0})");
+  progress_[1].status = StreamStatus::partial;
+  progress_[1].error = "partition x: the answer is not JSON";
+  const auto failed = summary(progress_, counters_, 3s).at("streams").at(1);
+  EXPECT_EQ(failed.at("status"), "partial");
+  EXPECT_EQ(failed.at("error"), "partition x: the answer is not JSON");
 }
 
 }  // namespace
