@@ -161,7 +161,9 @@ class Sync {
   void fail_stream(StreamRun& stream, const Error& error) {
     merge(stream.exit, to_failure(error).exit);
     if (error.status == Status::cancelled) return stream.ready.clear();
-    parts_.log.write(Level::error, "tapster", stream.stream.name, error.message);
+    // One cause for all streams, such as a token that is refused, is told once.
+    const bool is_new = told_.insert(error.message).second;
+    parts_.log.write(is_new ? Level::error : Level::debug, "tapster", stream.stream.name, error.message);
     if (stream.progress.error.empty()) stream.progress.error = parts_.log.redact(error.message);
     stream.progress.status = StreamStatus::failed;
   }
@@ -440,6 +442,7 @@ class Sync {
   std::condition_variable changed_;
   size_t turn_ = 0;
   std::optional<Failure> output_failure_;
+  std::set<std::string> told_;  // errors
 
   std::mutex commit_mutex_;  // may be held when mutex_ is taken, never the other way round
   State state_;

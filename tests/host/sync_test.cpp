@@ -187,7 +187,8 @@ TEST_F(Syncing, WhereAPlanFailsWhatItHadPlannedIsStillRead) {
   EXPECT_EQ(check_order(ended), R"({"a":{"done":3},"b":{"done":3}})");
   EXPECT_EQ(count(ended, "RECORD"), 8U);
   for (const auto& stream : progress_) EXPECT_EQ(stream.status, StreamStatus::failed);
-  EXPECT_EQ(said("as the test says"), 2U);
+  EXPECT_EQ(said("ERROR"), 1U) << "one cause is told once";
+  EXPECT_EQ(progress_[1].error, progress_[0].error);
 }
 
 TEST_F(Syncing, ARecordThatDoesNotFitIsNotWrittenAndFailsItsStreamAlone) {
