@@ -69,6 +69,7 @@ Result<std::unique_ptr<Api>> Api::open(const Host& host, std::string base_url, c
   options.headers = {"Accept: application/json", fmt::format("{}: {}", token.header, token.value)};
   options.user_agent = "tapster-postmark/" TAPSTER_CONNECTOR_VERSION;
   options.schemes = {"https", "http"};
+  options.max_body_size = size_t{512} << 20U;  // suppressions come in one answer, at some 140 bytes each
   options.classify = [name = token.name](const HttpResponse& response) { return classify(response, name); };
   auto http = HttpClient::create(host, std::move(options));
   if (!http) return with_context("\"base_url\"", http.error());
