@@ -316,9 +316,15 @@ class Reader {
   // Reads what time cannot divide any further by the values of another filter.
   Result<void> divide(Window window, const Filters& filters) {
     if (!filters.empty() || activity_.divider.empty()) {
-      return source_error(
-          where(window, filters) +
-          "more rows than the 10,000 that the API shows, and no filter is left to divide them");
+      const auto end = std::chrono::floor<std::chrono::seconds>(oldest_) + 1s;
+      const bool is_in_hour = !slice_.ignores_dates && is_repeated(end);
+      return source_error(fmt::format(
+          "{}more rows than the 10,000 that the API shows, and no filter is left to divide them{}",
+          where(window, filters),
+          is_in_hour
+              ? fmt::format(": up to {}, in the hour that autumn repeats, which cannot be asked for in parts",
+                            format_time(end))
+              : ""));
     }
     const auto expected = count(window, filters);
     if (!expected) return Failed(expected.error());

@@ -171,6 +171,20 @@ TEST_F(Completeness, ARepeatedHourPastTheLimitIsWhole) {
   }
 }
 
+TEST_F(Completeness, ARepeatedHourThatCannotBeReachedIsAnErrorThatSaysSo) {
+  now_ = "2026-11-02T06:30:00Z";
+  first_day_ = "2026-10-31";
+  start({.messages = 0,
+         .burst = 30'000,
+         .burst_at = at("2026-11-01T05:00:00Z"),
+         .burst_span = std::chrono::hours(2),
+         .opens_per_hundred = 0});
+  const auto finished = read({"--select", "messages_outbound", "--select", "bounces"});
+  EXPECT_EQ(finished.exit, 5);
+  EXPECT_NE(finished.err.find("no filter is left to divide them: up to 2026-11-01T06:"), std::string::npos)
+      << finished.err;
+}
+
 TEST_F(Completeness, EitherReadingOfWhatTodateIncludes) {
   for (const bool includes : {false, true}) {
     start({.messages = sanitized ? 5'000 : 20'000, .days = 40}, {.todate_includes_fraction = includes});
