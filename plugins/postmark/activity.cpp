@@ -46,7 +46,8 @@ const Stream& listed_messages() {
 // What a list says of itself on its first page.
 struct Top {
   int64_t total = 0;
-  std::optional<FineTime> newest;  // of its rows; nothing without rows
+  // The first row there and the last of those asked for; nothing without rows.
+  std::optional<FineTime> newest, last;
 };
 
 // The time of a row, as the list has it.
@@ -60,17 +61,19 @@ std::optional<FineTime> time_of(const Activity& activity, const json::object& ro
 }
 
 // Of a list that is given as its target without count and offset.
-Result<Top> top_of(Api& api, const Activity& activity, const std::string& list) {
-  const auto answer = api.get_object(list + "&count=1&offset=0");
+Result<Top> top_of(Api& api, const Activity& activity, const std::string& list, int rows_wanted = 1) {
+  const auto answer = api.get_object(fmt::format("{}&count={}&offset=0", list, rows_wanted));
   if (!answer) return Failed(answer.error());
   const auto* total = answer->if_contains("TotalCount");
   const auto* rows = find_array(*answer, activity.records);
   if (!total || !total->is_int64() || !rows)
     return source_error(fmt::format("{}: the answer holds no TotalCount or no {}", list, activity.records));
-  Top top{total->as_int64(), std::nullopt};
+  Top top{total->as_int64(), std::nullopt, std::nullopt};
   if (rows->empty()) return top;
   if (const auto* row = rows->front().if_object()) top.newest = time_of(activity, *row);
-  if (!top.newest) return source_error(fmt::format("{}: the answer holds a row without a time", list));
+  if (const auto* row = rows->back().if_object()) top.last = time_of(activity, *row);
+  if (!top.newest || !top.last)
+    return source_error(fmt::format("{}: the answer holds a row without a time", list));
   return top;
 }
 
@@ -114,7 +117,7 @@ class Reader {
   };
 
   Result<void> read(Window window, const Filters& filters) {
-    return slice_.ignores_dates ? read_back(window, filters) : read_window(window, filters);
+    return slice_.reads_back ? read_back(window, filters) : read_window(window, filters);
   }
 
   // Every row of the window.
@@ -183,7 +186,7 @@ class Reader {
       int64_t total = 0;
       int64_t offset = 0;
       do {
-        const auto page = read_page(target({}, filters), offset, window);
+        const auto page = read_page({}, filters, offset, window);
         if (!page) return Failed(page.error());
         if (is_sorted_ && oldest_ < window.from) return {};
         total = *page->total;
@@ -212,7 +215,7 @@ class Reader {
       int64_t total = 0;
       int64_t offset = 0;
       do {
-        const auto page = read_page(target(dates, filters), offset, window);
+        const auto page = read_page(dates, filters, offset, window);
         if (!page) return Failed(page.error());
         stood_still = stood_still && (offset == 0 || *page->total == total);
         total = *page->total;
@@ -238,11 +241,17 @@ class Reader {
   }
 
   // Reads one page and emits what was not emitted before.
-  Result<Page> read_page(const std::string& list, int64_t offset, Window window) {
+  Result<Page> read_page(const std::optional<WallRange>& dates, const Filters& filters, int64_t offset,
+                         Window window) {
+    // Where nobody says what dates mean, a row of another time than was asked for says that they mean another thing:
+    // rows of the window then are where nobody looks for them.
+    std::optional<Window> shown;
+    if (dates && !activity_.documents_dates) shown = shown_by(*dates);
     Page page;
-    auto got = api_.get(fmt::format("{}&count={}&offset={}", list, page_size, offset),
+    auto got = api_.get(fmt::format("{}&count={}&offset={}", target(dates, filters), page_size, offset),
                         [&](HttpResponse& response) -> Result<void> {
                           auto parsed = parse_page(response, window);
+                          if (parsed && shown) parsed = check_times(*parsed, *shown, where(window, filters));
                           if (!parsed) return Failed(std::move(parsed).error());
                           page = *parsed;
                           return {};
@@ -303,6 +312,17 @@ class Reader {
 
   static bool is_inside(Window window, FineTime time) { return time >= window.from && time < window.to; }
 
+  Result<Page> check_times(const Page& page, Window shown, const std::string& where) const {
+    for (const auto& [key, time] : fresh_) {
+      if (is_inside(shown, time)) continue;
+      return source_error(fmt::format(
+          "{}the API gives a row of {}, which is another time than was asked for; run again, as each "
+          "sync finds out anew what the dates of this list mean, and report it if it stays so",
+          where, format_time(std::chrono::floor<std::chrono::microseconds>(time))));
+    }
+    return page;
+  }
+
   // Of a row of the messages' list, whose key is the id as a JSON string and a line break.
   static std::string_view message_id(const Row& row) { return row.key.substr(1, row.key.size() - 3); }
 
@@ -317,7 +337,7 @@ class Reader {
   Result<void> divide(Window window, const Filters& filters) {
     if (!filters.empty() || activity_.divider.empty()) {
       const auto end = std::chrono::floor<std::chrono::seconds>(oldest_) + 1s;
-      const bool is_in_hour = !slice_.ignores_dates && is_repeated(end);
+      const bool is_in_hour = !slice_.reads_back && is_repeated(end);
       return source_error(fmt::format(
           "{}more rows than the 10,000 that the API shows, and no filter is left to divide them{}",
           where(window, filters),
@@ -345,7 +365,7 @@ class Reader {
 
   // How many rows the API counts.
   Result<int64_t> count(Window window, const Filters& filters) {
-    const auto dates = slice_.ignores_dates ? std::nullopt : std::optional(wall_range(window));
+    const auto dates = slice_.reads_back ? std::nullopt : std::optional(wall_range(window));
     return api_.total_count(target(dates, filters));
   }
 
@@ -406,16 +426,26 @@ class Reader {
   bool is_sorted_ = true;  // newest first so far
 };
 
-// Whether a list that does not document dates takes no notice of them: no row is as old as the day that is
-// asked for.
-Result<bool> ignores_dates(Api& api, const Activity& activity, std::string_view message_stream) {
-  if (activity.documents_dates) return false;
-  const auto answer =
-      api.get_object(fmt::format("{}?messagestream={}&fromdate=2001-01-01&todate=2001-01-01&count=1&offset=0",
-                                 activity.path, encode_query(message_stream)));
-  if (!answer) return Failed(answer.error());
-  const auto* total = answer->if_contains("TotalCount");
-  return total && total->is_int64() && total->as_int64() > 0;
+// Why a list that does not document dates has to be read without them; empty if it heeds them. Its newest row is asked
+// for by its own time.
+Result<std::string_view> why_back(Api& api, const Activity& activity, std::string_view message_stream) {
+  if (activity.documents_dates) return "";
+  const auto list = fmt::format("{}?messagestream={}", activity.path, encode_query(message_stream));
+  const auto all = top_of(api, activity, list);
+  if (!all) return Failed(all.error());
+  if (!all->newest) return "";
+  const Time second = std::chrono::floor<std::chrono::seconds>(*all->newest);
+  const auto dates = wall_range({second, second + 1s});
+  // The second row tells dates that are taken for whole days.
+  const auto own =
+      top_of(api, activity, fmt::format("{}&fromdate={}&todate={}", list, dates.from, dates.to), 2);
+  if (!own) return Failed(own.error());
+  // Such as when the message was sent.
+  if (!own->newest || *own->newest < *all->newest)
+    return "dates mean another time here than that of the rows";
+  const auto shown = shown_by(dates);
+  const bool narrows = own->total < all->total && *own->last >= shown.from && *own->newest < shown.to;
+  return narrows ? "" : "the API takes no notice of dates here";
 }
 
 // Whether the list can be asked for an inbound message stream, which no reference says.
@@ -433,7 +463,7 @@ json::object to_json(const ActivitySlice& slice) {
   json::object object{{"message_stream", slice.message_stream},
                       {"from", format_time(slice.window.from)},
                       {"to", format_time(slice.window.to)}};
-  if (slice.ignores_dates) object["ignores_dates"] = true;
+  if (slice.reads_back) object["reads_back"] = true;
   return object;
 }
 
@@ -452,7 +482,7 @@ Result<ActivitySlice> activity_slice(const json::object& slice) {
   if (!message_stream || !from || !to) {
     return internal_error(fmt::format("not a slice of messages or events: {}", json::serialize(slice)));
   }
-  const auto* flag = slice.if_contains("ignores_dates");
+  const auto* flag = slice.if_contains("reads_back");
   return ActivitySlice{
       std::string(view(*message_stream)), {*from, *to}, flag && flag->is_bool() && flag->as_bool()};
 }
@@ -466,11 +496,11 @@ Result<void> plan_activity(Api& api, const Activity& activity, const MessageStre
     if (!answering) return Failed(answering.error());
     if (!*answering) return {};
   }
-  const auto ignoring = ignores_dates(api, activity, message_stream);
-  if (!ignoring) return Failed(ignoring.error());
-  if (*ignoring) {
-    api.host().info(fmt::format("{}: the API takes no notice of dates here; reading back from the newest row",
-                                activity.stream.name));
+  const auto why = why_back(api, activity, message_stream);
+  if (!why) return Failed(why.error());
+  if (!why->empty()) {
+    api.host().info(fmt::format("{}: message stream {}: {}; reading back from the newest row",
+                                activity.stream.name, message_stream, *why));
     return slices.push(to_json({message_stream, window, true}));
   }
   const auto rows = activity.in_details ? details_of_a_slice : rows_of_a_slice;

@@ -16,8 +16,8 @@ namespace postmark {
 struct ActivitySlice {
   std::string message_stream;
   tapster::Window window;
-  // The list takes no notice of dates, so it is read from its newest row back to the window's start.
-  bool ignores_dates = false;
+  // The list's dates are no use, so it is read from its newest row back to the window's start.
+  bool reads_back = false;
 };
 
 tapster::Result<ActivitySlice> activity_slice(const tapster::json::object& slice);

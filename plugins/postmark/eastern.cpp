@@ -47,6 +47,14 @@ WallRange wall_range(Window window) {
   return {wall_text(from), wall_text(to)};
 }
 
+Window shown_by(const WallRange& range) {
+  const auto read = [](const std::string& text) {
+    const auto time = std::chrono::floor<std::chrono::microseconds>(*parse_time(text + "Z"));
+    return eastern().to_time(LocalTime(time.time_since_epoch()));
+  };
+  return {read(range.from).earliest, read(range.to).latest + 1s};
+}
+
 bool is_repeated(Time time) {
   return is_repeated(eastern().to_local(time));
 }

@@ -28,6 +28,9 @@ struct WallRange {
 // autumn repeats, as nobody says which of the two is meant.
 WallRange wall_range(tapster::Window window);
 
+// The times of all rows that filters give, whichever way the API reads them.
+tapster::Window shown_by(const WallRange& range);
+
 // Whether the wall shows this time twice: in the two hours of UTC that are the one that autumn repeats.
 bool is_repeated(tapster::Time time);
 

@@ -45,7 +45,7 @@ TEST_F(Events, ClicksAndBouncesPastTheLimitAreWhole) {
 
 TEST_F(Events, ClicksAreWholeWhereTheListTakesNoNoticeOfDates) {
   start({.messages = 7'000, .days = 40, .opens_per_hundred = 0, .clicks_per_hundred = 200},
-        {.clicks_heed_dates = false});
+        {.clicks_dates = sandbox::ApiOptions::Dates::ignored});
   ASSERT_GT(account_->clicks(0, sandbox::Time::min(), sandbox::Time::max()).size(), 10'000U);
   EXPECT_EQ(difference(expected_of({"messages_clicks"}), rows_of({"messages_clicks"})), "");
 }
@@ -67,8 +67,9 @@ TEST_F(Events, ClicksOfTheSameTimeStayApart) {
 
 // Clicks that are equal in all that is their key are one row in a table, and do not stop the reading, on whatever page they come.
 TEST_F(Events, ClicksThatAreTheSameAreOneRow) {
-  for (const bool heeds_dates : {true, false}) {
-    start({.messages = 300, .days = 10, .same_clicks = 1'200}, {.clicks_heed_dates = heeds_dates});
+  using Dates = sandbox::ApiOptions::Dates;
+  for (const auto dates : {Dates::own, Dates::of_message, Dates::ignored}) {
+    start({.messages = 300, .days = 10, .same_clicks = 1'200}, {.clicks_dates = dates});
     const auto finished = read({"--select", "messages_clicks"});
     ASSERT_EQ(finished.exit, 0) << finished.err;
     size_t doubled = 0;

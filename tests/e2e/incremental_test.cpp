@@ -65,6 +65,51 @@ TEST_F(Incremental, AStatusThatChangedWithinTheLookbackArrives) {
   EXPECT_EQ(difference(everything(), all), "");
 }
 
+// Events come for days after their message was sent, which is what their dates may mean.
+TEST_F(Incremental, EventsOfOldMessagesArriveWhateverTheirDatesMean) {
+  using Dates = sandbox::ApiOptions::Dates;
+  for (const auto dates : {Dates::own, Dates::of_message, Dates::ignored}) {
+    now_ = now_text;
+    more_ = no_lookback;
+    std::filesystem::remove(file("state.json"));
+    start({.messages = 2'000,
+           .days = 10,
+           .future_days = 3,
+           .opens_per_hundred = 250,
+           .clicks_per_hundred = 120},
+          {.opens_dates = dates, .clicks_dates = dates});
+    const auto next = [&] {
+      return rows(
+          {"--state-file", file("state.json"), "--select", "messages_opens", "--select", "messages_clicks"});
+    };
+    auto all = next();
+    for (int i = 0; i < 6; ++i) {
+      set_now(account_->now() + 11h);
+      const auto later = next();
+      EXPECT_GT(later.at("messages_opens").size(), 100U);
+      merge(all, later);
+    }
+    auto expected = everything();
+    std::erase_if(expected, [](const auto& table) {
+      return table.first != "messages_opens" && table.first != "messages_clicks";
+    });
+    EXPECT_EQ(difference(expected, all), "") << static_cast<int>(dates);
+  }
+}
+
+TEST_F(Incremental, TheLogSaysWhatTheDatesOfEventsMean) {
+  using Dates = sandbox::ApiOptions::Dates;
+  const std::string is_about = "dates mean another time here than that of the rows";
+  const std::string ignores = "the API takes no notice of dates here";
+  for (const auto dates : {Dates::own, Dates::of_message, Dates::ignored}) {
+    start({.messages = 500, .days = 10}, {.opens_dates = dates});
+    const auto finished = read({"--select", "messages_opens"});
+    ASSERT_EQ(finished.exit, 0) << finished.err;
+    EXPECT_EQ(finished.err.find(is_about) != std::string::npos, dates == Dates::of_message) << finished.err;
+    EXPECT_EQ(finished.err.find(ignores) != std::string::npos, dates == Dates::ignored) << finished.err;
+  }
+}
+
 // Through an Eastern midnight and the change of the clock, with the bookmark in the repeated or skipped hour.
 TEST_F(Incremental, ManyRunsAddUpToEverything) {
   for (const auto* begin : {"2026-10-31T22:12:00Z", "2027-03-14T00:12:00Z"}) {

@@ -288,16 +288,48 @@ class MovingData : public BadWeather {
 };
 
 TEST_F(MovingData, NewRowsMoveNoneOutOfSight) {
-  for (const bool heeds_dates : {true, false}) {
+  using Dates = sandbox::ApiOptions::Dates;
+  for (const auto dates : {Dates::own, Dates::of_message, Dates::ignored}) {
     for (const auto* stream : {"messages_outbound", "messages_opens"}) {
       start({.messages = 8'000, .days = 2, .future_days = 2, .opens_per_hundred = 120},
-            {.opens_heed_dates = heeds_dates});
+            {.opens_dates = dates});
       int passed = 0;
       const auto actual = read_moving(stream, 30min, 100, passed);
       EXPECT_GE(passed, 4);
-      EXPECT_EQ(difference(without_status(outbound(stream)), without_status(actual)), "") << heeds_dates;
+      EXPECT_EQ(difference(without_status(outbound(stream)), without_status(actual)), "")
+          << static_cast<int>(dates);
     }
   }
+}
+
+// A list without rows does not say what its dates mean; those that come while it is read do.
+TEST_F(MovingData, ARowOfAnotherTimeThanWasAskedForIsAnErrorAndComesWithTheNextRun) {
+  now_ = "2026-11-22T06:00:00Z";
+  first_day_ = "2026-11-22";
+  start({.messages = 2'000, .days = 0, .future_days = 1, .opens_per_hundred = 200},
+        {.opens_dates = sandbox::ApiOptions::Dates::of_message});
+  configure(R"(,"message_streams":["outbound"])");
+  now_ = "2026-11-22T18:00:00Z";  // of the run alone
+  const std::vector<std::string> arguments{
+      "--jobs", "1", "--select", "messages_opens", "--state-file", file("state.json")};
+  server_->on_request([&](const std::string& target) {
+    if (target.find("/opens?") != std::string::npos && target.find("fromdate") != std::string::npos)
+      account_->set_now(at("2026-11-23T02:00:00Z"));
+  });
+  const auto first = read(arguments);
+  EXPECT_EQ(first.exit, 1);
+  EXPECT_NE(first.err.find("messages_opens"), std::string::npos) << first.err;
+  EXPECT_NE(
+      first.err.find(
+          "message stream outbound, 2026-11-22T05:00:00Z to 2026-11-22T17:59:00Z: the API gives a row of "
+          "2026-11-2"),
+      std::string::npos)
+      << first.err;
+  set_now("2026-11-23T02:00:00Z");
+  const auto second = read(arguments);
+  EXPECT_EQ(second.exit, 0) << second.err;
+  size_t doubled = 0;
+  EXPECT_EQ(difference(outbound("messages_opens"), tables_of_singer(second.out, doubled)), "");
 }
 
 // Rows that come late into the lists, into a window that is being read.

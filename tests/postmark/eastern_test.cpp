@@ -52,6 +52,17 @@ TEST(WallRange, NextToTheRepeatedHourStaysExact) {
             "2026-11-01T02:00:00..2026-11-01T03:00:00");
 }
 
+TEST(WallRange, ShowsWhatEitherReadingShows) {
+  const auto shown = [](const char* from, const char* to) {
+    const auto window = shown_by({from, to});
+    return format_time(window.from) + ".." + format_time(window.to);
+  };
+  EXPECT_EQ(shown("2026-07-15T12:00:00", "2026-07-15T12:00:01"),
+            "2026-07-15T16:00:00Z..2026-07-15T16:00:02Z");
+  EXPECT_EQ(shown("2026-11-01T00:59:59", "2026-11-01T01:30:00"),
+            "2026-11-01T04:59:59Z..2026-11-01T06:30:01Z");
+}
+
 TEST(WallRange, KnowsTheTwoHoursThatAreOne) {
   EXPECT_FALSE(is_repeated(at("2026-11-01T04:59:59Z")));
   EXPECT_TRUE(is_repeated(at("2026-11-01T05:00:00Z")));

@@ -107,6 +107,9 @@ class Account {
   // The message with this MessageID, if it is shown.
   [[nodiscard]] const Message* find_message(std::string_view message_id) const;
 
+  // When a message was sent, shown or not.
+  [[nodiscard]] Time sent_at(uint32_t message) const { return by_id_[message].at; }
+
   // Those of the inbound message stream.
   [[nodiscard]] Range<Inbound> inbound(Time from, Time to) const;
 

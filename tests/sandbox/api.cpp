@@ -247,14 +247,18 @@ Answer Api::opens(const Query& query) const {
   const auto* id = find(query, "messagestream");
   const auto stream = stream_index(id ? *id : "outbound");
   if (!stream) return refuse(422, 1226, "The message stream was not found.");
-  auto range = bounds(query);
+  const auto range = bounds(query);
   if (!range) return refuse(422, 700, "A date could not be read.");
-  if (!options_.opens_heed_dates) range = Bounds{Time::min(), Time::max()};
-  const bool is_filtered = query.contains("platform") || query.contains("recipient") || query.contains("tag");
+  const Bounds any{Time::min(), Time::max()};
+  const auto& own = options_.opens_dates == ApiOptions::Dates::own ? *range : any;
+  const auto& sent = options_.opens_dates == ApiOptions::Dates::of_message ? *range : any;
+  const bool is_filtered = options_.opens_dates == ApiOptions::Dates::of_message ||
+                           query.contains("platform") || query.contains("recipient") || query.contains("tag");
   return page(
-      "Opens", account_.opens(*stream, range->from, range->to), query, is_filtered,
+      "Opens", account_.opens(*stream, own.from, own.to), query, is_filtered,
       [&](const Account::Open& row) {
-        return passes(query, "platform", Account::platform(row)) &&
+        return sent.contains(account_.sent_at(row.message)) &&
+               passes(query, "platform", Account::platform(row)) &&
                passes(query, "tag", Account::tag(row.message)) &&
                passes(query, "recipient", account_.recipient(row.message));
       },
@@ -265,14 +269,18 @@ Answer Api::clicks(const Query& query) const {
   const auto* id = find(query, "messagestream");
   const auto stream = stream_index(id ? *id : "outbound");
   if (!stream) return refuse(422, 1226, "The message stream was not found.");
-  auto range = bounds(query);
+  const auto range = bounds(query);
   if (!range) return refuse(422, 700, "A date could not be read.");
-  if (!options_.clicks_heed_dates) range = Bounds{Time::min(), Time::max()};
-  const bool is_filtered = query.contains("platform") || query.contains("recipient") || query.contains("tag");
+  const Bounds any{Time::min(), Time::max()};
+  const auto& own = options_.clicks_dates == ApiOptions::Dates::own ? *range : any;
+  const auto& sent = options_.clicks_dates == ApiOptions::Dates::of_message ? *range : any;
+  const bool is_filtered = options_.clicks_dates == ApiOptions::Dates::of_message ||
+                           query.contains("platform") || query.contains("recipient") || query.contains("tag");
   return page(
-      "Clicks", account_.clicks(*stream, range->from, range->to), query, is_filtered,
+      "Clicks", account_.clicks(*stream, own.from, own.to), query, is_filtered,
       [&](const Account::Click& row) {
-        return passes(query, "platform", Account::platform(row)) &&
+        return sent.contains(account_.sent_at(row.message)) &&
+               passes(query, "platform", Account::platform(row)) &&
                passes(query, "tag", Account::tag(row.message)) &&
                passes(query, "recipient", account_.recipient(row.message));
       },

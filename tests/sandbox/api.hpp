@@ -22,8 +22,8 @@ struct ApiOptions {
   std::string token = "sandbox-token";
   // How a date filter in the hour that autumn repeats is read.
   enum class Ambiguous { first, second, wall } ambiguous = Ambiguous::first;
-  bool opens_heed_dates = true;
-  bool clicks_heed_dates = true;
+  // What a date filter of opens and of clicks looks at: when they came, when their message was sent, or nothing.
+  enum class Dates { own, of_message, ignored } opens_dates = Dates::own, clicks_dates = Dates::own;
   bool bounces_know_inbound = true;      // inbound message streams are no error there
   bool total_stops_at_limit = false;     // TotalCount never says more than 10,000
   bool todate_includes_fraction = true;  // "12:00:00" is up to 12:00:00.9999999
@@ -49,6 +49,7 @@ class Api {
  private:
   struct Bounds {
     Time from, to;
+    [[nodiscard]] bool contains(Time time) const { return time >= from && time <= to; }
   };
 
   [[nodiscard]] Answer messages(const Query& query) const;

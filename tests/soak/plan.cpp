@@ -100,8 +100,10 @@ Plan::Plan(uint64_t seed) : seed_(seed), draw_(seed * 1'000'003) {
   using Ambiguous = sandbox::ApiOptions::Ambiguous;
   // Each in turn, as of three seeds one goes through that hour.
   api_.ambiguous = std::array{Ambiguous::first, Ambiguous::second, Ambiguous::wall}[seed / 3 % 3];
-  api_.opens_heed_dates = draw_.chance(70);
-  api_.clicks_heed_dates = draw_.chance(70);
+  using Dates = sandbox::ApiOptions::Dates;
+  const std::array dates{Dates::own, Dates::own, Dates::of_message, Dates::ignored};
+  api_.opens_dates = draw_.one_of(dates);
+  api_.clicks_dates = draw_.one_of(dates);
   api_.bounces_know_inbound = draw_.chance(50);
   api_.total_stops_at_limit = draw_.chance(50);
   api_.todate_includes_fraction = draw_.chance(50);
@@ -115,13 +117,14 @@ Plan::Plan(uint64_t seed) : seed_(seed), draw_(seed * 1'000'003) {
 
 std::string Plan::to_text() const {
   constexpr std::array<std::string_view, 3> readings{"first", "second", "wall"};
+  constexpr std::array<std::string_view, 3> dates{"their own", "their message's", "no"};
   return fmt::format(
       "seed {}: {} messages{} from {} days before {} on, start_date {}, rows {} s late, repeated hour read "
       "as {}, opens "
-      "{} dates, clicks {} dates, TotalCount {}, todate {} the fraction",
+      "by {} dates, clicks by {} dates, TotalCount {}, todate {} the fraction",
       seed_, account_.messages, account_.minute_burst > 0 ? " and 10500 in a minute" : "", account_.days,
       text_of(account_.now), first_day_, lateness_.count(), readings[static_cast<size_t>(api_.ambiguous)],
-      api_.opens_heed_dates ? "heed" : "ignore", api_.clicks_heed_dates ? "heed" : "ignore",
+      dates[static_cast<size_t>(api_.opens_dates)], dates[static_cast<size_t>(api_.clicks_dates)],
       api_.total_stops_at_limit ? "stops at 10000" : "exact",
       api_.todate_includes_fraction ? "with" : "without");
 }
