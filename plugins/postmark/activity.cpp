@@ -46,8 +46,7 @@ const Stream& listed_messages() {
 // What a list says of itself on its first page.
 struct Top {
   int64_t total = 0;
-  // The first row there and the last of those asked for; nothing without rows.
-  std::optional<FineTime> newest, last;
+  std::vector<FineTime> times;  // of its first rows
 };
 
 // The time of a row, as the list has it.
@@ -61,19 +60,20 @@ std::optional<FineTime> time_of(const Activity& activity, const json::object& ro
 }
 
 // Of a list that is given as its target without count and offset.
-Result<Top> top_of(Api& api, const Activity& activity, const std::string& list, int rows_wanted = 1) {
+Result<Top> top_of(Api& api, const Activity& activity, const std::string& list, int64_t rows_wanted) {
   const auto answer = api.get_object(fmt::format("{}&count={}&offset=0", list, rows_wanted));
   if (!answer) return Failed(answer.error());
   const auto* total = answer->if_contains("TotalCount");
   const auto* rows = find_array(*answer, activity.records);
   if (!total || !total->is_int64() || !rows)
     return source_error(fmt::format("{}: the answer holds no TotalCount or no {}", list, activity.records));
-  Top top{total->as_int64(), std::nullopt, std::nullopt};
-  if (rows->empty()) return top;
-  if (const auto* row = rows->front().if_object()) top.newest = time_of(activity, *row);
-  if (const auto* row = rows->back().if_object()) top.last = time_of(activity, *row);
-  if (!top.newest || !top.last)
-    return source_error(fmt::format("{}: the answer holds a row without a time", list));
+  Top top{total->as_int64(), {}};
+  for (const auto& row : *rows) {
+    const auto* object = row.if_object();
+    const auto time = object ? time_of(activity, *object) : std::nullopt;
+    if (!time) return source_error(fmt::format("{}: the answer holds a row without a time", list));
+    top.times.push_back(*time);
+  }
   return top;
 }
 
@@ -168,11 +168,11 @@ class Reader {
     auto earliest = pass.newest;
     const auto left = pass.total - rows_since(pass.oldest) - twins_ - repeats_;
     for (auto& todate : todates_of_repeated(cut)) {
-      const auto top = top_of(api_, activity_, target(WallRange{dates.from, todate}, filters));
+      const auto top = top_of(api_, activity_, target(WallRange{dates.from, todate}, filters), 1);
       if (!top) return Failed(top.error());
-      const bool hides = !top->newest || *top->newest < pass.oldest || top->total < left;
-      if (hides || *top->newest >= earliest) continue;
-      earliest = *top->newest;
+      const bool hides = top->times.empty() || top->times.front() < pass.oldest || top->total < left;
+      if (hides || top->times.front() >= earliest) continue;
+      earliest = top->times.front();
       best = std::move(todate);
     }
     return best;
@@ -431,20 +431,28 @@ class Reader {
 Result<std::string_view> why_back(Api& api, const Activity& activity, std::string_view message_stream) {
   if (activity.documents_dates) return "";
   const auto list = fmt::format("{}?messagestream={}", activity.path, encode_query(message_stream));
-  const auto all = top_of(api, activity, list);
+  const auto in_hour = [](FineTime time) {
+    return is_repeated(std::chrono::floor<std::chrono::microseconds>(time));
+  };
+  auto all = top_of(api, activity, list, 1);
+  // A row of the hour that autumn repeats cannot be asked for but with two hours, which tells little.
+  if (all && !all->times.empty() && in_hour(all->times.front())) all = top_of(api, activity, list, page_size);
   if (!all) return Failed(all.error());
-  if (!all->newest) return "";
-  const Time second = std::chrono::floor<std::chrono::seconds>(*all->newest);
+  if (all->times.empty()) return "";
+  const auto row = std::find_if_not(all->times.begin(), all->times.end(), in_hour);
+  if (row == all->times.end()) return "all new rows are of the hour that autumn repeats";
+  const Time second = std::chrono::floor<std::chrono::seconds>(*row);
   const auto dates = wall_range({second, second + 1s});
   // The second row tells dates that are taken for whole days.
   const auto own =
       top_of(api, activity, fmt::format("{}&fromdate={}&todate={}", list, dates.from, dates.to), 2);
   if (!own) return Failed(own.error());
   // Such as when the message was sent.
-  if (!own->newest || *own->newest < *all->newest)
+  if (own->times.empty() || own->times.front() < *row)
     return "dates mean another time here than that of the rows";
   const auto shown = shown_by(dates);
-  const bool narrows = own->total < all->total && *own->last >= shown.from && *own->newest < shown.to;
+  const bool narrows =
+      own->total < all->total && own->times.back() >= shown.from && own->times.front() < shown.to;
   return narrows ? "" : "the API takes no notice of dates here";
 }
 

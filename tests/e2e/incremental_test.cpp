@@ -97,6 +97,21 @@ TEST_F(Incremental, EventsOfOldMessagesArriveWhateverTheirDatesMean) {
   }
 }
 
+// Asked for by its own time, an event of the hour that autumn repeats comes with those of two hours, and so does its message.
+TEST_F(Incremental, EventsOfOldMessagesArriveInTheRepeatedHour) {
+  now_ = "2026-11-01T03:00:00Z";
+  more_ = no_lookback;
+  start({.messages = 3'000, .days = 4, .future_days = 1, .opens_per_hundred = 250},
+        {.opens_dates = sandbox::ApiOptions::Dates::of_message});
+  const auto next = [&] { return rows({"--state-file", file("state.json"), "--select", "messages_opens"}); };
+  auto all = next();
+  for (int i = 0; i < 10; ++i) {
+    set_now(account_->now() + 29min);
+    merge(all, next());
+  }
+  EXPECT_EQ(difference(streams_of(everything(), "messages_opens"), all), "");
+}
+
 TEST_F(Incremental, TheLogSaysWhatTheDatesOfEventsMean) {
   using Dates = sandbox::ApiOptions::Dates;
   const std::string is_about = "dates mean another time here than that of the rows";
