@@ -8,7 +8,7 @@
 
 #include "details.hpp"
 #include "eastern.hpp"
-#include "volume.hpp"
+#include "list_top.hpp"
 
 namespace postmark {
 
@@ -17,17 +17,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// A slice worth some seconds, whose last, half empty page costs little.
-constexpr int64_t rows_of_a_slice = 5'000;
-
-// A window this short is one slice without asking for its volume.
-constexpr auto short_window = std::chrono::hours(6);
-
 // How often a window is read again when its rows do not add up to its TotalCount.
 constexpr int passes = 4;
-
-// Of rows that cost a request each.
-constexpr int64_t details_of_a_slice = 200;
 
 // A block of details is handed over when it is so large.
 constexpr size_t large_block = 1U << 20U;
@@ -41,40 +32,6 @@ const Stream& listed_messages() {
                              .columns = {{"message_id", Type::string, "/MessageID", ""},
                                          {"received_at", Type::timestamp, "/ReceivedAt", ""}}};
   return stream;
-}
-
-// What a list says of itself on its first page.
-struct Top {
-  int64_t total = 0;
-  std::vector<FineTime> times;  // of its first rows
-};
-
-// The time of a row, as the list has it.
-std::optional<FineTime> time_of(const Activity& activity, const json::object& row) {
-  const auto& columns = activity.stream.columns;
-  const auto column = std::find_if(columns.begin(), columns.end(), [&](const Column& each) {
-    return each.name == activity.stream.replication_key;
-  });
-  const auto* text = column == columns.end() ? nullptr : find_string(row, column->path.substr(1));
-  return text ? parse_time(view(*text)) : std::nullopt;
-}
-
-// Of a list that is given as its target without count and offset.
-Result<Top> top_of(Api& api, const Activity& activity, const std::string& list, int64_t rows_wanted) {
-  const auto answer = api.get_object(fmt::format("{}&count={}&offset=0", list, rows_wanted));
-  if (!answer) return Failed(answer.error());
-  const auto* total = answer->if_contains("TotalCount");
-  const auto* rows = find_array(*answer, activity.records);
-  if (!total || !total->is_int64() || !rows)
-    return source_error(fmt::format("{}: the answer holds no TotalCount or no {}", list, activity.records));
-  Top top{total->as_int64(), {}};
-  for (const auto& row : *rows) {
-    const auto* object = row.if_object();
-    const auto time = object ? time_of(activity, *object) : std::nullopt;
-    if (!time) return source_error(fmt::format("{}: the answer holds a row without a time", list));
-    top.times.push_back(*time);
-  }
-  return top;
 }
 
 // Reads one slice. A window that holds more rows than the API lets be reached is read from its newest row
@@ -426,110 +383,7 @@ class Reader {
   bool is_sorted_ = true;  // newest first so far
 };
 
-// Why a list that does not document dates has to be read without them; empty if it heeds them. Its newest row is asked
-// for by its own time.
-Result<std::string_view> why_back(Api& api, const Activity& activity, std::string_view message_stream) {
-  if (activity.documents_dates) return "";
-  const auto list = fmt::format("{}?messagestream={}", activity.path, encode_query(message_stream));
-  const auto in_hour = [](FineTime time) {
-    return is_repeated(std::chrono::floor<std::chrono::microseconds>(time));
-  };
-  auto all = top_of(api, activity, list, 1);
-  // A row of the hour that autumn repeats cannot be asked for but with two hours, which tells little.
-  if (all && !all->times.empty() && in_hour(all->times.front())) all = top_of(api, activity, list, page_size);
-  if (!all) return Failed(all.error());
-  if (all->times.empty()) return "";
-  const auto row = std::find_if_not(all->times.begin(), all->times.end(), in_hour);
-  if (row == all->times.end()) return "all new rows are of the hour that autumn repeats";
-  const Time second = std::chrono::floor<std::chrono::seconds>(*row);
-  const auto dates = wall_range({second, second + 1s});
-  // The second row tells dates that are taken for whole days.
-  const auto own =
-      top_of(api, activity, fmt::format("{}&fromdate={}&todate={}", list, dates.from, dates.to), 2);
-  if (!own) return Failed(own.error());
-  // Such as when the message was sent.
-  if (own->times.empty() || own->times.front() < *row)
-    return "dates mean another time here than that of the rows";
-  const auto shown = shown_by(dates);
-  const bool narrows =
-      own->total < all->total && own->times.back() >= shown.from && own->times.front() < shown.to;
-  return narrows ? "" : "the API takes no notice of dates here";
-}
-
-// Whether the list can be asked for an inbound message stream, which no reference says.
-Result<bool> answers_for(Api& api, const Activity& activity, std::string_view message_stream) {
-  const auto answer = api.get_object(
-      fmt::format("{}?messagestream={}&count=1&offset=0", activity.path, encode_query(message_stream)));
-  if (answer) return true;
-  if (answer.error().status != Status::source) return Failed(answer.error());
-  api.host().info(
-      fmt::format("{}: none of inbound message streams: {}", activity.stream.name, answer.error().message));
-  return false;
-}
-
-json::object to_json(const ActivitySlice& slice) {
-  json::object object{{"message_stream", slice.message_stream},
-                      {"from", format_time(slice.window.from)},
-                      {"to", format_time(slice.window.to)}};
-  if (slice.reads_back) object["reads_back"] = true;
-  return object;
-}
-
 }  // namespace
-
-Result<ActivitySlice> activity_slice(const json::object& slice) {
-  const auto* message_stream = find_string(slice, "message_stream");
-  const auto time = [&](std::string_view name) -> std::optional<Time> {
-    const auto* text = find_string(slice, name);
-    const auto parsed = text ? parse_time(view(*text)) : std::nullopt;
-    if (!parsed) return std::nullopt;
-    return std::chrono::floor<std::chrono::microseconds>(*parsed);
-  };
-  const auto from = time("from");
-  const auto to = time("to");
-  if (!message_stream || !from || !to) {
-    return internal_error(fmt::format("not a slice of messages or events: {}", json::serialize(slice)));
-  }
-  const auto* flag = slice.if_contains("reads_back");
-  return ActivitySlice{
-      std::string(view(*message_stream)), {*from, *to}, flag && flag->is_bool() && flag->as_bool()};
-}
-
-Result<void> plan_activity(Api& api, const Activity& activity, const MessageStream& stream, Window window,
-                           Slices& slices) {
-  const auto& message_stream = stream.id;
-  if (window.from >= window.to) return {};
-  if (stream.is_inbound) {
-    const auto answering = answers_for(api, activity, message_stream);
-    if (!answering) return Failed(answering.error());
-    if (!*answering) return {};
-  }
-  const auto why = why_back(api, activity, message_stream);
-  if (!why) return Failed(why.error());
-  if (!why->empty()) {
-    api.host().info(fmt::format("{}: message stream {}: {}; reading back from the newest row",
-                                activity.stream.name, message_stream, *why));
-    return slices.push(to_json({message_stream, window, true}));
-  }
-  const auto rows = activity.in_details ? details_of_a_slice : rows_of_a_slice;
-  Volume volume;
-  if (window.to - window.from > short_window || activity.in_details) {
-    auto asked = ask_volume(api, activity, message_stream, window);
-    if (!asked) {
-      const auto& error = asked.error();
-      if (error.status == Status::auth || error.status == Status::cancelled) return Failed(error);
-      api.host().warning(fmt::format("{}: planned by days alone, as the statistics cannot be read: {}",
-                                     activity.stream.name, error.message));
-      asked = same_each_day(window, rows);
-    }
-    volume = *std::move(asked);
-  }
-  for (const auto& part : cut_by_volume(window, volume, rows)) {
-    auto pushed = slices.push(to_json({message_stream, part, false}));
-    if (!pushed) return pushed;
-  }
-  return {};
-}
 
 Result<void> read_activity(Api& api, const Activity& activity, const Projection& projection,
                            const ActivitySlice& slice, Records& records) {

@@ -1,0 +1,132 @@
+// Which slices of a list are to be read, and how.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "activity.hpp"
+#include "eastern.hpp"
+#include "list_top.hpp"
+#include "volume.hpp"
+
+namespace postmark {
+
+using namespace tapster;
+using namespace std::chrono_literals;
+
+namespace {
+
+// A slice worth some seconds, whose last, half empty page costs little.
+constexpr int64_t rows_of_a_slice = 5'000;
+
+// A window this short is one slice without asking for its volume.
+constexpr auto short_window = std::chrono::hours(6);
+
+// Of rows that cost a request each.
+constexpr int64_t details_of_a_slice = 200;
+
+// Why a list that does not document dates has to be read without them; empty if it heeds them. Its newest row is asked
+// for by its own time.
+Result<std::string_view> why_back(Api& api, const Activity& activity, std::string_view message_stream) {
+  if (activity.documents_dates) return "";
+  const auto list = fmt::format("{}?messagestream={}", activity.path, encode_query(message_stream));
+  const auto in_hour = [](FineTime time) {
+    return is_repeated(std::chrono::floor<std::chrono::microseconds>(time));
+  };
+  auto all = top_of(api, activity, list, 1);
+  // A row of the hour that autumn repeats cannot be asked for but with two hours, which tells little.
+  if (all && !all->times.empty() && in_hour(all->times.front())) all = top_of(api, activity, list, page_size);
+  if (!all) return Failed(all.error());
+  if (all->times.empty()) return "";
+  const auto row = std::find_if_not(all->times.begin(), all->times.end(), in_hour);
+  if (row == all->times.end()) return "all new rows are of the hour that autumn repeats";
+  const Time second = std::chrono::floor<std::chrono::seconds>(*row);
+  const auto dates = wall_range({second, second + 1s});
+  // The second row tells dates that are taken for whole days.
+  const auto own =
+      top_of(api, activity, fmt::format("{}&fromdate={}&todate={}", list, dates.from, dates.to), 2);
+  if (!own) return Failed(own.error());
+  // Such as when the message was sent.
+  if (own->times.empty() || own->times.front() < *row)
+    return "dates mean another time here than that of the rows";
+  const auto shown = shown_by(dates);
+  const bool narrows =
+      own->total < all->total && own->times.back() >= shown.from && own->times.front() < shown.to;
+  return narrows ? "" : "the API takes no notice of dates here";
+}
+
+// Whether the list can be asked for an inbound message stream, which no reference says.
+Result<bool> answers_for(Api& api, const Activity& activity, std::string_view message_stream) {
+  const auto answer = api.get_object(
+      fmt::format("{}?messagestream={}&count=1&offset=0", activity.path, encode_query(message_stream)));
+  if (answer) return true;
+  if (answer.error().status != Status::source) return Failed(answer.error());
+  api.host().info(
+      fmt::format("{}: none of inbound message streams: {}", activity.stream.name, answer.error().message));
+  return false;
+}
+
+json::object to_json(const ActivitySlice& slice) {
+  json::object object{{"message_stream", slice.message_stream},
+                      {"from", format_time(slice.window.from)},
+                      {"to", format_time(slice.window.to)}};
+  if (slice.reads_back) object["reads_back"] = true;
+  return object;
+}
+
+}  // namespace
+
+Result<ActivitySlice> activity_slice(const json::object& slice) {
+  const auto* message_stream = find_string(slice, "message_stream");
+  const auto time = [&](std::string_view name) -> std::optional<Time> {
+    const auto* text = find_string(slice, name);
+    const auto parsed = text ? parse_time(view(*text)) : std::nullopt;
+    if (!parsed) return std::nullopt;
+    return std::chrono::floor<std::chrono::microseconds>(*parsed);
+  };
+  const auto from = time("from");
+  const auto to = time("to");
+  if (!message_stream || !from || !to) {
+    return internal_error(fmt::format("not a slice of messages or events: {}", json::serialize(slice)));
+  }
+  const auto* flag = slice.if_contains("reads_back");
+  return ActivitySlice{
+      std::string(view(*message_stream)), {*from, *to}, flag && flag->is_bool() && flag->as_bool()};
+}
+
+Result<void> plan_activity(Api& api, const Activity& activity, const MessageStream& stream, Window window,
+                           Slices& slices) {
+  const auto& message_stream = stream.id;
+  if (window.from >= window.to) return {};
+  if (stream.is_inbound) {
+    const auto answering = answers_for(api, activity, message_stream);
+    if (!answering) return Failed(answering.error());
+    if (!*answering) return {};
+  }
+  const auto why = why_back(api, activity, message_stream);
+  if (!why) return Failed(why.error());
+  if (!why->empty()) {
+    api.host().info(fmt::format("{}: message stream {}: {}; reading back from the newest row",
+                                activity.stream.name, message_stream, *why));
+    return slices.push(to_json({message_stream, window, true}));
+  }
+  const auto rows = activity.in_details ? details_of_a_slice : rows_of_a_slice;
+  Volume volume;
+  if (window.to - window.from > short_window || activity.in_details) {
+    auto asked = ask_volume(api, activity, message_stream, window);
+    if (!asked) {
+      const auto& error = asked.error();
+      if (error.status == Status::auth || error.status == Status::cancelled) return Failed(error);
+      api.host().warning(fmt::format("{}: planned by days alone, as the statistics cannot be read: {}",
+                                     activity.stream.name, error.message));
+      asked = same_each_day(window, rows);
+    }
+    volume = *std::move(asked);
+  }
+  for (const auto& part : cut_by_volume(window, volume, rows)) {
+    auto pushed = slices.push(to_json({message_stream, part, false}));
+    if (!pushed) return pushed;
+  }
+  return {};
+}
+
+}  // namespace postmark

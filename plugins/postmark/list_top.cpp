@@ -1,0 +1,42 @@
+#include "list_top.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace postmark {
+
+using namespace tapster;
+
+namespace {
+
+// The time of a row, as the list has it.
+std::optional<FineTime> time_of(const Activity& activity, const json::object& row) {
+  const auto& columns = activity.stream.columns;
+  const auto column = std::find_if(columns.begin(), columns.end(), [&](const Column& each) {
+    return each.name == activity.stream.replication_key;
+  });
+  const auto* text = column == columns.end() ? nullptr : find_string(row, column->path.substr(1));
+  return text ? parse_time(view(*text)) : std::nullopt;
+}
+
+}  // namespace
+
+Result<Top> top_of(Api& api, const Activity& activity, const std::string& list, int64_t rows_wanted) {
+  const auto answer = api.get_object(fmt::format("{}&count={}&offset=0", list, rows_wanted));
+  if (!answer) return Failed(answer.error());
+  const auto* total = answer->if_contains("TotalCount");
+  const auto* rows = find_array(*answer, activity.records);
+  if (!total || !total->is_int64() || !rows)
+    return source_error(fmt::format("{}: the answer holds no TotalCount or no {}", list, activity.records));
+  Top top{total->as_int64(), {}};
+  for (const auto& row : *rows) {
+    const auto* object = row.if_object();
+    const auto time = object ? time_of(activity, *object) : std::nullopt;
+    if (!time) return source_error(fmt::format("{}: the answer holds a row without a time", list));
+    top.times.push_back(*time);
+  }
+  return top;
+}
+
+}  // namespace postmark
