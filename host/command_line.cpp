@@ -244,7 +244,7 @@ CommandLine::CommandLine(Raw& raw)
   auto* list = app.add_subcommand("list", "Show the connectors that there are");
   auto* info = app.add_subcommand("info", "Show a connector, its settings and, with --config, its streams");
   auto* spec = app.add_subcommand("spec", "Print the JSON Schema of the connector's config");
-  auto* check = app.add_subcommand("check", "Prove that a config works, with one request");
+  auto* check = app.add_subcommand("check", "Prove that a config works, with few requests");
   auto* discover =
       app.add_subcommand("discover", "Print the catalog: streams, columns and keys, in Singer's form");
   auto* select = app.add_subcommand("select", "Choose the streams and columns of a catalog");

@@ -193,7 +193,7 @@ class Sync {
       stream.progress.status = StreamStatus::complete;
     else if (stream.progress.status != StreamStatus::failed)
       stream.progress.status = StreamStatus::stopped;
-    else if (is_failed_in_part(stream))
+    else if (is_failed_in_part(stream) && !parts_.services.is_cancelled())
       stream.progress.status = StreamStatus::partial;
     const std::lock_guard lock(commit_mutex_);
     // Its last state comes before the word that it has ended.

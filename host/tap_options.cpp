@@ -83,7 +83,7 @@ void add_options(CLI::App& app, Raw& raw) {
       ->check(CLI::IsMember({"all", "records", "schema"}))
       ->excludes(state)
       ->option_text("[=all|records|schema]");
-  app.add_flag("--test_connection", raw.test_connection, "Prove that the config works, with one request")
+  app.add_flag("--test_connection", raw.test_connection, "Prove that the config works, with few requests")
       ->option_text(" ");
   app.add_flag("--about", raw.about, "Say what this tap is, can do, and wants to know")->option_text(" ");
   app.add_option("--format", raw.about_format, "Of --about (default text)")

@@ -74,7 +74,12 @@ class Reader {
   };
 
   Result<void> read(Window window, const Filters& filters) {
-    return slice_.reads_back ? read_back(window, filters) : read_window(window, filters);
+    if (!reads_back_) {
+      auto read = read_window(window, filters);
+      if (read || !reads_back_ || has_forgotten_) return read;
+      api_.host().info(read.error().message + "; reading back from the newest row");
+    }
+    return read_back(window, filters);
   }
 
   // Every row of the window.
@@ -111,6 +116,7 @@ class Reader {
         if (!read) return read;
       }
       std::erase_if(seen_, [&](const auto& row) { return row.second.time >= cut; });
+      has_forgotten_ = true;
       window = older;
       dates = wall_range(older);
     }
@@ -269,13 +275,14 @@ class Reader {
 
   static bool is_inside(Window window, FineTime time) { return time >= window.from && time < window.to; }
 
-  Result<Page> check_times(const Page& page, Window shown, const std::string& where) const {
+  Result<Page> check_times(const Page& page, Window shown, const std::string& where) {
     for (const auto& [key, time] : fresh_) {
       if (is_inside(shown, time)) continue;
-      return source_error(fmt::format(
-          "{}the API gives a row of {}, which is another time than was asked for; run again, as each "
-          "sync finds out anew what the dates of this list mean, and report it if it stays so",
-          where, format_time(std::chrono::floor<std::chrono::microseconds>(time))));
+      reads_back_ = true;
+      block_ = {};
+      return source_error(fmt::format("{}the API gives a row of {}, which is another time than was asked for",
+                                      where,
+                                      format_time(std::chrono::floor<std::chrono::microseconds>(time))));
     }
     return page;
   }
@@ -294,7 +301,7 @@ class Reader {
   Result<void> divide(Window window, const Filters& filters) {
     if (!filters.empty() || activity_.divider.empty()) {
       const auto end = std::chrono::floor<std::chrono::seconds>(oldest_) + 1s;
-      const bool is_in_hour = !slice_.reads_back && is_repeated(end);
+      const bool is_in_hour = !reads_back_ && is_repeated(end);
       return source_error(fmt::format(
           "{}more rows than the 10,000 that the API shows, and no filter is left to divide them{}",
           where(window, filters),
@@ -322,7 +329,7 @@ class Reader {
 
   // How many rows the API counts.
   Result<int64_t> count(Window window, const Filters& filters) {
-    const auto dates = slice_.reads_back ? std::nullopt : std::optional(wall_range(window));
+    const auto dates = reads_back_ ? std::nullopt : std::optional(wall_range(window));
     return api_.total_count(target(dates, filters));
   }
 
@@ -368,6 +375,9 @@ class Reader {
   std::optional<DetailsReader> details_;
   std::vector<std::string> wanted_;  // messages of the page whose details are to be read
   Block block_;
+
+  bool reads_back_ = slice_.reads_back;  // dates are no use, as the plan or a row has told
+  bool has_forgotten_ = false;           // rows that have been emitted
 
   // Rows by key: what has been shown.
   std::unordered_map<std::string, Seen, Hash, std::equal_to<>> seen_;

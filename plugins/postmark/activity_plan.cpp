@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "activity.hpp"
 #include "eastern.hpp"
@@ -24,33 +25,32 @@ constexpr auto short_window = std::chrono::hours(6);
 // Of rows that cost a request each.
 constexpr int64_t details_of_a_slice = 200;
 
-// Why a list that does not document dates has to be read without them; empty if it heeds them. Its newest row is asked
-// for by its own time.
+// Why a list that does not document dates has to be read without them; empty if it heeds them. Its newest rows are
+// asked for by their own times.
 Result<std::string_view> why_back(Api& api, const Activity& activity, std::string_view message_stream) {
   if (activity.documents_dates) return "";
   const auto list = fmt::format("{}?messagestream={}", activity.path, encode_query(message_stream));
-  const auto in_hour = [](FineTime time) {
-    return is_repeated(std::chrono::floor<std::chrono::microseconds>(time));
-  };
-  auto all = top_of(api, activity, list, 1);
-  // A row of the hour that autumn repeats cannot be asked for but with two hours, which tells little.
-  if (all && !all->times.empty() && in_hour(all->times.front())) all = top_of(api, activity, list, page_size);
+  const auto all = top_of(api, activity, list, page_size);
   if (!all) return Failed(all.error());
   if (all->times.empty()) return "";
-  const auto row = std::find_if_not(all->times.begin(), all->times.end(), in_hour);
-  if (row == all->times.end()) return "all new rows are of the hour that autumn repeats";
-  const Time second = std::chrono::floor<std::chrono::seconds>(*row);
-  const auto dates = wall_range({second, second + 1s});
-  // The second row tells dates that are taken for whole days.
-  const auto own =
-      top_of(api, activity, fmt::format("{}&fromdate={}&todate={}", list, dates.from, dates.to), 2);
-  if (!own) return Failed(own.error());
-  // Such as when the message was sent.
-  if (own->times.empty() || own->times.front() < *row)
-    return "dates mean another time here than that of the rows";
-  const auto shown = shown_by(dates);
-  const bool narrows =
-      own->total < all->total && own->times.back() >= shown.from && own->times.front() < shown.to;
+  // A row of the hour that autumn repeats cannot be asked for but with two hours, which tells little.
+  std::optional<FineTime> oldest;
+  for (const auto time : all->times) {
+    if (is_repeated(std::chrono::floor<std::chrono::microseconds>(time))) continue;
+    oldest = std::min(oldest.value_or(time), time);
+  }
+  if (!oldest) return "all new rows are of the hour that autumn repeats";
+  const auto newest = *std::max_element(all->times.begin(), all->times.end());
+  const auto shown = std::count_if(all->times.begin(), all->times.end(),
+                                   [&](const FineTime time) { return time >= *oldest; });
+  const auto dates = wall_range({std::chrono::floor<std::chrono::seconds>(*oldest),
+                                 std::chrono::floor<std::chrono::seconds>(newest) + 1s});
+  const auto counted = api.total_count(fmt::format("{}&fromdate={}&todate={}", list, dates.from, dates.to));
+  if (!counted) return Failed(counted.error());
+  // Such as when the message was sent: those of older messages do not come.
+  if (*counted < shown) return "dates mean another time here than that of the rows";
+  // A list of no more rows than these does not say. Then a row of another time tells the reader.
+  const bool narrows = *counted < all->total || all->total <= shown;
   return narrows ? "" : "the API takes no notice of dates here";
 }
 
@@ -59,7 +59,9 @@ Result<bool> answers_for(Api& api, const Activity& activity, std::string_view me
   const auto answer = api.get_object(
       fmt::format("{}?messagestream={}&count=1&offset=0", activity.path, encode_query(message_stream)));
   if (answer) return true;
-  if (answer.error().status != Status::source) return Failed(answer.error());
+  // A refusal without a code is not the API's, but a proxy's.
+  if (answer.error().status != Status::source || answer.error().source_code == 0)
+    return Failed(answer.error());
   api.host().info(
       fmt::format("{}: none of inbound message streams: {}", activity.stream.name, answer.error().message));
   return false;

@@ -117,7 +117,8 @@ TEST_F(Incremental, TheLogSaysWhatTheDatesOfEventsMean) {
   const std::string is_about = "dates mean another time here than that of the rows";
   const std::string ignores = "the API takes no notice of dates here";
   for (const auto dates : {Dates::own, Dates::of_message, Dates::ignored}) {
-    start({.messages = 500, .days = 10}, {.opens_dates = dates});
+    // More than a page of opens in each message stream.
+    start({.messages = 3'000, .days = 10, .opens_per_hundred = 250}, {.opens_dates = dates});
     const auto finished = read({"--select", "messages_opens"});
     ASSERT_EQ(finished.exit, 0) << finished.err;
     EXPECT_EQ(finished.err.find(is_about) != std::string::npos, dates == Dates::of_message) << finished.err;

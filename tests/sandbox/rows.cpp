@@ -183,7 +183,8 @@ void Account::append_bounce(std::string& out, const Bounce& bounce) const {
       R"("Details":{},"Email":"{}","From":"sender@example.com","BouncedAt":"{}","DumpAvailable":{},"Inactive":{},"CanActivate":{},)"
       R"("Subject":"{}"}})",
       bounce_id(bounce), name, code, title, tag_member(id), message_id(id), options_.server_id,
-      streams()[by_id_[id].stream].id, draw % 3 == 0 ? "null" : R"("smtp;550 5.1.1 \"unknown\" user\r\n")",
+      streams()[by_id_[id].stream].id,
+      draw % 3 == 0 ? "null" : fmt::format(R"("smtp;550 5.1.1 \"unknown\" user <{}>\r\n")", recipient(id)),
       recipient(id), time_text(bounce.at, draw >> 16U), draw % 2 == 0, is_hard,
       is_hard && name != "SpamComplaint", pick(subjects, attribute(id, 44)));
 }
@@ -210,10 +211,12 @@ std::string Account::events_of(const Message& message) const {
   const auto bounced = bounces(message.stream, message.at, Time::max());
   const auto* bounce = std::find_if(bounced.first, bounced.last, is_of_message);
   if (bounce == bounced.last) {
-    add(message.at + 3s, "Delivered", delivery(R"(250 \"OK\")"));
+    add(message.at + 3s, "Delivered", delivery(fmt::format(R"(250 \"OK\" <{}>)", recipient(message.id))));
   } else {
     const auto name = type(*bounce).name;
-    add(bounce->at, "Bounced", fmt::format(R"("Summary":"{}","BounceID":"{}")", name, bounce_id(*bounce)));
+    add(bounce->at, "Bounced",
+        fmt::format(R"("Summary":"smtp;550 5.1.1 {} <{}>","BounceID":"{}")", name, recipient(message.id),
+                    bounce_id(*bounce)));
     if (name == "SpamComplaint") {
       add(bounce->at + 1s, "SubscriptionChanged", R"("Origin":"Recipient","SuppressSending":"True")");
     } else if (name == "HardBounce") {

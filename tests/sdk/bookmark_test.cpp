@@ -58,6 +58,7 @@ TEST(Advance, TheFirstWindowSetsTheBookmark) {
 TEST(Advance, AFirstWindowThatBeginsAfterTheStartSetsNone) {
   EXPECT_EQ(advanced("{}", whole, "2026-01-01T00:00:01Z", "2026-01-02T00:00:00Z"), "{}");
   EXPECT_EQ(advanced("{}", outbound, "2026-01-05T00:00:00Z", "2026-01-06T00:00:00Z"), "{}");
+  EXPECT_EQ(advanced("{}", whole, "2025-12-01T00:00:00Z", "2025-12-02T00:00:00Z"), "{}") << "nor before it";
   EXPECT_EQ(advanced("{}", whole, "2025-12-31T00:00:00Z", "2026-01-02T00:00:00Z"),
             R"({"received_at":"2026-01-02T00:00:00Z"})");
   const auto none =

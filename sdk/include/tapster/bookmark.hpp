@@ -46,7 +46,7 @@ Result<std::optional<Day>> day_bookmark(const json::object& state, BookmarkName 
 
 // Moves the bookmark to the window's end, if the window begins at or before the bookmark (otherwise what lies
 // between has not been read) and ends after it. Where there is none yet, everything from `start` on is still to
-// be read, so a window that begins later makes none. Members that are not ours stay as they are.
+// be read, so a window that begins later, or ends earlier, makes none. Members that are not ours stay as they are.
 Result<json::object> advance(json::object state, BookmarkName name, Time start, Window read);
 
 // The same for days, read from `from` on. The bookmark becomes `next`, the day to go on with: the last day that

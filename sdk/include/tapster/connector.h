@@ -279,7 +279,7 @@ typedef struct tapster_connector {
                          tapster_error* error);
 
   /*
-   * Proves that the config works, at the cost of one cheap request.
+   * Proves that the config works, at the cost of few and cheap requests.
    * Thread: [source]. Errors: any.
    */
   tapster_status (*check)(tapster_source* source, tapster_error* error);

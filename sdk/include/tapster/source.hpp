@@ -46,7 +46,7 @@ class Source {
  public:
   virtual ~Source() = default;
 
-  // Proves that the config works, with one cheap request.
+  // Proves that the config works, with few and cheap requests.
   virtual Result<void> check() = 0;
 
   // The streams there are. They live as long as the source. Called once, while it is opened, so without a request.
