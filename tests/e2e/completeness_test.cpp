@@ -86,6 +86,7 @@ TEST_F(Completeness, EitherReadingOfTheRepeatedHour) {
   using Ambiguous = sandbox::ApiOptions::Ambiguous;
   now_ = "2026-11-01T17:12:00Z";
   for (const auto reading : {Ambiguous::first, Ambiguous::second, Ambiguous::wall}) {
+    if (sanitized && reading != Ambiguous::first) break;
     // More opens than a query shows, as its dates reach out of the hour.
     start({.messages = 3'000,
            .days = 2,
@@ -133,13 +134,14 @@ TEST_F(Completeness, ARepeatedHourPastTheLimitIsWhole) {
     bool in_slices;  // of the whole time, or in the one slice of two days
   };
   std::vector<Case> cases{
-      {25'000, 0, {.ambiguous = Ambiguous::first, .todate_includes_fraction = false}, false},
-      {0, 25'000, {.ambiguous = Ambiguous::second}, true},
       {16'000, 11'000, {.ambiguous = Ambiguous::wall, .total_stops_at_limit = true}, false}};
   if (!sanitized) {
-    cases.insert(cases.end(), {{25'000, 0, {.ambiguous = Ambiguous::second}, false},
-                               {0, 25'000, {.ambiguous = Ambiguous::first}, true},
-                               {9'000, 11'000, {.ambiguous = Ambiguous::first}, false}});
+    cases.insert(cases.end(),
+                 {{25'000, 0, {.ambiguous = Ambiguous::first, .todate_includes_fraction = false}, false},
+                  {0, 25'000, {.ambiguous = Ambiguous::second}, true},
+                  {25'000, 0, {.ambiguous = Ambiguous::second}, false},
+                  {0, 25'000, {.ambiguous = Ambiguous::first}, true},
+                  {9'000, 11'000, {.ambiguous = Ambiguous::first}, false}});
   }
   now_ = "2026-11-02T06:30:00Z";
   for (const auto& [messages, opens, api, in_slices] : cases) {

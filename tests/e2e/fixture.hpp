@@ -20,7 +20,7 @@ namespace tapster::e2e {
 inline constexpr std::string_view now_text = "2026-11-23T17:12:00Z";
 inline constexpr std::string_view start_text = "2026-10-20";
 
-// The sanitizers make everything some ten times slower, and find as much in fewer rows.
+// The sanitizers make everything some ten times slower, and find as much in fewer rows and in one case of several.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 inline constexpr bool sanitized = true;
 #else

@@ -71,6 +71,7 @@ TEST_F(Inbound, TheSendersTimeIsNullWhereItCannotBeRead) {
 
 TEST_F(Inbound, ADayWithMoreThanTheApiShowsIsWhole) {
   for (const bool stops : {false, true}) {
+    if (sanitized && stops) break;
     start({.messages = 500,
            .days = 40,
            .inbound_burst = stops ? 30'000 : 15'000,
@@ -87,8 +88,8 @@ TEST_F(Inbound, ADayWithMoreThanTheApiShowsIsWhole) {
 TEST_F(Inbound, ADayOnWhichTheClockChangesIsWhole) {
   for (const auto* change : {"2026-11-01T04:30:00Z", "2027-03-14T05:30:00Z"}) {
     for (const auto reading : {Ambiguous::first, Ambiguous::second, Ambiguous::wall}) {
-      if (std::string_view(change).starts_with("2027") && reading != Ambiguous::first)
-        break;  // no hour twice
+      const bool has_hour_twice = std::string_view(change).starts_with("2026");
+      if ((sanitized || !has_hour_twice) && reading != Ambiguous::first) break;
       now_ = format_time(std::chrono::floor<std::chrono::microseconds>(at(change) + 60h));
       first_day_ = now_.starts_with("2026") ? "2026-10-31" : "2027-03-13";
       start({.messages = 500,

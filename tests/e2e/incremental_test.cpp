@@ -69,6 +69,7 @@ TEST_F(Incremental, AStatusThatChangedWithinTheLookbackArrives) {
 TEST_F(Incremental, EventsOfOldMessagesArriveWhateverTheirDatesMean) {
   using Dates = sandbox::ApiOptions::Dates;
   for (const auto dates : {Dates::own, Dates::of_message, Dates::ignored}) {
+    if (sanitized && dates != Dates::of_message) continue;
     now_ = now_text;
     more_ = no_lookback;
     std::filesystem::remove(file("state.json"));
@@ -130,6 +131,7 @@ TEST_F(Incremental, TheLogSaysWhatTheDatesOfEventsMean) {
 TEST_F(Incremental, ManyRunsAddUpToEverything) {
   for (const auto* begin : {"2026-10-31T22:12:00Z", "2027-03-14T00:12:00Z"}) {
     for (const auto lookback : {std::string_view(), no_lookback}) {
+      if (sanitized && lookback.empty()) continue;
       now_ = begin;
       more_ = lookback;
       std::filesystem::remove(file("state.json"));
@@ -170,6 +172,7 @@ TEST_F(Incremental, EveryCheckpointCoversNoMoreThanWhatWasWritten) {
     merge(before, tables_of_singer(records, doubled));
     records.clear();
     write_file(file("state.json"), json::serialize(json::parse(line).at("value")));
+    if (sanitized && states % 4 != 1) continue;
     auto all = before;
     merge(all, rows({"--state", file("state.json")}));
     ASSERT_EQ(difference(expected, all), "") << line;

@@ -129,6 +129,7 @@ TEST_F(BadWeather, ThatStaysOnOneStreamFailsItAlone) {
       {"messages_inbound", "/messages/inbound?status=failed"},
       {"messages_outbound", "/messages/outbound?messagestream=broadcast"}};
   for (const auto& [stream, path] : places) {
+    if (sanitized && stream != std::string_view("messages_outbound")) continue;
     serve();
     std::filesystem::remove(file("state.json"));
     inject(status(500), path, 1);
@@ -290,6 +291,7 @@ class MovingData : public BadWeather {
 TEST_F(MovingData, NewRowsMoveNoneOutOfSight) {
   using Dates = sandbox::ApiOptions::Dates;
   for (const auto dates : {Dates::own, Dates::of_message, Dates::ignored}) {
+    if (sanitized && dates == Dates::of_message) continue;
     for (const auto* stream : {"messages_outbound", "messages_opens"}) {
       start({.messages = 8'000, .days = 2, .future_days = 2, .opens_per_hundred = 120},
             {.opens_dates = dates});
