@@ -57,11 +57,6 @@ class Reader {
   // Further filters of a query, "&status=sent"; empty for none.
   using Filters = std::string;
 
-  struct Pass {
-    int64_t total = 0;  // as the API counts
-    FineTime newest, oldest;
-  };
-
   struct Seen {
     FineTime time;
     size_t page;      // the last that showed it
@@ -86,18 +81,18 @@ class Reader {
   Result<void> read_window(Window window, const Filters& filters) {
     auto dates = wall_range(window);
     while (true) {
-      const auto pass = read_reachable(window, dates, filters);
-      if (!pass) return Failed(pass.error());
-      if (pass->total < reachable_rows) return {};
+      const auto counted = read_reachable(window, dates, filters);
+      if (!counted) return Failed(counted.error());
+      if (*counted < reachable_rows) return {};
 
-      const Time cut = std::chrono::floor<std::chrono::seconds>(pass->oldest) + 1s;
+      const Time cut = std::chrono::floor<std::chrono::seconds>(oldest_) + 1s;
       if (cut <= window.from) {
         // In the hour that autumn repeats more is asked for than the window, which so is behind us.
         if (is_repeated(window.from)) return {};
         return source_error(where(window, filters) + "the API gives rows of another time than was asked for");
       }
       if (is_repeated(cut)) {
-        auto todate = earlier_todate(cut, *pass, dates, filters);
+        auto todate = earlier_todate(cut, *counted, dates, filters);
         if (!todate) return Failed(std::move(todate).error());
         if (todate->empty()) return divide(window, filters);
         window.to = std::min(window.to, cut);
@@ -125,15 +120,15 @@ class Reader {
   // Where the cut lies in the hour that autumn repeats: the todate with which the API reaches the furthest back and
   // shows all that is older than the cut. Empty if none does, as of some readings of that hour one half cannot be
   // asked for but as a whole.
-  Result<std::string> earlier_todate(Time cut, const Pass& pass, const WallRange& dates,
+  Result<std::string> earlier_todate(Time cut, int64_t counted, const WallRange& dates,
                                      const Filters& filters) {
     std::string best;
-    auto earliest = pass.newest;
-    const auto left = pass.total - rows_since(pass.oldest) - twins_ - repeats_;
+    auto earliest = newest_;
+    const auto left = counted - rows_since(oldest_) - twins_ - repeats_;
     for (auto& todate : todates_of_repeated(cut)) {
       const auto top = top_of(api_, activity_, target(WallRange{dates.from, todate}, filters), 1);
       if (!top) return Failed(top.error());
-      const bool hides = top->times.empty() || top->times.front() < pass.oldest || top->total < left;
+      const bool hides = top->times.empty() || top->times.front() < oldest_ || top->total < left;
       if (hides || top->times.front() >= earliest) continue;
       earliest = top->times.front();
       best = std::move(todate);
@@ -169,8 +164,8 @@ class Reader {
   }
 
   // Passes over the pages that can be reached until every row that is counted has been seen and the count
-  // stood still, or there are more than can be reached.
-  Result<Pass> read_reachable(Window window, const WallRange& dates, const Filters& filters) {
+  // stood still, or there are more than can be reached. Gives the count.
+  Result<int64_t> read_reachable(Window window, const WallRange& dates, const Filters& filters) {
     const auto first_page = pages_ + 1;
     for (int attempt = 1; attempt <= passes; ++attempt) {
       start_pass();
@@ -185,11 +180,10 @@ class Reader {
         if (page->rows == 0) break;
         offset += page_size;
       } while (offset < std::min(total, reachable_rows));
-      if (total >= reachable_rows) return Pass{total, newest_, oldest_};
+      if (total >= reachable_rows) return total;
       const auto found = rows_since_page(first_page);
-      if (found >= total && (stood_still || attempt == passes)) return Pass{total, newest_, oldest_};
-      if (stood_still && attempt == passes && rows_of_pass() + repeats_ >= total)
-        return Pass{total, newest_, oldest_};
+      if (found >= total && (stood_still || attempt == passes)) return total;
+      if (stood_still && attempt == passes && rows_of_pass() + repeats_ >= total) return total;
       api_.host().info(fmt::format("{}{} of {} rows seen, or their number changed: reading them again",
                                    where(window, filters), found, total));
     }
@@ -214,10 +208,9 @@ class Reader {
     auto got = api_.get(fmt::format("{}&count={}&offset={}", target(dates, filters), page_size, offset),
                         [&](HttpResponse& response) -> Result<void> {
                           auto parsed = parse_page(response, window);
-                          if (parsed && shown) parsed = check_times(*parsed, *shown, where(window, filters));
                           if (!parsed) return Failed(std::move(parsed).error());
                           page = *parsed;
-                          return {};
+                          return shown ? check_times(*shown, window, filters) : Result<void>();
                         });
     if (!got) return Failed(std::move(got).error());
     ++pages_;
@@ -275,16 +268,17 @@ class Reader {
 
   static bool is_inside(Window window, FineTime time) { return time >= window.from && time < window.to; }
 
-  Result<Page> check_times(const Page& page, Window shown, const std::string& where) {
+  // From a row of another time on the list is read back, and its page is left to that.
+  Result<void> check_times(Window shown, Window window, const Filters& filters) {
     for (const auto& [key, time] : fresh_) {
       if (is_inside(shown, time)) continue;
       reads_back_ = true;
       block_ = {};
       return source_error(fmt::format("{}the API gives a row of {}, which is another time than was asked for",
-                                      where,
+                                      where(window, filters),
                                       format_time(std::chrono::floor<std::chrono::microseconds>(time))));
     }
-    return page;
+    return {};
   }
 
   // Of a row of the messages' list, whose key is the id as a JSON string and a line break.

@@ -91,13 +91,18 @@ Result<json::object> Api::get_object(std::string_view target) {
   return object;
 }
 
+std::optional<int64_t> total_of(const json::object& answer) {
+  const auto* total = answer.if_contains("TotalCount");
+  if (!total || !total->is_int64()) return std::nullopt;
+  return total->get_int64();
+}
+
 Result<int64_t> Api::total_count(std::string_view list) {
   const auto answer = get_object(fmt::format("{}&count=1&offset=0", list));
   if (!answer) return Failed(answer.error());
-  const auto* total = answer->if_contains("TotalCount");
-  if (!total || !total->is_int64())
-    return source_error(fmt::format("{}: the answer holds no TotalCount", list));
-  return total->as_int64();
+  const auto total = total_of(*answer);
+  if (!total) return source_error(fmt::format("{}: the answer holds no TotalCount", list));
+  return *total;
 }
 
 bool is_gone(const Error& error) {

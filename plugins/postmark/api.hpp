@@ -31,6 +31,9 @@ inline Token account_token(std::string_view value) {
   return {"X-Postmark-Account-Token", value, "postmark_account_token"};
 }
 
+// How many rows a list's answer counts; nothing where it does not.
+std::optional<int64_t> total_of(const tapster::json::object& answer);
+
 // Whether the error of a request says that there is no such message, or no longer.
 bool is_gone(const tapster::Error& error);
 

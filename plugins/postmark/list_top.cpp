@@ -25,11 +25,11 @@ std::optional<FineTime> time_of(const Activity& activity, const json::object& ro
 Result<Top> top_of(Api& api, const Activity& activity, const std::string& list, int64_t rows_wanted) {
   const auto answer = api.get_object(fmt::format("{}&count={}&offset=0", list, rows_wanted));
   if (!answer) return Failed(answer.error());
-  const auto* total = answer->if_contains("TotalCount");
+  const auto total = total_of(*answer);
   const auto* rows = find_array(*answer, activity.records);
-  if (!total || !total->is_int64() || !rows)
+  if (!total || !rows)
     return source_error(fmt::format("{}: the answer holds no TotalCount or no {}", list, activity.records));
-  Top top{total->as_int64(), {}};
+  Top top{*total, {}};
   for (const auto& row : *rows) {
     const auto* object = row.if_object();
     const auto time = object ? time_of(activity, *object) : std::nullopt;

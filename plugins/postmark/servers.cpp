@@ -121,11 +121,11 @@ Result<void> Servers::add_listed() {
     const auto answer = account_->get_object(target);
     if (!answer) return Failed(answer.error());
     const auto* servers = find_array(*answer, "Servers");
-    const auto* count = answer->if_contains("TotalCount");
-    if (!servers || !count || !count->is_int64())
+    const auto count = total_of(*answer);
+    if (!servers || !count)
       return source_error(fmt::format("{}: the answer holds no Servers and TotalCount", target));
     if (servers->empty()) break;
-    total = count->as_int64();
+    total = *count;
     for (const auto& entry : *servers) {
       auto name = entry.is_object() ? read_name(entry.as_object(), target) : read_name({}, target);
       if (!name) return Failed(std::move(name).error());
