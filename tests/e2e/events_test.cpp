@@ -21,11 +21,7 @@ class Events : public EndToEnd {
     return tables;
   }
   [[nodiscard]] Tables expected_of(const std::vector<std::string>& streams) const {
-    auto tables = everything();
-    std::erase_if(tables, [&](const auto& table) {
-      return std::find(streams.begin(), streams.end(), table.first) == streams.end();
-    });
-    return tables;
+    return only(everything(), streams);
   }
 };
 

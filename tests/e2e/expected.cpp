@@ -354,6 +354,14 @@ Tables streams_of(const Tables& tables, std::string_view prefix) {
   return some;
 }
 
+Tables only(const Tables& tables, const std::vector<std::string>& names) {
+  Tables some;
+  for (const auto& name : names) {
+    if (const auto table = tables.find(name); table != tables.end()) some.insert(*table);
+  }
+  return some;
+}
+
 bool is_by_day(std::string_view stream) {
   return stream.starts_with("stats_") || stream == "messages_inbound";
 }

@@ -50,6 +50,8 @@ Tables part_of(const Tables& tables, std::string_view from, std::string_view to,
                std::string_view last);
 // Those of the streams that begin with this.
 Tables streams_of(const Tables& tables, std::string_view prefix);
+// Those of the streams of these names.
+Tables only(const Tables& tables, const std::vector<std::string>& names);
 // Whether the stream is read by whole days.
 bool is_by_day(std::string_view stream);
 // Whether the stream is a list without times, which each sync reads as a whole.

@@ -243,48 +243,39 @@ Answer Api::messages(const Query& query) const {
       [&](std::string& out, const Account::Message& row) { account_.append_message(out, row); });
 }
 
-Answer Api::opens(const Query& query) const {
+template <class Row, class Append>
+Answer Api::events(std::string_view name, ApiOptions::Dates dates, const Query& query,
+                   Account::Range<Row> (Account::*between)(size_t, Time, Time) const,
+                   const Append& append) const {
   const auto* id = find(query, "messagestream");
   const auto stream = stream_index(id ? *id : "outbound");
   if (!stream) return refuse(422, 1226, "The message stream was not found.");
   const auto range = bounds(query);
   if (!range) return refuse(422, 700, "A date could not be read.");
   const Bounds any{Time::min(), Time::max()};
-  const auto& own = options_.opens_dates == ApiOptions::Dates::own ? *range : any;
-  const auto& sent = options_.opens_dates == ApiOptions::Dates::of_message ? *range : any;
-  const bool is_filtered = options_.opens_dates == ApiOptions::Dates::of_message ||
-                           query.contains("platform") || query.contains("recipient") || query.contains("tag");
+  const auto& own = dates == ApiOptions::Dates::own ? *range : any;
+  const auto& sent = dates == ApiOptions::Dates::of_message ? *range : any;
+  const bool is_filtered = dates == ApiOptions::Dates::of_message || query.contains("platform") ||
+                           query.contains("recipient") || query.contains("tag");
   return page(
-      "Opens", account_.opens(*stream, own.from, own.to), query, is_filtered,
-      [&](const Account::Open& row) {
+      name, (account_.*between)(*stream, own.from, own.to), query, is_filtered,
+      [&](const Row& row) {
         return sent.contains(account_.sent_at(row.message)) &&
                passes(query, "platform", Account::platform(row)) &&
                passes(query, "tag", Account::tag(row.message)) &&
                passes(query, "recipient", account_.recipient(row.message));
       },
-      [&](std::string& out, const Account::Open& row) { account_.append_open(out, row); });
+      append);
+}
+
+Answer Api::opens(const Query& query) const {
+  return events("Opens", options_.opens_dates, query, &Account::opens,
+                [&](std::string& out, const Account::Open& row) { account_.append_open(out, row); });
 }
 
 Answer Api::clicks(const Query& query) const {
-  const auto* id = find(query, "messagestream");
-  const auto stream = stream_index(id ? *id : "outbound");
-  if (!stream) return refuse(422, 1226, "The message stream was not found.");
-  const auto range = bounds(query);
-  if (!range) return refuse(422, 700, "A date could not be read.");
-  const Bounds any{Time::min(), Time::max()};
-  const auto& own = options_.clicks_dates == ApiOptions::Dates::own ? *range : any;
-  const auto& sent = options_.clicks_dates == ApiOptions::Dates::of_message ? *range : any;
-  const bool is_filtered = options_.clicks_dates == ApiOptions::Dates::of_message ||
-                           query.contains("platform") || query.contains("recipient") || query.contains("tag");
-  return page(
-      "Clicks", account_.clicks(*stream, own.from, own.to), query, is_filtered,
-      [&](const Account::Click& row) {
-        return sent.contains(account_.sent_at(row.message)) &&
-               passes(query, "platform", Account::platform(row)) &&
-               passes(query, "tag", Account::tag(row.message)) &&
-               passes(query, "recipient", account_.recipient(row.message));
-      },
-      [&](std::string& out, const Account::Click& row) { account_.append_click(out, row); });
+  return events("Clicks", options_.clicks_dates, query, &Account::clicks,
+                [&](std::string& out, const Account::Click& row) { account_.append_click(out, row); });
 }
 
 // https://postmarkapp.com/developer/api/bounce-api#bounces

@@ -61,6 +61,12 @@ class Api {
   [[nodiscard]] Answer message_streams(const Query& query) const;
   [[nodiscard]] Answer statistics(std::string_view what, const Query& query) const;
 
+  // Opens or clicks: those that the account has `between` two times.
+  template <class Row, class Append>
+  Answer events(std::string_view name, ApiOptions::Dates dates, const Query& query,
+                Account::Range<Row> (Account::*between)(size_t, Time, Time) const,
+                const Append& append) const;
+
   // A page of rows, newest first. `matches` and `append` take a row.
   template <class Row, class Matches, class Append>
   Answer page(std::string_view name, const Account::Range<Row>& rows, const Query& query, bool is_filtered,
