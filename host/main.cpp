@@ -12,12 +12,12 @@
 #include <memory>
 #include <string_view>
 
-#include "airbyte.hpp"
-#include "commands.hpp"
-#include "completion.hpp"
-#include "print.hpp"
-#include "signals.hpp"
-#include "tap_options.hpp"
+#include "cli/tap_command_line.hpp"
+#include "commands/commands.hpp"
+#include "commands/completion.hpp"
+#include "protocol/airbyte.hpp"
+#include "report/print.hpp"
+#include "system/signals.hpp"
 
 namespace tapster::host {
 

@@ -8,7 +8,7 @@
 
 #include "account.hpp"
 #include "bench.hpp"
-#include "output.hpp"
+#include "output/output.hpp"
 #include "streams.hpp"
 
 namespace tapster::bench {

@@ -14,8 +14,8 @@
 #include <sstream>
 #include <tapster/json.hpp>
 
-#include "meltano.hpp"
-#include "options.hpp"
+#include "cli/options.hpp"
+#include "protocol/meltano.hpp"
 
 namespace tapster::host {
 namespace {

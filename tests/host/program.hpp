@@ -15,7 +15,7 @@
 #include <tapster/json.hpp>
 #include <vector>
 
-#include "failure.hpp"
+#include "system/exit_code.hpp"
 #include "temporary.hpp"
 
 namespace tapster::host {

@@ -11,8 +11,8 @@
 #include <set>
 #include <string>
 
-#include "clock.hpp"
-#include "log.hpp"
+#include "report/log.hpp"
+#include "system/clock.hpp"
 
 namespace tapster::host {
 

@@ -1,0 +1,172 @@
+#include "catalog/patterns.hpp"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <algorithm>
+
+#include "catalog/selection_marks.hpp"
+#include "report/did_you_mean.hpp"
+
+namespace tapster::host {
+
+namespace {
+
+bool matches(const std::string& pattern, const std::string& text) {
+  return ::fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
+}
+
+struct Pattern {
+  // `option` is the one that it was given with.
+  Pattern(std::string_view option, const std::string& text) : option_(option), text_(text) {
+    const auto dot = find_dot(text);
+    stream = text.substr(0, dot);
+    if (dot < text.size()) column = text.substr(dot + 1);
+  }
+
+  [[nodiscard]] bool has_column() const { return !column.empty(); }
+  // As the person wrote it: --select "messages_*".
+  [[nodiscard]] std::string told() const { return fmt::format("{} \"{}\"", option_, text_); }
+
+  std::string stream, column;
+
+ private:
+  // The first dot that no backslash stands before; the text's size where there is none.
+  static size_t find_dot(const std::string& text) {
+    for (size_t at = 0; at < text.size(); ++at) {
+      if (text[at] == '\\')
+        ++at;
+      else if (text[at] == '.')
+        return at;
+    }
+    return text.size();
+  }
+
+  std::string_view option_;
+  std::string text_;
+};
+
+std::vector<Pattern> parse(std::string_view option, const std::vector<std::string>& texts) {
+  std::vector<Pattern> patterns;
+  patterns.reserve(texts.size());
+  for (const auto& text : texts) patterns.emplace_back(option, text);
+  return patterns;
+}
+
+bool any_matches(const Pattern& pattern, const std::vector<Property>& properties,
+                 bool with_automatic = true) {
+  return std::any_of(properties.begin(), properties.end(), [&](const Property& property) {
+    return (matches(pattern.column, property.path) && (with_automatic || !property.is_automatic)) ||
+           any_matches(pattern, property.inside, with_automatic);
+  });
+}
+
+// A pattern that matches nothing is a slip of the pen, and would silently read less or more than was meant.
+Outcome<void> check(const Pattern& pattern, const std::vector<StreamMarks>& streams, bool is_exclude) {
+  std::vector<std::string> names;
+  std::vector<std::string> paths;
+  bool is_automatic = false;
+  std::string stream_name;
+  for (const auto& stream : streams) {
+    names.push_back(stream.name);
+    if (!matches(pattern.stream, names.back())) continue;
+    if (!pattern.has_column() || any_matches(pattern, stream.columns, !is_exclude)) return {};
+    is_automatic = is_automatic || any_matches(pattern, stream.columns);
+    stream_name = names.back();
+    const auto more = paths_of(stream.columns);
+    paths.insert(paths.end(), more.begin(), more.end());
+  }
+  if (is_automatic) {
+    return fail(Exit::usage, fmt::format("{} matches only columns that are always read: those of keys and "
+                                         "replication keys",
+                                         pattern.told()));
+  }
+  if (names.empty())
+    return fail(Exit::usage,
+                fmt::format("{} matches no stream: there is none to choose from", pattern.told()));
+  if (stream_name.empty()) {
+    const auto hint = did_you_mean(pattern.stream, names);
+    return fail(Exit::usage, fmt::format("{} matches no stream{} The streams are {}", pattern.told(),
+                                         hint.empty() ? "." : hint, fmt::join(names, ", ")));
+  }
+  return fail(Exit::usage, fmt::format("{} matches no column of {}{}", pattern.told(), stream_name,
+                                       did_you_mean(pattern.column, paths)));
+}
+
+// Selects what matches a pattern, with what is inside it, and the objects that it is in. `keeps` is whether what the
+// catalog selects stays. Returns whether any of the properties is selected.
+bool select(std::vector<Property>& properties, const std::vector<const Pattern*>& patterns, bool keeps,
+            bool is_inside) {
+  bool any = false;
+  for (auto& property : properties) {
+    const bool is_meant = is_inside || std::any_of(patterns.begin(), patterns.end(), [&](const Pattern* p) {
+                            return matches(p->column, property.path);
+                          });
+    // What is inside one that the catalog left out is selected for a pattern's sake alone.
+    const bool inside = select(property.inside, patterns, keeps && property.is_selected, is_meant);
+    property.is_selected = !property.is_unsupported &&
+                           (property.is_automatic || is_meant || inside || (keeps && property.is_selected));
+    any = any || property.is_selected;
+  }
+  return any;
+}
+
+void exclude(std::vector<Property>& properties, const std::vector<const Pattern*>& patterns, bool is_inside) {
+  for (auto& property : properties) {
+    const bool is_meant = is_inside || std::any_of(patterns.begin(), patterns.end(), [&](const Pattern* p) {
+                            return matches(p->column, property.path);
+                          });
+    if (is_meant && !property.is_automatic) property.is_selected = false;
+    exclude(property.inside, patterns, is_meant && !property.is_automatic);
+  }
+}
+
+void apply(StreamMarks& stream, const std::vector<Pattern>& selects, const std::vector<Pattern>& excludes) {
+  const auto& name = stream.name;
+  std::vector<const Pattern*> columns;
+  bool is_whole = selects.empty();
+  for (const auto& pattern : selects) {
+    if (!matches(pattern.stream, name)) continue;
+    if (!pattern.has_column())
+      is_whole = true;
+    else if (any_matches(pattern, stream.columns))
+      columns.push_back(&pattern);
+  }
+  if (!selects.empty()) stream.is_selected = is_whole || !columns.empty();
+  if (!columns.empty()) select(stream.columns, columns, is_whole, false);
+
+  columns.clear();
+  for (const auto& pattern : excludes) {
+    if (!matches(pattern.stream, name)) continue;
+    if (pattern.has_column())
+      columns.push_back(&pattern);
+    else
+      stream.is_selected = false;
+  }
+  exclude(stream.columns, columns, false);
+}
+
+}  // namespace
+
+Outcome<json::object> mark(const json::object& discovered, const json::object* given,
+                           const Patterns& patterns, const std::string& file) {
+  std::vector<StreamMarks> streams;
+  try {
+    streams = marks_of(discovered, given);
+  } catch (const WrongShape& shape) {
+    if (given != nullptr) return fail(Exit::usage, fmt::format("{}: {}", file, shape.message));
+    return fail(Exit::failed, fmt::format("the connector's catalog: {}", shape.message));
+  }
+  const auto selects = parse(patterns.select_word, patterns.select);
+  const auto excludes = parse("--exclude", patterns.exclude);
+  for (const auto* some : {&selects, &excludes}) {
+    for (const auto& pattern : *some) {
+      auto good = check(pattern, streams, some == &excludes);
+      if (!good) return tl::unexpected(std::move(good).error());
+    }
+  }
+  for (auto& stream : streams) apply(stream, selects, excludes);
+  return with_marks(given == nullptr ? discovered : *given, streams);
+}
+
+}  // namespace tapster::host

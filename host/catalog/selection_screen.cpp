@@ -1,0 +1,192 @@
+#include "catalog/selection_screen.hpp"
+
+#define NCURSES_NOMACROS  // functions are enough, and macros of these names are in the way
+#include <curses.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <clocale>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+#include "catalog/selection_list.hpp"
+
+namespace tapster::host {
+
+namespace {
+
+// The signals that end a choice, as something that can be waited for.
+class EndSignals {
+ public:
+  EndSignals() {
+    ::sigemptyset(&set_);
+    for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&set_, number);
+    ::pthread_sigmask(SIG_BLOCK, &set_, &old_);
+    descriptor_ = ::signalfd(-1, &set_, SFD_CLOEXEC);
+  }
+  EndSignals(const EndSignals&) = delete;
+  EndSignals& operator=(const EndSignals&) = delete;
+  ~EndSignals() {
+    ::close(descriptor_);
+    ::pthread_sigmask(SIG_SETMASK, &old_, nullptr);
+  }
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+  [[nodiscard]] int take() const {
+    signalfd_siginfo info{};
+    return ::read(descriptor_, &info, sizeof info) == sizeof info ? static_cast<int>(info.ssi_signo)
+                                                                  : SIGTERM;
+  }
+
+ private:
+  sigset_t set_{}, old_{};
+  int descriptor_;
+};
+
+// The terminal in the mode for lists, as long as it lives.
+class Terminal {
+ public:
+  Terminal() : file_(std::fopen("/dev/tty", "r+e")) {
+    if (file_ == nullptr) return;
+    // Curses would install handlers that exit, at the wrong code: where there are others it does not.
+    screen_ = ::newterm(nullptr, file_, file_);
+    if (screen_ == nullptr) return;
+    ::set_escdelay(25);
+    ::cbreak();
+    ::noecho();
+    ::curs_set(0);
+    ::keypad(stdscr, TRUE);
+    ::nodelay(stdscr, TRUE);
+  }
+  Terminal(const Terminal&) = delete;
+  Terminal& operator=(const Terminal&) = delete;
+  ~Terminal() {
+    if (screen_ != nullptr) {
+      ::endwin();
+      ::delscreen(screen_);
+    }
+    if (file_ != nullptr) std::fclose(file_);
+  }
+  [[nodiscard]] bool works() const { return screen_ != nullptr; }
+  [[nodiscard]] int descriptor() const { return ::fileno(file_); }
+
+ private:
+  std::FILE* file_;
+  SCREEN* screen_ = nullptr;
+};
+
+void draw(const Choice& choice, const std::string& title, size_t& top) {
+  const auto lines = static_cast<size_t>(std::max(LINES - 2, 1));
+  if (choice.current() < top) top = choice.current();
+  if (choice.current() >= top + lines) top = choice.current() - lines + 1;
+  ::erase();
+  ::mvaddnstr(0, 0, title.c_str(), COLS);
+  for (size_t i = 0; i < lines && top + i < choice.size(); ++i) {
+    if (top + i == choice.current()) ::attron(A_REVERSE);
+    ::mvaddnstr(static_cast<int>(i) + 1, 0, choice.text(top + i).c_str(), COLS);
+    ::attroff(A_REVERSE);
+  }
+  ::mvaddnstr(LINES - 1, 0, "space select   right/left columns   enter done   q leave", COLS);
+  ::refresh();
+}
+
+enum class Next { go_on, done, leave };
+
+Next press(int key, Choice& choice) {
+  const std::ptrdiff_t page = std::max(LINES - 3, 1);
+  const auto all = static_cast<std::ptrdiff_t>(choice.size());
+  switch (key) {
+    case KEY_UP:
+      choice.move(-1);
+      break;
+    case KEY_DOWN:
+      choice.move(1);
+      break;
+    case KEY_PPAGE:
+      choice.move(-page);
+      break;
+    case KEY_NPAGE:
+      choice.move(page);
+      break;
+    case KEY_HOME:
+      choice.move(-all);
+      break;
+    case KEY_END:
+      choice.move(all);
+      break;
+    case ' ':
+      choice.toggle();
+      break;
+    case KEY_RIGHT:
+      choice.open();
+      break;
+    case KEY_LEFT:
+      choice.close();
+      break;
+    case '\n':
+    case '\r':
+    case KEY_ENTER:
+      return Next::done;
+    case 'q':
+    case '\x1b':
+      return Next::leave;
+    default:
+      break;  // KEY_RESIZE among others: the list is drawn again
+  }
+  return Next::go_on;
+}
+
+// Whether another process group has the terminal: to change its mode would stop this one.
+bool is_in_background() {
+  const int terminal = ::open("/dev/tty", O_RDWR | O_CLOEXEC);
+  const auto group = ::tcgetpgrp(terminal);
+  ::close(terminal);
+  return group != ::getpgrp();
+}
+
+}  // namespace
+
+bool has_terminal() {
+  const int terminal = ::open("/dev/tty", O_RDWR | O_CLOEXEC);
+  if (terminal >= 0) ::close(terminal);
+  return terminal >= 0;
+}
+
+Outcome<bool> choose(std::vector<StreamMarks>& marks, const std::string& title) {
+  if (is_in_background()) {
+    return fail(Exit::usage,
+                "the list needs the terminal, and this process is in the background: start it in the "
+                "foreground, without \"&\", or choose by patterns");
+  }
+  std::setlocale(LC_CTYPE, "");
+  const EndSignals signals;  // before curses would handle them itself
+  const Terminal terminal;
+  if (!terminal.works()) {
+    const char* kind = std::getenv("TERM");
+    return fail(Exit::usage, fmt::format("the terminal (TERM is \"{}\") can show no list: choose by patterns",
+                                         kind == nullptr ? "" : kind));
+  }
+  Choice choice(marks);
+  size_t top = 0;
+  while (true) {
+    draw(choice, title, top);
+    std::array<pollfd, 2> waits{pollfd{terminal.descriptor(), POLLIN, 0},
+                                pollfd{signals.descriptor(), POLLIN, 0}};
+    ::poll(waits.data(), waits.size(), -1);  // a resize interrupts it, and is a key
+    if (waits[1].revents != 0) {
+      const int number = signals.take();
+      return fail(static_cast<Exit>(128 + number), "stopped by a signal; nothing was changed");
+    }
+    for (int key = 0; (key = ::getch()) != ERR;) {
+      const auto next = press(key, choice);
+      if (next != Next::go_on) return next == Next::done;
+    }
+    if ((waits[0].revents & (POLLHUP | POLLERR)) != 0) return false;
+  }
+}
+
+}  // namespace tapster::host

@@ -1,0 +1,46 @@
+// The commands and options of the program, as CLI11 parses them and shows them in --help.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tapster/time.hpp>
+#include <utility>
+#include <vector>
+
+#include "cli/options.hpp"
+
+namespace tapster::host {
+
+// What the parser fills before it becomes Options.
+struct Raw {
+  Options options;
+  std::string format = "singer";
+  std::string report;
+  bool markdown = false;
+  bool meltano = false;
+  std::string log_format = "text";
+  std::string log_level = "info";
+  double commit_interval = 1;  // seconds
+  std::string compress;
+  bool verbose = false;
+  bool quiet = false;
+};
+
+// The commands with their options, as the parser knows them. What it reads goes to `raw`.
+struct CommandLine {
+  explicit CommandLine(Raw& raw);
+  CLI::App app;
+  std::vector<std::pair<CLI::App*, Command>> commands;
+};
+
+// A bound as --since and --until take it, with the earliest and latest moment that it may stand for: a day
+// begins and ends somewhere else in each time zone, and the connector alone knows which is meant.
+struct Bound {
+  FineTime earliest, latest;
+};
+
+std::optional<Bound> read_bound(std::string_view text);
+
+}  // namespace tapster::host

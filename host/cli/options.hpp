@@ -1,0 +1,91 @@
+// The command line.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "output/files/compression.hpp"
+#include "report/log.hpp"
+#include "system/exit_code.hpp"
+
+namespace tapster::host {
+
+enum class Command {
+  help,
+  list,
+  info,
+  spec,
+  check,
+  discover,
+  select,
+  plan,
+  read,
+  preview,
+  completion,
+  link,
+  test,
+  about,
+  version
+};
+enum class Format { singer, jsonl, airbyte };
+enum class Report { text, json, markdown, meltano };
+
+struct Options {
+  Command command = Command::help;
+  std::string help;  // Command::help: what to print
+
+  // Every command.
+  std::vector<std::filesystem::path> plugin_dirs;
+  LogFormat log_format = LogFormat::text;
+  Level log_level = Level::info;
+
+  std::string connector;  // all but list
+  std::optional<Report>
+      report;  // list, info, preview, about: as the command thinks fit where it is not given
+
+  std::vector<std::string> config;  // check, discover, plan, read; info may have it. As in read_config
+
+  Format format = Format::singer;  // spec, check, discover, read
+
+  // preview.
+  std::string stream;
+  size_t rows = 20;
+
+  std::string shell;  // completion
+
+  // discover, plan and read; select has them as well, and the catalog to edit.
+  std::vector<std::string> select, exclude;  // see patterns.hpp
+  std::optional<std::filesystem::path> catalog;
+  bool prints = false;  // select: to standard output, and leaves the file alone
+
+  // plan and read.
+  std::optional<std::filesystem::path> state;
+  std::optional<std::filesystem::path> state_file;
+  std::string since, until;  // a day or an RFC 3339 time; empty for none
+
+  // read.
+  int jobs = 4;
+  bool validate = false;
+  std::chrono::milliseconds commit_interval{1000};
+  std::optional<std::filesystem::path> output;    // a directory
+  Compression compression = Compression::none;    // of its files
+  uint64_t max_file_size = 0, max_file_rows = 0;  // as in PartOptions
+  std::optional<std::filesystem::path> summary;   // a file
+  std::optional<std::string> to;                  // a Singer target, as a shell command
+
+  std::filesystem::path directory;  // link
+  bool names_only = false;          // discover: no more than the streams' names
+  bool schemas_only = false;        // test: no records
+};
+
+// The exit codes as --help tells them.
+extern const char* const exit_codes;
+
+// Reads the arguments. Anything that is wrong with them is a usage failure of one line that says which --help
+// to see.
+Outcome<Options> parse_options(int argc, const char* const* argv);
+
+}  // namespace tapster::host

@@ -1,0 +1,35 @@
+// The config of a connector: files, and the environment.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <tapster/json.hpp>
+#include <vector>
+
+#include "report/log.hpp"
+#include "system/exit_code.hpp"
+
+namespace tapster::host {
+
+// Reads the config of the connector called `connector` from its sources, merges them, and checks the whole
+// against the connector's `spec`, a JSON Schema. A source is a file with a JSON object, or the word ENV for
+// the environment: its variable (config_variable) gives a setting, as it
+// stands where that is a string and as JSON where it is not. Of a setting that several sources give the last
+// counts.
+//
+// In a file's strings "${NAME}" is replaced by the environment variable NAME, and "$${" stands for "${". Where
+// such a variable is the whole string and the setting is none, its value is read as JSON.
+//
+// The values of secret settings are told to `log` before anything else is said of them. A key that the spec
+// does not know is a warning, and of ENV so is a variable of the connector that is no setting. Everything else that is wrong is a usage failure that names the source, the
+// setting or the variable, and what was expected.
+Outcome<json::object> read_config(const std::vector<std::string>& sources, std::string_view connector,
+                                  const json::object& spec, Log& log);
+
+// The environment variable of a setting, TAP_CONNECTOR_SETTING, in capitals and with "_" for "-".
+std::string config_variable(std::string_view connector, std::string_view setting);
+
+// The sources in a message: "a.json, ENV".
+std::string config_names(const std::vector<std::string>& sources);
+
+}  // namespace tapster::host

@@ -1,0 +1,90 @@
+// tapster info: a connector, its settings and, where there is a config, its streams.
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "commands/commands.hpp"
+#include "plugin/plugin_search.hpp"
+#include "protocol/meltano.hpp"
+#include "protocol/reference.hpp"
+#include "report/print.hpp"
+
+namespace tapster::host {
+
+namespace {
+
+std::string settings_text(const json::object& spec) {
+  std::string text;
+  for (const auto& [key, value] : *find_object(spec, "properties")) {
+    const auto* property = value.if_object();
+    if (property == nullptr) continue;
+    text +=
+        fmt::format("  {}: {}\n", std::string_view(key), setting_traits(*property, is_required(spec, key)));
+    if (const auto about = text_of(*property, "description"); !about.empty()) text += "      " + about + "\n";
+  }
+  return text.empty() ? "" : "\nSettings\n" + text;
+}
+
+std::string streams_text(const json::object& catalog) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& value : *find_array(catalog, "streams")) {
+    const auto& stream = value.as_object();
+    std::string keys;
+    for (const auto& key : *find_array(stream, "key_properties")) {
+      keys += (keys.empty() ? "key " : ", ") + std::string(view(key.as_string()));
+    }
+    const auto replication = text_of(stream, "replication_key");
+    rows.push_back({"  " + text_of(stream, "tap_stream_id"), keys,
+                    replication.empty() ? "read in full" : "incremental by " + replication,
+                    is_selected_by_default(stream) ? "" : "only when selected"});
+  }
+  return "\nStreams\n" + table(rows);
+}
+
+}  // namespace
+
+Outcome<void> info(const Run& run) {
+  const auto file = find_plugin(run.options.connector, plugin_directories(run.options.plugin_dirs));
+  if (!file) return tl::unexpected(file.error());
+  const auto connector = find_connector(run.options);
+  if (!connector) return tl::unexpected(connector.error());
+  const auto spec = connector->spec();
+  if (!spec) return tl::unexpected(to_failure(spec.error()));
+
+  std::optional<json::object> catalog;
+  if (!run.options.config.empty()) {
+    auto done = with_source(run, [&](Source& source, const Services&) -> Outcome<void> {
+      auto discovered = source.discover();
+      if (!discovered) return tl::unexpected(to_failure(std::move(discovered).error()));
+      catalog = *std::move(discovered);
+      return {};
+    });
+    if (!done) return done;
+  }
+
+  const auto abi =
+      fmt::format("{}.{}", connector->table().abi_version >> 16U, connector->table().abi_version & 0xFFFFU);
+  if (run.options.report == Report::markdown)
+    return print(run.output, reference_markdown(*spec, catalog ? &*catalog : nullptr));
+  if (run.options.report == Report::meltano) {
+    return print(run.output, meltano_definition(connector->name(), connector->description(), *spec,
+                                                catalog ? &*catalog : nullptr));
+  }
+  if (run.options.report == Report::json) {
+    json::object all{{"name", connector->name()},
+                     {"version", connector->version()},
+                     {"description", connector->description()},
+                     {"path", file->string()},
+                     {"abi_version", abi},
+                     {"settings", *spec}};
+    if (catalog) all["streams"] = (*catalog)["streams"];
+    return print(run.output, pretty(all));
+  }
+  auto text = fmt::format("{} {}\n{}\n\n", connector->name(), connector->version(), connector->description());
+  text += table({{"File", file->string()}, {"ABI", abi}});
+  text += settings_text(*spec);
+  if (catalog) text += streams_text(*catalog);
+  return print(run.output, text);
+}
+
+}  // namespace tapster::host

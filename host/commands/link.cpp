@@ -1,0 +1,53 @@
+// tapster link: the program under the name of a connector's Singer tap or Airbyte source.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <system_error>
+
+#include "commands/commands.hpp"
+#include "report/print.hpp"
+
+namespace tapster::host {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// What a link in `directory` has to say to mean the program. Inside the install it says the way from there, so that
+// it stays right when the install is moved.
+fs::path target_from(const fs::path& directory, const fs::path& program) {
+  const auto way = directory.lexically_relative(program.parent_path().parent_path());
+  const bool is_inside = !way.empty() && *way.begin() != "..";
+  return is_inside ? program.lexically_relative(directory) : program;
+}
+
+}  // namespace
+
+Outcome<void> link(const Run& run) {
+  const auto connector = find_connector(run.options);  // a link to none would only fail later
+  if (!connector) return tl::unexpected(connector.error());
+  std::error_code error;
+  const auto directory = fs::canonical(run.options.directory, error);
+  if (error || !fs::is_directory(directory))
+    return fail(Exit::usage,
+                fmt::format("{} is no directory to make a link in", run.options.directory.string()));
+  const auto program = fs::read_symlink("/proc/self/exe", error);
+  if (error) return fail(Exit::failed, fmt::format("/proc/self/exe: {}", error.message()));
+
+  const bool is_source = run.options.format == Format::airbyte;
+  const auto name = directory / fmt::format("{}-{}", is_source ? "source" : "tap", connector->name());
+  const auto old = fs::symlink_status(name, error);
+  if (fs::exists(old) &&
+      (!fs::is_symlink(old) || fs::read_symlink(name, error).filename() != program.filename()))
+    return fail(Exit::usage, fmt::format("{} is there already, and is no link to {}: move it away",
+                                         name.string(), program.filename().string()));
+  // Beside it first: who starts the tap meanwhile finds the old link or the new one.
+  const fs::path fresh = fmt::format("{}.{}", name.string(), ::getpid());
+  fs::create_symlink(target_from(directory, program), fresh, error);
+  if (!error) fs::rename(fresh, name, error);
+  if (error) return fail(Exit::failed, fmt::format("{} cannot be made: {}", name.string(), error.message()));
+  return print(run.output, name.string() + "\n");
+}
+
+}  // namespace tapster::host

@@ -1,0 +1,32 @@
+// tapster plan: the slices that a read would read.
+#include "commands/commands.hpp"
+#include "commands/read_inputs.hpp"
+#include "report/print.hpp"
+
+namespace tapster::host {
+
+Outcome<void> plan(const Run& run) {
+  return with_source(run, [&](Source& source, Services&) -> Outcome<void> {
+    const auto start = starting_point(run);
+    if (!start) return tl::unexpected(start.error());
+    const auto streams = selected_streams(run, source);
+    if (!streams) return tl::unexpected(streams.error());
+    for (const auto& stream : *streams) {
+      const auto state = stream.is_full_table() ? std::string() : start->state.bookmark(stream.name);
+      std::string lines;
+      const auto planned = source.plan({stream.name, state, run.options.since, run.options.until},
+                                       [&](std::string_view slice) -> Result<void> {
+                                         lines += R"({"stream":)";
+                                         append_json_string(lines, stream.name);
+                                         lines.append(R"(,"slice":)").append(slice).append("}\n");
+                                         return {};
+                                       });
+      if (!planned) return tl::unexpected(to_failure(with_context(stream.name, planned.error()).value()));
+      auto printed = print(run.output, lines);
+      if (!printed) return printed;
+    }
+    return {};
+  });
+}
+
+}  // namespace tapster::host

@@ -1,0 +1,173 @@
+// tapster preview: the newest rows of a stream, as a table for a person or as JSON lines for a program.
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+#include <tapster/time.hpp>
+
+#include "catalog/stream_selection.hpp"
+#include "commands/commands.hpp"
+#include "report/did_you_mean.hpp"
+#include "report/print.hpp"
+
+namespace tapster::host {
+
+namespace {
+
+constexpr size_t widest_cell = 24;
+
+using Slices = std::vector<std::string>;
+
+// The stream of this name. Patterns choose it as they do for --select, but a mere name is told of as one.
+Outcome<SelectedStream> find_stream(const json::object& discovered, const std::string& name) {
+  std::vector<std::string> names;
+  for (const auto& stream : *find_array(discovered, "streams"))
+    names.emplace_back(view(stream.at("tap_stream_id").as_string()));
+  const bool is_pattern = name.find_first_of("*?[\\.") != std::string::npos;
+  if (!is_pattern && std::find(names.begin(), names.end(), name) == names.end()) {
+    const auto hint = did_you_mean(name, names);
+    return fail(
+        Exit::usage,
+        fmt::format("there is no stream \"{}\"{}", name,
+                    hint.empty() ? fmt::format(". The streams are {}", fmt::join(names, ", ")) : hint));
+  }
+  auto streams = select_streams(discovered, nullptr, {{{name}, {}, "the pattern"}, {}});
+  if (!streams) return tl::unexpected(std::move(streams).error());
+  return std::move(streams->front());
+}
+
+// The stream's slices, by partition, each oldest first.
+Outcome<std::map<std::string, Slices>> planned(Source& source, const SelectedStream& stream) {
+  std::map<std::string, Slices> slices;
+  const auto done = source.plan({stream.name, {}, {}, {}}, [&](std::string_view slice) -> Result<void> {
+    slices[partition_of(slice)].emplace_back(slice);
+    return {};
+  });
+  if (!done && slices.empty())
+    return tl::unexpected(to_failure(with_context(stream.name, done.error()).value()));
+  return slices;
+}
+
+// The newest rows of one partition, as JSON lines. Sources hand over the newest rows of a slice first, or all of it.
+Outcome<void> read_newest(Source& source, const SelectedStream& stream, const Slices& slices, size_t most,
+                          std::vector<std::string>& rows) {
+  size_t found = 0;
+  for (auto slice = slices.rbegin(); slice != slices.rend() && found < most; ++slice) {
+    const auto read =
+        source.read(stream.name, *slice, stream.columns, [&](const tapster_batch& batch) -> Result<void> {
+          std::string_view lines(batch.data, batch.size);
+          for (; !lines.empty(); lines.remove_prefix(lines.find('\n') + 1), ++found)
+            rows.emplace_back(lines.substr(0, lines.find('\n')));
+          return found < most ? Result<void>() : cancelled();
+        });
+    if (!read && read.error().status != Status::cancelled)
+      return tl::unexpected(to_failure(with_context(stream.name, read.error()).value()));
+  }
+  return {};
+}
+
+std::string text_of(const json::value* value) {
+  if (value == nullptr || value->is_null()) return {};
+  if (const auto* text = value->if_string()) {
+    std::string clean(view(*text));
+    std::replace_if(
+        clean.begin(), clean.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
+    return clean;
+  }
+  if (const auto* number = value->if_double()) return fmt::format("{}", *number);
+  return json::serialize(*value);
+}
+
+bool is_blank(const std::string& text) {
+  return text.empty() || text == "[]" || text == "{}";
+}
+
+// What tells rows apart first: the replication key, the keys, then the others as the schema has them.
+std::vector<std::string> columns_of(const SelectedStream& stream) {
+  std::vector<std::string> columns;
+  const auto add = [&](std::string column) {
+    if (!column.empty() && std::find(columns.begin(), columns.end(), column) == columns.end())
+      columns.push_back(std::move(column));
+  };
+  add(stream.replication_key);
+  for (const auto& key : stream.key_properties) add(key);
+  for (const auto& [name, schema] : *find_object(stream.schema, "properties")) add(name);
+  return columns;
+}
+
+void sort_newest_first(const SelectedStream& stream, std::vector<json::object>& rows) {
+  if (stream.replication_key.empty()) return;
+  std::stable_sort(rows.begin(), rows.end(), [&](const json::object& a, const json::object& b) {
+    const auto& x = a.at(stream.replication_key);
+    const auto& y = b.at(stream.replication_key);
+    return x.is_int64() && y.is_int64() ? x.get_int64() > y.get_int64() : text_of(&x) > text_of(&y);
+  });
+}
+
+// As many columns as the terminal is wide, and the names of those that are left out. A column that is blank in every row says
+// nothing.
+std::string fitted_table(const SelectedStream& stream, const std::vector<json::object>& rows, int terminal) {
+  winsize size{};
+  const size_t width = ::ioctl(terminal, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+  std::vector<std::vector<std::string>> cells(rows.size() + 1);
+  std::vector<std::string> left_out;
+  size_t used = 0;
+  for (const auto& column : columns_of(stream)) {
+    std::vector<std::string> texts{column};
+    for (const auto& row : rows) texts.push_back(cut(text_of(row.if_contains(column)), widest_cell));
+    if (std::all_of(texts.begin() + 1, texts.end(), is_blank)) continue;
+    size_t widest = 0;
+    for (const auto& text : texts) widest = std::max(widest, display_width(text));
+    if (used > 0 && used + widest > width) {
+      left_out.push_back(column);
+      continue;
+    }
+    used += widest + 2;
+    for (size_t i = 0; i < texts.size(); ++i) cells[i].push_back(std::move(texts[i]));
+  }
+  auto text = table(cells);
+  if (wants_colour(terminal)) {
+    const auto head = text.find('\n');
+    text = "\033[1m" + text.substr(0, head) + "\033[0m" + text.substr(head);
+  }
+  if (!left_out.empty())
+    text += fmt::format("\nNot shown, for want of room: {}\n", fmt::join(left_out, ", "));
+  return text;
+}
+
+}  // namespace
+
+Outcome<void> preview(const Run& run) {
+  return with_source(run, [&](Source& source, Services&) -> Outcome<void> {
+    const auto discovered = source.discover();
+    if (!discovered) return tl::unexpected(to_failure(discovered.error()));
+    const auto found = find_stream(*discovered, run.options.stream);
+    if (!found) return tl::unexpected(found.error());
+    const auto& stream = *found;
+    const auto slices = planned(source, stream);
+    if (!slices) return tl::unexpected(slices.error());
+    std::vector<std::string> lines;
+    for (const auto& [partition, of] : *slices) {
+      auto done = read_newest(source, stream, of, run.options.rows, lines);
+      if (!done) return done;
+    }
+    std::vector<json::object> rows;
+    for (const auto& line : lines) {
+      auto row = parse_json_object(line, stream.name);
+      if (!row) return tl::unexpected(to_failure(std::move(row).error()));
+      rows.push_back(*std::move(row));
+    }
+    sort_newest_first(stream, rows);
+    rows.resize(std::min(rows.size(), run.options.rows));
+    const bool for_person =
+        run.options.report ? *run.options.report == Report::text : ::isatty(run.output) == 1;
+    if (for_person) return print(run.output, fitted_table(stream, rows, run.output));
+    std::string text;
+    for (const auto& row : rows) text += json::serialize(row) + "\n";
+    return print(run.output, text);
+  });
+}
+
+}  // namespace tapster::host

@@ -1,0 +1,48 @@
+// From the command line to an opened source.
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstring>
+
+#include "commands/commands.hpp"
+#include "commands/config.hpp"
+#include "plugin/loader.hpp"
+#include "plugin/plugin_search.hpp"
+#include "system/signals.hpp"
+
+namespace tapster::host {
+
+Outcome<Connector> find_connector(const Options& options) {
+  const auto file = find_plugin(options.connector, plugin_directories(options.plugin_dirs));
+  if (!file) return tl::unexpected(file.error());
+  return load_connector(*file, options.connector);
+}
+
+Outcome<void> with_source(const Run& run, const UseSource& use) {
+  const auto connector = find_connector(run.options);
+  if (!connector) return tl::unexpected(connector.error());
+  const auto spec = connector->spec();
+  if (!spec) return tl::unexpected(to_failure(spec.error()));
+  const auto config = read_config(run.options.config, connector->name(), *spec, run.log);
+  if (!config) return tl::unexpected(config.error());
+
+  StopSignals signals;  // before the connector can start a thread
+  Services services(run.clock, run.log, run.options.connector);
+  auto source = Source::open(*connector, *config, services);
+  if (!source) {
+    return tl::unexpected(to_failure(with_context(config_names(run.options.config), source.error()).value()));
+  }
+  signals.on_stop([&] {
+    const int number = signals.received();
+    run.log.info(fmt::format("{}: stopping{}", ::strsignal(number),
+                             number == SIGHUP ? "" : "; once more ends at once"));
+    source->cancel();
+  });
+  auto result = use(*source, services);
+  signals.on_stop(nullptr);
+  if (result || signals.received() == 0 || result.error().exit == Exit::output) return result;
+  return fail(static_cast<Exit>(signal_exit + signals.received()),
+              fmt::format("stopped by a signal: {}", ::strsignal(signals.received())));
+}
+
+}  // namespace tapster::host

@@ -1,0 +1,117 @@
+#include "output/files/data_file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace tapster::host {
+
+namespace {
+
+std::error_code last_error() {
+  return {errno, std::generic_category()};
+}
+
+}  // namespace
+
+Outcome<DataFile> DataFile::open(std::filesystem::path path) {
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_APPEND, 0644);
+  DataFile file(std::move(path), descriptor);
+  if (descriptor < 0) return file.cannot("open");
+  struct stat about {};
+  if (::fstat(descriptor, &about) != 0) return file.cannot("look at");
+  file.size_ = static_cast<uint64_t>(about.st_size);
+  return file;
+}
+
+DataFile::DataFile(DataFile&& other) noexcept
+    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)), size_(other.size_) {}
+
+DataFile::~DataFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+Outcome<void> DataFile::append(std::string_view data) {
+  while (!data.empty()) {
+    const auto written = ::write(descriptor_, data.data(), data.size());
+    if (written < 0 && errno != EINTR) return cannot("write");
+    if (written < 0) continue;
+    size_ += static_cast<uint64_t>(written);
+    data.remove_prefix(static_cast<size_t>(written));
+  }
+  return {};
+}
+
+Outcome<size_t> DataFile::read(uint64_t at, char* buffer, size_t size) const {
+  while (true) {
+    const auto count = ::pread(descriptor_, buffer, size, static_cast<off_t>(at));
+    if (count >= 0) return static_cast<size_t>(count);
+    if (errno != EINTR) return cannot("read back");
+  }
+}
+
+Outcome<void> DataFile::cut(uint64_t size) {
+  if (::ftruncate(descriptor_, static_cast<off_t>(size)) != 0) return cannot("cut");
+  size_ = size;
+  return {};
+}
+
+Outcome<void> DataFile::sync() const {
+  if (::fdatasync(descriptor_) != 0) return cannot("see to the disk");
+  return {};
+}
+
+Outcome<void> DataFile::rename(std::filesystem::path path) {
+  if (::rename(path_.c_str(), path.c_str()) != 0) return cannot("rename");
+  path_ = std::move(path);
+  return {};
+}
+
+void DataFile::remove() const {
+  ::unlink(path_.c_str());
+}
+
+tl::unexpected<Failure> DataFile::cannot(std::string_view what) const {
+  return host::cannot(what, path_, last_error());
+}
+
+tl::unexpected<Failure> cannot(std::string_view what, const std::filesystem::path& path,
+                               const std::error_code& why) {
+  return fail(Exit::output, fmt::format("{}: cannot {}: {}", path.string(), what, why.message()));
+}
+
+Outcome<void> sync_directory(const std::filesystem::path& directory) {
+  const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool good = descriptor >= 0 && ::fsync(descriptor) == 0;
+  const auto why = last_error();
+  if (descriptor >= 0) ::close(descriptor);
+  if (good) return {};
+  return cannot("see it to the disk", directory, why);
+}
+
+Outcome<DirectoryLock> DirectoryLock::take(const std::filesystem::path& directory) {
+  const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DirectoryLock lock(descriptor);
+  if (descriptor >= 0 && ::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return lock;
+  if (descriptor >= 0 && errno == EWOULDBLOCK)
+    return fail(
+        Exit::usage,
+        fmt::format("{}: another run is writing to it; wait for its end, or give this one a directory "
+                    "of its own",
+                    directory.string()));
+  return cannot("lock it", directory, last_error());
+}
+
+DirectoryLock::DirectoryLock(DirectoryLock&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+DirectoryLock::~DirectoryLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+}  // namespace tapster::host

@@ -1,0 +1,69 @@
+// A file that is written at its end.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+
+#include "system/exit_code.hpp"
+
+namespace tapster::host {
+
+// An open file. Every failure has Exit::output and names the path. One thread at a time, but for `sync`.
+class DataFile {
+ public:
+  // Opens the file, or makes it.
+  static Outcome<DataFile> open(std::filesystem::path path);
+  DataFile(DataFile&& other) noexcept;
+  DataFile& operator=(DataFile&&) = delete;
+  DataFile(const DataFile&) = delete;
+  DataFile& operator=(const DataFile&) = delete;
+  ~DataFile();
+
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  [[nodiscard]] uint64_t size() const { return size_; }
+
+  Outcome<void> append(std::string_view data);
+  // Fills `buffer` with what stands at `at`; the count of bytes, 0 at the end.
+  Outcome<size_t> read(uint64_t at, char* buffer, size_t size) const;
+  Outcome<void> cut(uint64_t size);
+  // Sees what has been written to the disk. [any thread]
+  [[nodiscard]] Outcome<void> sync() const;
+  // Gives the file another name, in place of whatever has it.
+  Outcome<void> rename(std::filesystem::path path);
+  void remove() const;
+
+ private:
+  DataFile(std::filesystem::path path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
+  [[nodiscard]] tl::unexpected<Failure> cannot(std::string_view what) const;
+
+  std::filesystem::path path_;
+  int descriptor_;
+  uint64_t size_ = 0;
+};
+
+// The failure of what was to be done with a path: "remove".
+tl::unexpected<Failure> cannot(std::string_view what, const std::filesystem::path& path,
+                               const std::error_code& why);
+
+// Sees the names in a directory to the disk: a rename is there after a crash once its directory is.
+Outcome<void> sync_directory(const std::filesystem::path& directory);
+
+// A directory that this process alone writes to, while it lives.
+class DirectoryLock {
+ public:
+  // A failure, of usage, where another run holds it.
+  static Outcome<DirectoryLock> take(const std::filesystem::path& directory);
+  DirectoryLock(DirectoryLock&& other) noexcept;
+  DirectoryLock& operator=(DirectoryLock&&) = delete;
+  DirectoryLock(const DirectoryLock&) = delete;
+  DirectoryLock& operator=(const DirectoryLock&) = delete;
+  ~DirectoryLock();
+
+ private:
+  explicit DirectoryLock(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_;
+};
+
+}  // namespace tapster::host

@@ -1,0 +1,109 @@
+#include "output/files/file_recovery.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <vector>
+
+#include "output/files/data_file.hpp"
+
+namespace tapster::host {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// STREAM-RUN-000001 of a file's name; nothing where it is not a part of the stream.
+std::optional<std::string> stem_of(std::string_view name, const std::string& stream, bool is_hidden) {
+  if (is_hidden != name.starts_with('.')) return std::nullopt;
+  if (is_hidden) name.remove_prefix(1);
+  const auto dot = name.find(is_hidden ? ".part" : ".jsonl", stream.size());
+  if (!name.starts_with(stream + "-") || dot == std::string_view::npos) return std::nullopt;
+  return std::string(name.substr(0, dot));
+}
+
+uint64_t number_of(const std::string& stem) {
+  return std::strtoull(stem.c_str() + stem.rfind('-') + 1, nullptr, 10);
+}
+
+std::vector<fs::path> files_in(const fs::path& folder) {
+  std::error_code error;
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(folder, error)) files.push_back(entry.path());
+  return files;
+}
+
+fs::path hidden_of(const fs::path& folder, const std::string& stream, const std::string& name) {
+  return folder / ("." + stem_of(name, stream, false).value_or(name) + ".part");
+}
+
+constexpr std::string_view what_to_do =
+    "use the directory and the state file that belong together, or move both away to read from the start";
+
+}  // namespace
+
+Outcome<void> check_folder(const fs::path& folder, const std::string& stream,
+                           const std::optional<Parts>& known) {
+  const auto refuse = [&](const std::string& what) {
+    return fail(Exit::usage, fmt::format("{}: {}", what, what_to_do));
+  };
+  std::error_code error;
+  if (!fs::exists(folder, error)) {
+    if (!known || known->last == 0) return {};
+    return refuse(fmt::format("{} is not there, and the state file says that files were written to it",
+                              folder.string()));
+  }
+  for (const auto& path : files_in(folder)) {
+    const auto name = path.filename().string();
+    const auto stem = stem_of(name, stream, false);
+    if (!stem) continue;
+    if (!known)
+      return refuse(fmt::format("{} is there, and the state file knows nothing of it", path.string()));
+    if (number_of(*stem) > known->last)
+      return refuse(fmt::format("{} is newer than the state file knows", path.string()));
+  }
+  for (const auto& [name, size] : known.value_or(Parts()).sizes) {
+    // One that has its last name is whole, and may have been taken away since.
+    for (const auto& path : {hidden_of(folder, stream, name), folder / name}) {
+      if (!fs::exists(path, error)) continue;
+      const auto found = fs::file_size(path, error);
+      if (found < size)
+        return refuse(fmt::format("{} holds {} bytes, and the state file says that {} were written",
+                                  path.string(), found, size));
+    }
+  }
+  return {};
+}
+
+Outcome<void> settle_folder(const fs::path& folder, const std::string& stream, const Parts& known) {
+  std::error_code error;
+  if (!fs::exists(folder, error)) return {};
+  for (const auto& [name, size] : known.sizes) {
+    const auto path = hidden_of(folder, stream, name);
+    if (!fs::exists(path, error)) continue;
+    auto file = DataFile::open(path);
+    if (!file) return tl::unexpected(file.error());
+    auto settled = file->cut(size);
+    if (settled) settled = file->sync();
+    if (settled) settled = file->rename(folder / name);
+    if (!settled) return settled;
+  }
+  for (const auto& path : files_in(folder)) {
+    const auto name = path.filename().string();
+    if (!name.starts_with(".aside-") && !stem_of(name, stream, true)) continue;
+    fs::remove(path, error);
+    if (error) return cannot("remove what an interrupted run left", path, error);
+  }
+  return sync_directory(folder);
+}
+
+bool holds_only_parts(const fs::path& folder, const std::string& stream) {
+  const auto files = files_in(folder);
+  return std::all_of(files.begin(), files.end(), [&](const fs::path& path) {
+    const auto name = path.filename().string();
+    return stem_of(name, stream, false) || stem_of(name, stream, true) || name.starts_with(".aside-");
+  });
+}
+
+}  // namespace tapster::host

@@ -1,0 +1,31 @@
+// Writing lines to an open file that several threads share.
+#pragma once
+
+#include <tapster/connector.h>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "system/exit_code.hpp"
+
+namespace tapster::host {
+
+// Whole buffers of whole lines, one after the other. Any thread.
+class Pipe {
+ public:
+  // The descriptor stays the caller's.
+  explicit Pipe(int descriptor) : descriptor_(descriptor) {}
+
+  // Blocks while the reader is slow. A failure, of output, says whether the reader went away or what else is
+  // wrong.
+  Outcome<void> write(std::string_view lines);
+
+  // Writes each line of the batch between `before` and `after`.
+  Outcome<void> write_wrapped(const tapster_batch& batch, std::string_view before, std::string_view after);
+
+ private:
+  int descriptor_;
+  std::mutex mutex_;
+};
+
+}  // namespace tapster::host

@@ -1,0 +1,112 @@
+#include <fmt/format.h>
+
+#include <atomic>
+#include <deque>
+#include <mutex>
+
+#include "output/line_writer.hpp"
+#include "output/output.hpp"
+
+namespace tapster::host {
+
+namespace {
+
+class SingerOutput : public Output {
+ public:
+  SingerOutput(int descriptor, const Clock& clock) : pipe_(descriptor), clock_(clock) {}
+
+  Outcome<void> start(const std::vector<SelectedStream>& streams, State&) override {
+    for (const auto& stream : streams) streams_.emplace_back(stream);
+    return {};
+  }
+
+  Outcome<void> write(SliceId slice, const tapster_batch& batch) override {
+    auto& stream = streams_[slice.stream];
+    auto written = write_schema(stream);
+    if (!written) return written;
+    std::string suffix = R"(,"time_extracted":")";
+    append_time(suffix, batch.extracted_at == 0 ? clock_.now() : from_unix_micros(batch.extracted_at));
+    suffix += '"';
+    suffix += stream.version_member;
+    suffix += '}';
+    written = pipe_.write_wrapped(batch, stream.record_prefix, suffix);
+    has_rows_ = true;
+    return written;
+  }
+
+  // What was written is gone down the pipe; the reader's keys make the second time harmless.
+  Outcome<void> restart(SliceId) override { return {}; }
+  Outcome<void> finish(SliceId) override { return {}; }
+
+  // A stream without a record has a schema all the same, once it has been read to its end. The rows of a full
+  // read that is not complete take the place of none.
+  Outcome<void> end(size_t index, bool complete) override {
+    if (!complete) return {};
+    auto& stream = streams_[index];
+    auto written = write_schema(stream);
+    if (!written || stream.activation.empty()) return written;
+    return pipe_.write(stream.activation);
+  }
+
+  Outcome<void> commit(State& state) override {
+    auto value = state.to_singer();
+    // Once a run, and last of all, whether it says something new or not.
+    const bool has_rows = has_rows_.exchange(false);
+    if (!state.has_bookmarks() || (value == told_ && !has_rows)) return {};
+    told_ = std::move(value);
+    return pipe_.write(fmt::format(R"({{"type":"STATE","value":{}}})"
+                                   "\n",
+                                   told_));
+  }
+
+ private:
+  struct Stream {
+    explicit Stream(const SelectedStream& selected) {
+      std::string name;
+      append_json_string(name, selected.alias);
+      schema = schema_message(selected, name) + "\n";
+      record_prefix = fmt::format(R"({{"type":"RECORD","stream":{},"record":)", name);
+      if (!selected.version) return;
+      version_member = fmt::format(R"(,"version":{})", *selected.version);
+      activation = fmt::format(R"({{"type":"ACTIVATE_VERSION","stream":{}{}}})", name, version_member) + "\n";
+      // So that the rows of a first read can be seen as they come; later the old ones are seen until its end.
+      if (selected.is_first_read) schema += activation;
+    }
+    std::string schema, record_prefix;
+    std::string version_member, activation;  // of a full-table stream; empty otherwise
+    std::once_flag has_schema;
+  };
+
+  // Before the stream's first record, whichever thread has it.
+  Outcome<void> write_schema(Stream& stream) {
+    Outcome<void> written;
+    std::call_once(stream.has_schema, [&] { written = pipe_.write(stream.schema); });
+    return written;
+  }
+
+  static std::string schema_message(const SelectedStream& stream, std::string_view name) {
+    json::array keys;
+    for (const auto& key : stream.key_properties) keys.emplace_back(key);
+    auto message = fmt::format(R"({{"type":"SCHEMA","stream":{},"schema":{},"key_properties":{})", name,
+                               json::serialize(stream.schema), json::serialize(keys));
+    if (!stream.replication_key.empty()) {
+      message +=
+          fmt::format(R"(,"bookmark_properties":{})", json::serialize(json::array{stream.replication_key}));
+    }
+    return message + "}";
+  }
+
+  Pipe pipe_;
+  const Clock& clock_;
+  std::deque<Stream> streams_;
+  std::string told_;                    // the last state
+  std::atomic<bool> has_rows_ = false;  // since then
+};
+
+}  // namespace
+
+std::unique_ptr<Output> singer_output(int descriptor, const Clock& clock) {
+  return std::make_unique<SingerOutput>(descriptor, clock);
+}
+
+}  // namespace tapster::host

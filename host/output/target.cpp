@@ -1,0 +1,125 @@
+#include "output/target.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cstring>
+
+namespace tapster::host {
+
+namespace {
+
+constexpr size_t last_words_kept = 10;  // lines
+constexpr size_t longest_word = 500;    // bytes of a line
+constexpr std::string_view early = "the target ended before it had read all of its input";
+
+std::string how_it_ended(int code) {
+  if (code <= 128) return fmt::format("the target ended with exit code {}", code);
+  return fmt::format("the target was ended by signal {} ({})", code - 128, ::strsignal(code - 128));
+}
+
+}  // namespace
+
+Outcome<std::unique_ptr<Target>> Target::start(const std::string& command, const State& state, Parts parts) {
+  std::unique_ptr<Target> target(new Target(state, std::move(parts)));
+  auto child =
+      Child::start(command, {[self = target.get()](std::string_view line) { self->hear_output(line); },
+                             [self = target.get()](std::string_view line) { self->hear_error(line); },
+                             [self = target.get()] { self->note(std::string(early)); }});
+  if (!child) return fail(child.error().exit, fmt::format("the target: {}", child.error().message));
+  target->child_ = *std::move(child);
+  target->messages_ = singer_output(target->child_->input(), target->parts_.clock);
+  return target;
+}
+
+// ---- what it says
+
+void Target::hear_output(std::string_view line) {
+  if (line.find_first_not_of(" \t\r") == std::string_view::npos || !failure()) return;
+  const auto state = confirmation_.take(line);
+  if (!state) return note(state.error().message);
+  auto text = state->to_json();
+  if (text == committed_) return;
+  committed_ = std::move(text);
+  auto stored = parts_.commit(*state);
+  if (!stored) note(std::move(stored).error().message);
+}
+
+void Target::hear_error(std::string_view line) {
+  parts_.log.relay("target", line);
+  last_words_.emplace_back(line.substr(0, longest_word));
+  if (last_words_.size() > last_words_kept) last_words_.pop_front();
+}
+
+void Target::note(std::string failure) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return;
+    failure_ = std::move(failure);
+  }
+  parts_.stop();
+}
+
+Outcome<void> Target::failure() const {
+  const std::lock_guard lock(mutex_);
+  if (!failure_) return {};
+  return fail(Exit::output, *failure_);
+}
+
+// ---- what it is told
+
+Outcome<void> Target::start(const std::vector<SelectedStream>& streams, State& state) {
+  return messages_->start(streams, state);
+}
+
+Outcome<void> Target::written(const Outcome<void>& outcome) {
+  if (!outcome) note(std::string(early));
+  return failure();
+}
+
+Outcome<void> Target::write(SliceId slice, const tapster_batch& batch) {
+  return written(messages_->write(slice, batch));
+}
+
+Outcome<void> Target::restart(SliceId slice) {
+  return messages_->restart(slice);
+}
+
+Outcome<void> Target::finish(SliceId slice) {
+  return messages_->finish(slice);
+}
+
+Outcome<void> Target::commit(State& state) {
+  confirmation_.sent(state);
+  return written(messages_->commit(state));
+}
+
+Outcome<void> Target::end(size_t stream, bool complete) {
+  return written(messages_->end(stream, complete));
+}
+
+Outcome<void> Target::finish() {
+  const auto end = child_->finish();
+  auto failed = failure();
+  // How it ended tells more than that it ended.
+  if (end.code != 0 && (failed || failed.error().message == early)) {
+    failed = fail(Exit::output, how_it_ended(end.code));
+  } else if (failed && end.unread > 0) {
+    failed = fail(Exit::output, std::string(early));
+  }
+  if (!failed) {
+    if (!last_words_.empty()) {
+      failed.error().message += fmt::format("; its last words:\n{}", fmt::join(last_words_, "\n"));
+    }
+    return failed;
+  }
+  if (const auto missing = confirmation_.missing(); !missing.empty()) {
+    parts_.log.warning(
+        fmt::format("the target has not confirmed the last state of {}: the next run reads from the state "
+                    "before it",
+                    fmt::join(missing, ", ")));
+  }
+  return {};
+}
+
+}  // namespace tapster::host

@@ -1,0 +1,62 @@
+// A Singer target as the output of a run: it is started, fed, and its word taken for what it has loaded.
+// https://github.com/singer-io/getting-started/blob/master/docs/SPEC.md#targets
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "output/output.hpp"
+#include "report/log.hpp"
+#include "state/confirmed_state.hpp"
+#include "system/subprocess.hpp"
+
+namespace tapster::host {
+
+class Target : public Output {
+ public:
+  // What the target works with and calls, on a thread of its own; all of it outlives the target.
+  struct Parts {
+    const Clock& clock;
+    Log& log;                                           // gets the target's standard error, line by line
+    std::function<Outcome<void>(const State&)> commit;  // stores a state that the target has confirmed
+    std::function<void()> stop;                         // asks the run to end, as the target has failed
+  };
+
+  // Starts the shell command. `state` is what the run begins with.
+  static Outcome<std::unique_ptr<Target>> start(const std::string& command, const State& state, Parts parts);
+
+  // Closes the target's input and waits for its end. What it has not confirmed is a warning. Every failure has Exit::output
+  // and shows the target's last words: an exit code that is not 0, a signal, an end before that of its input, a line on its
+  // standard output that is not a state it was sent, or a state that could not be stored.
+  Outcome<void> finish();
+
+  Outcome<void> start(const std::vector<SelectedStream>& streams, State& state) override;
+  Outcome<void> write(SliceId slice, const tapster_batch& batch) override;
+  Outcome<void> restart(SliceId slice) override;
+  Outcome<void> finish(SliceId slice) override;
+  Outcome<void> commit(State& state) override;
+  Outcome<void> end(size_t stream, bool complete) override;
+
+ private:
+  Target(const State& state, Parts parts) : parts_(std::move(parts)), confirmation_(state) {}
+  void hear_output(std::string_view line);
+  void hear_error(std::string_view line);
+  // Only the first is kept.
+  void note(std::string failure);
+  Outcome<void> failure() const;
+  Outcome<void> written(const Outcome<void>& outcome);
+
+  const Parts parts_;
+  Confirmation confirmation_;
+  std::string committed_;               // the last state that was stored, as text
+  std::deque<std::string> last_words_;  // of its standard error
+  mutable std::mutex mutex_;
+  std::optional<std::string> failure_;  // under mutex_
+  std::unique_ptr<Output> messages_;
+  std::unique_ptr<Child> child_;  // last: its thread uses the others
+};
+
+}  // namespace tapster::host

@@ -1,0 +1,81 @@
+// What the host offers to a source, behind the C functions of tapster_host.
+#include <algorithm>
+
+#include "plugin/source.hpp"
+
+namespace tapster::host {
+
+namespace {
+
+Services& services(void* context) {
+  return *static_cast<Services*>(context);
+}
+
+extern "C" {
+
+void host_log(void* context, tapster_log_level level, tapster_text message) noexcept {
+  services(context).write_log(level, to_view(message));
+}
+
+int64_t host_now(void* context) noexcept {
+  return to_unix_micros(services(context).clock().now());
+}
+
+int64_t host_monotonic(void* context) noexcept {
+  return services(context).clock().monotonic().count();
+}
+
+tapster_status host_sleep(void* context, int64_t microseconds) noexcept {
+  return services(context).sleep(std::chrono::microseconds(microseconds)) ? TAPSTER_OK : TAPSTER_CANCELLED;
+}
+
+int32_t host_cancelled(void* context) noexcept {
+  return services(context).is_cancelled() ? 1 : 0;
+}
+
+void host_count(void* context, tapster_text name, int64_t delta) noexcept {
+  services(context).count(to_view(name), delta);
+}
+
+}  // extern "C"
+
+}  // namespace
+
+Services::Services(Clock& clock, Log& log, std::string connector_name)
+    : clock_(clock), log_(log), connector_name_(std::move(connector_name)) {
+  table_.struct_size = sizeof table_;
+  table_.abi_version = TAPSTER_ABI_VERSION;
+  table_.context = this;
+  table_.log = host_log;
+  table_.now = host_now;
+  table_.monotonic = host_monotonic;
+  table_.sleep = host_sleep;
+  table_.cancelled = host_cancelled;
+  table_.count = host_count;
+}
+
+void Services::write_log(tapster_log_level level, std::string_view message) {
+  const auto known = std::clamp<tapster_log_level>(level, TAPSTER_LOG_DEBUG, TAPSTER_LOG_ERROR);
+  log_.write(static_cast<Level>(known), connector_name_, {}, message);
+}
+
+bool Services::sleep(std::chrono::microseconds time) {
+  constexpr std::chrono::microseconds longest = std::chrono::hours(24 * 366);
+  clock_.sleep(std::min(time, longest), [this] { return is_cancelled(); });
+  return !is_cancelled();
+}
+
+void Services::count(std::string_view name, int64_t delta) {
+  const std::lock_guard lock(mutex_);
+  auto counter = counters_.find(name);
+  if (counter == counters_.end()) counter = counters_.emplace(name, 0).first;
+  // Wraps: a sum that does not fit is the connector's bug, and no reason for undefined behaviour here.
+  (void)__builtin_add_overflow(counter->second, delta, &counter->second);
+}
+
+std::map<std::string, int64_t> Services::counters() const {
+  const std::lock_guard lock(mutex_);
+  return {counters_.begin(), counters_.end()};
+}
+
+}  // namespace tapster::host

@@ -1,0 +1,125 @@
+#include "plugin/loader.hpp"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstddef>
+
+#define BOOST_DLL_USE_STD_FS
+#include <boost/dll/shared_library.hpp>
+#include <string>
+#include <system_error>
+
+namespace tapster::host {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* entry_point = "tapster_connector_v1";
+using EntryPoint = const tapster_connector*(uint32_t);
+
+// Why the file or directory could be another's doing; empty if it could not.
+std::string distrust(const fs::path& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return std::generic_category().message(errno);
+  struct stat executable {};
+  const bool known = ::stat("/proc/self/exe", &executable) == 0;
+  const bool trusted =
+      status.st_uid == 0 || status.st_uid == ::geteuid() || (known && status.st_uid == executable.st_uid);
+  if (!trusted) return fmt::format("{} belongs to another user (uid {})", path.string(), status.st_uid);
+  if ((status.st_mode & S_IWOTH) != 0) {
+    return fmt::format("everybody may write to {} (take that away with chmod o-w)", path.string());
+  }
+  return {};
+}
+
+// What the dynamic loader said, out of what Boost.DLL made of it.
+std::string loader_words(const std::string& what) {
+  constexpr std::string_view before = "(dlerror system message: ";
+  const auto start = what.find(before);
+  const auto end = what.rfind("):");
+  if (start == std::string::npos || end == std::string::npos || end < start) return what;
+  return what.substr(start + before.size(), end - start - before.size());
+}
+
+// The name of a function of ABI 1.0 that the table does not have; empty if it has them all.
+std::string_view missing_function(const tapster_connector& table) {
+  if (table.spec == nullptr) return "spec";
+  if (table.open == nullptr) return "open";
+  if (table.check == nullptr) return "check";
+  if (table.discover == nullptr) return "discover";
+  if (table.plan == nullptr) return "plan";
+  if (table.read == nullptr) return "read";
+  if (table.state == nullptr) return "state";
+  if (table.cancel == nullptr) return "cancel";
+  if (table.close == nullptr) return "close";
+  return {};
+}
+
+// How far a table of any version, and one of ABI 1.0, has to reach.
+constexpr size_t head_size = offsetof(tapster_connector, abi_version) + sizeof(uint32_t);
+constexpr size_t table_size = offsetof(tapster_connector, close) + sizeof(tapster_connector::close);
+
+// Why the table cannot be used; empty if it can.
+std::string flaw(const tapster_connector* table, std::string_view name) {
+  if (table == nullptr) {
+    return fmt::format("it cannot work with this host's ABI {}.{}", TAPSTER_ABI_MAJOR, TAPSTER_ABI_MINOR);
+  }
+  // The version is read first: a table of another major version may have anything after it.
+  if (table->struct_size < head_size || table->abi_version >> 16U != TAPSTER_ABI_MAJOR) {
+    return fmt::format("it was built for ABI {}.{}, and this host offers {}.{}", table->abi_version >> 16U,
+                       table->abi_version & 0xFFFFU, TAPSTER_ABI_MAJOR, TAPSTER_ABI_MINOR);
+  }
+  if (table->struct_size < table_size) {
+    return fmt::format("its table has {} bytes, which is less than ABI 1.0 has", table->struct_size);
+  }
+  const auto missing = missing_function(*table);
+  if (!missing.empty()) return fmt::format("its table has no function {}", missing);
+  const auto text_is_lent = [](tapster_text text) { return text.size == 0 || text.data != nullptr; };
+  if (!text_is_lent(table->name) || !text_is_lent(table->version) || !text_is_lent(table->description)) {
+    return "its table has a text at null";
+  }
+  if (to_view(table->name) != name) {
+    return fmt::format("it is the connector \"{}\", and its file has to be named so", to_view(table->name));
+  }
+  return {};
+}
+
+}  // namespace
+
+Outcome<Connector> load_connector(const fs::path& file, std::string_view name) {
+  const auto failed = [&](std::string_view verb, std::string_view why) {
+    return fail(Exit::plugin, fmt::format("{} {}: {}", file.string(), verb, why));
+  };
+  // Judge what the loader will open: where a link leads, and who may put another file there.
+  std::error_code error;
+  const auto real = fs::canonical(file, error);
+  if (error) return failed("cannot be loaded", error.message());
+  for (const auto& path : {real, real.parent_path(), file.parent_path()}) {
+    const auto why = distrust(path);
+    if (!why.empty()) return failed("is not loaded", why);
+  }
+  try {
+    // NODELETE makes the destructor's dlclose do nothing: unloading code that may have started threads is not
+    // safe.
+    const auto mode = static_cast<boost::dll::load_mode::type>(
+        static_cast<unsigned>(boost::dll::load_mode::rtld_now) | static_cast<unsigned>(RTLD_NODELETE));
+    const boost::dll::shared_library library(real, mode);
+    if (!library.has(entry_point)) {
+      return failed("is not a connector", fmt::format("it exports no {}", entry_point));
+    }
+    const tapster_connector* table = library.get<EntryPoint>(entry_point)(TAPSTER_ABI_VERSION);
+    const auto why = flaw(table, name);
+    if (!why.empty()) return failed("cannot be used", why);
+    return Connector(table);
+  } catch (const std::exception& e) {
+    return failed("cannot be loaded", loader_words(e.what()));
+  } catch (...) {
+    return failed("cannot be used", fmt::format("{} threw an exception", entry_point));
+  }
+}
+
+}  // namespace tapster::host

@@ -1,0 +1,18 @@
+// Loading a connector's library: the only place that opens one.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+#include "plugin/source.hpp"
+#include "system/exit_code.hpp"
+
+namespace tapster::host {
+
+// Loads the file and asks it for its table, which has to be that of a connector called `name`. The library
+// runs with the rights of this process and stays loaded until it ends; so a file that others than root, the
+// user, and the owner of this executable could have put there or changed is refused. Every failure is a
+// plugin failure that names the file.
+Outcome<Connector> load_connector(const std::filesystem::path& file, std::string_view name);
+
+}  // namespace tapster::host

@@ -1,0 +1,41 @@
+// Airbyte's protocol, version 0.5: its messages, and its catalog and state turned into Singer's.
+// https://docs.airbyte.com/platform/understanding-airbyte/airbyte-protocol
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <tapster/json.hpp>
+#include <tapster/time.hpp>
+
+#include "system/exit_code.hpp"
+
+namespace tapster::host::airbyte {
+
+// Each gives one message: a JSON object without the line break.
+
+// SPEC, of the config's JSON Schema.
+std::string spec_message(const json::object& spec);
+// CONNECTION_STATUS, of how a check ended.
+std::string status_message(const Outcome<void>& works);
+// CATALOG, of a discovered Singer catalog.
+std::string catalog_message(const json::object& catalog);
+// TRACE of type ERROR: a failure of usage or credentials is a person's to mend, others may pass.
+std::string error_message(const Failure& failure, Time now);
+
+// A stream of Airbyte's protocol.
+enum class Status { started, running, complete, incomplete };
+std::string stream_status_message(std::string_view stream, Status status, Time now);
+std::string estimate_message(std::string_view stream, uint64_t rows, uint64_t bytes, Time now);
+// STATE of one stream. `state` is a JSON object, or empty for a stream that has none: Airbyte wants to be told
+// that it is through all the same. `records`: those since the stream's last state.
+std::string state_message(std::string_view stream, std::string_view state, uint64_t records);
+
+// A Singer catalog that selects what a configured Airbyte catalog does: its streams, of the discovered columns those
+// that its schema holds, and FULL_TABLE for sync_mode full_refresh. `what` names the file in a failure of usage.
+Outcome<json::object> singer_catalog(const json::object& configured, const json::object& discovered,
+                                     std::string_view what);
+
+// A Singer state of the array of states that Airbyte hands back.
+Outcome<json::object> singer_state(const json::array& states, std::string_view what);
+
+}  // namespace tapster::host::airbyte

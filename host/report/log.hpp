@@ -1,0 +1,77 @@
+// The host's log on standard error: lines for people, or JSON lines for machines. Data never comes this way.
+#pragma once
+
+#include <tapster/connector.h>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "system/clock.hpp"
+
+namespace tapster::host {
+
+enum class LogFormat {
+  text,  // 2026-11-23T12:00:00Z INFO     postmark messages_outbound: 12 slices; without the time on a
+         // terminal
+  json,  // {"level":"info","pid":1,"logger_name":"postmark","ts":1795435200.0,"app_name":"tapster","stream_name":…
+};
+enum class Level { debug = TAPSTER_LOG_DEBUG, info, warning, error, critical };
+
+// Safe to use from any thread. Known secrets are replaced by "***" in whatever is logged. A line is written
+// whole, and no text line can be taken for a Singer message, whatever its words are.
+class Log {
+ public:
+  // Writes lines of at least the level `least` to the open file `descriptor`, which has to outlive the log.
+  Log(const Clock& clock, LogFormat format, Level least, int descriptor = 2);
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+
+  // One line; `stream` is empty where the message is not about one. `logger` is the connector's name, or
+  // "tapster". Of a message with line breaks the later lines are indented and marked with a bar.
+  void write(Level level, std::string_view logger, std::string_view stream, std::string_view message);
+  void debug(std::string_view message) { write(Level::debug, "tapster", {}, message); }
+  void info(std::string_view message) { write(Level::info, "tapster", {}, message); }
+  void warning(std::string_view message) { write(Level::warning, "tapster", {}, message); }
+  void error(std::string_view message) { write(Level::error, "tapster", {}, message); }
+  void critical(std::string_view message) { write(Level::critical, "tapster", {}, message); }
+
+  // A line of a program that we run, from its standard error, whatever the level: as it came, or as the message of a JSON
+  // line whose logger is `program`.
+  void relay(std::string_view program, std::string_view line);
+
+  // A value that must never be shown, such as the config's secret settings. Values of less than four bytes
+  // hide nothing and would blot out every line, so they are not taken.
+  void hide(std::string secret);
+  // `text` with every known secret replaced.
+  [[nodiscard]] std::string redact(std::string text) const;
+
+  // Where lines go besides: the progress display takes its lines off the terminal before a log line is
+  // written and puts them back after. Null for none.
+  struct Screen {
+    virtual ~Screen() = default;
+    virtual void clear() = 0;
+    virtual void redraw() = 0;
+  };
+  void set_screen(Screen* screen);
+
+ private:
+  void put(std::string_view line);
+  [[nodiscard]] std::string text_line(Level level, std::string_view logger, std::string_view stream,
+                                      std::string_view message) const;
+  [[nodiscard]] std::string json_line(Level level, std::string_view logger, std::string_view stream,
+                                      std::string_view message) const;
+
+  const Clock& clock_;
+  const LogFormat format_;
+  const Level least_;
+  const int descriptor_;
+  const bool terminal_;
+  const bool colour_;
+  mutable std::mutex secrets_mutex_;
+  std::vector<std::string> secrets_;  // longest first, so that none is cut by one that is a part of it
+  std::mutex screen_mutex_;           // one line at a time
+  Screen* screen_ = nullptr;
+};
+
+}  // namespace tapster::host

@@ -1,0 +1,46 @@
+// Singer metrics on the log, as orchestrators read them: METRIC: {"type":"counter","metric":"record_count",…}
+// https://github.com/singer-io/getting-started/blob/master/docs/SYNC_MODE.md#metric-messages
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "plugin/source.hpp"
+#include "report/progress.hpp"
+
+namespace tapster::host {
+
+// While it lives, the rows of each stream and the requests are told once a minute of the machine's time; at its end, what is
+// left of them, and how long the streams and the run took. A counter says how many since it was last told, so the values of
+// one name add up to the whole.
+class Metrics {
+ public:
+  // Everything given has to outlive the metrics.
+  Metrics(const Progress& progress, const Services& services, Log& log,
+          std::chrono::milliseconds interval = std::chrono::minutes(1));
+  ~Metrics();
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
+ private:
+  void tell_counters();
+  void tell_timers();
+
+  const Progress& progress_;
+  const Services& services_;
+  Log& log_;
+  const std::chrono::microseconds began_;
+  std::vector<uint64_t> rows_;  // that have been told, by stream
+  int64_t requests_ = 0;        // that have been told
+  std::mutex mutex_;
+  std::condition_variable end_;
+  bool ended_ = false;
+  std::thread thread_;
+};
+
+}  // namespace tapster::host

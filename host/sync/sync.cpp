@@ -1,0 +1,461 @@
+#include "sync/sync.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include "catalog/json_schema.hpp"
+#include "output/record_size_limit.hpp"
+
+namespace tapster::host {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Slice {
+  SliceId id;
+  std::string text;
+  std::string partition;  // empty for the unnamed one
+};
+
+// One exit for several failures: that of all of them, or Exit::partial.
+void merge(std::optional<Exit>& all, Exit one) {
+  all = !all || *all == one ? one : Exit::partial;
+}
+
+// One stream of a run. What is under `Sync::mutex_` says so.
+struct StreamRun {
+  StreamRun(const SelectedStream& selected, StreamProgress& numbers, std::string old_bookmark)
+      : stream(selected), progress(numbers), bookmark(std::move(old_bookmark)) {}
+
+  const SelectedStream& stream;
+  StreamProgress& progress;
+  std::optional<RecordCheck> check;  // where records are to be checked
+
+  // Under mutex_:
+  bool is_taken = false;     // a worker has taken its plan
+  bool is_planned = false;   // its plan has ended
+  size_t planned = 0;        // slices planned
+  size_t at_work = 0;        // workers that are planning or reading it
+  std::deque<Slice> ready;   // planned and not taken, oldest first
+  std::optional<Exit> exit;  // how it failed, where it did
+  bool is_ended = false;
+  std::map<std::string, bool> partitions;  // whether they have been given up
+
+  // Under commit_mutex_, which also orders what the output is told:
+  struct Settled {
+    Slice slice;
+    bool is_read;
+  };
+  std::string bookmark;               // after the slices that have been folded
+  std::map<size_t, Settled> settled;  // slices that have been read or given up, and wait for one before them
+  std::set<std::string> gaps;         // partitions of which a slice before next_fold has not been read
+  size_t next_fold = 0;
+};
+
+class Sync {
+ public:
+  Sync(const SyncParts& parts, const std::vector<SelectedStream>& selected, const SyncOptions& options,
+       State state)
+      : parts_(parts), options_(options), state_(std::move(state)) {
+    for (size_t i = 0; i < selected.size(); ++i) {
+      streams_.emplace_back(selected[i], parts.progress[i], state_.bookmark(selected[i].name));
+      // An interrupted run goes on where it was, so that no stream comes last for ever.
+      if (selected[i].name == state_.currently_syncing()) turn_ = i;
+    }
+  }
+
+  Outcome<void> run(const std::vector<SelectedStream>& selected) {
+    if (options_.validate) {
+      for (auto& stream : streams_) {
+        auto check = RecordCheck::create(stream.stream.schema);
+        if (!check)
+          return tl::unexpected(
+              to_failure(with_context(stream.stream.name, std::move(check).error()).value()));
+        stream.check = *std::move(check);
+      }
+    }
+    auto started = parts_.output.start(selected, state_);
+    if (!started) return started;
+    auto stored = store();
+    if (!stored) return stored;
+    std::vector<std::thread> workers;
+    workers.reserve(static_cast<size_t>(options_.jobs));
+    for (int i = 0; i < options_.jobs; ++i) workers.emplace_back([this] { work(); });
+    for (auto& worker : workers) worker.join();
+    return finish();
+  }
+
+ private:
+  // ---- workers
+
+  void work() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      if (is_stopping()) return;
+      auto task = next_task();
+      if (!task) {
+        const bool is_over =
+            std::all_of(streams_.begin(), streams_.end(), [](const StreamRun& s) { return s.at_work == 0; });
+        if (is_over) return;
+        changed_.wait(lock);
+        continue;
+      }
+      auto& stream = streams_[task->stream];
+      ++stream.at_work;
+      lock.unlock();
+      auto done = !task->slice       ? plan(stream, task->stream)
+                  : task->is_in_vain ? settle(stream, *std::move(task->slice), false)
+                                     : read(stream, *std::move(task->slice));
+      lock.lock();
+      --stream.at_work;
+      if (!task->slice) stream.is_planned = true;
+      if (!done) fail_stream(stream, done.error());
+      if (is_over(stream)) {
+        stream.is_ended = true;
+        lock.unlock();
+        end(stream, task->stream);
+        lock.lock();
+      }
+      changed_.notify_all();
+    }
+  }
+
+  struct Task {
+    size_t stream;
+    std::optional<Slice> slice;  // none: to plan
+    bool is_in_vain = false;     // a slice before it in its partition has failed for good
+  };
+
+  // The streams take turns, so that none waits for another's end.
+  std::optional<Task> next_task() {
+    for (size_t i = 0; i < streams_.size(); ++i) {
+      const auto index = turn_++ % streams_.size();
+      auto& stream = streams_[index];
+      if (!stream.is_taken) {
+        stream.is_taken = true;
+        return Task{index, std::nullopt};
+      }
+      if (!stream.ready.empty()) {
+        Task task{index, std::move(stream.ready.front())};
+        task.is_in_vain = stream.partitions.at(task.slice->partition);
+        stream.ready.pop_front();
+        return task;
+      }
+    }
+    return std::nullopt;
+  }
+
+  bool is_stopping() const { return output_failure_.has_value() || parts_.services.is_cancelled(); }
+
+  // What has been planned is read all the same, unless this is a cancel. Under mutex_.
+  void fail_stream(StreamRun& stream, const Error& error) {
+    merge(stream.exit, to_failure(error).exit);
+    if (error.status == Status::cancelled) return stream.ready.clear();
+    // One cause for all streams, such as a token that is refused, is told once.
+    const bool is_new = told_.insert(error.message).second;
+    parts_.log.write(is_new ? Level::error : Level::debug, "tapster", stream.stream.name, error.message);
+    if (stream.progress.error.empty()) stream.progress.error = parts_.log.redact(error.message);
+    stream.progress.status = StreamStatus::failed;
+  }
+
+  // A slice of the partition has failed for good: those after it will not be read. Only the first is told.
+  void give_up(StreamRun& stream, const std::string& partition, Error error) {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(stream.partitions[partition], true)) return;
+    if (!partition.empty())
+      error = with_context(fmt::format("partition {}", partition), std::move(error)).value();
+    fail_stream(stream, error);
+  }
+
+  // Under mutex_.
+  bool is_over(const StreamRun& stream) const {
+    return stream.is_planned && stream.at_work == 0 && stream.ready.empty() && !stream.is_ended &&
+           !is_stopping();
+  }
+
+  // Nobody works at the stream any more.
+  void end(StreamRun& stream, size_t index) {
+    const bool complete = stream.is_planned && !stream.exit && stream.progress.slices_done == stream.planned;
+    stream.progress.ended_at = parts_.services.clock().monotonic().count();
+    if (stream.progress.status == StreamStatus::waiting)
+      stream.progress.started_at = stream.progress.ended_at.load();
+    if (complete)
+      stream.progress.status = StreamStatus::complete;
+    else if (stream.progress.status != StreamStatus::failed)
+      stream.progress.status = StreamStatus::stopped;
+    else if (is_failed_in_part(stream) && !parts_.services.is_cancelled())
+      stream.progress.status = StreamStatus::partial;
+    const std::lock_guard lock(commit_mutex_);
+    // Its last state comes before the word that it has ended.
+    if (is_ahead_ && !has_output_failed()) (void)written(commit());
+    const auto ended = written(parts_.output.end(index, complete));
+    if (ended && complete && stream.stream.version)
+      state_.set_version(stream.stream.name, *stream.stream.version);
+  }
+
+  bool has_output_failed() {
+    const std::lock_guard lock(mutex_);
+    return output_failure_.has_value();
+  }
+
+  // ---- planning
+
+  Result<void> plan(StreamRun& stream, size_t index) {
+    stream.progress.started_at = parts_.services.clock().monotonic().count();
+    stream.progress.status = StreamStatus::running;
+    const std::string bookmark = stream.stream.is_full_table() ? std::string() : bookmark_of(stream);
+    const Source::PlanRequest request{stream.stream.name, bookmark, options_.since, options_.until};
+    bool is_in_vain = false;
+    for (int attempt = 1;; ++attempt) {
+      auto planned = parts_.source.plan(request, [&](std::string_view slice) -> Result<void> {
+        auto partition = partition_of(slice);
+        const std::lock_guard lock(mutex_);
+        // Without partitions, no slice will be read after one that has failed.
+        is_in_vain = stream.partitions[partition] && partition.empty();
+        if (is_in_vain) return cancelled();
+        stream.ready.push_back({{index, stream.planned++}, std::string(slice), std::move(partition)});
+        ++stream.progress.slices_planned;
+        changed_.notify_one();
+        return {};
+      });
+      if (is_in_vain) return {};
+      // Slices that were planned are being read, so a second plan would read them twice.
+      if (planned || stream.progress.slices_planned > 0) return in_words("planning", std::move(planned));
+      auto again = wait_to_retry(stream, planned.error(), attempt, "planning");
+      if (!again) return in_words("planning", std::move(again));
+    }
+  }
+
+  std::string bookmark_of(const StreamRun& stream) {
+    const std::lock_guard lock(commit_mutex_);
+    return stream.bookmark;
+  }
+
+  static Result<void> in_words(std::string_view what, Result<void> result) {
+    if (result) return result;
+    return with_context(what, std::move(result).error());
+  }
+
+  // ---- reading
+
+  // Any error is a cancel.
+  Result<void> read(StreamRun& stream, Slice slice) {
+    const auto what = fmt::format("slice {}", slice.text);
+    for (int attempt = 1;; ++attempt) {
+      uint64_t rows = 0;
+      uint64_t bytes = 0;
+      auto read = parts_.source.read(stream.stream.name, slice.text, stream.stream.columns,
+                                     [&](const tapster_batch& batch) -> Result<void> {
+                                       auto fits = check(stream, batch);
+                                       if (!fits) return fits;
+                                       rows += batch.count;
+                                       bytes += batch.size;
+                                       stream.progress.rows += batch.count;
+                                       stream.progress.bytes += batch.size;
+                                       return written(parts_.output.write(slice.id, batch));
+                                     });
+      if (read) return settle(stream, std::move(slice), true);
+      auto again = wait_to_retry(stream, read.error(), attempt, what);
+      if (!again) {
+        if (again.error().status == Status::cancelled) return again;
+        give_up(stream, slice.partition, with_context(what, std::move(again).error()).value());
+        return settle(stream, std::move(slice), false);
+      }
+      stream.progress.rows -= rows;
+      stream.progress.bytes -= bytes;
+      auto restarted = written(parts_.output.restart(slice.id));
+      if (!restarted) return restarted;
+    }
+  }
+
+  // That they are short enough for their readers, and whatever else --validate looks at.
+  static Result<void> check(const StreamRun& stream, const tapster_batch& batch) {
+    auto fits = check_length(batch);
+    return fits && stream.check ? stream.check->check({batch.data, batch.size}) : fits;
+  }
+
+  // Waits before a task is tried again; the error itself where that will not help.
+  Result<void> wait_to_retry(StreamRun& stream, const Error& error, int attempt, std::string_view what) {
+    if (!error.is_transient() || attempt >= options_.attempts) return Failed(error);
+    const auto wait = error.retry_after.value_or(1s * (1 << std::min(attempt - 1, 6)));
+    parts_.log.write(Level::warning, "tapster", stream.stream.name,
+                     fmt::format("{}: {}; attempt {} of {}, the next in {:.1f} s", what, error.message,
+                                 attempt, options_.attempts, std::chrono::duration<double>(wait).count()));
+    ++stream.progress.retries;
+    if (!parts_.services.sleep(wait)) return cancelled();
+    return {};
+  }
+
+  // An output's failure ends the run; to the connector it is a cancel.
+  Result<void> written(Outcome<void> outcome) {
+    if (outcome) return {};
+    {
+      const std::lock_guard lock(mutex_);
+      if (!output_failure_) output_failure_ = std::move(outcome).error();
+    }
+    // Not under our lock, which a call that pushes may be waiting for.
+    parts_.source.cancel();
+    changed_.notify_all();
+    return cancelled();
+  }
+
+  // ---- state
+
+  // Takes a slice that has been read or given up to its stream's bookmark, with those after it that were
+  // waiting for it. Any error is a cancel.
+  Result<void> settle(StreamRun& stream, Slice slice, bool is_read) {
+    const std::lock_guard lock(commit_mutex_);
+    const auto number = slice.id.number;
+    stream.settled.emplace(number, StreamRun::Settled{std::move(slice), is_read});
+    const auto done = stream.progress.slices_done.load();
+    for (auto next = stream.settled.begin(); next != stream.settled.end() && next->first == stream.next_fold;
+         next = stream.settled.erase(next)) {
+      auto taken = fold(stream, next->second);
+      if (!taken) return taken;
+      ++stream.next_fold;
+    }
+    if (stream.progress.slices_done == done) return {};
+    const auto now = std::chrono::steady_clock::now();
+    if (now - last_commit_ < options_.commit_interval) return {};
+    last_commit_ = now;
+    return written(commit());
+  }
+
+  // Adds the slice to the bookmark, unless it or one before it in its partition is missing. Under
+  // commit_mutex_, for each slice in the order of the plan.
+  Result<void> fold(StreamRun& stream, const StreamRun::Settled& settled) {
+    const auto& slice = settled.slice;
+    if (settled.is_read && !stream.gaps.contains(slice.partition)) {
+      auto bookmark = next_bookmark(stream, slice.text);
+      if (bookmark) {
+        auto finished = written(parts_.output.finish(slice.id));
+        if (!finished) return finished;
+        if (!stream.stream.is_full_table()) {
+          stream.bookmark = *std::move(bookmark);
+          state_.set_bookmark(stream.stream.name, stream.bookmark);
+          is_ahead_ = true;
+        }
+        ++stream.progress.slices_done;
+        return {};
+      }
+      give_up(stream, slice.partition,
+              with_context(fmt::format("slice {}", slice.text), std::move(bookmark).error()).value());
+    }
+    stream.gaps.insert(slice.partition);
+    // A later run will read it, so the output keeps nothing of it.
+    auto emptied = written(parts_.output.restart(slice.id));
+    if (!emptied) return emptied;
+    return written(parts_.output.finish(slice.id));
+  }
+
+  // A full read leaves the bookmark of earlier incremental ones alone: whoever goes back to those goes on there.
+  Result<std::string> next_bookmark(const StreamRun& stream, std::string_view slice) {
+    if (stream.stream.is_full_table()) return stream.bookmark;
+    return parts_.source.state(stream.stream.name, stream.bookmark, slice);
+  }
+
+  // Under commit_mutex_, or when the workers have ended.
+  Outcome<void> commit() {
+    is_ahead_ = false;
+    state_.set_currently_syncing(currently_syncing());
+    auto committed = parts_.output.commit(state_);
+    if (!committed) return committed;
+    auto stored = store();
+    return stored ? parts_.output.stored() : stored;
+  }
+
+  Outcome<void> store() {
+    if (!parts_.state_file) return {};
+    auto text = state_.to_json();
+    if (text == stored_) return {};
+    stored_ = std::move(text);
+    return parts_.state_file->replace(state_);
+  }
+
+  // Several streams are read at once: the first of the run that has not ended stands for them.
+  std::string currently_syncing() {
+    const std::lock_guard lock(mutex_);
+    const auto first = std::find_if(streams_.begin(), streams_.end(),
+                                    [](const StreamRun& stream) { return !stream.is_ended; });
+    return first == streams_.end() ? std::string() : first->stream.name;
+  }
+
+  // ---- the end
+
+  // The workers have ended.
+  Outcome<void> finish() {
+    for (size_t i = 0; i < streams_.size(); ++i) {
+      if (!streams_[i].is_ended) end(streams_[i], i);
+    }
+    if (output_failure_) return tl::unexpected(*output_failure_);
+    auto committed = commit();
+    if (!committed) return committed;
+    // A cancel that came when all had been read has stopped nothing.
+    const bool is_complete =
+        std::all_of(parts_.progress.begin(), parts_.progress.end(),
+                    [](const StreamProgress& stream) { return stream.status == StreamStatus::complete; });
+    if (parts_.services.is_cancelled() && !is_complete)
+      return fail(Exit::failed, "stopped before the end; what was read is in the state");
+    return failed_streams();
+  }
+
+  Outcome<void> failed_streams() const {
+    std::string names;
+    size_t count = 0;
+    std::optional<Exit> exit;
+    for (const auto& stream : streams_) {
+      if (!stream.exit) continue;
+      ++count;
+      names += (names.empty() ? "" : ", ") + stream.stream.name;
+      merge(exit, is_failed_in_part(stream) ? Exit::partial : *stream.exit);
+    }
+    if (!exit) return {};
+    // One that failed while others went well is a part of a sync that failed, whatever the cause.
+    if (count < streams_.size()) exit = Exit::partial;
+    return fail(*exit,
+                fmt::format("{} of {} streams failed: {}; what was read is written, and the state covers "
+                            "what lies before the failures",
+                            count, streams_.size(), names));
+  }
+
+  // Whether a partition of a stream that failed went well.
+  static bool is_failed_in_part(const StreamRun& stream) {
+    return std::any_of(stream.partitions.begin(), stream.partitions.end(),
+                       [](const auto& partition) { return !partition.first.empty() && !partition.second; });
+  }
+
+  SyncParts parts_;
+  const SyncOptions& options_;
+  std::deque<StreamRun> streams_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  size_t turn_ = 0;
+  std::optional<Failure> output_failure_;
+  std::set<std::string> told_;  // errors
+
+  std::mutex commit_mutex_;  // may be held when mutex_ is taken, never the other way round
+  State state_;
+  bool is_ahead_ = false;  // of what was committed last
+  std::string stored_;     // in the state file, as text
+  std::chrono::steady_clock::time_point last_commit_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
+Outcome<void> sync(const SyncParts& parts, const std::vector<SelectedStream>& streams,
+                   const SyncOptions& options, State state) {
+  return Sync(parts, streams, options, std::move(state)).run(streams);
+}
+
+}  // namespace tapster::host

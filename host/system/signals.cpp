@@ -1,0 +1,101 @@
+#include "system/signals.hpp"
+
+#include <poll.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+#include <csignal>
+
+#include <array>
+
+namespace tapster::host {
+
+namespace {
+
+bool is_ignored(int signal) {
+  struct sigaction action {};
+  ::sigaction(signal, nullptr, &action);
+  return (action.sa_flags & SA_SIGINFO) == 0 && action.sa_handler == SIG_IGN;
+}
+
+// Without a hangup that nohup has had ignored: once blocked, it would come nevertheless.
+sigset_t stop_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  if (!is_ignored(SIGHUP)) sigaddset(&set, SIGHUP);
+  return set;
+}
+
+std::mutex death;  // held by whoever may not die now, and for good by whoever dies
+std::atomic<pid_t> dies_with_us = 0;
+
+}  // namespace
+
+void die_of(int signal) {
+  death.lock();
+  if (const auto group = dies_with_us.load(); group != 0) ::kill(-group, SIGKILL);
+  std::signal(signal, SIG_DFL);
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, signal);
+  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+  ::raise(signal);
+  ::_exit(128 + signal);
+}
+
+std::unique_lock<std::mutex> hold_off_death() {
+  return std::unique_lock(death);
+}
+
+void kill_with_us(pid_t group) {
+  dies_with_us = group;
+}
+
+StopSignals::StopSignals() {
+  const auto set = stop_signals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  signals_ = ::signalfd(-1, &set, SFD_CLOEXEC);
+  end_ = ::eventfd(0, EFD_CLOEXEC);
+  thread_ = std::thread([this] { wait(); });
+}
+
+StopSignals::~StopSignals() {
+  const uint64_t one = 1;
+  (void)!::write(end_, &one, sizeof one);
+  thread_.join();
+  ::close(signals_);
+  ::close(end_);
+  const auto set = stop_signals();
+  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
+
+void StopSignals::on_stop(std::function<void()> stop) {
+  const std::lock_guard lock(mutex_);
+  stop_ = std::move(stop);
+  if (stop_ && received_.load() != 0) stop_();
+}
+
+void StopSignals::wait() {
+  std::array<pollfd, 2> files{{{signals_, POLLIN, 0}, {end_, POLLIN, 0}}};
+  for (;;) {
+    if (::poll(files.data(), files.size(), -1) < 0) continue;
+    if (files[1].revents != 0) return;
+    signalfd_siginfo info{};
+    if (::read(signals_, &info, sizeof info) != sizeof info) continue;
+    const auto number = static_cast<int>(info.ssi_signo);
+    if (received_.load() != 0) {
+      // Where a session closes the shell sends one, and the kernel another: nobody is impatient.
+      if (number == SIGHUP) continue;
+      die_of(number);
+    }
+    const std::lock_guard lock(mutex_);
+    if (!stop_) die_of(number);
+    received_.store(number);
+    stop_();
+  }
+}
+
+}  // namespace tapster::host

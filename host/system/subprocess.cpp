@@ -1,0 +1,172 @@
+#include "system/subprocess.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <utility>
+
+#include "system/signals.hpp"
+
+namespace tapster::host {
+
+namespace {
+
+// Longer than any state or message; what is longer is heard in pieces.
+constexpr size_t longest_line = size_t{16} << 20U;
+
+struct PipeEnds {
+  int read = -1, write = -1;
+};
+
+// Both ends are closed in the child unless it is given one.
+PipeEnds make_pipe() {
+  std::array<int, 2> ends{-1, -1};
+  (void)!::pipe2(ends.data(), O_CLOEXEC);
+  return {ends[0], ends[1]};
+}
+
+void close_all(std::initializer_list<int> descriptors) {
+  for (const int descriptor : descriptors) {
+    if (descriptor >= 0) ::close(descriptor);
+  }
+}
+
+// Its standard descriptors, a process group of its own, and the signals as a program expects to find them: ours are blocked
+// or ignored. Returns an errno value.
+int spawn(const std::string& command, int input, int output, int error, pid_t& id) {
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_adddup2(&actions, input, 0);
+  ::posix_spawn_file_actions_adddup2(&actions, output, 1);
+  ::posix_spawn_file_actions_adddup2(&actions, error, 2);
+  posix_spawnattr_t attributes;
+  ::posix_spawnattr_init(&attributes);
+  sigset_t none;
+  sigset_t all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  ::posix_spawnattr_setsigmask(&attributes, &none);
+  ::posix_spawnattr_setsigdefault(&attributes, &all);
+  ::posix_spawnattr_setpgroup(&attributes, 0);
+  ::posix_spawnattr_setflags(&attributes,
+                             POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+  std::string shell = "sh";
+  std::string option = "-c";
+  std::string text = command;
+  std::array<char*, 4> arguments{shell.data(), option.data(), text.data(), nullptr};
+  const int failed = ::posix_spawn(&id, "/bin/sh", &actions, &attributes, arguments.data(), ::environ);
+  ::posix_spawnattr_destroy(&attributes);
+  ::posix_spawn_file_actions_destroy(&actions);
+  return failed;
+}
+
+}  // namespace
+
+Outcome<std::unique_ptr<Child>> Child::start(const std::string& command, Listener listener) {
+  const auto input = make_pipe();
+  const auto output = make_pipe();
+  const auto error = make_pipe();
+  pid_t id = -1;
+  const auto alive = hold_off_death();
+  const int failed = error.write < 0 ? errno : spawn(command, input.read, output.write, error.write, id);
+  close_all({input.read, output.write, error.write});
+  const int life = failed == 0 ? static_cast<int>(::syscall(SYS_pidfd_open, id, 0)) : -1;
+  if (life < 0) {
+    const int why = failed != 0 ? failed : errno;
+    close_all({input.write, output.read, error.read});
+    if (failed == 0) {
+      ::kill(-id, SIGKILL);
+      ::waitpid(id, nullptr, 0);
+    }
+    return fail(Exit::output, fmt::format("cannot start a process: {}", std::strerror(why)));
+  }
+  return std::unique_ptr<Child>(
+      new Child(id, life, input.write, output.read, error.read, std::move(listener)));
+}
+
+Child::Child(pid_t id, int life, int input, int output, int error, Listener listener)
+    : id_(id),
+      life_(life),
+      input_(input),
+      voices_{Voice{output, {}, std::move(listener.on_output)},
+              Voice{error, {}, std::move(listener.on_error)}},
+      on_early_end_(std::move(listener.on_early_end)) {
+  for (const auto& voice : voices_) ::fcntl(voice.descriptor, F_SETFL, O_NONBLOCK);
+  kill_with_us(id);
+  thread_ = std::thread([this] { listen(); });
+}
+
+Child::~Child() {
+  if (thread_.joinable()) {
+    ::kill(-id_, SIGKILL);
+    finish();
+  }
+  close_all({life_, voices_[0].descriptor, voices_[1].descriptor});
+}
+
+void Child::listen() {
+  for (;;) {
+    std::array<pollfd, 3> files{
+        {{voices_[0].descriptor, POLLIN, 0}, {voices_[1].descriptor, POLLIN, 0}, {life_, POLLIN, 0}}};
+    if (::poll(files.data(), files.size(), -1) < 0) continue;
+    if (files[0].revents != 0) hear(voices_[0]);
+    if (files[1].revents != 0) hear(voices_[1]);
+    if (files[2].revents != 0) break;
+  }
+  // A process that it left behind may hold its outputs open: what is there is heard, what may come is not waited for.
+  for (auto& voice : voices_) {
+    while (hear(voice)) {
+    }
+    if (!voice.line.empty()) voice.on_line(std::exchange(voice.line, {}));
+  }
+  const bool is_early = input_ >= 0;
+  kill_with_us(0);  // before its number can be another's
+  ::waitpid(id_, &status_, 0);
+  if (is_early) on_early_end_();
+}
+
+bool Child::hear(Voice& voice) {
+  std::array<char, 65536> block{};
+  const auto count = voice.descriptor < 0 ? 0 : ::read(voice.descriptor, block.data(), block.size());
+  if (count < 0 && errno == EINTR) return true;
+  if (count <= 0) {
+    if (count == 0 && voice.descriptor >= 0) ::close(std::exchange(voice.descriptor, -1));
+    return false;
+  }
+  std::string_view text(block.data(), static_cast<size_t>(count));
+  for (auto end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
+    voice.line.append(text.substr(0, end));
+    voice.on_line(voice.line);
+    voice.line.clear();
+    text.remove_prefix(end + 1);
+  }
+  voice.line.append(text);
+  if (voice.line.size() > longest_line) voice.on_line(std::exchange(voice.line, {}));
+  return true;
+}
+
+Child::End Child::finish() {
+  // A second reader, by which one sees what the child left in the pipe. Opened only now, as with it a write would not notice
+  // that the child has gone.
+  const int pipe =
+      ::open(fmt::format("/proc/self/fd/{}", input_.load()).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  ::close(input_.exchange(-1));
+  thread_.join();
+  int unread = 0;
+  if (pipe >= 0) {
+    (void)::ioctl(pipe, FIONREAD, &unread);
+    ::close(pipe);
+  }
+  return {WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_), static_cast<size_t>(unread)};
+}
+
+}  // namespace tapster::host

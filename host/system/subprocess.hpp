@@ -1,0 +1,69 @@
+// A shell command that runs beside us: we feed its standard input and listen to what it says.
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "system/exit_code.hpp"
+
+namespace tapster::host {
+
+// A process and the thread that listens to it, so that neither side can wait for the other for good. It has a process group
+// of its own: Ctrl-C in a terminal reaches us alone, and the child ends by the end of its input. A second stop signal kills
+// it with us; see kill_with_us.
+class Child {
+ public:
+  // Called on the child's thread.
+  struct Listener {
+    std::function<void(std::string_view line)>
+        on_output;  // a line of its standard output, without the line break
+    std::function<void(std::string_view line)> on_error;  // ... of its standard error
+    std::function<void()> on_early_end;                   // it ended while its input was still open
+  };
+
+  // Runs `command` with /bin/sh -c. One at a time in a process. A failure, of output, says why it could not be started.
+  static Outcome<std::unique_ptr<Child>> start(const std::string& command, Listener listener);
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+  // Kills it where it has not been waited for.
+  ~Child();
+
+  // The descriptor to write to; open until `finish`.
+  [[nodiscard]] int input() const { return input_; }
+
+  struct End {
+    int code = 0;       // the exit code, or 128 + the number of the signal that ended it
+    size_t unread = 0;  // bytes of its input that it left unread
+  };
+  // Closes its input and waits for its end, however long that takes. Whatever it had said by then has been heard.
+  End finish();
+
+ private:
+  // One of its two outputs, cut into lines.
+  struct Voice {
+    int descriptor = -1;
+    std::string line;
+    std::function<void(std::string_view line)> on_line;
+  };
+  Child(pid_t id, int life, int input, int output, int error, Listener listener);
+  void listen();
+  // Hears one block of what it has said; false where there is nothing to hear now, or for ever.
+  static bool hear(Voice& voice);
+
+  pid_t id_;
+  int life_;  // a pidfd
+  std::atomic<int> input_;
+  std::array<Voice, 2> voices_;
+  std::function<void()> on_early_end_;
+  int status_ = 0;  // as waitpid gave it; the thread's until it has ended
+  std::thread thread_;
+};
+
+}  // namespace tapster::host

@@ -1,0 +1,47 @@
+#include <gtest/gtest.h>
+
+#include "catalog/json_schema.hpp"
+
+namespace tapster::host {
+namespace {
+
+const json::object schema = json::parse(R"({"type":["object"],"properties":{
+    "id":{"type":["integer"]},"at":{"type":["null","string"],"format":"date-time"},
+    "to":{"type":["null","array"],"items":{"type":"object","properties":{"Email":{"type":["null","string"]}}}}}})")
+                                .as_object();
+
+std::string why_not(std::string_view lines) {
+  const auto check = RecordCheck::create(schema);
+  EXPECT_TRUE(check);
+  const auto fits = check->check(lines);
+  if (fits) return {};
+  EXPECT_EQ(fits.error().status, Status::internal);
+  return fits.error().message;
+}
+
+TEST(RecordCheck, LetsRecordsThatFitPass) {
+  EXPECT_EQ(why_not(""), "");
+  EXPECT_EQ(why_not("{\"id\":1,\"at\":\"2026-01-31T12:00:00.000000Z\",\"to\":[{\"Email\":\"a@b.c\"}]}\n"
+                    "{\"id\":9223372036854775807,\"at\":null,\"to\":null}\n"),
+            "");
+}
+
+TEST(RecordCheck, SaysWhichRecordAndColumnAndNeverTheValue) {
+  EXPECT_EQ(why_not("{\"id\":1}\n{\"id\":\"jane@example.com\"}\n"),
+            "record 2 of the batch does not fit its schema: \"id\" has to be an integer");
+  EXPECT_EQ(
+      why_not("{\"at\":\"yesterday\"}\n"),
+      "record 1 of the batch does not fit its schema: \"at\" has to be a time, as 2026-01-31T12:00:00Z");
+  EXPECT_EQ(why_not("{\"to\":[{\"Email\":1}]}\n"),
+            "record 1 of the batch does not fit its schema: \"to\"[0].\"Email\" has to be null or a string");
+  EXPECT_EQ(why_not("{\"id\":1,\"extra\":2}\n"),
+            "record 1 of the batch does not fit its schema: the schema has no \"extra\"");
+  EXPECT_EQ(why_not("[1]\n").substr(0, 21), "record 1 of the batch");
+}
+
+TEST(RecordCheck, ASchemaThatIsNoneIsAnError) {
+  EXPECT_FALSE(RecordCheck::create(json::parse(R"({"type":7})").as_object()));
+}
+
+}  // namespace
+}  // namespace tapster::host

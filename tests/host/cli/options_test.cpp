@@ -1,0 +1,208 @@
+#include "cli/options.hpp"
+
+#include <gtest/gtest.h>
+
+#include "cli/completion_context.hpp"
+
+namespace tapster::host {
+namespace {
+
+Outcome<Options> parse(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "tapster");
+  return parse_options(static_cast<int>(arguments.size()), arguments.data());
+}
+
+Outcome<Options> parse_read(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), {"read", "postmark", "--config", "c.json"});
+  return parse(std::move(arguments));
+}
+
+std::string error(const Outcome<Options>& options) {
+  if (options) return "no error";
+  EXPECT_EQ(options.error().exit, Exit::usage);
+  EXPECT_EQ(options.error().message.find('\n'), std::string::npos);
+  return options.error().message;
+}
+
+TEST(Options, HelpForACommandThatThereIs) {
+  EXPECT_EQ(parse({"--help"})->command, Command::help);
+  EXPECT_NE(parse({"read", "--help"})->help.find("to replace as records are written"), std::string::npos);
+  const auto plan = parse({"plan", "--help"})->help;
+  EXPECT_NE(plan.find("--state-file FILE"), std::string::npos);
+  EXPECT_EQ(plan.find("replace"), std::string::npos) << plan;
+  EXPECT_NE(parse({"completion", "--help"})->help.find("\n  source <(tapster completion bash)"),
+            std::string::npos);
+  EXPECT_EQ(error(parse({"nosuch", "--help"})), "there is no command nosuch (see tapster --help)");
+  EXPECT_EQ(error(parse({"raed", "-h"})),
+            "there is no command raed; did you mean \"read\"? (see tapster --help)");
+}
+
+TEST(Options, OfAReadHaveDefaults) {
+  const auto options = parse_read({});
+  ASSERT_TRUE(options) << options.error().message;
+  EXPECT_EQ(options->command, Command::read);
+  EXPECT_EQ(options->connector, "postmark");
+  EXPECT_EQ(options->config, std::vector<std::string>{"c.json"});
+  EXPECT_EQ(options->jobs, 4);
+  EXPECT_EQ(options->format, Format::singer);
+  EXPECT_EQ(options->log_level, Level::info);
+  EXPECT_EQ(options->log_format, LogFormat::text);
+  EXPECT_FALSE(options->catalog || options->state || options->state_file || options->output);
+}
+
+TEST(Options, OfAReadAreAllTaken) {
+  const auto options = parse_read({"--plugin-dir",
+                                   "a",
+                                   "--plugin-dir=b",
+                                   "--catalog",
+                                   "cat.json",
+                                   "--state-file",
+                                   "s.json",
+                                   "--select",
+                                   "x*",
+                                   "--select",
+                                   "y",
+                                   "--exclude",
+                                   "z",
+                                   "--since",
+                                   "2026-01-31",
+                                   "--until",
+                                   "2026-02-01T00:00:00Z",
+                                   "--jobs",
+                                   "64",
+                                   "--format",
+                                   "jsonl",
+                                   "--output",
+                                   "out",
+                                   "--log-format",
+                                   "json",
+                                   "-v"});
+  ASSERT_TRUE(options) << options.error().message;
+  EXPECT_EQ(options->plugin_dirs, (std::vector<std::filesystem::path>{"a", "b"}));
+  EXPECT_EQ(options->catalog, "cat.json");
+  EXPECT_EQ(options->state_file, "s.json");
+  EXPECT_EQ(options->select, (std::vector<std::string>{"x*", "y"}));
+  EXPECT_EQ(options->exclude, std::vector<std::string>{"z"});
+  EXPECT_EQ(options->since, "2026-01-31");
+  EXPECT_EQ(options->until, "2026-02-01T00:00:00Z");
+  EXPECT_EQ(options->jobs, 64);
+  EXPECT_EQ(options->format, Format::jsonl);
+  EXPECT_EQ(options->output, "out");
+  EXPECT_EQ(options->log_format, LogFormat::json);
+  EXPECT_EQ(options->log_level, Level::debug);
+}
+
+TEST(Options, ThatRepeatTakeOneValueEach) {
+  const auto options =
+      parse({"read", "--select", "x", "postmark", "--config", "c.json", "--plugin-dir", "p"});
+  ASSERT_TRUE(options) << options.error().message;
+  EXPECT_EQ(options->connector, "postmark");
+  EXPECT_EQ(options->select, std::vector<std::string>{"x"});
+}
+
+TEST(Options, OfTheOtherCommands) {
+  EXPECT_EQ(parse({"list"})->command, Command::list);
+  EXPECT_EQ(parse({"list", "--format", "json"})->report, Report::json);
+  EXPECT_EQ(parse({"info", "postmark", "--format", "markdown"})->report, Report::markdown);
+  EXPECT_EQ(parse({"info", "postmark", "--markdown"})->report, Report::markdown);
+  EXPECT_FALSE(parse({"list", "--format", "markdown"}));
+  EXPECT_EQ(parse({"info", "postmark"})->command, Command::info);
+  EXPECT_EQ(parse({"check", "postmark", "-c", "x"})->command, Command::check);
+  EXPECT_EQ(parse({"discover", "postmark", "-c", "x"})->command, Command::discover);
+  EXPECT_EQ(parse({"plan", "postmark", "-c", "x", "--state", "s"})->state, "s");
+}
+
+TEST(Options, SayWhatIsWrongAndWhichHelpToSee) {
+  EXPECT_EQ(error(parse({})), "a command is required (see tapster --help)");
+  EXPECT_EQ(error(parse({"raed"})), "there is no command raed; did you mean \"read\"? (see tapster --help)");
+  EXPECT_EQ(error(parse({"--verison"})),
+            "there is no option --verison; did you mean \"--version\"? (see tapster --help)");
+  EXPECT_EQ(error(parse({"check", "postmark"})), "--config is required (see tapster check --help)");
+  EXPECT_EQ(error(parse({"read", "--config", "x"})), "NAME is required (see tapster read --help)");
+  EXPECT_EQ(error(parse_read({"--stat-file", "x"})),
+            "there is no option --stat-file; did you mean \"--state-file\"? (see tapster read --help)");
+  EXPECT_EQ(error(parse_read({"--tokn=sesame"})),
+            "there is no option --tokn; did you mean \"--to\"? (see tapster read --help)");
+  EXPECT_EQ(error(parse_read({"more"})), "more is one argument too many (see tapster read --help)");
+  EXPECT_EQ(error(parse_read({"--jobs", "0"})),
+            "--jobs: Value 0 not in range 1 to 64 (see tapster read --help)");
+  EXPECT_EQ(error(parse_read({"--jobs", "65"})),
+            "--jobs: Value 65 not in range 1 to 64 (see tapster read --help)");
+  EXPECT_EQ(error(parse_read({"--format", "xml"})),
+            "--format: xml not in {singer,jsonl,airbyte} (see tapster read --help)");
+  EXPECT_EQ(error(parse_read({"--state", "a", "--state-file", "b"})),
+            "--state excludes --state-file (see tapster read --help)");
+}
+
+TEST(Options, CheckTheBounds) {
+  EXPECT_EQ(error(parse_read({"--since", "yesterday"})),
+            "--since: \"yesterday\" is neither a day, as 2026-01-31, nor a time, as 2026-01-31T12:00:00Z "
+            "(see tapster read --help)");
+  EXPECT_NE(error(parse_read({"--until", "2026-02-30"})), "no error");
+  EXPECT_NE(error(parse_read({"--since", "2026-01-31T12:00:00"})), "no error");
+}
+
+TEST(Options, RefuseASinceAfterTheUntil) {
+  const auto bounds = [](const char* since, const char* until) {
+    return error(parse_read({"--since", since, "--until", until}));
+  };
+  EXPECT_EQ(bounds("2026-02-01", "2026-01-31"),
+            "--since 2026-02-01 is after --until 2026-01-31 (see tapster read --help)");
+  EXPECT_NE(bounds("2026-01-31T12:00:01Z", "2026-01-31T13:00:00+01:00"), "no error");
+  EXPECT_NE(bounds("2026-02-02", "2026-01-31T00:00:00Z"), "no error");
+  EXPECT_EQ(bounds("2026-01-31", "2026-01-31"), "no error");
+  EXPECT_EQ(bounds("2026-01-31T12:00:00Z", "2026-01-31T13:00:00+01:00"), "no error");
+  // A day of the source's calendar may begin before or after this one.
+  EXPECT_EQ(bounds("2026-02-01", "2026-01-31T23:00:00Z"), "no error");
+}
+
+TEST(Options, RefuseSingerMessagesInFiles) {
+  EXPECT_EQ(error(parse_read({"--output", "out", "--format", "singer"})),
+            "--output writes bare records, so --format singer does not go with it (see tapster read --help)");
+  EXPECT_EQ(error(parse_read({"--output", "out"})), "no error");
+}
+
+TEST(Options, FeedATargetSingerMessagesAndNothingElse) {
+  EXPECT_EQ(parse_read({"--to", "target-x --config y"})->to, "target-x --config y");
+  EXPECT_EQ(error(parse_read({"--to", "x", "--format", "singer", "--state-file", "s"})), "no error");
+  EXPECT_EQ(error(parse_read({"--to", "x", "--output", "out"})),
+            "--to feeds a Singer target, so --output does not go with it (see tapster read --help)");
+  EXPECT_EQ(error(parse_read({"--to", "x", "--format", "jsonl"})),
+            "--to feeds a Singer target, so --format jsonl does not go with it (see tapster read --help)");
+  EXPECT_EQ(error(parse_read({"--to", " "})), "--to: the command is empty (see tapster read --help)");
+}
+
+TEST(Options, AskForHelpAnywhere) {
+  const auto main = parse({"--help"});
+  ASSERT_TRUE(main);
+  EXPECT_EQ(main->command, Command::help);
+  EXPECT_NE(main->help.find("Exit codes:"), std::string::npos);
+  const auto read = parse({"read", "--help"});
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->command, Command::help);
+  for (const char* text : {"--state-file FILE", "Examples:", "Exit codes:", "Usage: tapster read"}) {
+    EXPECT_NE(read->help.find(text), std::string::npos) << text;
+  }
+  EXPECT_EQ(parse({"--version"})->help.substr(0, 8), "tapster ");
+}
+
+TEST(Expected, IsWhatTheCommandLineTakesNext) {
+  using Kind = Expected::Kind;
+  const auto commands = expected_word({}).words;
+  EXPECT_NE(std::find(commands.begin(), commands.end(), "read"), commands.end());
+  EXPECT_EQ(expected_word({"read"}).kind, Kind::connector);
+  EXPECT_EQ(expected_word({"preview", "counter", "--config", "c.json"}).kind, Kind::stream);
+  EXPECT_EQ(expected_word({"read", "counter", "--config"}).kind, Kind::file);
+  EXPECT_EQ(expected_word({"read", "counter", "--output"}).kind, Kind::directory);
+  EXPECT_EQ(expected_word({"read", "counter", "-q", "--select"}).kind, Kind::stream);
+  EXPECT_EQ(expected_word({"read", "counter", "--log-format"}).words,
+            (std::vector<std::string>{"text", "json"}));
+  EXPECT_EQ(expected_word({"completion"}).words, (std::vector<std::string>{"bash", "zsh", "fish"}));
+  EXPECT_TRUE(expected_word({"read", "counter", "--log-format"}).options.empty()) << "a value is due";
+  const auto options = expected_word({"read", "counter"}).options;
+  EXPECT_NE(std::find(options.begin(), options.end(), "--state-file"), options.end());
+  EXPECT_TRUE(expected_word({"no-such"}).words.empty());
+}
+
+}  // namespace
+}  // namespace tapster::host

@@ -1,0 +1,571 @@
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <thread>
+
+#include "output/output.hpp"
+#include "temporary.hpp"
+
+namespace tapster::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+class FileOutput : public testing::Test {
+ protected:
+  static SelectedStream stream(std::string name) {
+    return {.name = name,
+            .alias = name,
+            .schema = {},
+            .key_properties = {},
+            .replication_key = "at",
+            .columns = {}};
+  }
+  void open(bool appends, std::vector<std::string> names = {"s"}) {
+    output_.reset();  // and its locks
+    output_ = file_output(directory_.path(), appends, options_);
+    std::vector<SelectedStream> streams;
+    for (const auto& name : names) streams.push_back(stream(name));
+    started_ = output_->start(streams, state_);
+  }
+  void write(size_t slice, const std::string& lines) {
+    const tapster_batch batch{sizeof batch, lines.data(), lines.size(), 1, 0};
+    const auto written = output_->write({0, slice}, batch);
+    ASSERT_TRUE(written) << written.error().message;
+  }
+  void finish(size_t slice) { ASSERT_TRUE(output_->finish({0, slice})); }
+  void commit() {
+    const auto committed = output_->commit(state_);
+    ASSERT_TRUE(committed) << committed.error().message;
+    stored_ = state_;
+    ASSERT_TRUE(output_->stored());
+  }
+  void end(bool complete = true) {
+    const auto ended = output_->end(0, complete);
+    ASSERT_TRUE(ended) << ended.error().message;
+    commit();
+  }
+  // As a kill leaves it: what was stored last is all that the next run knows.
+  void kill() {
+    output_.reset();
+    state_ = stored_;
+  }
+  // What a reader of the stream's folder sees.
+  [[nodiscard]] std::string file(const std::string& folder = "s") const {
+    return parts_content(directory_.path() / folder);
+  }
+  // Names in a folder, hidden ones too.
+  [[nodiscard]] std::vector<std::string> names(const std::string& folder = "s") const {
+    std::vector<std::string> found;
+    for (const auto& entry : fs::directory_iterator(directory_.path() / folder))
+      found.push_back(entry.path().filename());
+    std::sort(found.begin(), found.end());
+    return found;
+  }
+  // The bytes of the parts that the state names.
+  [[nodiscard]] uint64_t committed() const {
+    uint64_t bytes = 0;
+    for (const auto& [name, size] : state_.parts("s").value_or(Parts()).sizes) bytes += size;
+    return bytes;
+  }
+
+  TemporaryDirectory directory_;
+  PartOptions options_{.run = "20260131T120000Z"};
+  State state_, stored_;
+  std::unique_ptr<Output> output_;
+  Outcome<void> started_;
+};
+
+TEST_F(FileOutput, HoldsSlicesInTheOrderOfThePlan) {
+  open(false);
+  write(2, "c1\n");
+  write(0, "a1\n");
+  write(1, "b1\n");
+  write(0, "a2\n");
+  write(2, "c2\n");
+  finish(0);
+  write(1, "b2\n");
+  finish(1);
+  finish(2);
+  end();
+  EXPECT_EQ(file(), "a1\na2\nb1\nb2\nc1\nc2\n");
+  EXPECT_EQ(names(), (std::vector<std::string>{"s-20260131T120000Z-000001.jsonl"}));
+}
+
+TEST_F(FileOutput, ASliceThatIsReadAgainLeavesNothingOfTheFirstTime) {
+  open(false);
+  write(0, "a1\n");
+  write(1, "b1\n");
+  ASSERT_TRUE(output_->restart({0, 0}));
+  ASSERT_TRUE(output_->restart({0, 1}));
+  write(0, "a1\n");
+  write(1, "b1\n");
+  write(1, "b2\n");
+  finish(0);
+  finish(1);
+  end();
+  EXPECT_EQ(file(), "a1\nb1\nb2\n");
+}
+
+TEST_F(FileOutput, WithoutAStateAnOldFileIsReplacedAtTheEndAndNotBefore) {
+  directory_.write("s/s-old-000001.jsonl", "old\n");
+  open(false);
+  write(0, "new\n");
+  finish(0);
+  EXPECT_EQ(file(), "old\n");
+  end();
+  EXPECT_EQ(file(), "new\n");
+}
+
+TEST_F(FileOutput, AnIncompleteStreamLeavesTheOldFileAlone) {
+  directory_.write("s/s-old-000001.jsonl", "old\n");
+  open(false);
+  write(0, "new\n");
+  finish(0);
+  write(1, "half\n");
+  end(false);
+  EXPECT_EQ(file(), "old\n");
+  EXPECT_EQ(file("s.incomplete"), "new\n");
+}
+
+TEST_F(FileOutput, WhatWasNotCommittedIsCutOffByTheNextRun) {
+  open(true);
+  write(0, "a\n");
+  finish(0);
+  commit();
+  write(1, "b\n");  // finished, and not committed
+  finish(1);
+  write(2, "c\n");  // not finished
+  write(3, "d\n");  // kept aside
+  kill();
+  EXPECT_EQ(file(), "") << "what may still change has no name that a reader looks at";
+  EXPECT_EQ(names(), (std::vector<std::string>{".aside-000003", ".s-20260131T120000Z-000001.part"}));
+
+  open(true);
+  EXPECT_EQ(file(), "a\n");
+  EXPECT_EQ(names().size(), 1U);
+  write(0, "b\n");
+  finish(0);
+  end();
+  EXPECT_EQ(file(), "a\nb\n");
+  EXPECT_EQ(names(),
+            (std::vector<std::string>{"s-20260131T120000Z-000001.jsonl", "s-20260131T120000Z-000002.jsonl"}));
+}
+
+// Each moment at which a run may be killed around the end of a part.
+TEST_F(FileOutput, ACrashBetweenSyncStateAndRenameDoublesNothing) {
+  enum Moment { before_commit, before_store, before_rename, after_rename, after_next_store };
+  for (const auto moment : {before_commit, before_store, before_rename, after_rename, after_next_store}) {
+    fs::remove_all(directory_.path() / "s");
+    state_ = stored_ = State();
+    options_.most_rows = 1;
+    open(true);
+    stored_ = state_;
+    write(0, "a\n");
+    finish(0);
+    commit();
+    write(1, "b\n");  // closes the first part
+    finish(1);
+    if (moment > before_commit) {
+      ASSERT_TRUE(output_->commit(state_));
+    }
+    if (moment > before_store) stored_ = state_;
+    if (moment > before_rename) {
+      ASSERT_TRUE(output_->stored());
+    }
+    if (moment > after_rename) {
+      ASSERT_TRUE(output_->commit(state_));
+      stored_ = state_;
+    }
+    kill();
+    const bool has_b = moment > before_store;
+    open(true);
+    ASSERT_TRUE(started_);
+    EXPECT_EQ(file(), has_b ? "a\nb\n" : "a\n") << moment;
+    write(0, has_b ? "c\n" : "b\nc\n");
+    finish(0);
+    end();
+    EXPECT_EQ(file(), "a\nb\nc\n") << moment;
+    for (const auto& name : names()) EXPECT_NE(name.front(), '.') << moment;
+  }
+}
+
+TEST_F(FileOutput, AFirstRunThatWasKilledBeforeItsFirstCommitLeavesNothing) {
+  open(true);
+  stored_ = state_;  // stored before any record is written
+  write(0, "a\n");
+  kill();
+  open(true);
+  ASSERT_TRUE(started_);
+  EXPECT_TRUE(names().empty());
+}
+
+TEST_F(FileOutput, FilesThatTheStateDoesNotKnowAreNotTouched) {
+  directory_.write("s/s-1-000001.jsonl", "somebody's\n");
+  directory_.write("s/.hidden", "");
+  open(true);
+  ASSERT_FALSE(started_);
+  EXPECT_EQ(started_.error().exit, Exit::usage);
+  EXPECT_NE(
+      started_.error().message.find("s-1-000001.jsonl is there, and the state file knows nothing of it"),
+      std::string::npos);
+  EXPECT_EQ(file(), "somebody's\n");
+  EXPECT_EQ(names().size(), 2U);
+}
+
+TEST_F(FileOutput, APartThatIsShorterThanTheStateSaysIsRefused) {
+  directory_.write("s/.s-1-000001.part", "a\n");
+  state_.set_parts("s", {1, {{"s-1-000001.jsonl", 100}}});
+  open(true);
+  ASSERT_FALSE(started_);
+  EXPECT_EQ(started_.error().exit, Exit::usage);
+  EXPECT_NE(started_.error().message.find(".s-1-000001.part holds 2 bytes"), std::string::npos);
+}
+
+// A loader takes them away when it has loaded them.
+TEST_F(FileOutput, PartsThatAreWholeMayBeTakenAway) {
+  open(true);
+  write(0, "a\n");
+  finish(0);
+  end();
+  fs::remove(directory_.path() / "s" / names().front());
+  open(true);
+  ASSERT_TRUE(started_);
+  write(0, "b\n");
+  finish(0);
+  end();
+  EXPECT_EQ(file(), "b\n");
+  EXPECT_EQ(names(), (std::vector<std::string>{"s-20260131T120000Z-000002.jsonl"})) << "no name comes twice";
+}
+
+TEST_F(FileOutput, AStreamThatIsReadInFullIsReplacedBesideOneThatGrows) {
+  for (const std::string round : {"1\n", "2\n"}) {
+    output_ = file_output(directory_.path(), true, options_);
+    auto full = stream("full");
+    full.replication_key.clear();
+    ASSERT_TRUE(full.is_full_table());
+    ASSERT_TRUE(output_->start({full, stream("s")}, state_));
+    for (const size_t index : {0, 1}) {
+      const tapster_batch batch{sizeof batch, round.data(), round.size(), 1, 0};
+      ASSERT_TRUE(output_->write({index, 0}, batch));
+      ASSERT_TRUE(output_->finish({index, 0}));
+      ASSERT_TRUE(output_->end(index, true));
+    }
+    commit();
+    output_.reset();
+  }
+  EXPECT_EQ(file("full"), "2\n");
+  EXPECT_EQ(file("s"), "1\n2\n");
+}
+
+TEST_F(FileOutput, AFolderOfAnotherStateIsRefused) {
+  open(true);
+  const auto first = state_;
+  write(0, "a\n");
+  finish(0);
+  end();
+  const auto second = state_;
+  state_ = first;  // an old copy
+  open(true);
+  ASSERT_FALSE(started_);
+  EXPECT_NE(started_.error().message.find("is newer than the state file knows"), std::string::npos);
+  EXPECT_EQ(file(), "a\n");
+  output_.reset();
+  state_ = second;
+  fs::remove_all(directory_.path() / "s");  // a volume that is not there
+  open(true);
+  ASSERT_FALSE(started_);
+  EXPECT_NE(started_.error().message.find("/s is not there"), std::string::npos);
+}
+
+TEST_F(FileOutput, ASecondRunOnTheSameFolderIsRefused) {
+  open(true);
+  State other;
+  const auto second = file_output(directory_.path(), true, options_)->start({stream("s")}, other);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().exit, Exit::usage);
+  EXPECT_NE(second.error().message.find("another run"), std::string::npos);
+}
+
+TEST_F(FileOutput, WhatIsNoPartIsNotReplaced) {
+  directory_.write("s/notes.txt", "mine");
+  open(false);
+  ASSERT_FALSE(started_);
+  EXPECT_NE(started_.error().message.find("/s holds files that are no parts"), std::string::npos);
+  EXPECT_EQ(content(directory_.path() / "s/notes.txt"), "mine");
+}
+
+// What a kill left of the other stream's last run stays, as that run's state may be found again.
+TEST_F(FileOutput, ARunThatIsRefusedChangesNothingOfTheOtherStreams) {
+  open(true);
+  write(0, "a\n");
+  finish(0);
+  kill();
+  const auto before = names();
+  directory_.write("full/notes.txt", "mine");
+  output_ = file_output(directory_.path(), true, options_);
+  auto full = stream("full");
+  full.replication_key.clear();
+  EXPECT_FALSE(output_->start({stream("s"), full}, state_));
+  EXPECT_EQ(names(), before);
+}
+
+TEST_F(FileOutput, ASliceMayHaveMorePartsThanAProcessMayHaveOpen) {
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  rlimit low = limit;
+  low.rlim_cur = 64;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &low), 0);
+  options_.most_rows = 1;
+  options_.compression = Compression::zstd;
+  for (const bool appends : {true, false}) {
+    open(appends);
+    for (int i = 0; i < 200; ++i) write(0, "a\n");
+    finish(0);
+    end();
+    EXPECT_EQ(names().size(), 200U);
+    output_.reset();
+    fs::remove_all(directory_.path() / "s");
+  }
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+TEST_F(FileOutput, ANameThatWouldLeaveTheDirectoryIsRefused) {
+  for (const auto* name : {"../s", "a/b", ".hidden", ""}) {
+    open(false, {name});
+    EXPECT_FALSE(started_) << name;
+  }
+}
+
+TEST_F(FileOutput, ADirectoryThatCannotBeMadeIsAnOutputFailure) {
+  directory_.write("file", "");
+  State state;
+  const auto started =
+      file_output(directory_.path() / "file" / "below", false, options_)->start({stream("s")}, state);
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().exit, Exit::output);
+}
+
+TEST_F(FileOutput, ASliceKeptAsideIsReadAgainAsTheFirstOfThoseLeft) {
+  open(false);
+  write(1, "b1\n");
+  write(0, "a1\n");
+  finish(0);
+  ASSERT_TRUE(output_->restart({0, 1}));  // it has become the head, and its records are still aside
+  write(1, "b1\n");
+  ASSERT_TRUE(output_->restart({0, 1}));  // and now in the file
+  write(1, "b1\n");
+  finish(1);
+  end();
+  EXPECT_EQ(file(), "a1\nb1\n");
+}
+
+TEST_F(FileOutput, KeepsMoreSlicesAsideThanAProcessMayHaveOpen) {
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  rlimit low = limit;
+  low.rlim_cur = 64;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &low), 0);
+  open(false);
+  std::string expected = "0\n";
+  for (size_t slice = 1; slice <= 100; ++slice) {
+    write(slice, std::to_string(slice) + "\n");
+    expected += std::to_string(slice) + "\n";
+  }
+  write(0, "0\n");
+  for (size_t slice = 0; slice <= 100; ++slice) finish(slice);
+  end();
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+  EXPECT_EQ(file(), expected);
+  EXPECT_EQ(names(), (std::vector<std::string>{"s-20260131T120000Z-000001.jsonl"}));
+}
+
+TEST_F(FileOutput, KeepsTheFinishedSlicesOfAStreamThatFailed) {
+  open(true);
+  write(0, "a\n");
+  finish(0);
+  write(1, "b\n");  // the head, not finished
+  write(2, "c\n");  // kept aside
+  end(false);
+  EXPECT_EQ(file(), "a\n");
+  EXPECT_EQ(names(), (std::vector<std::string>{"s-20260131T120000Z-000001.jsonl"}));
+}
+
+TEST_F(FileOutput, ACommitCoversFinishedSlicesAlone) {
+  open(true);
+  write(0, "a\n");
+  write(1, "bb\n");
+  commit();
+  EXPECT_EQ(committed(), 0U);
+  finish(0);
+  commit();
+  EXPECT_EQ(committed(), 2U);
+  finish(1);
+  commit();
+  EXPECT_EQ(committed(), 5U);
+}
+
+// A sync that gives up a slice restarts it and finishes it with nothing.
+TEST_F(FileOutput, ASliceThatIsGivenUpLeavesNothing) {
+  open(true);
+  write(1, "b\n");
+  write(0, "a\n");
+  write(2, "c\n");
+  ASSERT_TRUE(output_->restart({0, 0}));
+  finish(0);
+  ASSERT_TRUE(output_->restart({0, 1}));
+  finish(1);
+  finish(2);
+  end(false);
+  EXPECT_EQ(file(), "c\n");
+}
+
+TEST_F(FileOutput, AStreamWithoutRecordsHasNoFile) {
+  open(true);
+  finish(0);
+  end();
+  EXPECT_TRUE(names().empty());
+  EXPECT_EQ(state_.parts("s"), Parts()) << "and is known";
+}
+
+TEST_F(FileOutput, PartsHoldSoManyRowsOrBytes) {
+  options_.most_rows = 2;
+  open(true);
+  write(0, "a\nb\nc\n");
+  write(1, "d\ne\n");
+  finish(0);
+  finish(1);
+  end();
+  std::vector<std::string> contents;
+  for (const auto& name : names()) contents.push_back(content(directory_.path() / "s" / name));
+  EXPECT_EQ(contents, (std::vector<std::string>{"a\nb\n", "c\nd\n", "e\n"}));
+
+  fs::remove_all(directory_.path() / "s");
+  state_ = State();
+  options_.most_rows = 0;
+  options_.largest = 6;
+  open(true);
+  write(0, "aa\nbb\ncc\nlonger than six\nd\n");
+  finish(0);
+  end();
+  contents.clear();
+  for (const auto& name : names()) contents.push_back(content(directory_.path() / "s" / name));
+  EXPECT_EQ(contents, (std::vector<std::string>{"aa\nbb\n", "cc\n", "longer than six\n", "d\n"}));
+}
+
+TEST_F(FileOutput, ASliceOverSeveralPartsIsReadAgain) {
+  options_.most_rows = 1;
+  open(true);
+  write(0, "a\n");
+  finish(0);
+  commit();
+  write(1, "b\nc\nd\n");
+  commit();  // while the slice is on its way
+  EXPECT_EQ(file(), "a\n") << "which will not grow any more";
+  ASSERT_TRUE(output_->restart({0, 1}));
+  write(1, "b\nc\n");
+  finish(1);
+  end();
+  EXPECT_EQ(file(), "a\nb\nc\n");
+  EXPECT_EQ(names().size(), 3U);
+}
+
+// Compressed parts, each frame of which is whole on its own.
+class Compressed : public FileOutput, public testing::WithParamInterface<Compression> {
+ protected:
+  [[nodiscard]] std::string unpacked() const {
+    const auto* tool = GetParam() == Compression::gzip ? "gzip -dc" : "zstd -dcq";
+    std::string text;
+    for (const auto& name : names()) {
+      if (name.front() == '.') continue;
+      const auto command = fmt::format("{} '{}'", tool, (directory_.path() / "s" / name).string());
+      std::FILE* output = ::popen(command.c_str(), "r");
+      for (int c = 0; (c = std::fgetc(output)) != EOF;) text.push_back(static_cast<char>(c));
+      EXPECT_EQ(::pclose(output), 0) << name;
+    }
+    return text;
+  }
+};
+
+TEST_P(Compressed, HoldsEveryRecordOnceAfterAKill) {
+  options_.compression = GetParam();
+  open(true);
+  std::string expected;
+  const auto slice = [&](size_t number, bool is_kept) {
+    for (int i = 0; i < 300; ++i) {
+      const auto lines = fmt::format("{{\"slice\":{},\"row\":{}}}\n", number, i);
+      write(number, lines);
+      if (is_kept) expected += lines;
+    }
+  };
+  slice(1, false);
+  slice(0, true);
+  finish(0);
+  commit();
+  ASSERT_TRUE(output_->restart({0, 1}));
+  slice(1, false);
+  finish(1);
+  slice(2, false);
+  kill();
+  open(true);
+  EXPECT_EQ(unpacked(), expected);
+  slice(0, true);
+  finish(0);
+  end();
+  EXPECT_EQ(unpacked(), expected);
+  EXPECT_TRUE(names().front().ends_with(GetParam() == Compression::gzip ? ".jsonl.gz" : ".jsonl.zst"));
+}
+
+TEST_P(Compressed, IsSmaller) {
+  options_.compression = GetParam();
+  open(false);
+  std::string lines;
+  for (int i = 0; i < 100'000; ++i) lines += fmt::format("{{\"row\":{}}}\n", i);
+  write(0, lines);
+  finish(0);
+  end();
+  EXPECT_EQ(unpacked(), lines);
+  EXPECT_LT(fs::file_size(directory_.path() / "s" / names().front()), lines.size() / 4);
+}
+
+INSTANTIATE_TEST_SUITE_P(Parts, Compressed, testing::Values(Compression::gzip, Compression::zstd),
+                         [](const auto& of) { return of.param == Compression::gzip ? "gzip" : "zstd"; });
+
+TEST_F(FileOutput, AnInterruptedRunsSlicesDoNotComeBack) {
+  open(false);
+  write(0, "old\n");
+  write(1, "old\n");
+  output_.reset();  // as a kill leaves it
+  open(false);
+  write(1, "b\n");
+  write(0, "a\n");
+  finish(0);
+  finish(1);
+  end();
+  EXPECT_EQ(file(), "a\nb\n");
+  EXPECT_EQ(names(), (std::vector<std::string>{"s-20260131T120000Z-000001.jsonl"}));
+}
+
+TEST_F(FileOutput, SlicesWrittenAtOnceComeOutInTheOrderOfThePlan) {
+  constexpr size_t slices = 8;
+  constexpr int batches = 200;
+  open(false);
+  std::vector<std::thread> writers;
+  for (size_t slice = 0; slice < slices; ++slice) {
+    writers.emplace_back([&, slice] {
+      for (int i = 0; i < batches; ++i) write(slice, fmt::format("{} {}\n", slice, i));
+    });
+  }
+  std::string expected;
+  for (size_t slice = 0; slice < slices; ++slice) {
+    writers[slice].join();
+    finish(slice);  // while those after it are being written
+    for (int i = 0; i < batches; ++i) expected += fmt::format("{} {}\n", slice, i);
+  }
+  end();
+  EXPECT_EQ(file(), expected);
+}
+
+}  // namespace
+}  // namespace tapster::host

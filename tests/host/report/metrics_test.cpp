@@ -1,0 +1,92 @@
+#include "report/metrics.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <regex>
+#include <sstream>
+
+#include "temporary.hpp"
+
+namespace tapster::host {
+namespace {
+
+using namespace std::chrono_literals;
+
+class MetricLines : public testing::Test {
+ protected:
+  MetricLines() {
+    progress_.emplace_back("messages");
+    progress_.emplace_back("opens");
+  }
+
+  // The metrics in the log, found as readers of a tap's log find them.
+  std::vector<json::object> metrics() const {
+    const std::regex line(R"(METRIC: (\{.*\}))");
+    std::istringstream log(content(directory_.path() / "log"));
+    std::vector<json::object> found;
+    std::smatch match;
+    for (std::string text; std::getline(log, text);) {
+      if (std::regex_search(text, match, line)) found.push_back(json::parse(match[1].str()).as_object());
+    }
+    return found;
+  }
+  int64_t sum(const std::string& name, const std::string& stream) const {
+    int64_t all = 0;
+    for (const auto& metric : metrics()) {
+      const auto* of = metric.at("tags").as_object().if_contains("stream");
+      if (metric.at("metric") == json::value(name) && (stream.empty() || (of && *of == json::value(stream))))
+        all += metric.at("value").to_number<int64_t>();
+    }
+    return all;
+  }
+
+  TemporaryDirectory directory_;
+  std::unique_ptr<Clock> clock_ = fixed_clock({});
+  int file_ = ::open(directory_.write("log", "").c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  Log log_{*clock_, LogFormat::text, Level::info, file_};
+  Services services_{*clock_, log_, "test"};
+  Progress progress_;
+};
+
+TEST_F(MetricLines, CountAndTimeAtTheEnd) {
+  {
+    const Metrics metrics(progress_, services_, log_);
+    progress_[0].rows = 12;
+    progress_[0].started_at = 1'000'000;
+    progress_[0].ended_at = 2'500'000;
+    progress_[0].status = StreamStatus::complete;
+    progress_[1].status = StreamStatus::failed;
+    services_.count("requests", 5);
+  }
+  std::string all;
+  for (const auto& metric : metrics()) all += json::serialize(metric) + "\n";
+  EXPECT_EQ(
+      all,
+      R"({"type":"counter","metric":"record_count","value":12,"tags":{"endpoint":"messages","stream":"messages"}}
+{"type":"counter","metric":"record_count","value":0,"tags":{"endpoint":"opens","stream":"opens"}}
+{"type":"counter","metric":"http_request_count","value":5,"tags":{}}
+{"type":"timer","metric":"sync_duration","value":1.5E0,"tags":{"endpoint":"messages","stream":"messages","status":"succeeded"}}
+{"type":"timer","metric":"sync_duration","value":0E0,"tags":{"endpoint":"opens","stream":"opens","status":"failed"}}
+{"type":"timer","metric":"job_duration","value":0E0,"tags":{"job_type":"sync","status":"failed"}}
+)");
+}
+
+TEST_F(MetricLines, CountWhatIsNewEachTime) {
+  {
+    const Metrics metrics(progress_, services_, log_, 1ms);
+    const auto deadline = std::chrono::steady_clock::now() + 20s;
+    for (uint64_t rows = 1; sum("record_count", "messages") < 3; ++rows) {
+      progress_[0].rows = std::min<uint64_t>(rows, 3);
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    }
+    progress_[0].rows = 7;
+    services_.count("requests", 2);
+  }
+  EXPECT_EQ(sum("record_count", "messages"), 7);
+  EXPECT_EQ(sum("http_request_count", ""), 2);
+}
+
+}  // namespace
+}  // namespace tapster::host

@@ -1,0 +1,156 @@
+#include "state/state.hpp"
+
+#include <gtest/gtest.h>
+
+#include "temporary.hpp"
+
+namespace tapster::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string refused(std::string_view text) {
+  const auto state = State::parse(text, "state.json");
+  if (state) return "taken";
+  EXPECT_EQ(state.error().exit, Exit::usage);
+  return state.error().message;
+}
+
+TEST(State, KeepsBookmarksAndWhatIsNotOurs) {
+  auto state = *State::parse(
+      R"({"bookmarks":{"a":{"id":1},"other":{"x":[1]}},"note":"kept","currently_syncing":"a"})", "s");
+  EXPECT_EQ(state.bookmark("a"), R"({"id":1})");
+  EXPECT_EQ(state.bookmark("b"), "");
+  state.set_bookmark("a", R"({"id":2})");
+  EXPECT_EQ(state.to_json(),
+            R"({"bookmarks":{"a":{"id":2},"other":{"x":[1]}},"note":"kept","currently_syncing":"a"})");
+}
+
+TEST(State, KnowsWhichStreamIsSyncing) {
+  auto state = *State::parse(R"({"bookmarks":{},"currently_syncing":"a"})", "s");
+  EXPECT_EQ(state.currently_syncing(), "a");
+  state.set_currently_syncing("b");
+  EXPECT_EQ(state.to_singer(), R"({"bookmarks":{},"currently_syncing":"b"})");
+  state.set_currently_syncing("");
+  EXPECT_EQ(state.to_singer(), R"({"bookmarks":{}})");
+  for (const auto* none : {R"({"bookmarks":{},"currently_syncing":null})", R"({"currently_syncing":null})",
+                           R"({"bookmarks":{},"currently_syncing":7})"}) {
+    EXPECT_EQ(State::parse(none, "s")->to_json(), R"({"bookmarks":{}})");
+  }
+  EXPECT_EQ(State::parse(R"({"currently_syncing":"a"})", "s")->currently_syncing(), "a");
+}
+
+TEST(State, KeepsAVersionBesideTheBookmark) {
+  auto state = *State::parse(R"({"bookmarks":{"a":{"id":1,"version":5},"b":{"version":6},"c":{}}})", "s");
+  EXPECT_EQ(state.version("a"), 5);
+  EXPECT_EQ(state.bookmark("a"), R"({"id":1})");
+  EXPECT_EQ(state.bookmark("b"), "");
+  EXPECT_EQ(state.version("c"), std::nullopt);
+  EXPECT_TRUE(state.knows("c"));
+  EXPECT_FALSE(state.knows("d"));
+  state.set_bookmark("a", R"({"id":2})");
+  state.set_version("c", 7);
+  state.set_version("d", 8);
+  EXPECT_EQ(
+      state.to_singer(),
+      R"({"bookmarks":{"a":{"id":2,"version":5},"b":{"version":6},"c":{"version":7},"d":{"version":8}}})");
+}
+
+TEST(State, TakesTheInnerStateOfMeltanosStore) {
+  for (const auto* text :
+       {R"({"completed":{"singer_state":{"bookmarks":{"a":{"id":7}}}},"partial_state":{}})",
+        R"({"completed":{"singer_state":{"bookmarks":{"a":{"id":7}}}},"partial":null})",
+        R"({"partial":{"singer_state":{"bookmarks":{"a":{"id":7}}}}})",
+        R"({"singer_state":{"bookmarks":{"a":{"id":7}}}})"}) {
+    EXPECT_EQ(State::parse(text, "s")->to_json(), R"({"bookmarks":{"a":{"id":7}}})") << text;
+  }
+  for (const auto* nothing : {R"({"completed":{},"partial":{}})", R"({"completed":null,"partial":null})",
+                              R"({"singer_state":{}})"}) {
+    EXPECT_EQ(State::parse(nothing, "s")->to_json(), R"({"bookmarks":{}})") << nothing;
+  }
+}
+
+// A bookmark is taken whole: members of two of them would together be the truth of neither.
+TEST(State, MergesThePartialStateOfMeltanosStoreOverTheCompletedOne) {
+  const auto state = *State::parse(
+      R"({"completed":{"singer_state":{"bookmarks":{"a":{"id":7,"open":[1]},"b":{"id":1}},"note":"kept"}},)"
+      R"("partial_state":{"singer_state":{"bookmarks":{"a":{"id":9},"c":{"id":2}},"currently_syncing":"c"}}})",
+      "s");
+  EXPECT_EQ(
+      state.to_json(),
+      R"({"bookmarks":{"a":{"id":9},"b":{"id":1},"c":{"id":2}},"note":"kept","currently_syncing":"c"})");
+}
+
+TEST(State, AnEmptyObjectIsAFirstRun) {
+  const auto state = *State::parse("{}", "s");
+  EXPECT_FALSE(state.has_bookmarks());
+  EXPECT_EQ(state.to_json(), R"({"bookmarks":{}})");
+}
+
+TEST(State, ADamagedOneIsRefusedWithItsPlace) {
+  EXPECT_NE(refused("{\"bookmarks\":{").find("state.json is not JSON: it ends too early"), std::string::npos);
+  EXPECT_NE(refused("7").find("state.json has to be a JSON object"), std::string::npos);
+  EXPECT_NE(refused("[1]").find("state.json: [0].stream has to be an object"), std::string::npos);
+  EXPECT_NE(refused(R"({"bookmarks":[]})").find(R"("bookmarks" has to be an object)"), std::string::npos);
+  EXPECT_NE(refused(R"({"bookmarks":{"a":"2026"}})").find(R"("bookmarks.a" has to be an object)"),
+            std::string::npos);
+  EXPECT_NE(refused(R"({"value":{}})").find(R"("bookmarks" has to be)"), std::string::npos);
+  EXPECT_NE(refused(R"({"completed":true})").find(R"("bookmarks" has to be)"), std::string::npos);
+  EXPECT_NE(refused(R"({"singer_state":{"bookmarks":[]}})").find(R"("bookmarks" has to be)"),
+            std::string::npos);
+  EXPECT_NE(refused(R"({"bookmarks":{},"tapster_parts":{"a":{"last":1,"sizes":{"a.jsonl":-1}}}})")
+                .find("tapster_parts.a.sizes.a.jsonl"),
+            std::string::npos);
+  EXPECT_NE(refused(R"({"bookmarks":{},"tapster_parts":{"a":{"last":1,"sizes":{"../a.jsonl":1}}}})")
+                .find("in the stream's folder"),
+            std::string::npos);
+}
+
+TEST(State, PartsAreNotInASingerState) {
+  State state;
+  const Parts parts{3, {{"a-1.jsonl", 12}}};
+  state.set_parts("a", parts);
+  state.set_parts("none", {});
+  EXPECT_EQ(state.parts("a"), parts);
+  EXPECT_EQ(state.parts("none"), Parts());
+  EXPECT_EQ(state.parts("b"), std::nullopt);
+  EXPECT_EQ(state.to_singer(), R"({"bookmarks":{}})");
+  EXPECT_EQ(State::parse(state.to_json(), "s")->parts("a"), parts);
+}
+
+TEST(StateFile, IsAFirstRunWhereThereIsNone) {
+  const TemporaryDirectory directory;
+  const auto file = StateFile::open(directory.path() / "new" / "state.json");
+  ASSERT_TRUE(file) << file.error().message;
+  EXPECT_FALSE(file->read()->has_bookmarks());
+  ASSERT_TRUE(file->replace(*State::parse(R"({"bookmarks":{"a":{"id":1}}})", "s")));
+  EXPECT_EQ(file->read()->bookmark("a"), R"({"id":1})");
+}
+
+TEST(StateFile, ASecondRunIsRefusedWhileTheFirstHoldsIt) {
+  const TemporaryDirectory directory;
+  {
+    const auto first = StateFile::open(directory.path() / "state.json");
+    ASSERT_TRUE(first);
+    const auto second = StateFile::open(directory.path() / "state.json");
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().exit, Exit::usage);
+    EXPECT_NE(second.error().message.find("another run is at work"), std::string::npos);
+  }
+  EXPECT_TRUE(StateFile::open(directory.path() / "state.json"));
+}
+
+TEST(StateFile, WhatCannotBeReplacedStaysWhole) {
+  const TemporaryDirectory directory;
+  const auto path = directory.write("state.json", R"({"bookmarks":{"a":{"id":1}}})");
+  const auto file = StateFile::open(path);
+  fs::create_directory(directory.path() / "state.json.new");  // where the new one would be written
+  const auto replaced = file->replace(State());
+  ASSERT_FALSE(replaced);
+  EXPECT_EQ(replaced.error().exit, Exit::output);
+  EXPECT_NE(replaced.error().message.find("state.json.new"), std::string::npos);
+  EXPECT_EQ(file->read()->bookmark("a"), R"({"id":1})");
+}
+
+}  // namespace
+}  // namespace tapster::host

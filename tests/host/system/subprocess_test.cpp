@@ -1,0 +1,85 @@
+#include "system/subprocess.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <vector>
+
+namespace tapster::host {
+namespace {
+
+class Command : public testing::Test {
+ protected:
+  Command() { std::signal(SIGPIPE, SIG_IGN); }
+
+  std::unique_ptr<Child> start(const std::string& command) {
+    auto child = Child::start(
+        command, {[this](std::string_view line) { out_.emplace_back(line); },
+                  [this](std::string_view line) { err_.emplace_back(line); }, [this] { is_early_ = true; }});
+    EXPECT_TRUE(child) << child.error().message;
+    return *std::move(child);
+  }
+
+  // The child's thread's until finish() has returned.
+  std::vector<std::string> out_, err_;
+  bool is_early_ = false;
+};
+
+TEST_F(Command, ReadsWhatItIsFedAndIsHeardLineByLine) {
+  const auto child = start("cat; echo words >&2; printf last");
+  ASSERT_EQ(::write(child->input(), "one\n\ntwo\n", 9), 9);
+  const auto end = child->finish();
+  EXPECT_EQ(end.code, 0);
+  EXPECT_EQ(end.unread, 0U);
+  EXPECT_EQ(out_, (std::vector<std::string>{"one", "", "two", "last"}));
+  EXPECT_EQ(err_, std::vector<std::string>{"words"});
+  EXPECT_FALSE(is_early_);
+}
+
+TEST_F(Command, TellsHowItEnded) {
+  EXPECT_EQ(start("exit 7")->finish().code, 7);
+  EXPECT_EQ(start("kill -9 $$")->finish().code, 128 + SIGKILL);
+}
+
+TEST_F(Command, LeavesNothingUnreadInSilence) {
+  const auto child = start("read line");
+  ASSERT_EQ(::write(child->input(), "line\nmore\n", 10), 10);
+  const auto end = child->finish();
+  EXPECT_EQ(end.code, 0);
+  // The shell reads byte by byte, and may have ended before or after we closed its input.
+  EXPECT_EQ(end.unread, 5U);
+}
+
+TEST_F(Command, SaysMoreThanAPipeHoldsWhileItIsFed) {
+  const auto child = start("yes | head -c 2000000; yes | head -c 2000000 >&2; cat > /dev/null");
+  const std::string block(1'000'000, 'x');
+  for (std::string_view rest = block; !rest.empty();) {
+    const auto count = ::write(child->input(), rest.data(), rest.size());
+    ASSERT_GT(count, 0);
+    rest.remove_prefix(static_cast<size_t>(count));
+  }
+  EXPECT_EQ(child->finish().code, 0);
+  EXPECT_EQ(out_.size(), 1'000'000U);
+  EXPECT_EQ(err_.size(), 1'000'000U);
+}
+
+// A process that stays behind, with the outputs in its hands, is not waited for.
+TEST_F(Command, EndsWithItsShell) {
+  const auto child = start("read line; sleep 600 & echo $!");
+  ASSERT_EQ(::write(child->input(), "\n", 1), 1);
+  EXPECT_EQ(child->finish().code, 0);
+  ASSERT_EQ(out_.size(), 1U);
+  ::kill(std::stoi(out_[0]), SIGKILL);
+}
+
+TEST_F(Command, HasSignalsAsProgramsExpectThem) {
+  EXPECT_EQ(start("kill -PIPE $$")->finish().code, 128 + SIGPIPE);
+}
+
+TEST_F(Command, IsKilledWhereNobodyWaitsForIt) {
+  start("trap '' TERM; while :; do sleep 600; done");  // or this test would not end
+}
+
+}  // namespace
+}  // namespace tapster::host
