@@ -6,6 +6,7 @@
 #include "commands/config.hpp"
 #include "protocol/meltano.hpp"
 #include "protocol/reference.hpp"
+#include "report/pretty_json.hpp"
 #include "report/print.hpp"
 
 namespace tapster::host {

@@ -5,6 +5,7 @@
 #include "commands/commands.hpp"
 #include "commands/config.hpp"
 #include "protocol/airbyte.hpp"
+#include "report/pretty_json.hpp"
 #include "report/print.hpp"
 
 namespace tapster::host {

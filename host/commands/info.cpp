@@ -7,7 +7,9 @@
 #include "plugin/plugin_search.hpp"
 #include "protocol/meltano.hpp"
 #include "protocol/reference.hpp"
+#include "report/pretty_json.hpp"
 #include "report/print.hpp"
+#include "report/table.hpp"
 
 namespace tapster::host {
 

@@ -15,7 +15,9 @@
 #include "commands/commands.hpp"
 #include "plugin/loader.hpp"
 #include "plugin/plugin_search.hpp"
+#include "report/pretty_json.hpp"
 #include "report/print.hpp"
+#include "report/table.hpp"
 
 namespace tapster::host {
 

@@ -1,6 +1,5 @@
 // tapster preview: the newest rows of a stream, as a table for a person or as JSON lines for a program.
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +10,8 @@
 #include "commands/commands.hpp"
 #include "report/did_you_mean.hpp"
 #include "report/print.hpp"
+#include "report/table.hpp"
+#include "system/terminal.hpp"
 
 namespace tapster::host {
 
@@ -109,8 +110,7 @@ void sort_newest_first(const SelectedStream& stream, std::vector<json::object>& 
 // As many columns as the terminal is wide, and the names of those that are left out. A column that is blank in every row says
 // nothing.
 std::string fitted_table(const SelectedStream& stream, const std::vector<json::object>& rows, int terminal) {
-  winsize size{};
-  const size_t width = ::ioctl(terminal, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+  const size_t width = terminal_width(terminal);
   std::vector<std::vector<std::string>> cells(rows.size() + 1);
   std::vector<std::string> left_out;
   size_t used = 0;

@@ -8,7 +8,10 @@
 #include "commands/read_inputs.hpp"
 #include "output/target.hpp"
 #include "report/metrics.hpp"
+#include "report/pretty_json.hpp"
 #include "report/print.hpp"
+#include "report/progress_display.hpp"
+#include "report/summary.hpp"
 #include "sync/sync.hpp"
 #include "system/file.hpp"
 
@@ -83,7 +86,9 @@ Outcome<void> read(const Run& run) {
                               .commit_interval = run.options.commit_interval};
     const auto began = run.clock.monotonic();
     std::optional<Metrics> metrics;
-    if (wants_metrics(run)) metrics.emplace(progress, services, run.log);
+    if (wants_metrics(run))
+      metrics.emplace(
+          progress, [&] { return services.counters(); }, run.clock, run.log);
     std::optional<ProgressDisplay> display;
     if (wants_display(run.options)) display.emplace(progress, run.clock, run.log);
     auto result = sync(parts, *streams, options, start->state);

@@ -4,6 +4,7 @@
 #include "catalog/patterns.hpp"
 #include "catalog/selection_screen.hpp"
 #include "commands/commands.hpp"
+#include "report/pretty_json.hpp"
 #include "report/print.hpp"
 #include "system/file.hpp"
 

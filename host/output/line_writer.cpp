@@ -1,10 +1,10 @@
 #include "output/line_writer.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
+#include <system_error>
+
+#include "system/descriptor.hpp"
 
 namespace tapster::host {
 
@@ -17,16 +17,10 @@ constexpr size_t buffer_size = size_t{256} << 10U;
 
 Outcome<void> Pipe::write(std::string_view lines) {
   const std::lock_guard lock(mutex_);
-  while (!lines.empty()) {
-    const auto written = ::write(descriptor_, lines.data(), lines.size());
-    if (written >= 0) {
-      lines.remove_prefix(static_cast<size_t>(written));
-    } else if (errno == EPIPE) {
-      return fail(Exit::output, "standard output: its reader went away before the end");
-    } else if (errno != EINTR) {
-      return fail(Exit::output, fmt::format("standard output: cannot write: {}", std::strerror(errno)));
-    }
-  }
+  const auto error = write_all(descriptor_, lines);
+  if (error == std::errc::broken_pipe)
+    return fail(Exit::output, "cannot write to standard output: its reader closed the pipe before the end");
+  if (error) return fail(Exit::output, fmt::format("cannot write to standard output: {}", error.message()));
   return {};
 }
 

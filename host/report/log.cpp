@@ -8,8 +8,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <tapster/json.hpp>
-
-#include "report/print.hpp"
+#include "system/terminal.hpp"
 
 namespace tapster::host {
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tapster/json.hpp>
+#include <utility>
 
 namespace tapster::host {
 
@@ -23,12 +25,13 @@ std::string_view status(bool is_complete) {
 
 }  // namespace
 
-Metrics::Metrics(const Progress& progress, const Services& services, Log& log,
+Metrics::Metrics(const Progress& progress, Counters counters, const Clock& clock, Log& log,
                  std::chrono::milliseconds interval)
     : progress_(progress),
-      services_(services),
+      counters_(std::move(counters)),
+      clock_(clock),
       log_(log),
-      began_(services.clock().monotonic()),
+      began_(clock_.monotonic()),
       rows_(progress.size()) {
   thread_ = std::thread([this, interval] {
     std::unique_lock lock(mutex_);
@@ -59,7 +62,7 @@ void Metrics::tell_counters() {
           {"tags", tags_of(progress_[i])}});
     rows_[i] = rows;
   }
-  const auto counters = services_.counters();
+  const auto counters = counters_();
   const auto found = counters.find("requests");
   const auto requests = found == counters.end() ? 0 : found->second;
   if (requests == requests_) return;
@@ -84,7 +87,7 @@ void Metrics::tell_timers() {
           {"value", static_cast<double>(stream.ended_at - stream.started_at) / 1e6},
           {"tags", std::move(tags)}});
   }
-  const auto time = services_.clock().monotonic() - began_;
+  const auto time = clock_.monotonic() - began_;
   tell(log_, {},
        {{"type", "timer"},
         {"metric", "job_duration"},

@@ -5,13 +5,16 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "plugin/source.hpp"
+#include "report/log.hpp"
 #include "report/progress.hpp"
+#include "system/clock.hpp"
 
 namespace tapster::host {
 
@@ -20,8 +23,11 @@ namespace tapster::host {
 // one name add up to the whole.
 class Metrics {
  public:
+  // The named counters as they stand: "requests". Called from the metrics' thread.
+  using Counters = std::function<std::map<std::string, int64_t>()>;
+
   // Everything given has to outlive the metrics.
-  Metrics(const Progress& progress, const Services& services, Log& log,
+  Metrics(const Progress& progress, Counters counters, const Clock& clock, Log& log,
           std::chrono::milliseconds interval = std::chrono::minutes(1));
   ~Metrics();
   Metrics(const Metrics&) = delete;
@@ -32,7 +38,8 @@ class Metrics {
   void tell_timers();
 
   const Progress& progress_;
-  const Services& services_;
+  const Counters counters_;
+  const Clock& clock_;
   Log& log_;
   const std::chrono::microseconds began_;
   std::vector<uint64_t> rows_;  // that have been told, by stream

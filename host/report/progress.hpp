@@ -1,17 +1,12 @@
-// How far a sync is: the numbers, the lines on a terminal that show them, and the summary at the end.
+// How far a sync is, in numbers. The sync writes them; the display, the metrics, the summary and Airbyte's estimates read them.
 #pragma once
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
+#include <cstdint>
 #include <deque>
-#include <map>
-#include <mutex>
 #include <string>
-#include <tapster/json.hpp>
-#include <thread>
-
-#include "report/log.hpp"
+#include <string_view>
 
 namespace tapster::host {
 
@@ -31,41 +26,12 @@ struct StreamProgress {
 
 using Progress = std::deque<StreamProgress>;
 
-// Shows the numbers on a terminal while it lives: a line a stream, ten times a second.
-class ProgressDisplay : public Log::Screen {
- public:
-  // `descriptor` has to be a terminal; everything given has to outlive the display.
-  ProgressDisplay(const Progress& progress, const Clock& clock, Log& log, int descriptor = 2);
-  ~ProgressDisplay() override;
-  ProgressDisplay(const ProgressDisplay&) = delete;
-  ProgressDisplay& operator=(const ProgressDisplay&) = delete;
+std::string_view to_string(StreamStatus status);
 
-  void clear() override;
-  void redraw() override;
+// Seconds since the stream began to be read, until `now` (of the clock's monotonic time) or its end; 0 while it waits.
+double seconds_of(const StreamProgress& stream, std::chrono::microseconds now);
 
- private:
-  void draw();
-
-  const Progress& progress_;
-  const Clock& clock_;
-  Log& log_;
-  const int descriptor_;
-  std::mutex mutex_;
-  std::condition_variable end_;
-  bool ended_ = false;
-  size_t lines_ = 0;  // on the screen now
-  std::thread thread_;
-};
-
-// The lines of the display, at most `width` characters each: name, rows, rate, slices done of planned.
-std::vector<std::string> progress_lines(const Progress& progress, std::chrono::microseconds now,
-                                        size_t width);
-
-// What a run did: a line for the log, a table of the streams to go with it, and a document for machines.
-std::string summary_line(const Progress& progress, const std::map<std::string, int64_t>& counters,
-                         std::chrono::microseconds time);
-std::string summary_table(const Progress& progress);
-json::object summary(const Progress& progress, const std::map<std::string, int64_t>& counters,
-                     std::chrono::microseconds time);
+// Rows a second; 0 for no time.
+double rows_a_second(uint64_t rows, double seconds);
 
 }  // namespace tapster::host

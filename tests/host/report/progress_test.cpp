@@ -1,6 +1,8 @@
 #include "report/progress.hpp"
 
 #include <gtest/gtest.h>
+#include "report/progress_display.hpp"
+#include "report/summary.hpp"
 
 namespace tapster::host {
 namespace {

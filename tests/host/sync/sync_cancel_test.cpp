@@ -2,6 +2,7 @@
 #include <future>
 #include <thread>
 
+#include "report/summary.hpp"
 #include "sync/syncing.hpp"
 
 namespace tapster::host {

@@ -1,0 +1,46 @@
+// The lines on a terminal that show how far a sync is.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "report/log.hpp"
+#include "report/progress.hpp"
+
+namespace tapster::host {
+
+// Shows the numbers on a terminal while it lives: a line a stream, ten times a second.
+class ProgressDisplay : public Log::Screen {
+ public:
+  // `descriptor` has to be a terminal; everything given has to outlive the display.
+  ProgressDisplay(const Progress& progress, const Clock& clock, Log& log, int descriptor = 2);
+  ~ProgressDisplay() override;
+  ProgressDisplay(const ProgressDisplay&) = delete;
+  ProgressDisplay& operator=(const ProgressDisplay&) = delete;
+
+  void clear() override;
+  void redraw() override;
+
+ private:
+  void draw();
+
+  const Progress& progress_;
+  const Clock& clock_;
+  Log& log_;
+  const int descriptor_;
+  std::mutex mutex_;
+  std::condition_variable end_;
+  bool ended_ = false;
+  size_t lines_ = 0;  // on the screen now
+  std::thread thread_;
+};
+
+// The lines of the display, at most `width` characters each: name, rows, rate, slices done of planned.
+std::vector<std::string> progress_lines(const Progress& progress, std::chrono::microseconds now,
+                                        size_t width);
+
+}  // namespace tapster::host
