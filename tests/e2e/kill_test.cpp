@@ -25,20 +25,20 @@ class Kill : public EndToEnd {
     return {"--output", file("out"), "--state-file", file("state.json"), "--commit-interval", "0"};
   }
 
-  // Messages sent and events are in the files once. The last day of what is read by days is read by each run, as it is not over, so its rows
-  // may be there again, and the later ones count.
+  // The files contain each row once. The exception is the last day of a stream that is read by days: that day is not over,
+  // so each run reads it again, and its rows may repeat.
   void expect_files_to_hold_everything_once() {
     size_t doubled = 0;
     EXPECT_EQ(difference(expected_, tables_of_files(file("out"), doubled)), "");
     for (const auto& [stream, rows] : expected_) {
-      const auto lines = lines_of(text_of_parts(file("out") + "/" + stream)).size();
-      if (!is_by_day(stream)) {
-        EXPECT_EQ(lines, rows.size()) << stream;
-      } else {
-        const auto of_the_last_day = static_cast<size_t>(std::count_if(
-            rows.begin(), rows.end(), [](const auto& row) { return row.second.at("date") == "2026-11-23"; }));
-        EXPECT_EQ((lines - rows.size()) % of_the_last_day, 0U) << stream;
+      size_t repeated = 0;
+      Tables seen;
+      for (const auto& line : lines_of(text_of_parts(file("out") + "/" + stream))) {
+        auto row = json::parse(line).as_object();
+        const bool is_of_the_last_day = is_by_day(stream) && row.at("date") == "2026-11-23";
+        if (!upsert(seen, stream, std::move(row)) && !is_of_the_last_day) ++repeated;
       }
+      EXPECT_EQ(repeated, 0U) << stream;
     }
     expect_nothing_left_behind();
   }
@@ -102,6 +102,7 @@ TEST_F(Kill, APipeHasEveryRowAtLeastOnce) {
 }
 
 TEST_F(Kill, ATermWritesTheStateReachedAndTheNextRunGoesOn) {
+  std::signal(SIGHUP, SIG_IGN);  // as under nohup
   begin();
   int states = 0;
   for (const auto& [signal, request] : {std::pair{SIGTERM, 3}, {SIGINT, 25}, {SIGHUP, 40}, {SIGTERM, 50}}) {

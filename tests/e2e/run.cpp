@@ -38,7 +38,16 @@ Process::Process(const std::vector<std::string>& arguments,
   ::posix_spawn_file_actions_addopen(&actions, 1, out_.c_str(),
                                      O_WRONLY | O_CREAT | (standard_output.empty() ? O_TRUNC : 0), 0644);
   ::posix_spawn_file_actions_addopen(&actions, 2, err_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
-  const int failed = ::posix_spawn(&id_, program.c_str(), &actions, nullptr, argv.data(), envp.data());
+  // Whoever started the tests may ignore some signals, as nohup does, and the program would go on ignoring them.
+  posix_spawnattr_t attributes;
+  ::posix_spawnattr_init(&attributes);
+  sigset_t ended_by;
+  ::sigemptyset(&ended_by);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&ended_by, number);
+  ::posix_spawnattr_setsigdefault(&attributes, &ended_by);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+  const int failed = ::posix_spawn(&id_, program.c_str(), &actions, &attributes, argv.data(), envp.data());
+  ::posix_spawnattr_destroy(&attributes);
   ::posix_spawn_file_actions_destroy(&actions);
   if (failed != 0) throw std::runtime_error("cannot start " + program);
 }

@@ -72,8 +72,9 @@ TEST(AppendJsonString, LeavesOtherCharactersAsTheyAre) {
 
 TEST(AppendJsonString, RoundTripsEveryByteBelow128) {
   std::string text;
-  for (char c = 0; c >= 0 && c < 127; ++c) text.push_back(c);
+  for (int c = 0; c < 128; ++c) text.push_back(static_cast<char>(c));
   EXPECT_EQ(view(json::parse(escaped(text)).as_string()), text);
+  ASSERT_EQ(text.back(), '\x7f');
 }
 
 }  // namespace

@@ -83,8 +83,12 @@ TEST(TapOptions, SayWhatIsWrong) {
             "there is no option --stat; did you mean \"--state\"? (see tap-counter --help)");
   EXPECT_EQ(error(parse({"--config", "c", "read"})),
             "read is one argument too many (see tap-counter --help)");
-  EXPECT_NE(error(parse({"--config", "c", "--test", "--state", "s"})), "no error");
-  EXPECT_NE(error(parse({"--config", "c", "--test=some"})), "no error");
+  EXPECT_EQ(error(parse({"--config", "c", "--test", "--state", "s"})),
+            "--state excludes --test (see tap-counter --help)");
+  EXPECT_EQ(error(parse({"--config", "c", "--test=some"})),
+            "--test: some not in {all,records,schema} (see tap-counter --help)");
+  EXPECT_EQ(error(parse({"--config", "c", "--discover_streams"})),
+            "--discover_streams requires --discover (see tap-counter --help)");
 }
 
 TEST(TapOptions, RefuseWhatMageHasMoreAndShowNothingOfIt) {

@@ -18,8 +18,8 @@ TEST_F(Syncing, ReadsEverySliceOfEveryStream) {
   source_.slices = 200;
   const auto ended = run_singer(8);
   EXPECT_EQ(ended.exit, Exit::done);
-  EXPECT_EQ(check_order(ended).size(),
-            std::string(R"({"a":{"done":199},"b":{"done":199},"c":{"done":199}})").size());
+  EXPECT_EQ(json::parse(check_order(ended)),
+            json::parse(R"({"a":{"done":199},"b":{"done":199},"c":{"done":199}})"));
   std::map<std::string, std::set<int64_t>> rows;
   size_t records = 0;
   for (const auto& message : ended.messages) {
