@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <mutex>
 #include <new>
 
@@ -48,10 +49,29 @@ std::string origin(const char* text) {
                      url_part(url.get(), CURLUPART_HOST), port.empty() ? "" : ":", port);
 }
 
+// The certificate authorities to trust. An empty file stands for libcurl's own bundle.
+struct Authorities {
+  std::string file;
+  std::string directory;  // further ones, in files named by OpenSSL's hash
+};
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+// In the order of the curl program, so that one setting serves both.
+Authorities authorities_of(const HttpOptions& options) {
+  if (!options.ca_file.empty()) return {options.ca_file, {}};
+  if (auto bundle = environment("CURL_CA_BUNDLE"); !bundle.empty()) return {std::move(bundle), {}};
+  return {environment("SSL_CERT_FILE"), environment("SSL_CERT_DIR")};
+}
+
 class CurlTransport {
  public:
   CurlTransport(Host host, const HttpOptions& options)
       : host_(host),
+        authorities_(authorities_of(options)),
         schemes_(fmt::format("{}", fmt::join(options.schemes, ","))),
         user_agent_(options.user_agent),
         max_body_size_(options.max_body_size),
@@ -127,6 +147,7 @@ class CurlTransport {
     curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    trust(easy);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     // A cancel does not wait for a name server: the resolver's thread is left to end by itself.
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
@@ -139,6 +160,23 @@ class CurlTransport {
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &CurlTransport::on_body);
     curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, &CurlTransport::on_progress);
+  }
+
+  void trust(CURL* easy) const {
+    const auto& [file, directory] = authorities_;
+    if (!file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, file.c_str());
+    // With a file of its own, libcurl would still trust the system's directory.
+    if (!file.empty() || !directory.empty())
+      curl_easy_setopt(easy, CURLOPT_CAPATH, directory.empty() ? nullptr : directory.c_str());
+  }
+
+  // Where the trusted authorities come from, for messages.
+  [[nodiscard]] std::string trusted(CURL* easy) const {
+    const char* bundle = authorities_.file.c_str();
+    if (authorities_.file.empty()) curl_easy_getinfo(easy, CURLINFO_CAINFO, &bundle);
+    auto text = bundle ? std::string(bundle) : "none";
+    if (!authorities_.directory.empty()) text += " and the directory " + authorities_.directory;
+    return text;
   }
 
   // Counts here, as MAXFILESIZE does not stop a chunked answer, nor what decompression makes of one.
@@ -192,17 +230,25 @@ class CurlTransport {
         const char* address = nullptr;
         curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &address);
         if (address && *address != 0) return transient_error(fmt::format("no HTTP answer: {}", reason));
-        return config_error(fmt::format("the address cannot be asked: {}", reason));
+        return config_error(fmt::format("invalid URL: {}", reason));
       }
       case CURLE_URL_MALFORMAT:
       case CURLE_LOGIN_DENIED:  // a user name in the URL
-        return config_error(fmt::format("the address cannot be asked: {}", reason));
+        return config_error(fmt::format("invalid URL: {}", reason));
       case CURLE_PEER_FAILED_VERIFICATION:
-      case CURLE_SSL_CACERT_BADFILE:
       case CURLE_SSL_ISSUER_ERROR:
+        return config_error(
+            fmt::format("TLS certificate verification failed: {}; trusted authorities: {} (to "
+                        "trust others, set SSL_CERT_FILE to a PEM file)",
+                        reason, trusted(easy)));
+      case CURLE_SSL_CACERT_BADFILE:
+        return config_error(
+            fmt::format("cannot load the trusted certificate authorities, {}: {} (check "
+                        "CURL_CA_BUNDLE, SSL_CERT_FILE and SSL_CERT_DIR)",
+                        trusted(easy), reason));
       case CURLE_SSL_CERTPROBLEM:
       case CURLE_SSL_CIPHER:
-        return config_error(fmt::format("the host's certificate does not hold: {}", reason));
+        return config_error(fmt::format("TLS cannot be set up: {}", reason));
       case CURLE_OUT_OF_MEMORY:
       case CURLE_FAILED_INIT:
       case CURLE_BAD_FUNCTION_ARGUMENT:
@@ -218,6 +264,7 @@ class CurlTransport {
   }
 
   Host host_;
+  Authorities authorities_;
   std::unique_ptr<curl_slist, HeaderDeleter> headers_;
   std::string schemes_, user_agent_;
   size_t max_body_size_;

@@ -33,6 +33,10 @@ struct HttpOptions {
   std::string user_agent;
   // The schemes that may be asked; plain http is for tests on loopback and for proxies that the user runs.
   std::vector<std::string> schemes = {"https"};
+  // A PEM file of the certificate authorities to trust, and no others. Where it is empty, CURL_CA_BUNDLE,
+  // SSL_CERT_FILE and SSL_CERT_DIR of the environment decide, as for the curl program; without these the
+  // system's authorities are trusted.
+  std::string ca_file;
   std::size_t max_body_size = std::size_t{64} << 20;  // bytes after decompression; more is a source error
   std::chrono::seconds connect_timeout{15};
   // A transfer slower than one byte a second on average for this long has stalled. A slow one may take all
@@ -50,9 +54,9 @@ struct HttpOptions {
 };
 
 // Makes one request and waits for the whole answer: libcurl in life, a function in tests. `url` is absolute.
-// Errors: transient (no connection, a reset, a stall, a body that is cut off), config (a URL that cannot be
-// asked, a certificate that does not hold), source (a body that is too large), cancelled. An answer with any
-// HTTP status is no error. Messages hold no header.
+// Errors: transient (no connection, a reset, a stall, a body that is cut off), config (an invalid URL, a
+// certificate that cannot be verified), source (a body that is too large), cancelled. An answer with any HTTP
+// status is not an error. Messages contain no header.
 using HttpTransport = std::function<Result<HttpResponse>(const std::string& url)>;
 
 // Shared by all threads of a source; every member may be called from any thread. Connections are kept open

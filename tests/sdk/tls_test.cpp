@@ -1,0 +1,143 @@
+// Which TLS servers the transport trusts, and what it says of the others.
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <map>
+
+#include "curl_transport.hpp"
+#include "fake_host.hpp"
+#include "tls_server.hpp"
+
+namespace tapster {
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+class Tls : public testing::Test {
+ protected:
+  Tls() {
+    std::string name = (fs::temp_directory_path() / "tapster-tls-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) std::abort();
+    directory_ = name;
+    write_pem(directory_ / "own.pem", own_);
+    write_pem(directory_ / "other.pem", make_identity({.name = "Another authority"}));
+    fs::create_directory(directory_ / "hashed");
+    write_pem(directory_ / "hashed" / hashed_name(own_), own_);
+    ::setenv("no_proxy", "*", 1);
+    use({});
+  }
+  ~Tls() override {
+    use({});
+    fs::remove_all(directory_);
+  }
+
+  // Sets these variables, whose values are names in the test's directory, and unsets the others.
+  void use(const std::map<std::string, std::string>& variables) {
+    for (const auto* name : {"CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"}) {
+      ::unsetenv(name);
+      if (const auto found = variables.find(name); found != variables.end())
+        ::setenv(name, (directory_ / found->second).c_str(), 1);
+    }
+  }
+  [[nodiscard]] std::string file(const std::string& name) const { return directory_ / name; }
+
+  // The body that the server gives, or the error's message.
+  std::string get(const TlsServer& server, const std::string& ca_file = {}) {
+    FakeHost fake;
+    HttpOptions options;
+    options.base_url = server.url();
+    options.ca_file = ca_file;
+    const auto transport = curl_transport(fake.host(), options);
+    if (!transport) return transport.error().message;
+    const auto response = (*transport)(server.url() + "/");
+    if (response) return response->body;
+    EXPECT_EQ(response.error().status, Status::config) << response.error().message;
+    EXPECT_EQ(server.requests(), 0) << "no request, and so no token, goes to a host that is not trusted";
+    return response.error().message;
+  }
+
+  Identity own_ = make_identity({.name = "The company's own authority"});
+  fs::path directory_;
+};
+
+TEST_F(Tls, AnOwnAuthorityIsTrustedFromEachSetting) {
+  const auto identity = make_identity({.name = "host", .alternative_name = "IP:127.0.0.1", .issuer = &own_});
+  const TlsServer server(identity);
+  EXPECT_EQ(get(server, file("own.pem")), "hello");
+  use({{"SSL_CERT_FILE", "own.pem"}});
+  EXPECT_EQ(get(server), "hello");
+  use({{"CURL_CA_BUNDLE", "own.pem"}});
+  EXPECT_EQ(get(server), "hello");
+  use({{"SSL_CERT_DIR", "hashed"}});
+  EXPECT_EQ(get(server), "hello");
+  use({{"SSL_CERT_FILE", "other.pem"}, {"SSL_CERT_DIR", "hashed"}});
+  EXPECT_EQ(get(server), "hello");
+  EXPECT_EQ(server.requests(), 5);
+}
+
+TEST_F(Tls, TheOptionComesBeforeTheEnvironmentAndTheBundleBeforeTheFile) {
+  const auto identity = make_identity({.name = "host", .alternative_name = "IP:127.0.0.1", .issuer = &own_});
+  const TlsServer server(identity);
+  use({{"CURL_CA_BUNDLE", "own.pem"}, {"SSL_CERT_FILE", "own.pem"}, {"SSL_CERT_DIR", "hashed"}});
+  EXPECT_NE(get(server, file("other.pem")).find("trusted authorities: " + file("other.pem") + " ("),
+            std::string::npos);
+  use({{"CURL_CA_BUNDLE", "other.pem"}, {"SSL_CERT_FILE", "own.pem"}, {"SSL_CERT_DIR", "hashed"}});
+  EXPECT_NE(get(server).find("trusted authorities: " + file("other.pem") + " ("), std::string::npos);
+}
+
+TEST_F(Tls, AnUnknownAuthorityIsRefusedWithTheBundleAndWhatToSet) {
+  const auto identity = make_identity({.name = "host", .alternative_name = "IP:127.0.0.1", .issuer = &own_});
+  const TlsServer server(identity);
+  const auto message = get(server);
+  EXPECT_TRUE(message.starts_with("TLS certificate verification failed: ")) << message;
+  EXPECT_NE(message.find("; trusted authorities: /"), std::string::npos) << message;
+  EXPECT_NE(message.find("(to trust others, set SSL_CERT_FILE to a PEM file)"), std::string::npos) << message;
+  use({{"SSL_CERT_FILE", "other.pem"}, {"SSL_CERT_DIR", "."}});
+  EXPECT_NE(get(server).find("trusted authorities: " + file("other.pem") + " and the directory " + file(".")),
+            std::string::npos);
+}
+
+TEST_F(Tls, ASelfSignedCertificateIsRefused) {
+  const auto identity = make_identity({.name = "127.0.0.1", .alternative_name = "IP:127.0.0.1"});
+  const TlsServer server(identity);
+  const auto message = get(server);
+  EXPECT_NE(message.find("self-signed certificate"), std::string::npos) << message;
+}
+
+TEST_F(Tls, ACertificateOfAnotherNameIsRefused) {
+  const auto identity =
+      make_identity({.name = "127.0.0.1", .alternative_name = "DNS:api.example.com", .issuer = &own_});
+  const TlsServer server(identity);
+  const auto message = get(server, file("own.pem"));
+  EXPECT_NE(message.find("'127.0.0.1'"), std::string::npos) << message;
+}
+
+TEST_F(Tls, ACertificateOutsideItsTimeIsRefused) {
+  const auto expired = make_identity({.name = "host",
+                                      .alternative_name = "IP:127.0.0.1",
+                                      .issuer = &own_,
+                                      .valid_from = -2h,
+                                      .valid_to = -1h});
+  const auto early = make_identity({.name = "host",
+                                    .alternative_name = "IP:127.0.0.1",
+                                    .issuer = &own_,
+                                    .valid_from = 1h,
+                                    .valid_to = 2h});
+  const TlsServer one(expired);
+  EXPECT_NE(get(one, file("own.pem")).find("certificate has expired"), std::string::npos);
+  const TlsServer other(early);
+  EXPECT_NE(get(other, file("own.pem")).find("certificate is not yet valid"), std::string::npos);
+}
+
+TEST_F(Tls, ABundleThatCannotBeReadIsNamed) {
+  const TlsServer server(own_);
+  use({{"SSL_CERT_FILE", "missing.pem"}});
+  const auto message = get(server);
+  EXPECT_TRUE(
+      message.starts_with("cannot load the trusted certificate authorities, " + file("missing.pem") + ": "))
+      << message;
+}
+
+}  // namespace
+}  // namespace tapster
