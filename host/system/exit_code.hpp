@@ -7,7 +7,7 @@
 
 namespace tapster::host {
 
-// Documented in README.md and in --help; scripts depend on them, so a code is never given another meaning.
+// Documented in host/README.md and in --help. Scripts depend on them, so a code never changes its meaning.
 enum class Exit : int {
   done = 0,     // everything that was asked for was done
   failed = 1,   // the source or the machine failed: no answer, a full disk, a bug

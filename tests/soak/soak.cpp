@@ -115,7 +115,7 @@ void Soak::count_troubles(const Round& round, const Pipeline::Run& run, const sa
   add("none", round.trouble == "none");
 }
 
-// The exit codes that the README documents, each for its cause.
+// The exit codes that host/README.md documents, each for its cause.
 std::string Soak::check_exit(const Round& round, const Pipeline::Run& run) const {
   const auto may_be = [&](Event::What what) { return round.event && round.event->what == what; };
   const bool is_cut_off = round.file_limit > 0 || round.has_full_state || round.has_full_pipe || run.has_left;

@@ -1,0 +1,154 @@
+// Every command in the pages works. The commands of a page run in their order, in one shell, in a scratch directory that
+// looks like a checkout after the build. The Postmark API is the sandbox. Programs that this machine may not have are
+// replaced by the stubs in tests/docs/stubs, which say why and check what they are given.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <cctype>
+#include <cstdlib>
+#include <set>
+#include <tapster/time.hpp>
+
+#include "run.hpp"
+#include "server.hpp"
+
+namespace tapster::e2e {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view now = "2026-11-23T17:12:00Z";
+const std::vector<std::string> pages{"README.md", "host/README.md", "sdk/README.md"};
+
+// A fenced block.
+struct Block {
+  size_t line;
+  std::string language, text;
+};
+
+// The fenced blocks of a page. A block without a known language could hide a command, and so could an indented one.
+std::vector<Block> blocks_of(const std::string& page) {
+  const std::set<std::string> languages{"sh", "text", "json", "cpp"};
+  std::vector<Block> blocks;
+  bool is_inside = false;
+  size_t number = 0;
+  for (const auto& line : lines_of(read_file(fs::path(SOURCE) / page))) {
+    ++number;
+    if (line.starts_with("```")) {
+      is_inside = !is_inside;
+      if (!is_inside) continue;
+      blocks.push_back({number, line.substr(3), ""});
+      EXPECT_TRUE(languages.contains(blocks.back().language))
+          << page << ":" << number << ": use ```sh for commands, and ```text, ```json or ```cpp for the rest";
+    } else if (is_inside) {
+      blocks.back().text += line + "\n";
+    } else {
+      EXPECT_FALSE(line.starts_with("    ")) << page << ":" << number << ": use a fenced block";
+    }
+  }
+  EXPECT_FALSE(is_inside) << page;
+  return blocks;
+}
+
+void replace_all(std::string& text, std::string_view what, std::string_view with) {
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
+    text.replace(at, what.size(), with);
+}
+
+// The block's commands, with the sandbox of this test in place of Postmark and of the one that the page starts.
+std::string commands_of(const Block& block, const std::string& base_url) {
+  std::string text;
+  for (auto line : lines_of(block.text)) {
+    const bool is_real_config = line.find("\"base_url\"") == std::string::npos;
+    if (is_real_config)
+      replace_all(line, "\"start_date\"", fmt::format(R"("base_url": "{}", "start_date")", base_url));
+    replace_all(line, "build/release/bin/tapster-sandbox --port 8080 &", "start_sandbox");
+    replace_all(line, "http://127.0.0.1:8080", base_url);
+    text += line + "\n";
+  }
+  return text;
+}
+
+// What runs before a page's commands. The first failing command ends the script and says where it stands.
+constexpr std::string_view prelude = R"(set -euo pipefail
+trap 'echo "FAILED $at: $BASH_COMMAND" >&2' ERR
+start_sandbox() {
+  build/release/bin/tapster-sandbox --port 0 --exit-with-parent > sandbox-url &
+  for _ in $(seq 200); do [ -s sandbox-url ] && return; sleep 0.05; done
+  return 1
+}
+)";
+constexpr std::string_view install = R"(at=installation
+cmake --install build/release --prefix ~/.local > /dev/null
+export PATH=~/.local/bin:$PATH
+)";
+
+class Docs : public testing::TestWithParam<std::string> {
+ protected:
+  Docs() {
+    for (const auto* folder : {"tests", "plugins", "host", "sdk"})
+      fs::create_symlink(fs::path(SOURCE) / folder, scratch_ / folder);
+    fs::create_symlink(fs::path(SOURCE) / "tests/docs/ci", scratch_ / ".ci");
+    fs::create_directory(scratch_ / "build");
+    fs::create_symlink(BUILD, scratch_ / "build/release");
+    fs::create_directory(scratch_ / "home");
+  }
+
+  Finished run(const std::string& script) {
+    write_file(scratch_ / "script", script);
+    const std::map<std::string, std::string> environment{
+        {"HOME", scratch_ / "home"},
+        {"TAPSTER_NOW", std::string(now)},
+        {"POSTMARK_SERVER_TOKEN", "sandbox-token"},
+        {"POSTMARK_ACCOUNT_TOKEN", "sandbox-account-token"},
+        {"REDACT_KEY", "0123456789abcdef"},
+        {"SOURCE", SOURCE},
+        {"TARGET", TARGET},
+        {"PATH", fmt::format("{}/tests/docs/stubs:{}", SOURCE, std::getenv("PATH"))}};
+    const auto in_scratch = fmt::format("cd {} && exec bash script", scratch_.path().string());
+    return Process({"-c", in_scratch}, environment, scratch_.path(), {}, "/bin/bash").wait();
+  }
+
+  Directory scratch_;
+};
+
+TEST_P(Docs, EveryCommandWorks) {
+  const auto& page = GetParam();
+  const sandbox::Account account(
+      {.messages = 300, .days = 20, .now = std::chrono::floor<sandbox::Ticks>(*parse_time(now))});
+  const sandbox::Api api(account, {});
+  const sandbox::Server server(sandbox::Servers({&api}, "sandbox-account-token"), {});
+  std::string script(prelude);
+  if (page != "README.md") script += install;
+  size_t count = 0;
+  for (const auto& block : blocks_of(page)) {
+    if (block.language != "sh") continue;
+    script += fmt::format("at={}:{}\n{}", page, block.line, commands_of(block, server.base_url()));
+    ++count;
+  }
+  EXPECT_GT(count, 0U);
+  const auto finished = run(script);
+  EXPECT_EQ(finished.exit, 0) << finished.err << finished.out;
+}
+
+INSTANTIATE_TEST_SUITE_P(Pages, Docs, testing::ValuesIn(pages), [](const auto& page) {
+  auto name = page.param;
+  std::erase_if(name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; });
+  return name;
+});
+
+TEST(DocsStubs, EachIsUsedByAPage) {
+  std::string commands;
+  for (const auto& page : pages) {
+    for (const auto& block : blocks_of(page)) {
+      if (block.language == "sh") commands += block.text;
+    }
+  }
+  for (const auto& stub : fs::directory_iterator(fs::path(SOURCE) / "tests/docs/stubs")) {
+    const auto name = stub.path().filename().string();
+    EXPECT_NE(commands.find(name + " "), std::string::npos) << name;
+  }
+}
+
+}  // namespace
+}  // namespace tapster::e2e
