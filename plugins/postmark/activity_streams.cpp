@@ -27,34 +27,30 @@ Columns operator+(Columns some, const Columns& more) {
 // A time of Postmark's and the Eastern day that it falls on.
 Columns dated(std::string_view name, std::string_view path, std::string_view description) {
   return {{name, Type::timestamp, path, description},
-          {"date", Type::date, path, "The day of the row's time, in US Eastern time.", eastern_day}};
+          {"date", Type::date, path, "The day of this time, in US Eastern time.", eastern_day}};
 }
 
 // Of rows that have no id of their own. Postmark counts in steps of 100 ns.
 Column digit7() {
   return {"received_at_digit7", Type::integer, "/ReceivedAt",
-          "The seventh fractional digit of the time, which received_at does not hold: two rows can differ in "
-          "nothing "
-          "else.",
-          seventh_digit};
+          "The seventh fractional digit of received_at. Two rows may differ in it alone.", seventh_digit};
 }
 
 // What a row says of its message.
 Columns of_message() {
-  return {
-      {"message_id", Type::string, "/MessageID", "The id of the message, as in messages_outbound."},
-      {"message_stream", Type::string, "/MessageStream", "The id of the message stream it was sent through."},
-      {"tag", Type::string, "/Tag", "The tag of the message."}};
+  return {{"message_id", Type::string, "/MessageID", "The id of the message, as in messages_outbound."},
+          {"message_stream", Type::string, "/MessageStream", "The id of the message stream that sent it."},
+          {"tag", Type::string, "/Tag", "The tag of the message."}};
 }
 
 // What is known of who opened or clicked.
 Columns of_reader() {
-  return {{"recipient", Type::string, "/Recipient", "The recipient whose copy of the message it was."},
+  return {{"recipient", Type::string, "/Recipient", "The recipient who opened or clicked."},
           {"client_name", Type::string, "/Client/Name", "The mail client or browser."},
-          {"client_company", Type::string, "/Client/Company", "Who makes it."},
-          {"client_family", Type::string, "/Client/Family", "Its family."},
+          {"client_company", Type::string, "/Client/Company", "The client's vendor."},
+          {"client_family", Type::string, "/Client/Family", "The client's family."},
           {"os_name", Type::string, "/OS/Name", "The operating system."},
-          {"os_company", Type::string, "/OS/Company", "Who makes the operating system."},
+          {"os_company", Type::string, "/OS/Company", "The operating system's vendor."},
           {"os_family", Type::string, "/OS/Family", "The operating system's family."},
           {"platform", Type::string, "/Platform", "Desktop, Mobile, WebMail or Unknown."},
           {"user_agent", Type::string, "/UserAgent", "The User-Agent header of the request."},
@@ -64,8 +60,8 @@ Columns of_reader() {
           {"geo_region", Type::string, "/Geo/Region", "The region."},
           {"geo_city", Type::string, "/Geo/City", "The city."},
           {"geo_zip", Type::string, "/Geo/Zip", "The postal code."},
-          {"geo_coords", Type::string, "/Geo/Coords", "Latitude and longitude, with a comma between."},
-          {"geo_ip", Type::string, "/Geo/IP", "The address that the request came from."}};
+          {"geo_coords", Type::string, "/Geo/Coords", "Latitude and longitude, separated by a comma."},
+          {"geo_ip", Type::string, "/Geo/IP", "The IP address of the request."}};
 }
 
 // Details of events are texts, whatever they mean, and may be empty.
@@ -88,57 +84,57 @@ const std::vector<Activity>& activities() {
       // https://postmarkapp.com/developer/api/messages-api#outbound-message-search
       {.stream =
            {.name = "messages_outbound",
-            .description =
-                "Messages sent, one row a message. A message changes after it appears, as its status does.",
+            .description = "Messages sent, one row per message. A row changes when its status does.",
             .key = {"message_id"},
             .replication_key = "received_at",
-            .columns = {{"date", Type::date, "/ReceivedAt", "The day of received_at, in US Eastern time.",
-                         eastern_day},
-                        {"message_id", Type::string, "/MessageID", "Postmark's id of the message, a UUID."},
-                        {"message_stream", Type::string, "/MessageStream",
-                         "The id of the message stream it was sent through."},
-                        {"received_at", Type::timestamp, "/ReceivedAt", "When Postmark took the message in."},
-                        {"from", Type::string, "/From", "The sender."},
-                        {.name = "to",
-                         .type = Type::array,
-                         .path = "/To",
-                         .description = "The To recipients.",
-                         .inside = addresses},
-                        {.name = "cc",
-                         .type = Type::array,
-                         .path = "/Cc",
-                         .description = "The Cc recipients.",
-                         .inside = addresses},
-                        {.name = "bcc",
-                         .type = Type::array,
-                         .path = "/Bcc",
-                         .description = "The Bcc recipients.",
-                         .inside = addresses},
-                        {.name = "recipients",
-                         .type = Type::array,
-                         .path = "/Recipients",
-                         .description = "The addresses of all recipients.",
-                         .inside = strings},
-                        {"subject", Type::string, "/Subject", "The subject."},
-                        {"status", Type::string, "/Status", "Queued, Processed or Sent."},
-                        {"track_links", Type::string, "/TrackLinks",
-                         "None, HtmlAndText, HtmlOnly or TextOnly."},
-                        {"track_opens", Type::boolean, "/TrackOpens", "Whether opens are tracked."},
-                        {"tag", Type::string, "/Tag", "The tag it was sent with."},
-                        {"metadata", Type::object, "/Metadata", "The metadata it was sent with, by name."},
-                        {.name = "attachments",
-                         .type = Type::array,
-                         .path = "/Attachments",
-                         .description = "The names of its attachments.",
-                         .inside = strings},
-                        {"sandboxed", Type::boolean, "/Sandboxed",
-                         "Whether it was sent in sandbox mode, and so to nobody."},
-                        {.name = "message_events",
-                         .type = Type::string,
-                         .path = "",
-                         .description =
-                             "The types of its events, joined by commas. Costs one request a message.",
-                         .selected_by_default = false}}},
+            .columns =
+                {{"date", Type::date, "/ReceivedAt", "The day of received_at, in US Eastern time.",
+                  eastern_day},
+                 {"message_id", Type::string, "/MessageID", "Postmark's id of the message, a UUID."},
+                 {"message_stream", Type::string, "/MessageStream",
+                  "The id of the message stream that sent it."},
+                 {"received_at", Type::timestamp, "/ReceivedAt", "When Postmark accepted the message."},
+                 {"from", Type::string, "/From", "The sender."},
+                 {.name = "to",
+                  .type = Type::array,
+                  .path = "/To",
+                  .description = "The To recipients.",
+                  .inside = addresses},
+                 {.name = "cc",
+                  .type = Type::array,
+                  .path = "/Cc",
+                  .description = "The Cc recipients.",
+                  .inside = addresses},
+                 {.name = "bcc",
+                  .type = Type::array,
+                  .path = "/Bcc",
+                  .description = "The Bcc recipients.",
+                  .inside = addresses},
+                 {.name = "recipients",
+                  .type = Type::array,
+                  .path = "/Recipients",
+                  .description = "The addresses of all recipients.",
+                  .inside = strings},
+                 {"subject", Type::string, "/Subject", "The subject."},
+                 {"status", Type::string, "/Status", "Queued, Processed or Sent."},
+                 {"track_links", Type::string, "/TrackLinks", "None, HtmlAndText, HtmlOnly or TextOnly."},
+                 {"track_opens", Type::boolean, "/TrackOpens", "Whether opens are tracked."},
+                 {"tag", Type::string, "/Tag", "The message's tag."},
+                 {"metadata", Type::object, "/Metadata", "The message's metadata, by name."},
+                 {.name = "attachments",
+                  .type = Type::array,
+                  .path = "/Attachments",
+                  .description = "The names of the attachments.",
+                  .inside =
+                      strings},
+                 {"sandboxed", Type::boolean, "/Sandboxed",
+                  "Whether it was sent in sandbox mode and not delivered."},
+                 {.name = "message_events",
+                  .type = Type::string,
+                  .path = "",
+                  .description =
+                      "The types of the message's events, joined by commas. Costs one request per message.",
+                  .selected_by_default = false}}},
        .path = "/messages/outbound",
        .records = "Messages",
        .volume_path = "/stats/outbound/sends",
@@ -148,13 +144,13 @@ const std::vector<Activity>& activities() {
 
       // https://postmarkapp.com/developer/api/messages-api#message-opens
       {.stream = {.name = "messages_opens",
-                  .description = "Opens of messages, one row an open.",
+                  .description = "Opens of messages, one row per open.",
                   .key = {"message_id", "recipient", "received_at", "received_at_digit7"},
                   .replication_key = "received_at",
                   .columns = dated("received_at", "/ReceivedAt", "When the message was opened.") +
                              Columns{digit7(),
                                      {"first_open", Type::boolean, "/FirstOpen",
-                                      "Whether it is the recipient's first open of the message."},
+                                      "Whether this is the recipient's first open of the message."},
                                      {"read_seconds", Type::integer, "/ReadSeconds",
                                       "How long the message was read, in seconds."}} +
                              of_reader() + of_message()},
@@ -168,16 +164,16 @@ const std::vector<Activity>& activities() {
 
       // https://postmarkapp.com/developer/api/messages-api#message-clicks
       {.stream = {.name = "messages_clicks",
-                  .description = "Clicks on tracked links, one row a click.",
+                  .description = "Clicks on tracked links, one row per click.",
                   .key = {"message_id", "recipient", "received_at", "received_at_digit7", "original_link",
                           "click_location"},
                   .replication_key = "received_at",
                   .columns = dated("received_at", "/ReceivedAt", "When the link was clicked.") +
                              Columns{digit7(),
-                                     {"original_link", Type::string, "/OriginalLink", "The link.", nullptr,
-                                      empty},
+                                     {"original_link", Type::string, "/OriginalLink", "The link's URL.",
+                                      nullptr, empty},
                                      {"click_location", Type::string, "/ClickLocation",
-                                      "Which body of the message held it, HTML or Text.", nullptr, empty}} +
+                                      "The body that contained the link: HTML or Text.", nullptr, empty}} +
                              of_reader() + of_message()},
        .path = "/messages/outbound/clicks",
        .records = "Clicks",
@@ -189,7 +185,7 @@ const std::vector<Activity>& activities() {
 
       // https://postmarkapp.com/developer/api/bounce-api#bounces
       {.stream = {.name = "bounces",
-                  .description = "Bounces of all types, one row a bounce.",
+                  .description = "Bounces of all types, one row per bounce.",
                   .key = {"id"},
                   .replication_key = "bounced_at",
                   .columns = dated("bounced_at", "/BouncedAt", "When the message bounced.") +
@@ -197,19 +193,19 @@ const std::vector<Activity>& activities() {
                                  {"id", Type::integer, "/ID", "Postmark's id of the bounce."},
                                  {"type", Type::string, "/Type",
                                   "The type, such as HardBounce or SpamComplaint."},
-                                 {"type_code", Type::integer, "/TypeCode", "The type's number."},
-                                 {"name", Type::string, "/Name", "The type in words."},
+                                 {"type_code", Type::integer, "/TypeCode", "The number of the type."},
+                                 {"name", Type::string, "/Name", "The name of the type."},
                                  {"description", Type::string, "/Description", "What the type means."},
-                                 {"details", Type::string, "/Details", "What the receiving server answered."},
+                                 {"details", Type::string, "/Details", "The receiving server's response."},
                                  {"email", Type::string, "/Email", "The recipient."},
                                  {"from", Type::string, "/From", "The sender."},
                                  {"subject", Type::string, "/Subject", "The subject of the message."},
                                  {"dump_available", Type::boolean, "/DumpAvailable",
-                                  "Whether Postmark still has the bounce's own text, which is not read."},
+                                  "Whether Postmark still has the text of the bounce. The text is not read."},
                                  {"inactive", Type::boolean, "/Inactive",
-                                  "Whether Postmark sends nothing more to the recipient."},
+                                  "Whether Postmark has stopped sending to the recipient."},
                                  {"can_activate", Type::boolean, "/CanActivate",
-                                  "Whether the recipient can be made active again."}} +
+                                  "Whether the recipient can be reactivated."}} +
                              of_message()},
        .path = "/bounces",
        .records = "Bounces",
@@ -231,38 +227,38 @@ const std::vector<Activity>& activities() {
       // https://postmarkapp.com/developer/api/messages-api#outbound-message-details
       {.stream =
            {.name = "message_events",
-            .description = "What became of messages, one row an event. Costs one request a message, so it is "
-                           "not selected by "
-                           "default.",
+            .description =
+                "Delivery and engagement events, one row per event. Costs one request per message, so it "
+                "is not selected by default.",
             .key = {"message_id", "recipient", "type", "received_at", "received_at_digit7", "twin"},
             .replication_key = "received_at",
             .columns =
-                dated("received_at", "/ReceivedAt", "When it happened.") +
+                dated("received_at", "/ReceivedAt", "When the event happened.") +
                 Columns{
                     digit7(),
-                    {"twin", Type::integer, "",
-                     "0, and counted up where events of a message agree in all else of the key."},
+                    {"twin", Type::integer, "", "Numbers events that agree in the rest of the key, from 0."},
                     {"message_id", Type::string, "", "The id of the message, as in messages_outbound."},
-                    {"message_stream", Type::string, "", "The id of the message stream it was sent through."},
-                    {"recipient", Type::string, "/Recipient", "The recipient that it happened for.", nullptr,
-                     empty},
+                    {"message_stream", Type::string, "", "The id of the message stream that sent it."},
+                    {"recipient", Type::string, "/Recipient", "The recipient that the event is about.",
+                     nullptr, empty},
                     {"type", Type::string, "/Type",
                      "Delivered, Transient, Opened, Bounced, SubscriptionChanged or LinkClicked."},
-                    {"summary", Type::string, "/Details/Summary", "What happened, in words."},
+                    {"summary", Type::string, "/Details/Summary", "A description of the event."},
                     {"delivery_message", Type::string, "/Details/DeliveryMessage",
-                     "What the receiving server answered."},
+                     "The receiving server's response."},
                     {"destination_server", Type::string, "/Details/DestinationServer",
                      "The receiving server."},
-                    {"destination_ip", Type::string, "/Details/DestinationIP", "Its address."},
+                    {"destination_ip", Type::string, "/Details/DestinationIP",
+                     "The receiving server's IP address."},
                     {"bounce_id", Type::integer, "/Details/BounceID", "The id of the bounce, as in bounces.",
                      whole_number},
                     {"origin", Type::string, "/Details/Origin",
                      "Who changed the subscription: Recipient, Customer or Admin."},
                     {"suppress_sending", Type::boolean, "/Details/SuppressSending",
-                     "Whether nothing more is sent to the recipient.", yes_or_no},
+                     "Whether sending to the recipient has stopped.", yes_or_no},
                     {"link", Type::string, "/Details/Link", "The link that was clicked."},
                     {"click_location", Type::string, "/Details/ClickLocation",
-                     "Which body of the message held it, HTML or Text."}},
+                     "The body that contained the link: HTML or Text."}},
             .selected_by_default = false},
        .path = "/messages/outbound",
        .records = "Messages",
@@ -273,19 +269,20 @@ const std::vector<Activity>& activities() {
        .in_details = true,
        .detail_rows = "MessageEvents"},
 
-      {.stream = {.name = "messages_outbound_details",
-                  .description = "The bodies of messages sent, one row a message. They are large and "
-                                 "personal, and cost one request a "
-                                 "message, so it is not selected by default.",
-                  .key = {"message_id"},
-                  .replication_key = "received_at",
-                  .columns = dated("received_at", "/ReceivedAt", "When Postmark took the message in.") +
-                             of_message() +
-                             Columns{{"text_body", Type::string, "/TextBody", "The text body."},
-                                     {"html_body", Type::string, "/HtmlBody", "The HTML body."},
-                                     {"body", Type::string, "/Body",
-                                      "The message as it was sent, headers and all."}},
-                  .selected_by_default = false},
+      {.stream =
+           {.name = "messages_outbound_details",
+            .description =
+                "The bodies of messages sent, one row per message. They are large and personal, and cost "
+                "one request per message, so the stream is not selected by default.",
+            .key = {"message_id"},
+            .replication_key = "received_at",
+            .columns =
+                dated("received_at", "/ReceivedAt", "When Postmark accepted the message.") + of_message() +
+                Columns{
+                    {"text_body", Type::string, "/TextBody", "The text body."},
+                    {"html_body", Type::string, "/HtmlBody", "The HTML body."},
+                    {"body", Type::string, "/Body", "The full message as it was sent, with its headers."}},
+            .selected_by_default = false},
        .path = "/messages/outbound",
        .records = "Messages",
        .volume_path = "/stats/outbound/sends",

@@ -33,72 +33,74 @@ Result<StatsBy> stats_by(const json::object& config) {
 std::vector<Setting> settings() {
   return {
       {.name = "postmark_server_token",
-       .description = "The server's API token: Postmark, your server, API Tokens. This one, or one of the "
-                      "next two, has to be there.",
+       .description =
+           "The server's API token, from the page API Tokens of your server in Postmark. At least one of "
+           "postmark_server_token, postmark_server_tokens and postmark_account_token is required.",
        .secret = true,
        .rules = R"("minLength":1)"},
       {.name = "postmark_server_tokens",
        .type = Type::array,
-       .description = "The API tokens of further servers.",
+       .description = "The API tokens of more servers.",
        .secret = true,
        .default_value = "[]",
        .rules = R"("items":{"type":"string","minLength":1})"},
       {.name = "postmark_account_token",
-       .description = "The account's API token: Postmark, Account, API Tokens. For the lists of the account, "
-                      "and all_servers.",
+       .description =
+           "The account's API token, from the page API Tokens of your account in Postmark. Needed for the "
+           "lists of the account and for all_servers.",
        .secret = true,
        .rules = R"("minLength":1)"},
       {.name = "all_servers",
        .type = Type::boolean,
-       .description = "Whether all servers of the account are read, with the tokens that the "
-                      "account token shows.",
+       .description = "Read all servers of the account. Their tokens are looked up with the account token.",
        .default_value = "false"},
       {.name = "start_date",
        .type = Type::date,
        .description =
-           "The first day to read, YYYY-MM-DD, in US Eastern time. Any day: of messages and events Postmark "
-           "keeps 45 days unless it was told otherwise, statistics are kept for ever.",
+           "The first day to read, YYYY-MM-DD, in US Eastern time. Postmark keeps messages and events for 45 "
+           "days unless configured otherwise, and statistics forever.",
        .required = true},
       {.name = "base_url",
-       .description = "Where the API is: https, or http for a proxy or a test server.",
+       .description = "The URL of the API: https, or http for a proxy or a test server.",
        .default_value = R"("https://api.postmarkapp.com")",
        .rules = R"("format":"uri","pattern":"^https?://")"},
       {.name = "message_streams",
        .type = Type::array,
-       .description = "The ids of the message streams to read messages and events of, and statistics by "
-                      "message stream. Empty for all, archived ones included. Every server has to have "
-                      "them. messages_inbound is read all the same, as its list has no such filter.",
+       .description =
+           "Read messages, events and statistics by message stream only of these message streams, given "
+           "by id. Empty for all, including archived ones. Every server must have them. Does not affect "
+           "messages_inbound, whose list has no such filter.",
        .default_value = "[]",
        .rules = R"("items":{"type":"string","minLength":1})"},
       {.name = "lookback_days",
        .type = Type::integer,
        .description =
-           "How many days before the bookmark messages, opens, clicks and bounces are read again, as "
-           "a message's status still "
-           "changes after it was read.",
+           "How many days before the bookmark to read messages, opens, clicks and bounces again, because the "
+           "status of a message still changes.",
        .default_value = "1",
        .rules = R"("minimum":0,"maximum":365)"},
       {.name = "stats_lookback_days",
        .type = Type::integer,
-       .description = "How many days before the bookmark daily statistics are read again, as "
-                      "they take time to settle.",
+       .description =
+           "How many days before the bookmark to read daily statistics again, because late events still "
+           "change them.",
        .default_value = "3",
        .rules = R"("minimum":0,"maximum":365)"},
       {.name = "events_lookback_days",
        .type = Type::integer,
-       .description = "How many days before the bookmark the details of messages are asked for again by "
-                      "message_events, as further events come. Costs one request a message.",
+       .description =
+           "How many days before the bookmark message_events reads the details of messages again, because "
+           "more events follow. Costs one request per message.",
        .default_value = "3",
        .rules = R"("minimum":0,"maximum":365)"},
       {.name = "stats_by",
        .type = Type::array,
-       .description = "What to read daily statistics apart by as well, in streams of their own: "
-                      "message_stream, tag.",
+       .description = "Extra breakdowns of the daily statistics, as additional streams: message_stream, tag.",
        .default_value = "[]",
        .rules = R"("items":{"enum":["message_stream","tag"]},"uniqueItems":true)"},
       {.name = "stats_tags",
        .type = Type::array,
-       .description = "The tags to read daily statistics of, where stats_by has tag.",
+       .description = "The tags to read daily statistics of. Required if stats_by contains tag.",
        .default_value = "[]",
        .rules = R"("items":{"type":"string","minLength":1},"uniqueItems":true)"},
       redact_setting(),

@@ -23,9 +23,8 @@ const Connector& connector() {
   static const Connector postmark{.name = "postmark",
                                   .version = TAPSTER_CONNECTOR_VERSION,
                                   .description =
-                                      "Messages sent and received, opens, clicks, bounces, daily statistics "
-                                      "and lists of Postmark, the email "
-                                      "service",
+                                      "Postmark, the email service: messages, opens, clicks, bounces, daily "
+                                      "statistics and lists",
                                   .settings = settings(),
                                   .open = open};
   return postmark;

@@ -15,7 +15,7 @@ constexpr std::string_view addresses =
 constexpr std::string_view files =
     R"("items":{"type":"object","properties":{"Name":{"type":["null","string"]},"ContentType":{"type":["null","string"]},"ContentLength":{"type":["null","integer"]}}})";
 
-// The time of a Date header; null for one that is none, as anybody may write into it what he likes.
+// The time of a Date header, or null if the sender wrote something else into it.
 bool time_sent(std::string_view header, std::string& out) {
   const auto time = tapster::parse_mail_time(header);
   if (!time) {
@@ -35,21 +35,21 @@ const Inbound& inbound() {
   static const Inbound table{
       .stream =
           {.name = "messages_inbound",
-           .description = "Messages received, one row a message. A message changes after it appears, as its "
-                          "status does.",
+           .description = "Messages received, one row per message. A row changes when its status does.",
            .key = {"message_id"},
            .replication_key = "date",
-           .columns = {{"date", Type::date, "", "The day that Postmark lists it under, in US Eastern time."},
+           .columns = {{"date", Type::date, "",
+                        "The day under which Postmark lists the message, in US Eastern time."},
                        {"message_id", Type::string, "/MessageID", "Postmark's id of the message, a UUID."},
                        {"message_stream", Type::string, "/MessageStream",
-                        "The id of the message stream it was received through."},
+                        "The id of the message stream that received it."},
                        {"status", Type::string, "/Status",
-                        "Queued, Scheduled (to be tried again), Failed, Blocked or Processed."},
+                        "Queued, Scheduled (will be retried), Failed, Blocked or Processed."},
                        {"sent_at", Type::timestamp, "/Date",
-                        "The time that its sender wrote into its Date header, right or wrong. Null where "
-                        "there is none, or none that can be read.",
+                        "The time in the sender's Date header, which may be wrong. Null if the header is "
+                        "missing or unreadable.",
                         time_sent},
-                       {"sent_header", Type::string, "/Date", "The Date header as it was written."},
+                       {"sent_header", Type::string, "/Date", "The text of the Date header."},
                        {"from", Type::string, "/From", "The sender's address."},
                        {"from_name", Type::string, "/FromName", "The sender's name."},
                        {.name = "from_full",
@@ -71,15 +71,15 @@ const Inbound& inbound() {
                         .inside = addresses},
                        {"reply_to", Type::string, "/ReplyTo", "The Reply-To header."},
                        {"original_recipient", Type::string, "/OriginalRecipient",
-                        "The address that it came to."},
+                        "The address that received the message."},
                        {"subject", Type::string, "/Subject", "The subject."},
                        {"mailbox_hash", Type::string, "/MailboxHash",
-                        "What stood behind the + of the inbound address."},
-                       {"tag", Type::string, "/Tag", "The tag that its sender gave it."},
+                        "The part of the inbound address after the +."},
+                       {"tag", Type::string, "/Tag", "The tag set by the sender."},
                        {.name = "attachments",
                         .type = Type::array,
                         .path = "/Attachments",
-                        .description = "Its attachments, without what is in them.",
+                        .description = "The attachments, without their content.",
                         .inside = files}}},
       .path = "/messages/inbound",
       .records = "InboundMessages",

@@ -250,7 +250,7 @@ Result<Server*> Servers::find(const json::object& slice) {
 
 void add_server_columns(Stream& stream, bool are_several) {
   stream.columns.push_back({"server_id", Type::integer, "", "The id of the server."});
-  stream.columns.push_back({"server_name", Type::string, "", "The name of the server, as it is now."});
+  stream.columns.push_back({"server_name", Type::string, "", "The current name of the server."});
   if (are_several) stream.key.insert(stream.key.begin(), "server_id");
 }
 

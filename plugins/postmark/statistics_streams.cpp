@@ -69,41 +69,44 @@ const std::vector<Statistics>& statistics() {
       // https://postmarkapp.com/developer/api/stats-api#bounce-counts
       {.stream =
            {.name = "stats_outbound_bounces",
-            .description = "Bounces by type, one row a day.",
+            .description = "Bounces by type, one row per day.",
             .key = {"id"},
             .replication_key = "date",
             .columns =
                 {day_id(),
                  day_date(),
                  count("autoresponder", "/AutoResponder", "Automatic replies."),
-                 count("blocked", "/Blocked", "Refused for the sender's content or address."),
-                 count("dnserror", "/DnsError", "Failed for a passing error of DNS."),
-                 count("hardbounce", "/HardBounce", "Refused for good."),
-                 count("smtp_api_error", "/SMTPApiError", "Errors in taking a message over SMTP."),
-                 count("softbounce", "/SoftBounce", "Refused for now."),
-                 count("spamnotification", "/SpamNotification", "Delivered, and blocked or taken for spam."),
-                 count("transient", "/Transient", "Could not be delivered yet."),
-                 count("unknown", "/Unknown", "Of no known kind."),
-                 count("addresschange", "/AddressChange", "Told that the recipient's address has changed."),
-                 count("badaddress", "/BadEmailAddress", "Addresses that are none."),
+                 count("blocked", "/Blocked", "Blocked because of the sender's content or address."),
+                 count("dnserror", "/DnsError", "Temporary DNS errors."),
+                 count("hardbounce", "/HardBounce", "Permanent failures."),
+                 count("smtp_api_error", "/SMTPApiError", "Errors when accepting messages over SMTP."),
+                 count("softbounce", "/SoftBounce", "Temporary failures."),
+                 count("spamnotification", "/SpamNotification",
+                       "Delivered, but blocked or classified as spam."),
+                 count("transient", "/Transient", "Delivery delayed; it will be retried."),
+                 count("unknown", "/Unknown", "Unknown kinds of bounces."),
+                 count("addresschange", "/AddressChange",
+                       "Notices that the recipient's address has changed."),
+                 count("badaddress", "/BadEmailAddress", "Invalid addresses."),
                  count("challengeverification", "/ChallengeVerification",
-                       "Asked to confirm that the sender is a person."),
-                 count("dmarcpolicy", "/DMARCPolicy", "Refused by the sender domain's DMARC policy."),
-                 count("inbounderror", "/InboundError", "Inbound messages that could not be handed over."),
-                 count("manuallydeactivated", "/ManuallyDeactivated", "Recipients deactivated by hand."),
-                 count("openrelaytest", "/OpenRelayTest", "Answers that test for an open relay."),
+                       "Requests to confirm that the sender is a person."),
+                 count("dmarcpolicy", "/DMARCPolicy", "Rejected by the DMARC policy of the sender's domain."),
+                 count("inbounderror", "/InboundError",
+                       "Inbound messages that could not be delivered to the webhook."),
+                 count("manuallydeactivated", "/ManuallyDeactivated", "Recipients deactivated manually."),
+                 count("openrelaytest", "/OpenRelayTest", "Tests for an open relay."),
                  count("spamcomplaint", "/SpamComplaint", "Marked as spam by the recipient."),
                  count("subscribe", "/Subscribe", "Requests to subscribe."),
                  count("templaterenderingfailed", "/TemplateRenderingFailed",
                        "Templates that could not be rendered."),
-                 count("unconfirmed", "/Unconfirmed", "Recipients that have not confirmed."),
+                 count("unconfirmed", "/Unconfirmed", "Recipients who have not confirmed."),
                  count("unsubscribe", "/Unsubscribe", "Requests to unsubscribe."),
-                 count("virusnotification", "/VirusNotification", "Answers that warn of a virus.")}},
+                 count("virusnotification", "/VirusNotification", "Virus warnings.")}},
        .path = "/stats/outbound/bounces"},
 
       // https://postmarkapp.com/developer/api/stats-api#email-client-usage
       {.stream = {.name = "stats_outbound_clients",
-                  .description = "Opens by mail client, one row a day and client.",
+                  .description = "Opens by mail client, one row per day and client.",
                   .key = {"date", "client_type"},
                   .replication_key = "date",
                   .columns = {day_date(),
@@ -116,7 +119,7 @@ const std::vector<Statistics>& statistics() {
       // https://postmarkapp.com/developer/api/stats-api#overview
       {.stream =
            {.name = "stats_outbound_overview",
-            .description = "What became of the messages sent, one row a day.",
+            .description = "Totals of the messages sent, one row per day.",
             .key = {"id"},
             .replication_key = "date",
             .columns =
@@ -124,22 +127,23 @@ const std::vector<Statistics>& statistics() {
                  day_date(""),
                  count("sent", "/Sent", "Messages sent."),
                  count("bounced", "/Bounced", "Messages that bounced."),
-                 count("smtp_api_errors", "/SMTPApiErrors", "Errors in taking messages over SMTP."),
-                 {"bouncerate", Type::number, "/BounceRate", "Bounces in percent of the messages sent."},
+                 count("smtp_api_errors", "/SMTPApiErrors", "Errors when accepting messages over SMTP."),
+                 {"bouncerate", Type::number, "/BounceRate",
+                  "Bounces, as a percentage of the messages sent."},
                  count("spamcomplaints", "/SpamComplaints", "Recipients who marked a message as spam."),
                  {"spamcomplaints_rate", Type::number, "/SpamComplaintsRate",
-                  "Complaints in percent of the messages sent."},
+                  "Spam complaints, as a percentage of the messages sent."},
                  count("tracked", "/Tracked", "Messages sent with open or link tracking."),
-                 count("opens", "/Opens", "Opens, repeated ones included."),
-                 count("unique_opens", "/UniqueOpens", "Opens, a recipient's of a message counted once."),
-                 count("totalclicks", "/TotalClicks", "Clicks on tracked links, repeated ones included."),
+                 count("opens", "/Opens", "Opens, including repeated ones."),
+                 count("unique_opens", "/UniqueOpens", "Opens, counting each recipient of a message once."),
+                 count("totalclicks", "/TotalClicks", "Clicks on tracked links, including repeated ones."),
                  count("unique_linksclicked", "/UniqueLinksClicked",
-                       "Clicks, those on the same tracked link counted once."),
+                       "Clicks, counting each tracked link once."),
                  count("with_client_recorded", "/WithClientRecorded",
                        "Opened messages whose mail client is known."),
                  count("with_platform_recorded", "/WithPlatformRecorded",
                        "Opened messages whose platform is known."),
-                 // Newer answers leave it out, and then nobody knows it: null rather than 0.
+                 // Newer responses leave it out. It is then unknown: null, not 0.
                  {"with_readtime_recorded", Type::integer, "/WithReadTimeRecorded",
                   "Opened messages whose reading time is known."},
                  count("with_linktracking", "/WithLinkTracking", "Messages sent with link tracking."),
@@ -151,43 +155,42 @@ const std::vector<Statistics>& statistics() {
 
       // https://postmarkapp.com/developer/api/stats-api#email-platform-usage
       counts_by_day("stats_outbound_platform", "/stats/outbound/opens/platforms",
-                    "Opens by platform, one row a day.",
+                    "Opens by platform, one row per day.",
                     {count("desktop", "/Desktop", "Opens on a desktop."),
                      count("mobile", "/Mobile", "Opens on a mobile device."),
                      count("unknown", "/Unknown", "Opens on an unknown platform."),
-                     count("webmail", "/WebMail", "Opens in a web mailer.")}),
+                     count("webmail", "/WebMail", "Opens in webmail.")}),
 
       // https://postmarkapp.com/developer/api/stats-api#sent-counts
-      counts_by_day("stats_outbound_sends", "/stats/outbound/sends", "Messages sent, one row a day.",
+      counts_by_day("stats_outbound_sends", "/stats/outbound/sends", "Messages sent, one row per day.",
                     {count("sent", "/Sent", "Messages sent.")}),
 
       // https://postmarkapp.com/developer/api/stats-api#spam-complaints
-      counts_by_day("stats_outbound_spam", "/stats/outbound/spam", "Spam complaints, one row a day.",
+      counts_by_day("stats_outbound_spam", "/stats/outbound/spam", "Spam complaints, one row per day.",
                     {count("spamcomplaints", "/SpamComplaint", "Recipients who marked a message as spam.")}),
 
       // https://postmarkapp.com/developer/api/stats-api#tracked-email-counts
       counts_by_day("stats_outbound_tracked", "/stats/outbound/tracked",
-                    "Messages sent with tracking, one row a day.",
+                    "Messages sent with tracking, one row per day.",
                     {count("tracked", "/Tracked", "Messages sent with open or link tracking.")}),
 
       // https://postmarkapp.com/developer/api/stats-api#email-open-counts
-      counts_by_day("stats_outbound_opens", "/stats/outbound/opens", "Opens, one row a day.",
-                    {count("opens", "/Opens", "Opens, repeated ones included."),
-                     count("unique_opens", "/Unique", "Opens, a recipient's of a message counted once.")}),
+      counts_by_day("stats_outbound_opens", "/stats/outbound/opens", "Opens, one row per day.",
+                    {count("opens", "/Opens", "Opens, including repeated ones."),
+                     count("unique_opens", "/Unique", "Opens, counting each recipient of a message once.")}),
 
       // https://postmarkapp.com/developer/api/stats-api#click-counts
-      counts_by_day(
-          "stats_outbound_clicks", "/stats/outbound/clicks", "Clicks, one row a day.",
-          {count("clicks", "/Clicks", "Clicks on tracked links, repeated ones included."),
-           count("unique_clicks", "/Unique", "Clicks, those on the same tracked link counted once.")}),
+      counts_by_day("stats_outbound_clicks", "/stats/outbound/clicks", "Clicks, one row per day.",
+                    {count("clicks", "/Clicks", "Clicks on tracked links, including repeated ones."),
+                     count("unique_clicks", "/Unique", "Clicks, counting each tracked link once.")}),
 
       // https://postmarkapp.com/developer/api/stats-api#browser-usage
       {.stream = {.name = "stats_outbound_click_browsers",
-                  .description = "Clicks by browser, one row a day and browser.",
+                  .description = "Clicks by browser, one row per day and browser.",
                   .key = {"date", "browser"},
                   .replication_key = "date",
                   .columns = {day_date(),
-                              {"browser", Type::string, "", "The browser's family."},
+                              {"browser", Type::string, "", "The browser family."},
                               {"count", Type::integer, "", "Clicks with this browser on this day."}}},
        .path = "/stats/outbound/clicks/browserfamilies",
        .shape = Statistics::Shape::days_by_key,
@@ -195,14 +198,14 @@ const std::vector<Statistics>& statistics() {
 
       // https://postmarkapp.com/developer/api/stats-api#browser-platform-usage
       counts_by_day("stats_outbound_click_platforms", "/stats/outbound/clicks/platforms",
-                    "Clicks by platform, one row a day.",
+                    "Clicks by platform, one row per day.",
                     {count("desktop", "/Desktop", "Clicks on a desktop."),
                      count("mobile", "/Mobile", "Clicks on a mobile device."),
                      count("unknown", "/Unknown", "Clicks on an unknown platform.")}),
 
       // https://postmarkapp.com/developer/api/stats-api#click-location
       counts_by_day("stats_outbound_click_locations", "/stats/outbound/clicks/location",
-                    "Clicks by where the link was, one row a day.",
+                    "Clicks by location of the link, one row per day.",
                     {count("html", "/HTML", "Clicks in the HTML body."),
                      count("text", "/Text", "Clicks in the text body.")}),
   };
@@ -212,15 +215,15 @@ const std::vector<Statistics>& statistics() {
 const std::vector<Statistics>& statistics_by_message_stream() {
   static const auto made =
       divided(Statistics::By::message_stream,
-              {"message_stream", Type::string, "", "The id of the message stream that the counts are of."},
+              {"message_stream", Type::string, "", "The id of the message stream that is counted."},
               "message stream");
   return made.table;
 }
 
 const std::vector<Statistics>& statistics_by_tag() {
-  static const auto made = divided(
-      Statistics::By::tag, {"tag", Type::string, "", "The tag of the messages that the counts are of."},
-      "tag of stats_tags");
+  static const auto made =
+      divided(Statistics::By::tag, {"tag", Type::string, "", "The tag of the messages that are counted."},
+              "tag of stats_tags");
   return made.table;
 }
 

@@ -73,21 +73,21 @@ std::string mask(std::string_view text) {
 }  // namespace
 
 Setting redact_setting() {
-  return {
-      .name = "redact",
-      .type = Type::object,
-      .description =
-          "What happens to columns that hold personal data, by pattern: {\"*.recipient\":\"hash\",\"geo_ip\":"
-          "\"drop\"}. hash keeps equal values equal, mask leaves of an e-mail address the domain, drop "
-          "leaves "
-          "the column out.",
-      .default_value = "{}",
-      .rules = R"("additionalProperties":{"type":"string","enum":["hash","mask","drop"]})"};
+  return {.name = "redact",
+          .type = Type::object,
+          .description =
+              "What to do with columns of personal data, by pattern: "
+              "{\"*.recipient\":\"hash\",\"geo_ip\":\"drop\"}. hash "
+              "replaces each text by its keyed hash, mask keeps only the domain of an e-mail address, drop "
+              "removes the "
+              "column.",
+          .default_value = "{}",
+          .rules = R"("additionalProperties":{"type":"string","enum":["hash","mask","drop"]})"};
 }
 
 Setting redact_key_setting() {
   return {.name = "redact_key",
-          .description = "The key of hashed values, at least 16 bytes. Another key gives other hashes.",
+          .description = "The key for hash, at least 16 bytes. A different key gives different hashes.",
           .secret = true};
 }
 

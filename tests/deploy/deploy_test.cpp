@@ -95,7 +95,7 @@ TEST(Deploy, TheMeltanoDefinitionIsTheGeneratedOne) {
   const auto generated =
       run(fmt::format("{} tapster info postmark --meltano --config ENV --quiet", environment));
   ASSERT_EQ(generated.code, 0) << generated.output;
-  EXPECT_EQ(content("tap-postmark.meltano.yml"), generated.output) << "Write it anew with .ci/generate";
+  EXPECT_EQ(content("tap-postmark.meltano.yml"), generated.output) << "Run .ci/generate";
 }
 
 TEST(Deploy, TheReferenceInTheReadmeIsTheGeneratedOne) {
@@ -104,9 +104,9 @@ TEST(Deploy, TheReferenceInTheReadmeIsTheGeneratedOne) {
   ASSERT_EQ(generated.code, 0) << generated.output;
   const auto readme = content("../README.md");
   const auto begin = readme.find("-->\n\n### Settings");
-  const auto end = readme.find("\n<!-- end of what is written -->");
+  const auto end = readme.find("\n<!-- end of the generated part -->");
   ASSERT_TRUE(begin != std::string::npos && end != std::string::npos);
-  EXPECT_EQ(readme.substr(begin + 5, end - begin - 5), generated.output) << "Write it anew with .ci/generate";
+  EXPECT_EQ(readme.substr(begin + 5, end - begin - 5), generated.output) << "Run .ci/generate";
 }
 
 TEST(Deploy, TheMeltanoDefinitionHasEverySettingOfTheSpec) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cstdlib>
 #include <set>
@@ -18,7 +19,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view now = "2026-11-23T17:12:00Z";
-const std::vector<std::string> pages{"README.md", "host/README.md", "sdk/README.md"};
+const std::vector<std::string> pages{"README.md", "host/README.md", "sdk/README.md",
+                                     "plugins/postmark/README.md"};
 
 // A fenced block.
 struct Block {
@@ -69,6 +71,12 @@ std::string commands_of(const Block& block, const std::string& base_url) {
   return text;
 }
 
+// Discovers with a config that the page shows, which checks its settings and makes no request.
+std::string try_config(const std::string& config) {
+  return "cat > example.json <<'JSON'\n" + config +
+         "JSON\ntapster discover postmark --config example.json > /dev/null\n";
+}
+
 // What runs before a page's commands. The first failing command ends the script and says where it stands.
 constexpr std::string_view prelude = R"(set -euo pipefail
 trap 'echo "FAILED $at: $BASH_COMMAND" >&2' ERR
@@ -101,6 +109,9 @@ class Docs : public testing::TestWithParam<std::string> {
         {"TAPSTER_NOW", std::string(now)},
         {"POSTMARK_SERVER_TOKEN", "sandbox-token"},
         {"POSTMARK_ACCOUNT_TOKEN", "sandbox-account-token"},
+        {"PRODUCT_TOKEN", "sandbox-token"},
+        {"NEWS_TOKEN", "sandbox-token-2"},
+        {"STAGING_TOKEN", "sandbox-token-3"},
         {"REDACT_KEY", "0123456789abcdef"},
         {"SOURCE", SOURCE},
         {"TARGET", TARGET},
@@ -122,8 +133,11 @@ TEST_P(Docs, EveryCommandWorks) {
   if (page != "README.md") script += install;
   size_t count = 0;
   for (const auto& block : blocks_of(page)) {
-    if (block.language != "sh") continue;
-    script += fmt::format("at={}:{}\n{}", page, block.line, commands_of(block, server.base_url()));
+    const bool is_config =
+        block.language == "json" && block.text.find("start_date\": \"") != std::string::npos;
+    if (block.language != "sh" && !is_config) continue;
+    script += fmt::format("at={}:{}\n", page, block.line);
+    script += is_config ? try_config(block.text) : commands_of(block, server.base_url());
     ++count;
   }
   EXPECT_GT(count, 0U);
@@ -136,6 +150,38 @@ INSTANTIATE_TEST_SUITE_P(Pages, Docs, testing::ValuesIn(pages), [](const auto& p
   std::erase_if(name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; });
   return name;
 });
+
+std::string without_indentation(const std::string& text) {
+  std::string out;
+  for (const auto& line : lines_of(text)) {
+    const auto first = line.find_first_not_of(' ');
+    if (first != std::string::npos) out += line.substr(first) + "\n";
+  }
+  return out;
+}
+
+// What the page shows stands in the sources, up to indentation. Blocks are cut at empty lines, as the page may leave out
+// what is between.
+void expect_code_from(const std::string& page, const std::string& source) {
+  const auto code = without_indentation(read_file(fs::path(SOURCE) / source));
+  size_t count = 0;
+  for (const auto& block : blocks_of(page)) {
+    if (block.language != "cpp") continue;
+    for (size_t at = 0; at < block.text.size();) {
+      const auto end = std::min(block.text.find("\n\n", at), block.text.size());
+      const auto shown = without_indentation(block.text.substr(at, end - at) + "\n");
+      EXPECT_NE(code.find(shown), std::string::npos) << page << ":" << block.line << "\n" << shown;
+      at = end + 2;
+      ++count;
+    }
+  }
+  EXPECT_GT(count, 0U) << page;
+}
+
+TEST(DocsCode, IsThatOfTheSources) {
+  expect_code_from("sdk/README.md", "tests/install/hello/hello.cpp");
+  expect_code_from("plugins/postmark/README.md", "plugins/postmark/small_list_streams.cpp");
+}
 
 TEST(DocsStubs, EachIsUsedByAPage) {
   std::string commands;

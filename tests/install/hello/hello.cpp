@@ -1,13 +1,13 @@
-// The smallest connector: greets everybody in its config, once a sync.
+// The smallest connector: greets everyone in its config, once per sync.
 #include <tapster/source.hpp>
 
 using namespace tapster;
 
 const Stream greetings{.name = "greetings",
-                       .description = "One row a person.",
-                       .key = {"name"},  // no replication key: each sync reads all of them
-                       .columns = {{"name", Type::string, "", "Who is greeted."},
-                                   {"greeting", Type::string, "", "What is said."}}};
+                       .description = "One row per person.",
+                       .key = {"name"},  // no replication key: each sync reads all rows
+                       .columns = {{"name", Type::string, "", "The person's name."},
+                                   {"greeting", Type::string, "", "The greeting."}}};
 
 class Hello : public Source {
  public:
@@ -17,7 +17,7 @@ class Hello : public Source {
 
   Result<std::vector<const Stream*>> discover() override { return std::vector{&greetings}; }
 
-  // One slice a person, so that they can be greeted in parallel.
+  // One slice per person, so that they are greeted in parallel.
   Result<void> plan(const PlanRequest&, Slices& slices) override {
     for (const auto& name : names_) {
       auto pushed = slices.push({{"name", name}});
@@ -34,7 +34,7 @@ class Hello : public Source {
     return records.push(block);
   }
 
-  // Nothing to remember.
+  // There is nothing to remember.
   Result<json::object> state(const Stream&, json::object state, const json::object&) override {
     return state;
   }
@@ -48,7 +48,8 @@ const Connector& hello() {
       .name = "hello",
       .version = "1.0.0",
       .description = "Greets people",
-      .settings = {{.name = "names", .type = Type::array, .description = "Whom to greet.", .required = true}},
+      .settings =
+          {{.name = "names", .type = Type::array, .description = "The names to greet.", .required = true}},
       .open = [](const json::object& config, Host) -> Result<std::unique_ptr<Source>> {
         return std::make_unique<Hello>(config.at("names").as_array());
       }};
