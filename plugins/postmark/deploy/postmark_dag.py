@@ -1,7 +1,7 @@
 """Reads Postmark into files every hour.
 
-The token is the password of Airflow's connection "postmark". With a pipe to a Singer target in the place of the command,
-begin it with "set -o pipefail;", so that a failure of either fails the task.
+The token is the password of Airflow's connection "postmark". To write to a Singer target instead, use --to, so that a
+failure of the target fails the task.
 """
 
 from datetime import datetime, timedelta
