@@ -6,6 +6,7 @@
 #include <malloc.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
@@ -18,6 +19,7 @@
 #include "protocol/airbyte.hpp"
 #include "report/print.hpp"
 #include "system/signals.hpp"
+#include "system/terminal.hpp"
 
 namespace tapster::host {
 
@@ -55,7 +57,7 @@ Outcome<std::unique_ptr<Clock>> choose_clock() {
   const auto time = parse_time(now);
   if (time) return fixed_clock(std::chrono::floor<std::chrono::microseconds>(*time));
   return fail(Exit::usage,
-              fmt::format("TAPSTER_NOW has to be a time, as 2026-01-31T12:00:00Z, and is \"{}\"", now));
+              fmt::format("TAPSTER_NOW must be a time such as 2026-01-31T12:00:00Z, not \"{}\"", now));
 }
 
 Outcome<void> run_command(const Run& run) {
@@ -94,13 +96,13 @@ Outcome<void> run_command(const Run& run) {
   return {};
 }
 
-// What the program is depends on the name that it is called by.
-Outcome<Options> parse_as_named(int argc, const char* const* argv) {
+// The name that the program is called by decides what it is.
+Outcome<Options> parse_as_named(int argc, const char* const* argv, size_t help_width) {
   const std::string_view program = argc > 0 ? argv[0] : "";
-  if (const auto tap = tap_of(program); !tap.empty()) return parse_tap_options(tap, argc, argv);
+  if (const auto tap = tap_of(program); !tap.empty()) return parse_tap_options(tap, argc, argv, help_width);
   if (const auto source = airbyte_source_of(program); !source.empty())
-    return parse_airbyte_options(source, argc, argv);
-  return parse_options(argc, argv);
+    return parse_airbyte_options(source, argc, argv, help_width);
+  return parse_options(argc, argv, help_width);
 }
 
 int run_program(int argc, const char* const* argv) {
@@ -114,7 +116,7 @@ int run_program(int argc, const char* const* argv) {
 
   if (argc > 1 && std::string_view(argv[1]) == "complete")
     return static_cast<int>(complete({argv + 2, argv + argc}, output));
-  const auto options = parse_as_named(argc, argv);
+  const auto options = parse_as_named(argc, argv, std::min<size_t>(terminal_width(output), 120));
   auto clock = choose_clock();
   const auto machine_clock = system_clock();
   const bool json_log = options ? options->log_format == LogFormat::json : asks_for_json_log(argc, argv);

@@ -2,129 +2,179 @@
 
 #include <fmt/format.h>
 
+#include <memory>
+
+#include "cli/help_formatter.hpp"
+
 namespace tapster::host {
 
 const char* const exit_codes = R"(Exit codes:
-  0  everything that was asked for was done
-  1  the source or the machine failed
-  2  the command line, config, catalog or state cannot be used, or another run holds the state or the files
-  3  the source refuses the credentials
-  4  the connector was not found or cannot be loaded
-  5  some stream failed; what was read is written, and the state is true
-  6  the records cannot be written: the reader went away, the target failed, the disk is full
-  128+n  stopped by signal n; what was read is written, and the state is true)";
+  0      success: everything requested was done
+  1      the source or the machine failed
+  2      the command line, config, catalog or state cannot be used, or another run holds the state or the files
+  3      the source refuses the credentials
+  4      the connector was not found or cannot be loaded
+  5      some streams failed; what was read is written, and the state matches it
+  6      the records cannot be written: the reader closed the pipe, the target failed, the disk is full
+  128+n  stopped by signal n; what was read is written, and the state matches it
+)";
 
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr const char* examples = R"(
+constexpr const char* main_examples = R"(
 Examples:
-  tapster list                                        which connectors there are
-  tapster info postmark                               what one wants to know in its config
-  tapster check postmark --config config.json         whether the config works
-  tapster discover postmark --config config.json      which streams and columns there are
-  tapster preview postmark messages_outbound --config config.json     its newest rows
+  tapster list
+  tapster info postmark
+  tapster check postmark --config config.json
+  tapster preview postmark messages_outbound --config config.json
   tapster read postmark --config config.json --state-file state.json | target-jsonl
-  tapster read postmark --config config.json --output data --state-file state.json
+  tapster read postmark --config config.json --state-file state.json --output data
 
-'tapster COMMAND --help' tells more.
+'tapster help COMMAND' shows a command's options and examples.
+
+)";
+
+constexpr const char* list_examples = R"(
+Examples:
+  tapster list
+  Connectors of a directory of your own, for a program:
+    tapster list --plugin-dir ./build --format json
+)";
+
+constexpr const char* info_examples = R"(
+Examples:
+  The settings of a connector:
+    tapster info postmark
+  Its streams as well:
+    tapster info postmark --config config.json
+  A definition for meltano.yml:
+    tapster info postmark --config config.json --meltano
+)";
+
+constexpr const char* spec_examples = R"(
+Examples:
+  tapster spec postmark > config.schema.json
+)";
+
+constexpr const char* check_examples = R"(
+Examples:
+  tapster check postmark --config config.json
+  Settings from the environment, TAP_POSTMARK_START_DATE and so on:
+    tapster check postmark --config ENV
+)";
+
+constexpr const char* discover_examples = R"(
+Examples:
+  tapster discover postmark --config config.json > catalog.json
+  Select the messages without their subjects:
+    tapster discover postmark --config config.json --select 'messages_*' --exclude '*.subject' > catalog.json
 )";
 
 constexpr const char* select_examples = R"(
-Without a pattern, a list in the terminal lets a person choose.
+Without a pattern, select in a list on the terminal.
 
 Examples:
-  The messages without their subjects, and nothing else:
+  The messages without their subjects, and no other stream:
     tapster select catalog.json 'messages_*' --exclude '*.subject'
-  Of the recipients the addresses alone:
+  Only the addresses of the recipients, to standard output:
     tapster select catalog.json 'messages_outbound.to.Email' --print
+)";
 
+constexpr const char* plan_examples = R"(
+Examples:
+  What the next run would read:
+    tapster plan postmark --config config.json --state-file state.json
 )";
 
 constexpr const char* read_examples = R"(
 Examples:
   Feed a Singer target, and go on from where the last run ended:
     tapster read postmark --config config.json --state-file state.json --to 'target-postgres --config pg.json'
-  All that happened in January, as JSON lines, of two streams:
+  All of January, as JSON lines, of some streams:
     tapster read postmark --config config.json --since 2026-01-01 --until 2026-01-31 \
       --select 'messages_*' --format jsonl
-  Files for a warehouse or an object store, more of them with each run:
-    tapster read postmark --config config.json --output data --state-file state.json \
+  Files for a warehouse or an object store; each run adds some:
+    tapster read postmark --config config.json --state-file state.json --output data \
       --compress zstd --max-file-size 100MB
+)";
 
+constexpr const char* preview_examples = R"(
+Examples:
+  tapster preview postmark messages_outbound --config config.json
+  tapster preview postmark bounces --config config.json --rows 100 --format json
+)";
+
+constexpr const char* link_examples = R"(
+Examples:
+  tapster link postmark ~/.local/bin && tap-postmark --version
 )";
 
 constexpr const char* completion_examples = R"(
-Where each shell reads it when it starts:
+Where each shell reads it at start:
   source <(tapster completion bash)        in ~/.bashrc
   source <(tapster completion zsh)         in ~/.zshrc, after compinit
   tapster completion fish | source         in ~/.config/fish/config.fish
-
 )";
 
 const CLI::Validator is_bound(
     [](const std::string& text) {
       if (read_bound(text)) return std::string();
-      return fmt::format("\"{}\" is neither a day, as 2026-01-31, nor a time, as 2026-01-31T12:00:00Z", text);
+      return fmt::format("\"{}\" is neither a day such as 2026-01-31 nor a time such as 2026-01-31T12:00:00Z",
+                         text);
     },
     "DAY|TIME");
 
 void add_common(CLI::App& command, Raw& raw) {
   command
       .add_option("--plugin-dir", raw.options.plugin_dirs,
-                  "A directory to look for connectors in, before the others; repeatable")
+                  "Look for connectors in this directory first; repeatable")
       ->option_text("DIR")
       ->allow_extra_args(false);
-  command.add_option("--log-format", raw.log_format, "How to log on standard error (default text)")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->option_text("text|json");
-  auto* level = command.add_option("--log-level", raw.log_level, "The least level to log (default info)")
-                    ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
-                    ->option_text("debug|info|warning|error");
-  auto* verbose = command.add_flag("-v,--verbose", raw.verbose, "The same as --log-level debug")
+  auto* level = add_log_options(command, raw.log);
+  auto* verbose = command.add_flag("-v,--verbose", raw.verbose, "Same as --log-level debug")
                       ->excludes(level)
                       ->option_text(" ");
-  command.add_flag("-q,--quiet", raw.quiet, "The same as --log-level warning")
+  command.add_flag("-q,--quiet", raw.quiet, "Same as --log-level warning")
       ->excludes(level)
       ->excludes(verbose)
       ->option_text(" ");
 }
 
 void add_connector(CLI::App& command, Raw& raw) {
-  command.add_option("NAME", raw.options.connector, "The connector; tapster list shows them")
+  command.add_option("NAME", raw.options.connector, "A connector; see tapster list")
       ->required()
       ->option_text(" ");
 }
 
 CLI::Option* add_config(CLI::App& command, Raw& raw) {
   return command
-      .add_option("--config,-c", raw.options.config,
-                  "The connector's settings: a JSON object, in whose strings ${NAME} is an environment "
-                  "variable, or ENV for the variables TAP_CONNECTOR_SETTING; repeatable, the last counts")
+      .add_option(
+          "--config,-c", raw.options.config,
+          "The connector's settings: a file with a JSON object, whose strings may contain ${NAME} for an "
+          "environment variable; or ENV, for variables named TAP_CONNECTOR_SETTING. Repeatable; later ones "
+          "override earlier ones")
       ->option_text("FILE|ENV")
       ->allow_extra_args(false);
 }
 
 void add_report(CLI::App& command, Raw& raw, const std::vector<std::string>& reports,
                 std::string_view otherwise = "text") {
-  command
-      .add_option("--format", raw.report, fmt::format("For people or for machines (default {})", otherwise))
+  command.add_option("--format", raw.report, fmt::format("Output format (default {})", otherwise))
       ->check(CLI::IsMember(reports))
       ->option_text(fmt::format("{}", fmt::join(reports, "|")));
 }
 
 // The protocol that spec, check and discover answer in.
 void add_protocol(CLI::App& command, Raw& raw) {
-  command.add_option("--format", raw.format, "Whose protocol to speak (default singer)")
+  command.add_option("--format", raw.format, "Protocol of the answer (default singer)")
       ->check(CLI::IsMember({"singer", "airbyte"}))
       ->option_text("singer|airbyte");
 }
 
 void add_exclude(CLI::App& command, Raw& raw) {
-  command
-      .add_option("--exclude", raw.options.exclude,
-                  "Leave out the streams, or the columns, that match; repeatable")
+  command.add_option("--exclude", raw.options.exclude, "Skip the streams or columns that match; repeatable")
       ->option_text("PATTERN")
       ->allow_extra_args(false);
 }
@@ -132,8 +182,8 @@ void add_exclude(CLI::App& command, Raw& raw) {
 void add_patterns(CLI::App& command, Raw& raw) {
   command
       .add_option("--select", raw.options.select,
-                  "Only the streams that match 'STREAM', or of them the columns that match 'STREAM.COLUMN'; "
-                  "repeatable (default: as the catalog says)")
+                  "Read only the streams that match STREAM, or only the columns that match STREAM.COLUMN; "
+                  "repeatable (default: what the catalog selects)")
       ->option_text("PATTERN")
       ->allow_extra_args(false);
   add_exclude(command, raw);
@@ -141,69 +191,65 @@ void add_patterns(CLI::App& command, Raw& raw) {
 
 void add_select(CLI::App& command, Raw& raw) {
   auto& options = raw.options;
-  command.add_option("CATALOG", options.catalog, "The catalog's file; - for standard input")
+  command.add_option("CATALOG", options.catalog, "The catalog file; - for standard input")
       ->required()
       ->option_text(" ");
-  command
-      .add_option("PATTERN", options.select, "Select what matches 'STREAM' or 'STREAM.COLUMN', and no more")
+  command.add_option("PATTERN", options.select, "Select only what matches STREAM or STREAM.COLUMN")
       ->option_text(" ");
   add_exclude(command, raw);
-  command.add_flag("--print", options.prints, "Write to standard output, and leave the file alone")
+  command.add_flag("--print", options.prints, "Write to standard output instead of to the file")
       ->option_text(" ");
 }
 
-// What plan and read have in common: which part of the source is meant. `about_state_file` as the command uses it.
+// What plan and read have in common: which part of the source to read. `about_state_file`: how the command uses it.
 void add_selection(CLI::App& command, Raw& raw, const char* about_state_file) {
   auto& options = raw.options;
   command.add_option("--catalog", options.catalog, "A Singer catalog that selects streams and columns")
       ->option_text("FILE");
-  auto* state =
-      command.add_option("--state", options.state, "A Singer state to start from; it is never written")
-          ->option_text("FILE");
+  auto* state = command.add_option("--state", options.state, "A Singer state to start from; never written")
+                    ->option_text("FILE");
   command.add_option("--state-file", options.state_file, about_state_file)
       ->option_text("FILE")
       ->excludes(state);
   add_patterns(command, raw);
-  command.add_option("--since", options.since, "Start here, instead of at the state or the configured start")
+  command
+      .add_option("--since", options.since,
+                  "Read from this time on, instead of from the state or the configured start")
       ->check(is_bound)
       ->option_text("DAY|TIME");
-  command.add_option("--until", options.until, "Stop here, instead of now; a day is included")
+  command.add_option("--until", options.until, "Read up to this time, instead of now; a day is included")
       ->check(is_bound)
       ->option_text("DAY|TIME");
 }
 
 void add_read(CLI::App& command, Raw& raw) {
   auto& options = raw.options;
-  command.add_option("--jobs,-j", options.jobs, "Slices to read at once, 1 to 64 (default 4)")
+  command.add_option("--jobs,-j", options.jobs, "Slices to read in parallel, 1 to 64 (default 4)")
       ->check(CLI::Range(1, 64))
       ->option_text("N");
   command
-      .add_option(
-          "--commit-interval", raw.commit_interval,
-          "Seconds between two states that are told and stored; 0 for one after each slice (default 1)")
+      .add_option("--commit-interval", raw.commit_interval,
+                  "Seconds between two states, 0 to 3600; 0 for one after each slice (default 1)")
       ->check(CLI::Range(0.0, 3600.0))
       ->option_text("SECONDS");
   command
-      .add_flag(
-          "--validate", options.validate,
-          "Check each record against its stream's schema, at some microseconds each; one that does not fit "
-          "is not written and fails its slice")
+      .add_flag("--validate", options.validate,
+                "Check each record against its stream's schema; a record that does not fit fails its slice")
       ->option_text(" ");
-  command.add_option("--format", raw.format, "The form of the records on standard output (default singer)")
+  command.add_option("--format", raw.format, "Format of standard output (default singer)")
       ->check(CLI::IsMember({"singer", "jsonl", "airbyte"}))
       ->option_text("singer|jsonl|airbyte");
   command
       .add_option(
           "--to", options.to,
-          "Run this Singer target, feed it instead of standard output, and store the states that it confirms")
+          "Start this Singer target, feed it instead of standard output, and store the states that it prints")
       ->option_text("COMMAND");
-  command.add_option("--summary", options.summary, "Write what the run did to a file, as JSON")
+  command.add_option("--summary", options.summary, "Write a summary of the run to a file, as JSON")
       ->option_text("FILE");
   auto* output =
       command
-          .add_option(
-              "--output", options.output,
-              "Write bare records to files DIR/STREAM/STREAM-TIME-NUMBER.jsonl instead of standard output")
+          .add_option("--output", options.output,
+                      "Write records to files DIR/STREAM/STREAM-TIME-NUMBER.jsonl instead of standard output")
           ->option_text("DIR");
   command.add_option("--compress", raw.compress, "Compress the files (default none)")
       ->check(CLI::IsMember({"none", "gzip", "zstd"}))
@@ -211,70 +257,71 @@ void add_read(CLI::App& command, Raw& raw) {
       ->needs(output);
   command
       .add_option("--max-file-size", options.max_file_size,
-                  "Begin a new file before one would be larger, before compression: 100MB, 1GiB")
+                  "Start a new file before one exceeds this size, such as 100MB or 1GiB, before compression")
       ->transform(CLI::AsSizeValue(true))
       ->check(CLI::PositiveNumber)
       ->option_text("SIZE")
       ->needs(output);
-  command.add_option("--max-file-rows", options.max_file_rows, "Begin a new file after so many rows")
+  command.add_option("--max-file-rows", options.max_file_rows, "Start a new file after this many rows")
       ->check(CLI::PositiveNumber)
       ->option_text("N")
       ->needs(output);
 }
 
 void add_preview(CLI::App& command, Raw& raw) {
-  command.add_option("STREAM", raw.options.stream, "The stream; tapster discover shows them")
+  command.add_option("STREAM", raw.options.stream, "A stream; see tapster discover")
       ->required()
       ->option_text(" ");
-  command.add_option("--rows,-n", raw.options.rows, "How many rows, 1 to 10000 (default 20)")
+  command.add_option("--rows,-n", raw.options.rows, "Number of rows, 1 to 10000 (default 20)")
       ->check(CLI::Range(1, 10'000))
       ->option_text("N");
 }
 
 }  // namespace
 
-CommandLine::CommandLine(Raw& raw)
-    : app("Loads a connector, reads its source, and writes Singer messages or JSON lines.", "tapster") {
+CommandLine::CommandLine(Raw& raw, size_t help_width)
+    : app("Loads a connector, reads its source, and writes Singer messages, JSON lines or files.",
+          "tapster") {
   app.set_version_flag("--version", fmt::format("tapster {} (connector ABI {}.{})", TAPSTER_VERSION,
                                                 TAPSTER_ABI_MAJOR, TAPSTER_ABI_MINOR));
   app.require_subcommand(1);
-  app.get_formatter()->column_width(36);
-  app.footer(std::string(examples) + "\n" + exit_codes);
+  app.formatter(std::make_shared<HelpFormatter>(help_width));
+  app.footer(std::string(main_examples) + exit_codes);
 
-  auto* list = app.add_subcommand("list", "Show the connectors that there are");
-  auto* info = app.add_subcommand("info", "Show a connector, its settings and, with --config, its streams");
+  auto* list = app.add_subcommand("list", "List the installed connectors");
+  auto* info = app.add_subcommand("info", "Show a connector's settings and, with --config, its streams");
   auto* spec = app.add_subcommand("spec", "Print the JSON Schema of the connector's config");
-  auto* check = app.add_subcommand("check", "Prove that a config works, with few requests");
-  auto* discover =
-      app.add_subcommand("discover", "Print the catalog: streams, columns and keys, in Singer's form");
-  auto* select = app.add_subcommand("select", "Choose the streams and columns of a catalog");
-  auto* plan = app.add_subcommand("plan", "Print the slices that read would read, one JSON line each");
+  auto* check = app.add_subcommand("check", "Check that a config works, with few requests");
+  auto* discover = app.add_subcommand("discover", "Print the catalog: streams, columns and keys");
+  auto* select = app.add_subcommand("select", "Select the streams and columns of a catalog file");
+  auto* plan = app.add_subcommand("plan", "Print the slices that read would read, as JSON lines");
   auto* read = app.add_subcommand("read", "Read the source and write its records");
-  auto* link = app.add_subcommand("link",
-                                  "Make DIR/tap-NAME, a link that makes this program the connector's Singer "
-                                  "tap, or with --format airbyte "
-                                  "DIR/source-NAME, its Airbyte source");
+  auto* link =
+      app.add_subcommand("link",
+                         "Create DIR/tap-NAME, under which this program is the connector's Singer tap, or "
+                         "with --format airbyte DIR/source-NAME, its Airbyte source");
   auto* preview = app.add_subcommand("preview", "Show a stream's newest rows");
-  auto* completion =
-      app.add_subcommand("completion", "Print what teaches a shell to complete this command line");
+  auto* completion = app.add_subcommand("completion", "Print a shell's completion script");
+  auto* help = app.add_subcommand("help", "Show the help of a command");
 
   for (auto* command : {info, spec, check, discover, plan, read, link, preview}) add_connector(*command, raw);
   for (auto* command : {check, discover, plan, read, preview}) add_config(*command, raw)->required();
   add_config(*info, raw);
   add_report(*list, raw, {"text", "json"});
   add_report(*info, raw, {"text", "json", "markdown", "meltano"});
-  info->add_flag("--markdown", raw.markdown, "The same as --format markdown: the connector's reference")
+  info->add_flag("--markdown", raw.markdown, "Same as --format markdown: the connector's reference")
       ->option_text(" ");
   info->add_flag("--meltano", raw.meltano,
-                 "The same as --format meltano: a definition of its tap, for meltano.yml")
+                 "Same as --format meltano: a definition of its tap for meltano.yml")
       ->option_text(" ");
-  link->add_option("DIR", raw.options.directory, "Where the link is to be")->required()->option_text(" ");
+  link->add_option("DIR", raw.options.directory, "The directory of the link")->required()->option_text(" ");
   for (auto* command : {spec, check, discover, link}) add_protocol(*command, raw);
   add_patterns(*discover, raw);
   add_select(*select, raw);
-  add_selection(*plan, raw, "A state to start from if the file exists; plan never writes it");
-  add_selection(*read, raw,
-                "A state to start from if the file exists, and to replace as records are written");
+  add_selection(*plan, raw, "A state to start from if the file exists; never written");
+  add_selection(
+      *read, raw,
+      "Where the state is kept: read at the start if the file exists, replaced as records are written");
   add_read(*read, raw);
   add_preview(*preview, raw);
   add_report(*preview, raw, {"text", "json"}, "a table on a terminal, otherwise JSON lines");
@@ -282,19 +329,31 @@ CommandLine::CommandLine(Raw& raw)
       ->required()
       ->check(CLI::IsMember({"bash", "zsh", "fish"}))
       ->option_text("bash|zsh|fish");
-  for (auto* command : {list, info, spec, check, discover, select, plan, read, link, preview}) {
+  for (auto* command : {list, info, spec, check, discover, select, plan, read, link, preview})
     add_common(*command, raw);
-    command->footer(std::string("\n") + exit_codes);
+  const std::vector<std::pair<CLI::App*, const char*>> examples = {{list, list_examples},
+                                                                   {info, info_examples},
+                                                                   {spec, spec_examples},
+                                                                   {check, check_examples},
+                                                                   {discover, discover_examples},
+                                                                   {select, select_examples},
+                                                                   {plan, plan_examples},
+                                                                   {read, read_examples},
+                                                                   {preview, preview_examples},
+                                                                   {link, link_examples},
+                                                                   {completion, completion_examples}};
+  std::string names;
+  for (const auto& [command, text] : examples) {
+    command->footer(text);
+    names += (names.empty() ? "" : "|") + command->get_name();
   }
-  select->footer(std::string(select_examples) + exit_codes);
-  read->footer(std::string(read_examples) + exit_codes);
-  completion->footer(std::string(completion_examples) + exit_codes);
+  help->add_option("COMMAND", raw.help_command, "A command")->option_text(names);
   commands = {{list, Command::list},         {info, Command::info},
               {spec, Command::spec},         {check, Command::check},
               {discover, Command::discover}, {select, Command::select},
               {plan, Command::plan},         {read, Command::read},
               {preview, Command::preview},   {completion, Command::completion},
-              {link, Command::link}};
+              {link, Command::link},         {help, Command::help}};
 }
 
 std::optional<Bound> read_bound(std::string_view text) {

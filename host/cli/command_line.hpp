@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/log_options.hpp"
 #include "cli/options.hpp"
 
 namespace tapster::host {
@@ -20,17 +21,18 @@ struct Raw {
   std::string report;
   bool markdown = false;
   bool meltano = false;
-  std::string log_format = "text";
-  std::string log_level = "info";
+  LogOptions log;
   double commit_interval = 1;  // seconds
   std::string compress;
+  std::string help_command;  // of tapster help
   bool verbose = false;
   bool quiet = false;
 };
 
 // The commands with their options, as the parser knows them. What it reads goes to `raw`.
 struct CommandLine {
-  explicit CommandLine(Raw& raw);
+  // `help_width`: columns of a line of --help.
+  explicit CommandLine(Raw& raw, size_t help_width = 80);
   CLI::App app;
   std::vector<std::pair<CLI::App*, Command>> commands;
 };

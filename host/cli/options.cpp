@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <string_view>
+#include <vector>
+
 #include "cli/command_line.hpp"
-#include "report/did_you_mean.hpp"
+#include "cli/usage_error.hpp"
 
 namespace tapster::host {
 
@@ -18,19 +21,18 @@ Outcome<Options> finish(Raw raw, const CLI::App& command) {
   if (raw.report == "json") options.report = Report::json;
   if (raw.report == "markdown" || raw.markdown) options.report = Report::markdown;
   if (raw.report == "meltano" || raw.meltano) options.report = Report::meltano;
-  options.log_format = raw.log_format == "json" ? LogFormat::json : LogFormat::text;
-  if (raw.verbose || raw.log_level == "debug") options.log_level = Level::debug;
-  if (raw.quiet || raw.log_level == "warning") options.log_level = Level::warning;
-  if (raw.log_level == "error") options.log_level = Level::error;
+  options.log_format = raw.log.format == "json" ? LogFormat::json : LogFormat::text;
+  options.log_level = raw.verbose ? Level::debug : raw.quiet ? Level::warning : raw.log.least_level();
 
   if (raw.compress == "gzip") options.compression = Compression::gzip;
   if (raw.compress == "zstd") options.compression = Compression::zstd;
   if (options.output && raw.format != "jsonl" && command.count("--format") > 0) {
-    return fail(Exit::usage,
-                fmt::format("--output writes bare records, so --format {} does not go with it", raw.format));
+    return fail(
+        Exit::usage,
+        fmt::format("--output writes bare records, so --format {} cannot be combined with it", raw.format));
   }
   if (options.to && (options.output || options.format != Format::singer)) {
-    return fail(Exit::usage, fmt::format("--to feeds a Singer target, so {} does not go with it",
+    return fail(Exit::usage, fmt::format("--to feeds a Singer target, so {} cannot be combined with it",
                                          options.output ? "--output" : "--format " + raw.format));
   }
   if (options.to && options.to->find_first_not_of(' ') == std::string::npos) {
@@ -45,30 +47,24 @@ Outcome<Options> finish(Raw raw, const CLI::App& command) {
   return options;
 }
 
-// What is wrong, in the parser's own words where they are good, and what may have been meant. `command` is
-// the program where no command was named.
-std::string explain(const CLI::ParseError& error, const CLI::App& command) {
-  const bool is_program = command.get_parent() == nullptr;
-  const auto unknown = command.remaining();
-  if (unknown.empty()) return is_program ? "a command is required" : error.what();
-  std::vector<std::string> known;
-  for (const auto* other : command.get_subcommands([](const CLI::App*) { return true; })) {
-    known.push_back(other->get_name());
+// "help read" is "read --help", and nothing at all is "--help".
+std::vector<const char*> without_help_command(int argc, const char* const* argv) {
+  std::vector<const char*> arguments(argv, argv + argc);
+  if (argc < 2) {
+    arguments.push_back("--help");
+  } else if (std::string_view(argv[1]) == "help") {
+    arguments.erase(arguments.begin() + 1);
+    if (argc != 3 || std::string_view(argv[2]) != "--help") arguments.push_back("--help");
   }
-  for (const auto* option : command.get_options()) {
-    for (const auto& name : option->get_lnames()) known.push_back("--" + name);
-  }
-  const auto word = unknown.front().substr(0, unknown.front().find('='));  // what follows may be a secret
-  if (!is_program && !word.starts_with('-')) return fmt::format("{} is one argument too many", word);
-  return fmt::format("there is no {} {}{}", word.starts_with('-') ? "option" : "command", word,
-                     did_you_mean(word, known));
+  return arguments;
 }
 
 }  // namespace
 
-Outcome<Options> parse_options(int argc, const char* const* argv) {
+Outcome<Options> parse_options(int argc, const char* const* argv, size_t help_width) {
+  const auto arguments = without_help_command(argc, argv);
   Raw raw;
-  CommandLine line(raw);
+  CommandLine line(raw, help_width);
   auto& app = line.app;
   const auto given = [&]() -> const CLI::App& {
     const auto used = app.get_subcommands();
@@ -80,9 +76,9 @@ Outcome<Options> parse_options(int argc, const char* const* argv) {
                                          &command == &app ? "" : command.get_name() + " "));
   };
   try {
-    app.parse(argc, argv);
+    app.parse(static_cast<int>(arguments.size()), arguments.data());
   } catch (const CLI::CallForHelp& help) {
-    // With a word that is no command, help for the program would not be what was asked for.
+    // After an unknown word, the program's help would not answer the question.
     const auto unknown = app.remaining();
     if (&given() == &app && !unknown.empty() && !unknown.front().starts_with('-')) return wrong(help);
     raw.options.help = app.help();

@@ -81,11 +81,11 @@ struct Options {
   bool schemas_only = false;        // test: no records
 };
 
-// The exit codes as --help tells them.
+// The exit codes as --help lists them.
 extern const char* const exit_codes;
 
-// Reads the arguments. Anything that is wrong with them is a usage failure of one line that says which --help
-// to see.
-Outcome<Options> parse_options(int argc, const char* const* argv);
+// Reads the arguments. Wrong ones are a usage failure of one line that names the --help to see. `help_width`: columns of a
+// line of help.
+Outcome<Options> parse_options(int argc, const char* const* argv, size_t help_width = 80);
 
 }  // namespace tapster::host
