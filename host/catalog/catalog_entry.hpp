@@ -1,8 +1,9 @@
-// The streams that can be selected: each as the connector discovered it, with what a given catalog says of it.
+// A catalog as values: its streams and their columns, and which of them are selected.
+//
+// A catalog is read into entries once. Patterns and the selection screen change `is_selected` in them;
+// select_streams makes the streams of a sync from them; with_selection writes them back into a catalog.
 #pragma once
 
-#include <functional>
-#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -13,53 +14,57 @@
 
 namespace tapster::host {
 
-// Refers to the catalogs, which have to outlive it.
-struct Candidate {
+// A column, or a property inside one: of an object, or of the objects of an array.
+struct Column {
+  Breadcrumb breadcrumb;
+  std::string path;     // dotted, "to.Email": the items of an array are not a step
+  bool is_automatic;    // always read: of the key or the replication key, or its inclusion is automatic
+  bool is_unsupported;  // never read
+  bool is_selected;     // counts only if the columns that it is in are selected
+  std::vector<Column> inside;
+};
+
+// Refers to the catalogs, which must outlive it.
+struct CatalogEntry {
   std::string name;  // tap_stream_id
   const json::object* discovered;
   const json::object* given = nullptr;  // null without a given catalog
   std::string path;                     // where it is in the catalog, for messages: streams[3]
   Metadata discovered_metadata;
   Metadata given_metadata;
-  std::optional<bool> selected;  // by the given catalog, in whichever way it says so
-  std::set<std::string, std::less<>>
-      automatic;  // columns of the key and the replication key, which are always read
-
-  // Whether it is read when nobody selects by pattern.
-  [[nodiscard]] bool is_selected() const;
-  // What the given catalog says of a place, and the discovered one where that says nothing.
-  [[nodiscard]] Marks marks(const Breadcrumb& breadcrumb) const;
+  bool is_selected;
+  std::vector<Column> columns;  // in the order of the schema
 };
 
-// The candidates of a discovered catalog, or of the streams of `given` where that is not null, in its order.
-// A stream of `given` that is not selected and that `discovered` has not is none: the catalog may have been made
-// with another config. Throws WrongShape where `given` is none, has no streams, or selects one that
-// `discovered` has not.
-std::vector<Candidate> candidates_of(const json::object& discovered, const json::object* given);
+// The streams of a discovered catalog or, if `given` is not null, those of `given` in its order.
+//
+// A stream is selected if `given` says so, in its metadata or in the older ways beside its name or in its schema. If
+// `given` does not say, "selected-by-default" decides; without `given`, a stream is selected unless that is false.
+// A column is selected if `given` says so or, if it does not say, by default; an automatic one always is, an
+// unsupported one never.
+//
+// A stream of `given` that the connector does not offer is skipped unless it is selected: the catalog may have been made
+// with another config.
+//
+// `what` names the catalog in errors. They are of class config, or internal if the connector's own catalog is wrong: a
+// catalog of another shape, without streams, with a stream twice, or with a selected stream that is not offered.
+Result<std::vector<CatalogEntry>> read_entries(const json::object& discovered, const json::object* given,
+                                               std::string_view what);
 
-// The tap_stream_id of a catalog's stream, or what the oldest catalogs have in its place; empty for none.
-std::string_view name_of(const json::object& stream);
+// The tap_stream_id of a catalog's stream, or what the oldest catalogs have instead; empty if it has neither.
+std::string name_of(const json::object& stream);
 
-std::vector<std::string> names_of(const std::vector<Candidate>& candidates);
-
-// A column, or a property inside one: of an object, or of the objects of an array.
-struct Property {
-  Breadcrumb breadcrumb;
-  std::string path;  // dotted, "to.Email": the items of an array are no step
-  bool is_automatic;
-  bool is_unsupported;
-  bool is_selected;  // by the catalogs, where its parents are
-  std::vector<Property> inside;
-};
-
-// The columns of a candidate, in the schema's order.
-std::vector<Property> properties_of(const Candidate& candidate);
-
-// The dotted paths of the columns, and of what is inside them, that the given catalog selects and that are none of
-// these, the candidate's own. Of what is not there the inside is not told.
-std::vector<std::string> unknown_columns(const Candidate& candidate, const std::vector<Property>& own);
+std::vector<std::string> names_of(const std::vector<CatalogEntry>& entries);
 
 // The dotted paths of columns and of all that is inside them.
-std::vector<std::string> paths_of(const std::vector<Property>& properties);
+std::vector<std::string> paths_of(const std::vector<Column>& columns);
+
+// The dotted paths of the columns that the given catalog selects and the connector does not have. Of an unknown
+// column the inside is not listed.
+std::vector<std::string> unknown_columns(const CatalogEntry& entry);
+
+// The catalog with "selected" in the metadata of every stream that has an entry, and of the columns of those that are
+// selected. `entries` are in the order of its streams. Nothing else changes.
+json::object with_selection(json::object catalog, const std::vector<CatalogEntry>& entries);
 
 }  // namespace tapster::host

@@ -1,29 +1,26 @@
 #include "catalog/metadata.hpp"
 
-#include <fmt/format.h>
-
 namespace tapster::host {
 
-void wrong(std::string_view path, std::string_view expected) {
-  throw WrongShape{fmt::format("{} has to be {}", path, expected)};
+Breadcrumb breadcrumb_of(const json::object& entry) {
+  Breadcrumb breadcrumb;
+  if (const auto* steps = find_array(entry, "breadcrumb")) {
+    for (const auto& step : *steps) {
+      if (step.is_string()) breadcrumb.emplace_back(view(step.get_string()));
+    }
+  }
+  return breadcrumb;
 }
 
-std::optional<bool> read_flag(const json::object& object, std::string_view key, std::string_view path) {
+std::optional<bool> flag_of(const json::object& object, std::string_view key) {
   const auto* value = object.if_contains(key);
-  if (value == nullptr || value->is_null()) return std::nullopt;
+  if (value == nullptr) return std::nullopt;
   if (const auto* flag = value->if_bool()) return *flag;
   if (const auto* text = value->if_string()) {
     if (*text == "true" || *text == "True") return true;
     if (*text == "false" || *text == "False") return false;
   }
-  wrong(fmt::format("{}.{}", path, key), "true or false");
-}
-
-std::string read_text(const json::object& object, std::string_view key, std::string_view path) {
-  const auto* value = object.if_contains(key);
-  if (value == nullptr || value->is_null()) return {};
-  if (!value->is_string()) wrong(fmt::format("{}.{}", path, key), "a string");
-  return std::string(view(value->get_string()));
+  return std::nullopt;
 }
 
 Marks Marks::over(const Marks& others) const {
@@ -31,12 +28,18 @@ Marks Marks::over(const Marks& others) const {
           inclusion.empty() ? others.inclusion : inclusion};
 }
 
-Metadata::Metadata(const json::object& stream, const std::string& path) {
-  const auto* value = stream.if_contains("metadata");
-  if (value == nullptr || value->is_null()) return;
-  const auto* entries = value->if_array();
-  if (entries == nullptr) wrong(path + ".metadata", "an array");
-  for (size_t i = 0; i < entries->size(); ++i) add((*entries)[i], fmt::format("{}.metadata[{}]", path, i));
+Metadata::Metadata(const json::object& stream) {
+  const auto* entries = find_array(stream, "metadata");
+  if (entries == nullptr) return;
+  for (const auto& value : *entries) {
+    const auto* entry = value.if_object();
+    const auto* metadata = entry == nullptr ? nullptr : find_object(*entry, "metadata");
+    if (metadata == nullptr) continue;
+    const auto breadcrumb = breadcrumb_of(*entry);
+    marks_[breadcrumb] = {flag_of(*metadata, "selected"), flag_of(*metadata, "selected-by-default"),
+                          text_of(*metadata, "inclusion")};
+    if (breadcrumb.empty()) root_ = metadata;
+  }
 }
 
 Marks Metadata::at(const Breadcrumb& breadcrumb) const {
@@ -55,25 +58,6 @@ std::vector<Breadcrumb> Metadata::selected(bool flag) const {
 const json::object& Metadata::root() const {
   static const json::object nothing;
   return root_ == nullptr ? nothing : *root_;
-}
-
-void Metadata::add(const json::value& value, const std::string& path) {
-  const auto* entry = value.if_object();
-  if (entry == nullptr) wrong(path, "an object");
-  const auto* steps = find_array(*entry, "breadcrumb");
-  if (steps == nullptr) wrong(path + ".breadcrumb", "an array");
-  Breadcrumb breadcrumb;
-  for (const auto& step : *steps) {
-    if (!step.is_string()) wrong(path + ".breadcrumb", "an array of strings");
-    breadcrumb.emplace_back(view(step.get_string()));
-  }
-  const auto* metadata = find_object(*entry, "metadata");
-  if (metadata == nullptr) wrong(path + ".metadata", "an object");
-  const auto inside = path + ".metadata";
-  marks_[breadcrumb] = {read_flag(*metadata, "selected", inside),
-                        read_flag(*metadata, "selected-by-default", inside),
-                        read_text(*metadata, "inclusion", inside)};
-  if (breadcrumb.empty()) root_ = metadata;
 }
 
 }  // namespace tapster::host

@@ -1,5 +1,7 @@
-// The metadata of a catalog's stream: what is said of the stream and of each place in its schema.
+// The metadata of a catalog's stream: what it says of the stream and of each place in the stream's schema.
 // https://github.com/singer-io/getting-started/blob/master/docs/DISCOVERY_MODE.md#metadata
+//
+// The readers here never fail: check_shape (catalog_shape.hpp) has refused what they could not read.
 #pragma once
 
 #include <map>
@@ -14,19 +16,12 @@ namespace tapster::host {
 // A place in a stream's schema: {"properties", "to", "items", "properties", "Email"}; empty for the stream.
 using Breadcrumb = std::vector<std::string>;
 
-// Thrown where a catalog's shape is wrong at any depth; whoever takes a catalog turns it into a Failure.
-struct WrongShape {
-  std::string message;
-};
+// The breadcrumb of a metadata entry.
+Breadcrumb breadcrumb_of(const json::object& entry);
 
-// Throws that what is at `path` has to be `expected`.
-[[noreturn]] void wrong(std::string_view path, std::string_view expected);
-
-// A flag of a catalog; nothing where it is not there or null. People and tools write "true" too.
-std::optional<bool> read_flag(const json::object& object, std::string_view key, std::string_view path);
-
-// A text of a catalog; empty where it is not there or null.
-std::string read_text(const json::object& object, std::string_view key, std::string_view path);
+// A flag of a catalog: true and false, also as "true" and "False", as people and tools write them; nothing if it is
+// absent, null or something else.
+std::optional<bool> flag_of(const json::object& object, std::string_view key);
 
 // What the metadata says of one place; what it does not say is empty.
 struct Marks {
@@ -34,26 +29,23 @@ struct Marks {
   std::optional<bool> by_default;
   std::string inclusion;
 
-  // These marks, and `others` where these say nothing.
+  // These marks, completed by `others`.
   [[nodiscard]] Marks over(const Marks& others) const;
 };
 
-// A stream's metadata by breadcrumb. Refers to the catalog, which has to outlive it.
+// A stream's metadata by breadcrumb. Refers to the catalog, which must outlive it.
 class Metadata {
  public:
   Metadata() = default;
-  // `path` is where the stream is, for WrongShape.
-  Metadata(const json::object& stream, const std::string& path);
+  explicit Metadata(const json::object& stream);
 
   [[nodiscard]] Marks at(const Breadcrumb& breadcrumb) const;
-  // The places in the schema of which it is said that they are selected, or that they are not.
+  // The places in the schema whose "selected" is `flag`.
   [[nodiscard]] std::vector<Breadcrumb> selected(bool flag) const;
-  // What is said of the stream itself.
+  // The stream's own metadata object; empty if there is none.
   [[nodiscard]] const json::object& root() const;
 
  private:
-  void add(const json::value& value, const std::string& path);
-
   std::map<Breadcrumb, Marks> marks_;
   const json::object* root_ = nullptr;
 };

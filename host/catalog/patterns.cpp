@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "catalog/selection_marks.hpp"
 #include "report/did_you_mean.hpp"
 
 namespace tapster::host {
@@ -26,7 +25,7 @@ struct Pattern {
 
   [[nodiscard]] bool has_column() const { return !column.empty(); }
   // As the person wrote it: --select "messages_*".
-  [[nodiscard]] std::string told() const { return fmt::format("{} \"{}\"", option_, text_); }
+  [[nodiscard]] std::string quoted() const { return fmt::format("{} \"{}\"", option_, text_); }
 
   std::string stream, column;
 
@@ -53,18 +52,17 @@ std::vector<Pattern> parse(std::string_view option, const std::vector<std::strin
   return patterns;
 }
 
-bool any_matches(const Pattern& pattern, const std::vector<Property>& properties,
-                 bool with_automatic = true) {
-  return std::any_of(properties.begin(), properties.end(), [&](const Property& property) {
+bool any_matches(const Pattern& pattern, const std::vector<Column>& properties, bool with_automatic = true) {
+  return std::any_of(properties.begin(), properties.end(), [&](const Column& property) {
     return (matches(pattern.column, property.path) && (with_automatic || !property.is_automatic)) ||
            any_matches(pattern, property.inside, with_automatic);
   });
 }
 
-// A pattern that matches nothing is a slip of the pen, and would silently read less or more than was meant.
-Outcome<void> check(const Pattern& pattern, const std::vector<StreamMarks>& streams, bool is_exclude) {
+// A pattern that matches nothing is a typo, and would silently read less or more than was meant.
+Result<void> check(const Pattern& pattern, const std::vector<CatalogEntry>& streams, bool is_exclude) {
   std::vector<std::string> names;
-  std::vector<std::string> paths;
+  std::vector<std::string> paths;  // of the streams whose name matches
   bool is_automatic = false;
   std::string stream_name;
   for (const auto& stream : streams) {
@@ -77,51 +75,51 @@ Outcome<void> check(const Pattern& pattern, const std::vector<StreamMarks>& stre
     paths.insert(paths.end(), more.begin(), more.end());
   }
   if (is_automatic) {
-    return fail(Exit::usage, fmt::format("{} matches only columns that are always read: those of keys and "
-                                         "replication keys",
-                                         pattern.told()));
+    return config_error(
+        fmt::format("{} matches only columns that are always read: those of keys and "
+                    "replication keys",
+                    pattern.quoted()));
   }
   if (names.empty())
-    return fail(Exit::usage,
-                fmt::format("{} matches no stream: there is none to choose from", pattern.told()));
+    return config_error(fmt::format("{} matches no stream: the catalog has none", pattern.quoted()));
   if (stream_name.empty()) {
     const auto hint = did_you_mean(pattern.stream, names);
-    return fail(Exit::usage, fmt::format("{} matches no stream{} The streams are {}", pattern.told(),
-                                         hint.empty() ? "." : hint, fmt::join(names, ", ")));
+    return config_error(fmt::format("{} matches no stream{} The streams are {}", pattern.quoted(),
+                                    hint.empty() ? "." : hint, fmt::join(names, ", ")));
   }
-  return fail(Exit::usage, fmt::format("{} matches no column of {}{}", pattern.told(), stream_name,
-                                       did_you_mean(pattern.column, paths)));
+  return config_error(fmt::format("{} matches no column of {}{}", pattern.quoted(), stream_name,
+                                  did_you_mean(pattern.column, paths)));
 }
 
 // Selects what matches a pattern, with what is inside it, and the objects that it is in. `keeps` is whether what the
 // catalog selects stays. Returns whether any of the properties is selected.
-bool select(std::vector<Property>& properties, const std::vector<const Pattern*>& patterns, bool keeps,
+bool select(std::vector<Column>& properties, const std::vector<const Pattern*>& patterns, bool keeps,
             bool is_inside) {
   bool any = false;
   for (auto& property : properties) {
-    const bool is_meant = is_inside || std::any_of(patterns.begin(), patterns.end(), [&](const Pattern* p) {
-                            return matches(p->column, property.path);
-                          });
-    // What is inside one that the catalog left out is selected for a pattern's sake alone.
-    const bool inside = select(property.inside, patterns, keeps && property.is_selected, is_meant);
+    const bool is_matched = is_inside || std::any_of(patterns.begin(), patterns.end(), [&](const Pattern* p) {
+                              return matches(p->column, property.path);
+                            });
+    // Inside a column that the catalog leaves out, only what a pattern matches is selected.
+    const bool inside = select(property.inside, patterns, keeps && property.is_selected, is_matched);
     property.is_selected = !property.is_unsupported &&
-                           (property.is_automatic || is_meant || inside || (keeps && property.is_selected));
+                           (property.is_automatic || is_matched || inside || (keeps && property.is_selected));
     any = any || property.is_selected;
   }
   return any;
 }
 
-void exclude(std::vector<Property>& properties, const std::vector<const Pattern*>& patterns, bool is_inside) {
+void exclude(std::vector<Column>& properties, const std::vector<const Pattern*>& patterns, bool is_inside) {
   for (auto& property : properties) {
-    const bool is_meant = is_inside || std::any_of(patterns.begin(), patterns.end(), [&](const Pattern* p) {
-                            return matches(p->column, property.path);
-                          });
-    if (is_meant && !property.is_automatic) property.is_selected = false;
-    exclude(property.inside, patterns, is_meant && !property.is_automatic);
+    const bool is_matched = is_inside || std::any_of(patterns.begin(), patterns.end(), [&](const Pattern* p) {
+                              return matches(p->column, property.path);
+                            });
+    if (is_matched && !property.is_automatic) property.is_selected = false;
+    exclude(property.inside, patterns, is_matched && !property.is_automatic);
   }
 }
 
-void apply(StreamMarks& stream, const std::vector<Pattern>& selects, const std::vector<Pattern>& excludes) {
+void apply(CatalogEntry& stream, const std::vector<Pattern>& selects, const std::vector<Pattern>& excludes) {
   const auto& name = stream.name;
   std::vector<const Pattern*> columns;
   bool is_whole = selects.empty();
@@ -148,25 +146,17 @@ void apply(StreamMarks& stream, const std::vector<Pattern>& selects, const std::
 
 }  // namespace
 
-Outcome<json::object> mark(const json::object& discovered, const json::object* given,
-                           const Patterns& patterns, const std::string& file) {
-  std::vector<StreamMarks> streams;
-  try {
-    streams = marks_of(discovered, given);
-  } catch (const WrongShape& shape) {
-    if (given != nullptr) return fail(Exit::usage, fmt::format("{}: {}", file, shape.message));
-    return fail(Exit::failed, fmt::format("the connector's catalog: {}", shape.message));
-  }
+Result<void> apply_patterns(const Patterns& patterns, std::vector<CatalogEntry>& entries) {
   const auto selects = parse(patterns.select_word, patterns.select);
   const auto excludes = parse("--exclude", patterns.exclude);
   for (const auto* some : {&selects, &excludes}) {
     for (const auto& pattern : *some) {
-      auto good = check(pattern, streams, some == &excludes);
-      if (!good) return tl::unexpected(std::move(good).error());
+      auto good = check(pattern, entries, some == &excludes);
+      if (!good) return good;
     }
   }
-  for (auto& stream : streams) apply(stream, selects, excludes);
-  return with_marks(given == nullptr ? discovered : *given, streams);
+  for (auto& entry : entries) apply(entry, selects, excludes);
+  return {};
 }
 
 }  // namespace tapster::host

@@ -2,17 +2,17 @@
 #pragma once
 
 #include <string>
-#include <tapster/json.hpp>
+#include <tapster/error.hpp>
 #include <vector>
 
-#include "system/exit_code.hpp"
+#include "catalog/catalog_entry.hpp"
 
 namespace tapster::host {
 
-// A pattern is STREAM, STREAM.COLUMN or STREAM.COLUMN.PROPERTY…: up to the first dot it means the names of streams,
-// after it the dotted paths of columns and what is inside them, where the items of an array are no step
-// ("messages_outbound.to.Email"). In both parts *, ? and [abc] work as in a shell; * means dots as well. A dot
-// that belongs to a stream's name is written "\.".
+// A pattern is STREAM, STREAM.COLUMN or STREAM.COLUMN.PROPERTY…: what stands before the first dot matches names of
+// streams, the rest matches the dotted paths of columns and of what is inside them, where the items of an array are not a
+// step ("messages_outbound.to.Email"). In both, *, ? and [abc] work as in a shell; * matches dots as well. Write a dot
+// that belongs to a stream's name as "\\.".
 struct Patterns {
   std::vector<std::string> select, exclude;
   std::string select_word = "--select";  // what messages call a pattern of `select`
@@ -20,17 +20,15 @@ struct Patterns {
   [[nodiscard]] bool is_empty() const { return select.empty() && exclude.empty(); }
 };
 
-// A catalog that says of each stream, and of each column of those that are read, whether it is "selected": `given`,
-// or else `discovered`, marked as the patterns say. Nothing else in it changes.
+// Selects in the entries what the patterns say.
 //
-// With patterns in `select` the streams that match one are read, and no others; without, those that the catalog
-// selects. A pattern STREAM alone reads the columns that the catalog selects or that are selected by default; with
-// a column, those that match, with all that is inside them and the objects that they are in. Then what matches
-// `exclude` is left out, with all that is inside it.
+// With patterns in `select` the streams that match one are selected, and no others; without, those that the catalog
+// selects. A pattern STREAM alone keeps the columns that the catalog selects, by its own flags or by default; with
+// a column, it selects those that match, with all that is inside them and the objects that they are in. Then what matches
+// `exclude` is deselected, with all that is inside it.
 //
-// A pattern that matches nothing, or in `exclude` only columns that are always read, is a usage failure, as is a
-// catalog of another shape; `file` names the given catalog in it.
-Outcome<json::object> mark(const json::object& discovered, const json::object* given,
-                           const Patterns& patterns, const std::string& file);
+// A pattern that matches nothing is an error (of class config), and so is one in `exclude` that matches only columns that
+// are always read.
+Result<void> apply_patterns(const Patterns& patterns, std::vector<CatalogEntry>& entries);
 
 }  // namespace tapster::host

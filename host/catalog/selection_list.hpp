@@ -1,44 +1,46 @@
-// What a person chooses in a list of streams and columns: its rows and what keys do to them, without a terminal.
+// The list in which a person selects streams and columns: its rows, and what keys do to them. Needs no terminal.
 #pragma once
 
 #include <cstddef>
 #include <string>
 #include <vector>
 
-#include "catalog/selection_marks.hpp"
+#include "catalog/catalog_entry.hpp"
 
 namespace tapster::host {
 
-// Refers to the marks, which have to outlive it, and changes them.
-class Choice {
+// Changes the entries, which must outlive it.
+class SelectionList {
  public:
-  explicit Choice(std::vector<StreamMarks>& marks) : marks_(marks), is_open_(marks.size()) { update(); }
+  explicit SelectionList(std::vector<CatalogEntry>& streams) : streams_(streams), is_open_(streams.size()) {
+    update();
+  }
 
   // "[x] messages_outbound" and the like: [*] is always read, [-] never.
   [[nodiscard]] std::string text(size_t row) const;
   [[nodiscard]] size_t size() const { return rows_.size(); }
   [[nodiscard]] size_t current() const { return current_; }
 
-  // Goes so many rows down, or up where it is negative, but not beyond the list.
+  // Moves so many rows down, or up if negative, within the list.
   void move(std::ptrdiff_t rows);
-  // Selects the current row or deselects it. What is selected takes along what it is in.
+  // Selects or deselects the current row. Selecting a column selects the stream and the columns that it is in.
   void toggle();
-  // Shows the columns of the current row's stream, or hides them and goes to the stream.
+  // Shows the columns of the current row's stream; hides them, and moves to the stream.
   void open();
   void close();
 
  private:
-  // A stream, or a property in it: a place in the marks.
+  // A stream, or a column in it.
   struct Row {
     size_t stream;
-    std::vector<Property*> path;  // from the column down to the property; empty for the stream
+    std::vector<Column*> path;  // from the outermost one down; empty for the stream
   };
 
   void update();
-  void add(size_t stream, std::vector<Property>& properties, const std::vector<Property*>& path);
+  void add(size_t stream, std::vector<Column>& properties, const std::vector<Column*>& path);
   [[nodiscard]] bool is_selected(const Row& row) const;
 
-  std::vector<StreamMarks>& marks_;
+  std::vector<CatalogEntry>& streams_;
   std::vector<bool> is_open_;
   std::vector<Row> rows_;
   size_t current_ = 0;

@@ -20,7 +20,7 @@ namespace tapster::host {
 
 namespace {
 
-// The signals that end a choice, as something that can be waited for.
+// The signals that end the screen, as a descriptor to poll.
 class EndSignals {
  public:
   EndSignals() {
@@ -79,15 +79,15 @@ class Terminal {
   SCREEN* screen_ = nullptr;
 };
 
-void draw(const Choice& choice, const std::string& title, size_t& top) {
+void draw(const SelectionList& list, const std::string& title, size_t& top) {
   const auto lines = static_cast<size_t>(std::max(LINES - 2, 1));
-  if (choice.current() < top) top = choice.current();
-  if (choice.current() >= top + lines) top = choice.current() - lines + 1;
+  if (list.current() < top) top = list.current();
+  if (list.current() >= top + lines) top = list.current() - lines + 1;
   ::erase();
   ::mvaddnstr(0, 0, title.c_str(), COLS);
-  for (size_t i = 0; i < lines && top + i < choice.size(); ++i) {
-    if (top + i == choice.current()) ::attron(A_REVERSE);
-    ::mvaddnstr(static_cast<int>(i) + 1, 0, choice.text(top + i).c_str(), COLS);
+  for (size_t i = 0; i < lines && top + i < list.size(); ++i) {
+    if (top + i == list.current()) ::attron(A_REVERSE);
+    ::mvaddnstr(static_cast<int>(i) + 1, 0, list.text(top + i).c_str(), COLS);
     ::attroff(A_REVERSE);
   }
   ::mvaddnstr(LINES - 1, 0, "space select   right/left columns   enter done   q leave", COLS);
@@ -96,36 +96,36 @@ void draw(const Choice& choice, const std::string& title, size_t& top) {
 
 enum class Next { go_on, done, leave };
 
-Next press(int key, Choice& choice) {
+Next press(int key, SelectionList& list) {
   const std::ptrdiff_t page = std::max(LINES - 3, 1);
-  const auto all = static_cast<std::ptrdiff_t>(choice.size());
+  const auto all = static_cast<std::ptrdiff_t>(list.size());
   switch (key) {
     case KEY_UP:
-      choice.move(-1);
+      list.move(-1);
       break;
     case KEY_DOWN:
-      choice.move(1);
+      list.move(1);
       break;
     case KEY_PPAGE:
-      choice.move(-page);
+      list.move(-page);
       break;
     case KEY_NPAGE:
-      choice.move(page);
+      list.move(page);
       break;
     case KEY_HOME:
-      choice.move(-all);
+      list.move(-all);
       break;
     case KEY_END:
-      choice.move(all);
+      list.move(all);
       break;
     case ' ':
-      choice.toggle();
+      list.toggle();
       break;
     case KEY_RIGHT:
-      choice.open();
+      list.open();
       break;
     case KEY_LEFT:
-      choice.close();
+      list.close();
       break;
     case '\n':
     case '\r':
@@ -156,7 +156,7 @@ bool has_terminal() {
   return terminal >= 0;
 }
 
-Outcome<bool> choose(std::vector<StreamMarks>& marks, const std::string& title) {
+Outcome<bool> choose(std::vector<CatalogEntry>& streams, const std::string& title) {
   if (is_in_background()) {
     return fail(Exit::usage,
                 "the list needs the terminal, and this process is in the background: start it in the "
@@ -170,10 +170,10 @@ Outcome<bool> choose(std::vector<StreamMarks>& marks, const std::string& title) 
     return fail(Exit::usage, fmt::format("the terminal (TERM is \"{}\") can show no list: choose by patterns",
                                          kind == nullptr ? "" : kind));
   }
-  Choice choice(marks);
+  SelectionList list(streams);
   size_t top = 0;
   while (true) {
-    draw(choice, title, top);
+    draw(list, title, top);
     std::array<pollfd, 2> waits{pollfd{terminal.descriptor(), POLLIN, 0},
                                 pollfd{signals.descriptor(), POLLIN, 0}};
     ::poll(waits.data(), waits.size(), -1);  // a resize interrupts it, and is a key
@@ -182,7 +182,7 @@ Outcome<bool> choose(std::vector<StreamMarks>& marks, const std::string& title) 
       return fail(static_cast<Exit>(128 + number), "stopped by a signal; nothing was changed");
     }
     for (int key = 0; (key = ::getch()) != ERR;) {
-      const auto next = press(key, choice);
+      const auto next = press(key, list);
       if (next != Next::go_on) return next == Next::done;
     }
     if ((waits[0].revents & (POLLHUP | POLLERR)) != 0) return false;

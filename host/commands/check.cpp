@@ -52,9 +52,11 @@ Outcome<void> discover(const Run& run) {
     auto catalog = source.discover();
     if (!catalog) return tl::unexpected(to_failure(catalog.error()));
     if (const Patterns patterns{run.options.select, run.options.exclude}; !patterns.is_empty()) {
-      auto marked = mark(*catalog, nullptr, patterns, {});
-      if (!marked) return tl::unexpected(marked.error());
-      catalog = *std::move(marked);
+      auto entries = read_entries(*catalog, nullptr, "the connector's catalog");
+      if (!entries) return fail(std::move(entries).error());
+      auto applied = apply_patterns(patterns, *entries);
+      if (!applied) return fail(std::move(applied).error());
+      catalog = with_selection(*catalog, *entries);
     }
     if (run.options.names_only) return print(run.output, pretty(stream_names(*catalog)));
     return print(run.output,

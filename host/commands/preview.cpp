@@ -21,7 +21,7 @@ constexpr size_t widest_cell = 24;
 
 using Slices = std::vector<std::string>;
 
-// The stream of this name. Patterns choose it as they do for --select, but a mere name is told of as one.
+// The stream of this name, or that a pattern of --select matches.
 Outcome<SelectedStream> find_stream(const json::object& discovered, const std::string& name) {
   std::vector<std::string> names;
   for (const auto& stream : *find_array(discovered, "streams"))
@@ -69,7 +69,7 @@ Outcome<void> read_newest(Source& source, const SelectedStream& stream, const Sl
   return {};
 }
 
-std::string text_of(const json::value* value) {
+std::string cell_text(const json::value* value) {
   if (value == nullptr || value->is_null()) return {};
   if (const auto* text = value->if_string()) {
     std::string clean(view(*text));
@@ -103,7 +103,7 @@ void sort_newest_first(const SelectedStream& stream, std::vector<json::object>& 
   std::stable_sort(rows.begin(), rows.end(), [&](const json::object& a, const json::object& b) {
     const auto& x = a.at(stream.replication_key);
     const auto& y = b.at(stream.replication_key);
-    return x.is_int64() && y.is_int64() ? x.get_int64() > y.get_int64() : text_of(&x) > text_of(&y);
+    return x.is_int64() && y.is_int64() ? x.get_int64() > y.get_int64() : cell_text(&x) > cell_text(&y);
   });
 }
 
@@ -116,7 +116,7 @@ std::string fitted_table(const SelectedStream& stream, const std::vector<json::o
   size_t used = 0;
   for (const auto& column : columns_of(stream)) {
     std::vector<std::string> texts{column};
-    for (const auto& row : rows) texts.push_back(cut(text_of(row.if_contains(column)), widest_cell));
+    for (const auto& row : rows) texts.push_back(cut(cell_text(row.if_contains(column)), widest_cell));
     if (std::all_of(texts.begin() + 1, texts.end(), is_blank)) continue;
     size_t widest = 0;
     for (const auto& text : texts) widest = std::max(widest, display_width(text));

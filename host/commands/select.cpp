@@ -1,4 +1,4 @@
-// tapster select: chooses the streams and columns of a catalog.
+// tapster select: edits which streams and columns of a catalog are selected.
 #include <fmt/format.h>
 
 #include "catalog/patterns.hpp"
@@ -10,27 +10,6 @@
 
 namespace tapster::host {
 
-namespace {
-
-// Nothing where the person left without choosing.
-Outcome<std::optional<json::object>> chosen(const json::object& catalog, const std::string& file) {
-  if (!has_terminal()) {
-    return fail(Exit::usage,
-                "without a terminal streams are chosen by patterns: tapster select CATALOG 'messages_*'");
-  }
-  try {
-    auto marks = marks_of(catalog, &catalog);
-    const auto done = choose(marks, fmt::format("Choose what is read of {}", file));
-    if (!done) return tl::unexpected(done.error());
-    if (!*done) return std::nullopt;
-    return with_marks(catalog, marks);
-  } catch (const WrongShape& shape) {
-    return fail(Exit::usage, fmt::format("{}: {}", file, shape.message));
-  }
-}
-
-}  // namespace
-
 Outcome<void> select(const Run& run) {
   const auto& options = run.options;
   const bool is_pipe = options.catalog == "-";
@@ -39,24 +18,26 @@ Outcome<void> select(const Run& run) {
   const auto text = read_file(path);
   if (!text) return tl::unexpected(text.error());
   const auto catalog = parse_json_object(*text, file);
-  if (!catalog) return tl::unexpected(to_failure(catalog.error()));
+  if (!catalog) return fail(catalog.error());
+  auto entries = read_entries(*catalog, &*catalog, file);
+  if (!entries) return fail(std::move(entries).error());
 
-  std::optional<json::object> edited;
   if (const Patterns patterns{options.select, options.exclude, "the pattern"}; !patterns.is_empty()) {
-    auto marked = mark(*catalog, &*catalog, patterns, file);
-    if (!marked) return tl::unexpected(marked.error());
-    edited = *std::move(marked);
+    auto applied = apply_patterns(patterns, *entries);
+    if (!applied) return fail(std::move(applied).error());
+  } else if (!has_terminal()) {
+    return fail(Exit::usage, "without a terminal, select by pattern: tapster select CATALOG 'messages_*'");
   } else {
-    auto choice = chosen(*catalog, file);
-    if (!choice) return tl::unexpected(choice.error());
-    edited = *std::move(choice);
+    const auto accepted = choose(*entries, fmt::format("Select what to read of {}", file));
+    if (!accepted) return tl::unexpected(accepted.error());
+    if (!*accepted) {
+      run.log.info(fmt::format("{} is unchanged", file));
+      return {};
+    }
   }
-  if (!edited) {
-    run.log.info(fmt::format("{} stays as it was", file));
-    return {};
-  }
-  if (is_pipe || options.prints) return print(run.output, pretty(*edited));
-  return replace_file(path, pretty(*edited), "the new catalog");
+  const auto edited = pretty(with_selection(*catalog, *entries));
+  if (is_pipe || options.prints) return print(run.output, edited);
+  return replace_file(path, edited, "the new catalog");
 }
 
 }  // namespace tapster::host

@@ -76,11 +76,6 @@ bool is_required(const json::object& spec, std::string_view setting) {
          std::find(required->begin(), required->end(), json::value(setting)) != required->end();
 }
 
-std::string text_of(const json::object& object, std::string_view key) {
-  const auto* text = find_string(object, key);
-  return text == nullptr ? std::string() : std::string(view(*text));
-}
-
 std::string setting_traits(const json::object& schema, bool required) {
   std::string text = text_of(schema, "type");
   if (const auto format = text_of(schema, "format"); !format.empty()) text = format;

@@ -7,9 +7,6 @@
 
 namespace tapster::host {
 
-// The text of a member; empty where it is not there or no string.
-std::string text_of(const json::object& object, std::string_view key);
-
 // What a setting's or a column's JSON Schema says of its type, in a few words: "integer, default 4", "one of
 // \"hash\" \"mask\"", "date, required", "date-time or null".
 std::string setting_traits(const json::object& schema, bool required);

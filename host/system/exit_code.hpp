@@ -4,6 +4,7 @@
 #include <string>
 #include <tapster/error.hpp>
 #include <tl/expected.hpp>
+#include <utility>
 
 namespace tapster::host {
 
@@ -32,7 +33,10 @@ inline tl::unexpected<Failure> fail(Exit exit, std::string message) {
   return tl::unexpected<Failure>(Failure{exit, std::move(message)});
 }
 
-// A connector's error as the end of a run: config and state errors are usage, auth is auth, the rest failed.
+// An error as the end of a run: config and state errors are usage, auth is auth, the rest failed.
 Failure to_failure(Error error);
+inline tl::unexpected<Failure> fail(Error error) {
+  return tl::unexpected<Failure>(to_failure(std::move(error)));
+}
 
 }  // namespace tapster::host

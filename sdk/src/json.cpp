@@ -103,6 +103,11 @@ const json::array* find_array(const json::object& object, std::string_view key) 
   return value ? value->if_array() : nullptr;
 }
 
+std::string text_of(const json::object& object, std::string_view key) {
+  const auto* text = find_string(object, key);
+  return text == nullptr ? std::string() : std::string(view(*text));
+}
+
 void append_json_escaped(std::string& out, std::string_view text) {
   const char* const end = text.data() + text.size();
   const char* clean = text.data();  // what lies between here and `c` needs no escape

@@ -22,6 +22,8 @@ Result<json::object> parse_json_object(std::string_view text, std::string_view w
 const json::string* find_string(const json::object& object, std::string_view key);
 const json::object* find_object(const json::object& object, std::string_view key);
 const json::array* find_array(const json::object& object, std::string_view key);
+// A copy of the member's text; empty if it is absent or not a string.
+std::string text_of(const json::object& object, std::string_view key);
 
 // Appends `text` (UTF-8) as a JSON string in quotes. Control characters and U+0085, U+2028 and U+2029, which
 // some readers take for line ends, are escaped; all other characters stay as they are.

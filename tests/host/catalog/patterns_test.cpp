@@ -4,8 +4,20 @@
 
 #include <map>
 
+#include "system/exit_code.hpp"
+
 namespace tapster::host {
 namespace {
+
+// A catalog with what the patterns select.
+Outcome<json::object> mark(const json::object& discovered, const json::object* given,
+                           const Patterns& patterns, const std::string& file) {
+  auto entries = read_entries(discovered, given, file);
+  if (!entries) return fail(std::move(entries).error());
+  auto applied = apply_patterns(patterns, *entries);
+  if (!applied) return fail(std::move(applied).error());
+  return with_selection(given == nullptr ? discovered : *given, *entries);
+}
 
 json::object parse(const std::string& text) {
   return json::parse(text).as_object();
@@ -121,11 +133,11 @@ TEST(Patterns, ACatalogOfAnotherShapeIsRefusedWithItsPlace) {
     const auto catalog = parse(text);
     return selected(mark(catalog, &catalog, {{"*"}, {}}, "c.json")).at("error");
   };
-  EXPECT_EQ(refused("{}"), "c.json: streams has to be an array");
-  EXPECT_EQ(refused(R"({"streams":[1]})"), "c.json: streams[0] has to be an object");
-  EXPECT_EQ(refused(R"({"streams":[{}]})"), "c.json: streams[0].tap_stream_id has to be a string");
+  EXPECT_EQ(refused("{}"), "c.json: streams must be an array");
+  EXPECT_EQ(refused(R"({"streams":[1]})"), "c.json: streams[0] must be an object");
+  EXPECT_EQ(refused(R"({"streams":[{}]})"), "c.json: streams[0].tap_stream_id must be a string");
   EXPECT_EQ(refused(R"({"streams":[{"tap_stream_id":"a","key_properties":[1]}]})"),
-            "c.json: streams[0].key_properties has to be an array of columns");
+            "c.json: streams[0].key_properties must be an array of columns");
 }
 
 }  // namespace

@@ -138,9 +138,9 @@ TEST(GivenCatalog, MayHaveStreamsThatTheConnectorDoesNotOfferUnlessTheyAreSelect
         (Names{"catalog.json: streams[1]: the connector has no stream \"stat\"; did you mean \"stats\"?"}));
   }
   EXPECT_EQ(names(select_by(R"({"streams":[{"tap_stream_id":"domains"}]})")),
-            (Names{"no stream is selected: catalog.json has none that the connector offers"}));
+            (Names{"no stream is selected: the connector offers none of those in catalog.json"}));
   EXPECT_EQ(names(select_by(R"({"streams":[{"tap_stream_id":"domains"}]})", {"domains"})),
-            (Names{"--select \"domains\" matches no stream: there is none to choose from"}));
+            (Names{"--select \"domains\" matches no stream: the catalog has none"}));
 }
 
 TEST(GivenCatalog, MetadataRulesOverTheOldWays) {
@@ -178,20 +178,20 @@ TEST(GivenCatalog, NamesAStreamThatTheConnectorDoesNotHave) {
 
 TEST(GivenCatalog, SaysWhereItsShapeIsWrong) {
   const auto error = [](const std::string& catalog) { return names(select_by(catalog)).front(); };
-  EXPECT_EQ(error("{}"), "catalog.json: streams has to be an array");
-  const auto empty = "catalog.json: the catalog has no streams; tapster discover writes a catalog that has";
+  EXPECT_EQ(error("{}"), "catalog.json: streams must be an array");
+  const auto empty = "catalog.json: the catalog has no streams; tapster discover writes one that has";
   EXPECT_EQ(error(R"({"streams":[]})"), empty);
   EXPECT_EQ(names(select_by(R"({"streams":[]})", {"stats"})), Names{empty});
-  EXPECT_EQ(error(R"({"streams":[1]})"), "catalog.json: streams[0] has to be an object");
-  EXPECT_EQ(error(R"({"streams":[{}]})"), "catalog.json: streams[0].tap_stream_id has to be a string");
+  EXPECT_EQ(error(R"({"streams":[1]})"), "catalog.json: streams[0] must be an object");
+  EXPECT_EQ(error(R"({"streams":[{}]})"), "catalog.json: streams[0].tap_stream_id must be a string");
   EXPECT_EQ(error(R"({"streams":[{"tap_stream_id":"stats","metadata":{}}]})"),
-            "catalog.json: streams[0].metadata has to be an array");
+            "catalog.json: streams[0].metadata must be an array");
   EXPECT_EQ(error(messages(R"({"breadcrumb":"x","metadata":{}})")),
-            "catalog.json: streams[0].metadata[0].breadcrumb has to be an array");
+            "catalog.json: streams[0].metadata[0].breadcrumb must be an array");
   EXPECT_EQ(error(messages(mark("", R"("selected":1)"))),
-            "catalog.json: streams[0].metadata[0].metadata.selected has to be true or false");
+            "catalog.json: streams[0].metadata[0].metadata.selected must be true or false");
   EXPECT_EQ(error(R"({"streams":[{"tap_stream_id":"stats"},{"tap_stream_id":"stats"}]})"),
-            "catalog.json: streams[1]: the stream \"stats\" is there twice");
+            "catalog.json: streams[1]: the stream \"stats\" is in the catalog twice");
 }
 
 TEST(GivenCatalog, RenamesStreams) {
@@ -310,20 +310,19 @@ TEST(Replication, CanBeFullOfAnIncrementalStream) {
 TEST(Replication, ThatCannotBeIsAnErrorThatSaysWhere) {
   std::string error;
   read_with(R"("replication-method":"LOG_BASED")", error);
-  EXPECT_EQ(
-      error,
-      "catalog.json: streams[0]: the stream \"messages\": its replication-method has to be FULL_TABLE or "
-      "INCREMENTAL, and is LOG_BASED");
+  EXPECT_EQ(error,
+            "catalog.json: streams[0]: the stream \"messages\": its replication-method must be FULL_TABLE or "
+            "INCREMENTAL, not LOG_BASED");
   read_with(R"("replication-key":"recieved_at")", error);
   EXPECT_EQ(error,
             "catalog.json: streams[0]: the stream \"messages\": its replication-key cannot be "
-            "\"recieved_at\": it has to be \"received_at\"");
+            "\"recieved_at\": it must be \"received_at\"");
   EXPECT_EQ(
       names(select_by(R"({"streams":[{"tap_stream_id":"stats","selected":true,
               "replication_method":"INCREMENTAL"}]})")),
       (Names{
-          "catalog.json: streams[0]: the stream \"stats\": its replication-method cannot be INCREMENTAL: it "
-          "can only be read in full, FULL_TABLE"}));
+          "catalog.json: streams[0]: the stream \"stats\": its replication-method cannot be INCREMENTAL: the "
+          "stream can only be read in full, FULL_TABLE"}));
 }
 
 TEST(Replication, AStreamWithoutAKeyHasTheOneThatAPersonNames) {
@@ -337,7 +336,7 @@ TEST(Replication, AStreamWithoutAKeyHasTheOneThatAPersonNames) {
       (Names{"catalog.json: streams[0].metadata.view-key-properties: the stream \"stats\" has no column "
              "\"m\"; did you mean \"n\"?"}));
   EXPECT_EQ(names(with("3")),
-            (Names{"catalog.json: streams[0].metadata.view-key-properties has to be an array of columns"}));
+            (Names{"catalog.json: streams[0].metadata.view-key-properties must be an array of columns"}));
   std::string error;
   EXPECT_EQ(read_with(R"("view-key-properties":["subject"])", error).key_properties, Names{"id"});
 }
@@ -383,7 +382,7 @@ TEST(Columns, ThatAreSelectedAndNotThereAreWarnedOf) {
 TEST(Columns, OfWhichNoneIsSelectedAreAnError) {
   EXPECT_EQ(names(select_by(R"({"streams":[{"tap_stream_id":"stats","selected":true,"metadata":[
     {"breadcrumb":["properties","n"],"metadata":{"selected":false}}]}]})")),
-            (Names{"catalog.json: the stream \"stats\" is selected, and none of its columns is"}));
+            (Names{"catalog.json: the stream \"stats\" is selected, but none of its columns is"}));
 }
 
 }  // namespace
