@@ -36,7 +36,8 @@ int claim_standard_output() {
     if (::fcntl(standard, F_GETFD) < 0) (void)!::open("/dev/null", O_RDWR);
   }
   const int data = is_open ? ::fcntl(1, F_DUPFD_CLOEXEC, 3) : -1;
-  ::dup2(2, 1);
+  // Otherwise those prints would be data, and there is no standard error to say so.
+  if (::dup2(2, 1) < 0) std::_Exit(static_cast<int>(Exit::failed));
   return data;
 }
 

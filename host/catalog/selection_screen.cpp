@@ -9,10 +9,12 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <clocale>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 #include "catalog/selection_list.hpp"
 
@@ -32,7 +34,7 @@ class EndSignals {
   EndSignals(const EndSignals&) = delete;
   EndSignals& operator=(const EndSignals&) = delete;
   ~EndSignals() {
-    ::close(descriptor_);
+    if (descriptor_ >= 0) ::close(descriptor_);
     ::pthread_sigmask(SIG_SETMASK, &old_, nullptr);
   }
   [[nodiscard]] int descriptor() const { return descriptor_; }
@@ -164,6 +166,9 @@ Outcome<bool> choose(std::vector<CatalogEntry>& streams, const std::string& titl
   }
   std::setlocale(LC_CTYPE, "");
   const EndSignals signals;  // before curses would handle them itself
+  if (signals.descriptor() < 0)
+    return fail(Exit::failed,
+                fmt::format("cannot wait for signals: {} (check `ulimit -n`)", std::strerror(errno)));
   const Terminal terminal;
   if (!terminal.works()) {
     const char* kind = std::getenv("TERM");

@@ -26,7 +26,9 @@ Outcome<void> with_source(const Run& run, const UseSource& use) {
   const auto config = read_config(run.options.config, connector->name(), *spec, run.log);
   if (!config) return tl::unexpected(config.error());
 
-  StopSignals signals;  // before the connector can start a thread
+  const auto started = StopSignals::start();  // before the connector can start a thread
+  if (!started) return tl::unexpected(started.error());
+  auto& signals = **started;
   Services services(run.clock, run.log, run.options.connector);
   auto source = Source::open(*connector, *config, services);
   if (!source) {

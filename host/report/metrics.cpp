@@ -6,6 +6,8 @@
 #include <tapster/json.hpp>
 #include <utility>
 
+#include "system/thread.hpp"
+
 namespace tapster::host {
 
 namespace {
@@ -33,10 +35,14 @@ Metrics::Metrics(const Progress& progress, Counters counters, const Clock& clock
       log_(log),
       began_(clock_.monotonic()),
       rows_(progress.size()) {
-  thread_ = std::thread([this, interval] {
+  auto thread = start_thread([this, interval] {
     std::unique_lock lock(mutex_);
     while (!end_.wait_for(lock, interval, [this] { return ended_; })) tell_counters();
   });
+  if (thread)
+    thread_ = *std::move(thread);
+  else
+    log_.warning("metrics are logged at the end only: " + thread.error().message);
 }
 
 Metrics::~Metrics() {
@@ -45,7 +51,7 @@ Metrics::~Metrics() {
     ended_ = true;
   }
   end_.notify_one();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
   tell_counters();
   tell_timers();
 }

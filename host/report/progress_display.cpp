@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "system/terminal.hpp"
+#include "system/thread.hpp"
 
 namespace tapster::host {
 
@@ -28,11 +29,15 @@ std::vector<std::string> progress_lines(const Progress& progress, std::chrono::m
 
 ProgressDisplay::ProgressDisplay(const Progress& progress, const Clock& clock, Log& log, int descriptor)
     : progress_(progress), clock_(clock), log_(log), descriptor_(descriptor) {
-  log_.set_screen(this);
-  thread_ = std::thread([this] {
+  auto thread = start_thread([this] {
     std::unique_lock lock(mutex_);
     while (!end_.wait_for(lock, 100ms, [this] { return ended_; })) draw();
   });
+  if (thread)
+    thread_ = *std::move(thread);
+  else
+    log_.warning("progress is not shown: " + thread.error().message);
+  log_.set_screen(this);
 }
 
 ProgressDisplay::~ProgressDisplay() {
@@ -41,7 +46,7 @@ ProgressDisplay::~ProgressDisplay() {
     ended_ = true;
   }
   end_.notify_one();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
   log_.set_screen(nullptr);
   // The summary takes its place.
   ProgressDisplay::clear();

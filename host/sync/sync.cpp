@@ -14,6 +14,7 @@
 
 #include "catalog/json_schema.hpp"
 #include "output/record_size_limit.hpp"
+#include "system/thread.hpp"
 
 namespace tapster::host {
 
@@ -88,15 +89,30 @@ class Sync {
     if (!started) return started;
     auto stored = store();
     if (!stored) return stored;
-    std::vector<std::thread> workers;
-    workers.reserve(static_cast<size_t>(options_.jobs));
-    for (int i = 0; i < options_.jobs; ++i) workers.emplace_back([this] { work(); });
+    auto workers = start_workers();
+    if (workers.empty()) work();
     for (auto& worker : workers) worker.join();
     return finish();
   }
 
  private:
   // ---- workers
+
+  // As many as there are jobs, or as the system allows.
+  std::vector<std::thread> start_workers() {
+    const auto wanted = static_cast<size_t>(options_.jobs);
+    std::vector<std::thread> workers;
+    while (workers.size() < wanted) {
+      auto worker = start_thread([this] { work(); });
+      if (!worker) {
+        parts_.log.warning(fmt::format("{}; reading {} at a time instead of {}", worker.error().message,
+                                       std::max<size_t>(1, workers.size()), wanted));
+        break;
+      }
+      workers.push_back(*std::move(worker));
+    }
+    return workers;
+  }
 
   void work() {
     std::unique_lock lock(mutex_);

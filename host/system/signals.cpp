@@ -1,5 +1,6 @@
 #include "system/signals.hpp"
 
+#include <fmt/format.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
@@ -8,6 +9,10 @@
 #include <csignal>
 
 #include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "system/thread.hpp"
 
 namespace tapster::host {
 
@@ -54,20 +59,33 @@ void kill_with_us(pid_t group) {
   dies_with_us = group;
 }
 
+Outcome<std::unique_ptr<StopSignals>> StopSignals::start() {
+  std::unique_ptr<StopSignals> made(new StopSignals);
+  if (made->signals_ < 0 || made->end_ < 0)
+    return fail(Exit::failed,
+                fmt::format("cannot wait for signals: {} (check `ulimit -n`)", std::strerror(errno)));
+  auto thread = start_thread([signals = made.get()] { signals->wait(); });
+  if (!thread) return tl::unexpected(std::move(thread).error());
+  made->thread_ = *std::move(thread);
+  return made;
+}
+
 StopSignals::StopSignals() {
   const auto set = stop_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   signals_ = ::signalfd(-1, &set, SFD_CLOEXEC);
-  end_ = ::eventfd(0, EFD_CLOEXEC);
-  thread_ = std::thread([this] { wait(); });
+  end_ = signals_ < 0 ? -1 : ::eventfd(0, EFD_CLOEXEC);
 }
 
 StopSignals::~StopSignals() {
   const uint64_t one = 1;
-  (void)!::write(end_, &one, sizeof one);
-  thread_.join();
-  ::close(signals_);
-  ::close(end_);
+  if (thread_.joinable()) {
+    (void)!::write(end_, &one, sizeof one);
+    thread_.join();
+  }
+  for (const int descriptor : {signals_, end_}) {
+    if (descriptor >= 0) ::close(descriptor);
+  }
   const auto set = stop_signals();
   pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }

@@ -6,8 +6,11 @@
 
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
+
+#include "system/exit_code.hpp"
 
 namespace tapster::host {
 
@@ -21,7 +24,8 @@ namespace tapster::host {
 // time in a process.
 class StopSignals {
  public:
-  StopSignals();
+  // A failure, of the machine, says what it has too little of.
+  static Outcome<std::unique_ptr<StopSignals>> start();
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
   ~StopSignals();
@@ -35,10 +39,11 @@ class StopSignals {
   [[nodiscard]] int received() const { return received_.load(); }
 
  private:
+  StopSignals();
   void wait();
 
-  int signals_;  // a signalfd
-  int end_;      // an eventfd that ends the thread
+  int signals_;  // a signalfd; negative where there is none
+  int end_;      // an eventfd that ends the thread; the same
   std::atomic<int> received_ = 0;
   std::mutex mutex_;
   std::function<void()> stop_;

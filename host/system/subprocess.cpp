@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "system/signals.hpp"
+#include "system/thread.hpp"
 
 namespace tapster::host {
 
@@ -44,12 +45,13 @@ void close_all(std::initializer_list<int> descriptors) {
 // or ignored. Returns an errno value.
 int spawn(const std::string& command, int input, int output, int error, pid_t& id) {
   posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_adddup2(&actions, input, 0);
-  ::posix_spawn_file_actions_adddup2(&actions, output, 1);
-  ::posix_spawn_file_actions_adddup2(&actions, error, 2);
+  int failed = ::posix_spawn_file_actions_init(&actions);
+  if (failed != 0) return failed;
+  const std::array<int, 3> standard{input, output, error};
+  for (int number = 0; number < 3 && failed == 0; ++number)
+    failed = ::posix_spawn_file_actions_adddup2(&actions, standard[static_cast<size_t>(number)], number);
   posix_spawnattr_t attributes;
-  ::posix_spawnattr_init(&attributes);
+  ::posix_spawnattr_init(&attributes);  // cannot fail here, nor can those that set it
   sigset_t none;
   sigset_t all;
   sigemptyset(&none);
@@ -63,7 +65,7 @@ int spawn(const std::string& command, int input, int output, int error, pid_t& i
   std::string option = "-c";
   std::string text = command;
   std::array<char*, 4> arguments{shell.data(), option.data(), text.data(), nullptr};
-  const int failed = ::posix_spawn(&id, "/bin/sh", &actions, &attributes, arguments.data(), ::environ);
+  if (failed == 0) failed = ::posix_spawn(&id, "/bin/sh", &actions, &attributes, arguments.data(), ::environ);
   ::posix_spawnattr_destroy(&attributes);
   ::posix_spawn_file_actions_destroy(&actions);
   return failed;
@@ -77,7 +79,10 @@ Outcome<std::unique_ptr<Child>> Child::start(const std::string& command, Listene
   const auto error = make_pipe();
   pid_t id = -1;
   const auto alive = hold_off_death();
-  const int failed = error.write < 0 ? errno : spawn(command, input.read, output.write, error.write, id);
+  const bool has_pipes = input.write >= 0 && output.write >= 0 && error.write >= 0 &&
+                         ::fcntl(output.read, F_SETFL, O_NONBLOCK) == 0 &&
+                         ::fcntl(error.read, F_SETFL, O_NONBLOCK) == 0;
+  const int failed = has_pipes ? spawn(command, input.read, output.write, error.write, id) : errno;
   close_all({input.read, output.write, error.write});
   const int life = failed == 0 ? static_cast<int>(::syscall(SYS_pidfd_open, id, 0)) : -1;
   if (life < 0) {
@@ -89,8 +94,15 @@ Outcome<std::unique_ptr<Child>> Child::start(const std::string& command, Listene
     }
     return fail(Exit::output, fmt::format("cannot start a process: {}", std::strerror(why)));
   }
-  return std::unique_ptr<Child>(
+  std::unique_ptr<Child> child(
       new Child(id, life, input.write, output.read, error.read, std::move(listener)));
+  auto thread = start_thread([listening = child.get()] { listening->listen(); });
+  if (!thread) {
+    child->kill();
+    return fail(Exit::output, std::move(thread).error().message);
+  }
+  child->thread_ = *std::move(thread);
+  return child;
 }
 
 Child::Child(pid_t id, int life, int input, int output, int error, Listener listener)
@@ -100,9 +112,15 @@ Child::Child(pid_t id, int life, int input, int output, int error, Listener list
       voices_{Voice{output, {}, std::move(listener.on_output)},
               Voice{error, {}, std::move(listener.on_error)}},
       on_early_end_(std::move(listener.on_early_end)) {
-  for (const auto& voice : voices_) ::fcntl(voice.descriptor, F_SETFL, O_NONBLOCK);
   kill_with_us(id);
-  thread_ = std::thread([this] { listen(); });
+}
+
+// Where no thread listens to it.
+void Child::kill() {
+  kill_with_us(0);
+  ::kill(-id_, SIGKILL);
+  ::close(input_.exchange(-1));
+  ::waitpid(id_, nullptr, 0);
 }
 
 Child::~Child() {

@@ -53,6 +53,7 @@ class Child {
     std::function<void(std::string_view line)> on_line;
   };
   Child(pid_t id, int life, int input, int output, int error, Listener listener);
+  void kill();
   void listen();
   // Hears one block of what it has said; false where there is nothing to hear now, or for ever.
   static bool hear(Voice& voice);

@@ -31,7 +31,8 @@ class Event {
 TEST(StopSignals, TheFirstCallsWhatStops) {
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
     std::signal(number, SIG_DFL);  // a shell may have had it ignored
-    StopSignals signals;
+    const auto started = StopSignals::start();
+    auto& signals = **started;
     Event stopped;
     signals.on_stop([&] { stopped.set(); });
     EXPECT_EQ(signals.received(), 0);
@@ -46,7 +47,8 @@ TEST(StopSignals, TheFirstCallsWhatStops) {
 TEST(StopSignals, LeaveAHangupThatIsIgnoredAlone) {
   std::signal(SIGHUP, SIG_IGN);
   {
-    StopSignals signals;
+    const auto started = StopSignals::start();
+    auto& signals = **started;
     Event stopped;
     signals.on_stop([&] { stopped.set(); });
     ::kill(::getpid(), SIGHUP);
@@ -59,7 +61,8 @@ TEST(StopSignals, LeaveAHangupThatIsIgnoredAlone) {
 }
 
 TEST(StopSignals, CallAtOnceWhatIsSetTooLate) {
-  StopSignals signals;
+  const auto started = StopSignals::start();
+  auto& signals = **started;
   Event stopped;
   signals.on_stop([&] { stopped.set(); });
   ::kill(::getpid(), SIGTERM);
@@ -76,7 +79,8 @@ TEST(StopSignalsDeathTest, TheSecondEndsTheProcess) {
   EXPECT_EXIT(
       {
         std::signal(SIGINT, SIG_DFL);
-        StopSignals signals;
+        const auto started = StopSignals::start();
+        auto& signals = **started;
         Event stopped;
         signals.on_stop([&] { stopped.set(); });
         ::kill(::getpid(), SIGINT);
@@ -93,7 +97,8 @@ TEST(StopSignalsDeathTest, ASecondHangupDoesNot) {
   EXPECT_EXIT(
       {
         std::signal(SIGHUP, SIG_DFL);
-        StopSignals signals;
+        const auto started = StopSignals::start();
+        auto& signals = **started;
         Event stopped;
         signals.on_stop([&] { stopped.set(); });
         ::kill(::getpid(), SIGHUP);
@@ -110,7 +115,7 @@ TEST(StopSignalsDeathTest, EndTheProcessWhileThereIsNothingToStop) {
   EXPECT_EXIT(
       {
         std::signal(SIGINT, SIG_DFL);
-        const StopSignals signals;
+        const auto started = StopSignals::start();
         ::kill(::getpid(), SIGINT);
         for (;;) ::pause();
       },

@@ -1,0 +1,92 @@
+// The program on a machine that has no more threads, processes or descriptors to give.
+#include <cstdlib>
+#include <set>
+
+#include "program.hpp"
+
+namespace tapster::host {
+namespace {
+
+class Limits : public Program {
+ protected:
+  // A run in which calls of a function fail from a number on: "pthread_create:2".
+  Ended run_limited(const std::string& limit, const Arguments& arguments) {
+    const char* asan = std::getenv("ASAN_OPTIONS");
+    return run(arguments, {{"LD_PRELOAD", LIMITS},
+                           {"TAPSTER_TEST_LIMIT", limit},
+                           {"ASAN_OPTIONS", std::string(asan ? asan : "") + ":verify_asan_link_order=0"}});
+  }
+  Arguments read(Arguments more = {}) {
+    more.insert(more.begin(),
+                {"read", "counter", "--config", config(R"({"count":40})"), "--format", "jsonl"});
+    return more;
+  }
+};
+
+std::multiset<std::string> set_of_lines(const std::string& text) {
+  std::multiset<std::string> found;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) found.insert(line);
+  return found;
+}
+
+// The first thread waits for signals; the others read.
+TEST_F(Limits, ASyncGoesOnWithTheThreadsThereAre) {
+  const auto all = set_of_lines(run(read()).output);
+  ASSERT_GE(all.size(), 40U);
+  for (const int threads : {1, 2, 3}) {
+    const auto ended = run_limited("pthread_create:" + std::to_string(threads), read());
+    EXPECT_EQ(ended.code, 0) << ended.errors;
+    EXPECT_EQ(set_of_lines(ended.output), all);
+    const auto left = std::to_string(std::max(1, threads - 1));
+    EXPECT_NE(ended.errors.find(
+                  "cannot start a thread: Resource temporarily unavailable (check `ulimit -u` and the "
+                  "container's pids limit); reading " +
+                  left + " at a time instead of 4"),
+              std::string::npos)
+        << ended.errors;
+  }
+}
+
+TEST_F(Limits, WithoutAThreadMetricsComeAtTheEnd) {
+  const auto ended =
+      run_limited("pthread_create:1", {"read", "counter", "--config", config(R"({"count":4})")});
+  EXPECT_EQ(ended.code, 0) << ended.errors;
+  EXPECT_NE(ended.errors.find("metrics are logged at the end only: cannot start a thread"), std::string::npos)
+      << ended.errors;
+  EXPECT_NE(ended.errors.find(R"(METRIC: {"type":"counter","metric":"record_count")"), std::string::npos)
+      << ended.errors;
+}
+
+TEST_F(Limits, ARunThatCannotWaitForSignalsEndsWithASentence) {
+  expect_failure(run_limited("pthread_create:0", read()), Exit::failed, "cannot start a thread: ");
+  for (const auto* function : {"eventfd:0", "signalfd:0"}) {
+    expect_failure(run_limited(function, read()), Exit::failed,
+                   "cannot wait for signals: Too many open files (check `ulimit -n`)");
+  }
+}
+
+TEST_F(Limits, ATargetThatCannotBeStartedEndsTheRun) {
+  const Arguments arguments{"read", "counter", "--config", config(R"({"count":4})"), "--to", "cat"};
+  for (const auto* limit : {"pipe2:0", "pipe2:1", "pipe2:2", "posix_spawn:0", "pthread_create:1"}) {
+    const auto ended = run_limited(limit, arguments);
+    EXPECT_EQ(ended.code, static_cast<int>(Exit::output)) << limit << ": " << ended.errors;
+    EXPECT_NE(last_line(ended.errors).find("cannot start a "), std::string::npos)
+        << limit << ": " << ended.errors;
+  }
+}
+
+TEST_F(Limits, AListSaysWhyAConnectorIsNotDescribed) {
+  int reasons = 0;  // a list needs a pipe and a process, by one function or another
+  for (const auto* limit : {"pipe:0", "pipe2:0", "fork:0", "posix_spawn:0"}) {
+    const auto ended = run_limited(limit, {"list"});
+    EXPECT_EQ(ended.code, 0) << limit << ": " << ended.errors;
+    EXPECT_NE(ended.output.find("counter"), std::string::npos) << limit << ": " << ended.output;
+    reasons += ended.output.find("Too many open files") != std::string::npos ||
+               ended.output.find("Resource temporarily unavailable") != std::string::npos;
+  }
+  EXPECT_EQ(reasons, 2);
+}
+
+}  // namespace
+}  // namespace tapster::host
