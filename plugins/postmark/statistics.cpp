@@ -181,7 +181,8 @@ Result<void> read_days(Api& api, const Statistics& statistics, const Projection&
                        const DaySlice& slice, Records& records) {
   std::string part;
   append_json_string(part, slice.part);
-  const auto columns = projection.with(names_of(statistics.by).member, part);
+  const bool is_whole = statistics.by == Statistics::By::everything;
+  const auto columns = is_whole ? projection : projection.with(names_of(statistics.by).member, part);
   const Query query(statistics, slice.part);
   switch (statistics.shape) {
     case Statistics::Shape::day:

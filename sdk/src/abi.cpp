@@ -4,6 +4,8 @@
 #include <tapster/redaction.hpp>
 #include <tapster/source.hpp>
 
+#include "declaration.hpp"
+
 // What the host holds as a source.
 struct tapster_source {
   std::unique_ptr<tapster::Source> source;
@@ -15,19 +17,25 @@ namespace tapster {
 
 namespace {
 
-// Runs `body`, a Result<void> (), and turns whatever comes out of it into what the ABI returns.
+// Calls the connector's code: `body`, which returns a Result. An exception becomes an error that names `function`.
 template <class Body>
-tapster_status guard(tapster_error* error, const Body& body) noexcept {
+auto call(std::string_view function, const Body& body) -> decltype(body()) {
   try {
-    const Result<void> result = body();
-    return result ? TAPSTER_OK : to_abi(result.error(), error);
+    return body();
   } catch (const std::bad_alloc&) {
-    return to_abi(Error{Status::internal, "out of memory", 0, std::nullopt}, error);
+    return internal_error("out of memory");
   } catch (const std::exception& e) {
-    return to_abi(Error{Status::internal, e.what(), 0, std::nullopt}, error);
+    return internal_error(fmt::format("{}() threw an exception: {}", function, e.what()));
   } catch (...) {
-    return to_abi(Error{Status::internal, "an exception of an unknown type", 0, std::nullopt}, error);
+    return internal_error(fmt::format("{}() threw an exception of an unknown type", function));
   }
+}
+
+// The same, with the result as the ABI returns it.
+template <class Body>
+tapster_status guard(std::string_view function, tapster_error* error, const Body& body) noexcept {
+  const Result<void> result = call(function, body);
+  return result ? TAPSTER_OK : to_abi(result.error(), error);
 }
 
 Result<void> push_line(const tapster_sink& sink, const json::object& object) {
@@ -111,11 +119,11 @@ Result<std::vector<std::string>> read_columns(tapster_text text) {
 }
 
 tapster_status check(tapster_source* source, tapster_error* error) noexcept {
-  return guard(error, [&] { return source->source->check(); });
+  return guard("check", error, [&] { return source->source->check(); });
 }
 
 tapster_status discover(tapster_source* source, const tapster_sink* out, tapster_error* error) noexcept {
-  return guard(error, [&] {
+  return guard("discover", error, [&] {
     auto found = catalog(source->streams);
     source->redaction.apply(found);
     return push_line(*out, found);
@@ -124,7 +132,7 @@ tapster_status discover(tapster_source* source, const tapster_sink* out, tapster
 
 tapster_status plan(tapster_source* source, const tapster_plan_request* request, const tapster_sink* out,
                     tapster_error* error) noexcept {
-  return guard(error, [&]() -> Result<void> {
+  return guard("plan", error, [&]() -> Result<void> {
     const auto stream = find_stream(*source, request->stream);
     if (!stream) return Failed(stream.error());
     auto state = read_state(request->state);
@@ -137,7 +145,7 @@ tapster_status plan(tapster_source* source, const tapster_plan_request* request,
 
 tapster_status read(tapster_source* source, const tapster_read_request* request, const tapster_sink* out,
                     tapster_error* error) noexcept {
-  return guard(error, [&]() -> Result<void> {
+  return guard("read", error, [&]() -> Result<void> {
     const auto stream = find_stream(*source, request->stream);
     if (!stream) return Failed(stream.error());
     const auto slice = parse_json_object(to_view(request->slice), "the slice");
@@ -153,7 +161,7 @@ tapster_status read(tapster_source* source, const tapster_read_request* request,
 
 tapster_status state(tapster_source* source, const tapster_state_request* request, const tapster_sink* out,
                      tapster_error* error) noexcept {
-  return guard(error, [&]() -> Result<void> {
+  return guard("state", error, [&]() -> Result<void> {
     const auto stream = find_stream(*source, request->stream);
     if (!stream) return Failed(stream.error());
     auto old = read_state(request->state);
@@ -190,12 +198,17 @@ Result<void> Slices::push(const json::object& slice) {
 namespace abi {
 
 tapster_status spec(const Connector& connector, const tapster_sink* out, tapster_error* error) noexcept {
-  return guard(error, [&] { return push_line(*out, spec_schema(connector)); });
+  return guard("spec", error, [&] {
+    const auto checked = check_settings(connector);
+    return checked ? push_line(*out, spec_schema(connector)) : checked;
+  });
 }
 
 tapster_status open(const Connector& connector, const tapster_host* host, tapster_text config,
                     tapster_source** source, tapster_error* error) noexcept {
-  return guard(error, [&]() -> Result<void> {
+  return guard("open", error, [&]() -> Result<void> {
+    const auto checked = check_settings(connector);
+    if (!checked) return checked;
     auto settings = parse_json_object(to_view(config), "the config");
     if (!settings) return Failed(std::move(settings).error());
     for (const auto& setting : connector.settings) {
@@ -206,8 +219,11 @@ tapster_status open(const Connector& connector, const tapster_host* host, tapste
     }
     auto opened = connector.open(*settings, Host(host));
     if (!opened) return Failed(std::move(opened).error());
-    auto streams = (*opened)->discover();
+    if (!*opened) return internal_error("open() returned no source");
+    auto streams = call("discover", [&] { return (*opened)->discover(); });
     if (!streams) return Failed(std::move(streams).error());
+    const auto declared = check_streams(*streams);
+    if (!declared) return declared;
     auto redaction = Redaction::create(*settings, *streams);
     if (!redaction) return Failed(std::move(redaction).error());
     *source = std::make_unique<tapster_source>(

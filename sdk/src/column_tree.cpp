@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "json_pointer.hpp"
+
 namespace tapster {
 
 namespace {
@@ -18,12 +20,7 @@ ColumnNode& child(ColumnNode& node, std::string_view name) {
 
 void ColumnNode::insert(std::string_view path, size_t field) {
   auto* node = this;
-  while (!path.empty()) {
-    path.remove_prefix(1);
-    const auto slash = std::min(path.find('/'), path.size());
-    node = &child(*node, path.substr(0, slash));
-    path.remove_prefix(slash);
-  }
+  while (!path.empty()) node = &child(*node, take_token(path));
   node->fields.push_back(field);
 }
 

@@ -69,16 +69,16 @@ Authorities authorities_of(const HttpOptions& options) {
 
 class CurlTransport {
  public:
-  CurlTransport(Host host, const HttpOptions& options)
+  CurlTransport(Host host, const HttpOptions& options, const SlowAnswers& slow)
       : host_(host),
+        slow_(slow),
+        base_url_(options.base_url),
         authorities_(authorities_of(options)),
         schemes_(fmt::format("{}", fmt::join(options.schemes, ","))),
         user_agent_(options.user_agent),
         max_body_size_(options.max_body_size),
         connect_timeout_(options.connect_timeout),
         stall_timeout_(options.stall_timeout) {
-    // Safe from any thread since libcurl 7.84, and counted; nobody cleans up, as others may still be at work.
-    curl_global_init(CURL_GLOBAL_DEFAULT);
     for (const auto& header : options.headers) {
       auto* longer = curl_slist_append(headers_.get(), header.c_str());
       if (!longer) throw std::bad_alloc();
@@ -88,12 +88,15 @@ class CurlTransport {
   }
 
   Result<HttpResponse> get(const std::string& url) {
-    Transfer transfer{host_, max_body_size_};
+    Transfer transfer{host_, max_body_size_, target_of(url), Pace(slow_)};
     char reason[CURL_ERROR_SIZE] = "";
-    auto easy = take();
-    if (!easy) return internal_error("libcurl cannot make a handle: out of memory");
+    auto taken = take();
+    if (!taken) return Failed(std::move(taken).error());
+    auto easy = *std::move(taken);
     transfer.response.body.reserve(body_size_hint_.load(std::memory_order_relaxed));
-    curl_easy_setopt(easy.get(), CURLOPT_URL, url.c_str());
+    // A handle that is used again would otherwise request its last URL.
+    if (curl_easy_setopt(easy.get(), CURLOPT_URL, url.c_str()) != CURLE_OK)
+      return internal_error("out of memory");
     curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &transfer);
     curl_easy_setopt(easy.get(), CURLOPT_XFERINFODATA, &transfer);
     curl_easy_setopt(easy.get(), CURLOPT_ERRORBUFFER, reason);
@@ -116,12 +119,20 @@ class CurlTransport {
   struct Transfer {
     Host host;
     size_t max_body_size;
+    std::string_view target;
+    Pace pace;
     HttpResponse response = {};
+    bool is_too_slow = false;
     bool is_too_large = false;
     bool is_out_of_memory = false;
   };
 
-  Easy take() {
+  // The URL without what all requests have in common.
+  [[nodiscard]] std::string_view target_of(std::string_view url) const {
+    return url.starts_with(base_url_) ? url.substr(base_url_.size()) : url;
+  }
+
+  Result<Easy> take() {
     {
       const std::lock_guard lock(mutex_);
       if (!idle_.empty()) {
@@ -131,43 +142,52 @@ class CurlTransport {
       }
     }
     Easy easy(curl_easy_init());
-    if (easy) set_up(easy.get());
+    const auto code = easy ? set_up(easy.get()) : CURLE_OUT_OF_MEMORY;
+    if (code != CURLE_OK)
+      return internal_error(fmt::format("libcurl cannot be set up: {}", curl_easy_strerror(code)));
     return easy;
   }
 
-  void set_up(CURL* easy) const {
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_.get());
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, user_agent_.c_str());
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, schemes_.c_str());
-    curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, schemes_.c_str());
+  // The first failure, after which the handle must not be used: a check of the certificate may be missing.
+  CURLcode set_up(CURL* easy) const {
+    auto code = CURLE_OK;
+    const auto set = [&](CURLoption option, auto value) {
+      if (code == CURLE_OK) code = (curl_easy_setopt)(easy, option, value);
+    };
+    set(CURLOPT_HTTPHEADER, headers_.get());
+    set(CURLOPT_USERAGENT, user_agent_.c_str());
+    set(CURLOPT_PROTOCOLS_STR, schemes_.c_str());
+    set(CURLOPT_REDIR_PROTOCOLS_STR, schemes_.c_str());
     // A redirect would take the token to another place.
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-    curl_easy_setopt(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
-    curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-    trust(easy);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_FOLLOWLOCATION, 0L);
+    set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+    set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+    set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    set(CURLOPT_SSL_VERIFYPEER, 1L);
+    set(CURLOPT_SSL_VERIFYHOST, 2L);
+    trust(set);
+    set(CURLOPT_NOSIGNAL, 1L);
     // A cancel does not wait for a name server: the resolver's thread is left to end by itself.
-    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-    curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, static_cast<long>(connect_timeout_.count()));
-    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
-    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(stall_timeout_.count()));
+    set(CURLOPT_QUICK_EXIT, 1L);
+    set(CURLOPT_ACCEPT_ENCODING, "");
+    set(CURLOPT_CONNECTTIMEOUT, static_cast<long>(connect_timeout_.count()));
+    set(CURLOPT_LOW_SPEED_LIMIT, 1L);
+    set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(stall_timeout_.count()));
     // Load balancers forget idle connections without a word.
-    curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, 600L);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &CurlTransport::on_body);
-    curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
-    curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, &CurlTransport::on_progress);
+    set(CURLOPT_MAXLIFETIME_CONN, 600L);
+    set(CURLOPT_WRITEFUNCTION, &CurlTransport::on_body);
+    set(CURLOPT_NOPROGRESS, 0L);
+    set(CURLOPT_XFERINFOFUNCTION, &CurlTransport::on_progress);
+    return code;
   }
 
-  void trust(CURL* easy) const {
+  template <class Set>
+  void trust(const Set& set) const {
     const auto& [file, directory] = authorities_;
-    if (!file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, file.c_str());
+    if (!file.empty()) set(CURLOPT_CAINFO, file.c_str());
     // With a file of its own, libcurl would still trust the system's directory.
     if (!file.empty() || !directory.empty())
-      curl_easy_setopt(easy, CURLOPT_CAPATH, directory.empty() ? nullptr : directory.c_str());
+      set(CURLOPT_CAPATH, directory.empty() ? nullptr : directory.c_str());
   }
 
   // Where the trusted authorities come from, for messages.
@@ -196,9 +216,21 @@ class CurlTransport {
     return size * count;
   }
 
-  // Called at least once a second.
-  static int on_progress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept {
-    return static_cast<Transfer*>(user)->host.is_cancelled() ? 1 : 0;
+  // Called at least once a second. A 1 ends the transfer.
+  static int on_progress(void* user, curl_off_t, curl_off_t received, curl_off_t, curl_off_t) noexcept {
+    auto& transfer = *static_cast<Transfer*>(user);
+    if (transfer.host.is_cancelled()) return 1;
+    transfer.is_too_slow = !transfer.pace.update(received);
+    if (transfer.is_too_slow) return 1;
+    if (transfer.pace.is_due()) log_slow(transfer);
+    return 0;
+  }
+  static void log_slow(const Transfer& transfer) noexcept {
+    try {
+      transfer.host.warning(fmt::format("{}: a slow answer: {}", transfer.target, transfer.pace.so_far()));
+    } catch (const std::exception&) {
+      // Out of memory, which the transfer will notice by itself.
+    }
   }
 
   static void fill_in(CURL* easy, HttpResponse& response) {
@@ -221,6 +253,7 @@ class CurlTransport {
   Failed failure(CURL* easy, const Transfer& transfer, CURLcode code, std::string_view reason) const {
     if (transfer.is_too_large)
       return source_error(fmt::format("the answer is larger than {} bytes", max_body_size_));
+    if (transfer.is_too_slow) return transient_error(transfer.pace.failure());
     if (transfer.is_out_of_memory) return internal_error("out of memory");
     switch (code) {
       case CURLE_ABORTED_BY_CALLBACK:
@@ -264,6 +297,8 @@ class CurlTransport {
   }
 
   Host host_;
+  SlowAnswers slow_;
+  std::string base_url_;
   Authorities authorities_;
   std::unique_ptr<curl_slist, HeaderDeleter> headers_;
   std::string schemes_, user_agent_;
@@ -295,10 +330,13 @@ Result<void> check_url(const std::string& text, const std::vector<std::string>& 
 
 }  // namespace
 
-Result<HttpTransport> curl_transport(Host host, const HttpOptions& options) {
+Result<HttpTransport> curl_transport(Host host, const HttpOptions& options, const SlowAnswers& slow) {
   const auto checked = check_url(options.base_url, options.schemes);
   if (!checked) return Failed(checked.error());
-  const auto transport = std::make_shared<CurlTransport>(host, options);
+  // Safe from any thread since libcurl 7.84, and counted. Without a clean-up, as other threads may still be at work.
+  if (const auto code = curl_global_init(CURL_GLOBAL_DEFAULT); code != CURLE_OK)
+    return internal_error(fmt::format("libcurl cannot be set up: {}", curl_easy_strerror(code)));
+  const auto transport = std::make_shared<CurlTransport>(host, options, slow);
   return HttpTransport([transport](const std::string& url) { return transport->get(url); });
 }
 

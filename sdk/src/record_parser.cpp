@@ -6,6 +6,7 @@
 
 #include "column_tree.hpp"
 #include "column_value.hpp"
+#include "declaration.hpp"
 #include "surrogates.hpp"
 
 namespace tapster {
@@ -76,6 +77,7 @@ class RecordParser::Handler {
     text_.clear();
   }
 
+  [[nodiscard]] const Stream& stream() const { return *projection_->stream_; }
   [[nodiscard]] bool found() const { return found_; }
   [[nodiscard]] std::string_view records_name() const { return records_name_; }
   [[nodiscard]] const Page& page() const { return page_; }
@@ -432,6 +434,10 @@ RecordParser::RecordParser(RecordParser&&) noexcept = default;
 
 Result<Page> RecordParser::parse(std::string& body, Block& block, const RowVisitor& visit,
                                  std::initializer_list<Projection::Value> constants) {
+  for (const auto& constant : constants) {
+    const auto known = check_column_name(handler_->stream(), constant.column);
+    if (!known) return Failed(known.error());
+  }
   const auto size = block.lines.size();
   const auto count = block.count;
   for (bool mended = false;; mended = true) {

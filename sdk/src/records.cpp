@@ -1,29 +1,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <stdexcept>
 #include <tapster/records.hpp>
 #include <tapster/redaction.hpp>
 
+#include "declaration.hpp"
+#include "json_pointer.hpp"
 #include "json_text.hpp"
 
 namespace tapster {
 
 namespace {
 
-// Takes the first reference token off a JSON Pointer (RFC 6901), unescaped: "geo" off "/geo/city".
-std::string take_token(std::string_view& pointer) {
-  pointer.remove_prefix(std::min<size_t>(1, pointer.size()));
-  std::string token;
-  size_t i = 0;
-  for (; i < pointer.size() && pointer[i] != '/'; ++i) {
-    if (pointer[i] == '~' && i + 1 < pointer.size()) {
-      token.push_back(pointer[++i] == '1' ? '/' : '~');
-    } else {
-      token.push_back(pointer[i]);
-    }
-  }
-  pointer.remove_prefix(i);
-  return token;
+void expect_column(const Stream& stream, std::string_view column) {
+  const auto known = check_column_name(stream, column);
+  if (!known) throw std::logic_error(known.error().message);
 }
 
 }  // namespace
@@ -33,9 +25,8 @@ Result<Projection> Projection::create(const Stream& stream, const std::vector<st
   for (const auto& pointer : columns) {
     std::string_view rest = pointer;
     wanted.push_back(take_token(rest));
-    const bool known = std::any_of(stream.columns.begin(), stream.columns.end(),
-                                   [&](const Column& column) { return column.name == wanted.back(); });
-    if (!known) return config_error(fmt::format("{} has no column {}", stream.name, pointer));
+    if (!check_column_name(stream, wanted.back()))
+      return config_error(fmt::format("{} has no column {}", stream.name, pointer));
   }
   Projection projection;
   projection.stream_ = &stream;
@@ -61,6 +52,7 @@ bool Projection::has(std::string_view column) const {
 
 Projection Projection::with(std::string_view column, std::string json) const {
   auto projection = *this;
+  expect_column(*stream_, column);
   for (auto& field : projection.fields_) {
     if (stream_->columns[field.column].name == column) field.value = json;
   }
@@ -134,6 +126,7 @@ size_t Projection::copy_wanted(const std::vector<Wanted>& members, bool others, 
 
 void Projection::write_row(Block& block, std::initializer_list<Value> values) const {
   auto& out = block.lines;
+  for (const auto& value : values) expect_column(*stream_, value.column);
   out.push_back('{');
   for (const auto& field : fields_) {
     if (out.back() != '{') out.push_back(',');

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -28,6 +29,7 @@ struct Script {
   std::vector<std::string> answers;
   End end = End::close;                      // hold: until the client closes
   std::function<void()> when_answered = {};  // after the last answer
+  std::chrono::milliseconds pause{0};        // before each byte of an answer; zero: it comes in one piece
 };
 
 class RawServer {
@@ -92,8 +94,12 @@ class RawServer {
   void serve(int connection, const Script& script) {
     for (const auto& answer : script.answers) {
       if (!read_request(connection)) break;
+      const size_t piece = script.pause > 0ms ? 1 : answer.size();
       for (size_t sent = 0; sent < answer.size();) {
-        const auto n = send(connection, answer.data() + sent, answer.size() - sent, MSG_NOSIGNAL);
+        pollfd closing{connection, POLLRDHUP, 0};
+        if (script.pause > 0ms && poll(&closing, 1, static_cast<int>(script.pause.count())) > 0) break;
+        const auto n =
+            send(connection, answer.data() + sent, std::min(piece, answer.size() - sent), MSG_NOSIGNAL);
         if (n <= 0) break;
         sent += static_cast<size_t>(n);
       }
@@ -164,11 +170,12 @@ class CurlTransport : public testing::Test {
   }
   ~CurlTransport() override {
     for (const auto& message : messages_) EXPECT_EQ(message.find("s3cret"), std::string::npos) << message;
-    EXPECT_TRUE(fake_.logs().empty()) << "who asks logs, not the transport";
+    // All but a slow answer is logged by the client, not by the transport.
+    for (const auto& log : fake_.logs()) EXPECT_NE(log.message.find("a slow answer"), std::string::npos);
   }
 
   Result<HttpResponse> get(const std::string& url) {
-    if (!transport_) transport_ = *curl_transport(fake_.host(), options_);
+    if (!transport_) transport_ = *curl_transport(fake_.host(), options_, slow_);
     auto response = transport_(url);
     if (!response) messages_.push_back(response.error().message);
     return response;
@@ -186,6 +193,7 @@ class CurlTransport : public testing::Test {
   FakeHost fake_;
   RawServer server_;
   HttpOptions options_;
+  SlowAnswers slow_;
   HttpTransport transport_;
   std::vector<std::string> messages_;
 };
@@ -255,7 +263,7 @@ TEST_F(CurlTransport, EachThreadThatAsksHasAConnection) {
   const std::string body(100'000, 'x');
   for (int i = 0; i < threads; ++i)
     server_.expect({std::vector(threads * each, ok(body)), Script::End::hold});
-  transport_ = *curl_transport(fake_.host(), options_);
+  transport_ = *curl_transport(fake_.host(), options_, slow_);
   std::atomic<int> good = 0;
   std::vector<std::thread> workers;
   for (int i = 0; i < threads; ++i) {
@@ -319,6 +327,30 @@ TEST_F(CurlTransport, AStalledAnswerIsGivenUp) {
   options_.stall_timeout = 1s;
   const auto error = error_of({{""}, Script::End::hold});
   EXPECT_EQ(error.status, Status::transient) << error.message;
+}
+
+TEST_F(CurlTransport, AnAnswerThatTricklesIsGivenUp) {
+  slow_.lowest_rate = 1'000'000;
+  slow_.window = 100ms;
+  const auto error = error_of({.answers = {ok(std::string(100'000, 'x'))}, .pause = 5ms});
+  EXPECT_EQ(error.status, Status::transient);
+  EXPECT_TRUE(error.message.starts_with("the answer is too slow: ")) << error.message;
+  EXPECT_TRUE(error.message.ends_with(", less than 1000000 bytes a second")) << error.message;
+}
+
+TEST_F(CurlTransport, ASlowAnswerIsLoggedAndTaken) {
+  slow_.lowest_rate = 1;
+  slow_.log_after = 50ms;
+  server_.expect({.answers = {ok(std::string(40, 'x'))}, .pause = 5ms});
+  const auto response = get();
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_EQ(response->body, std::string(40, 'x'));
+  const auto logs = fake_.logs();
+  ASSERT_FALSE(logs.empty());
+  EXPECT_EQ(logs.front().level, TAPSTER_LOG_WARNING);
+  EXPECT_TRUE(logs.front().message.starts_with("/path?q=1: a slow answer: ")) << logs.front().message;
+  // Each line waits for twice the time: 50 ms, 100, 200 and so on, up to a minute on a machine that is busy.
+  EXPECT_LE(logs.size(), 11U);
 }
 
 TEST_F(CurlTransport, ACancelIsFeltWhileAnAnswerStalls) {

@@ -64,6 +64,26 @@ std::string value_of(std::string_view column, std::string_view members) {
   return parsed.lines.substr(begin, end - begin);
 }
 
+TEST(RecordParser, APathIsAJsonPointerWithEscapes) {
+  const Stream stream{
+      .name = "s", .description = "", .key = {}, .columns = {{"a", Type::integer, "/a~1b/c~0d", ""}}};
+  const auto projection = *Projection::create(stream, {});
+  RecordParser parser(projection, {"Rows", ""});
+  std::string body = R"({"Rows":[{"a/b":{"c~d":7}}]})";
+  Block block;
+  ASSERT_TRUE(parser.parse(body, block, keep_all));
+  EXPECT_EQ(block.lines, "{\"a\":7}\n");
+}
+
+TEST(RecordParser, AConstantForAnUnknownColumnIsAnError) {
+  const auto projection = *Projection::create(opens, {});
+  std::string body = R"({"Rows":[]})";
+  Block block;
+  const auto page = RecordParser(projection, {"Rows", ""}).parse(body, block, keep_all, {{"when", "1"}});
+  ASSERT_FALSE(page);
+  EXPECT_EQ(page.error().message, "opens has no column \"when\", which the connector gave a value");
+}
+
 TEST(RecordParser, ProjectsNestedMembersToColumns) {
   const auto parsed = parse(
       R"({"Total":2,"Rows":[{"ID":"a","At":"2026-01-01T00:00:00-05:00","Geo":{"City":"Ulm","Zip":"1","Country":"DE"},"Other":[{}]},)"

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <stdexcept>
 #include <tapster/records.hpp>
 
 namespace tapster {
@@ -54,6 +55,15 @@ TEST(Projection, AColumnThatIsNotThereIsAnError) {
   ASSERT_FALSE(projection);
   EXPECT_EQ(projection.error().status, Status::config);
   EXPECT_NE(projection.error().message.find("/opened"), std::string::npos);
+}
+
+TEST(Projection, AValueForAnUnknownColumnThrows) {
+  const auto projection = *Projection::create(counts, {"/sent"});
+  Block block;
+  EXPECT_THROW(projection.write_row(block, {{"id", "7"}, {"opened", "1"}}), std::logic_error);
+  EXPECT_THROW(static_cast<void>(projection.with("account", "1")), std::logic_error);
+  projection.with("a/b", "1").write_row(block, {{"id", "7"}, {"a/b", "1"}});  // a column that is not selected
+  EXPECT_EQ(block.count, 1U);
 }
 
 // The columns "to", an array of objects, and "geo", an object.

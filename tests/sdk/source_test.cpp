@@ -12,11 +12,16 @@ const Stream numbers{.name = "numbers",
                      .key = {"n"},
                      .columns = {{"n", Type::integer, "/N", "The number."}}};
 
+const Stream keyless{.name = "wrong", .description = "A key without a column.", .key = {"n"}, .columns = {}};
+
 class NumberSource : public Source {
  public:
-  explicit NumberSource(int64_t count) : count_(count) {}
+  explicit NumberSource(int64_t count, std::string start = {}) : count_(count), start_(std::move(start)) {}
   Result<void> check() override { return auth_error("no such token", 401); }
-  Result<std::vector<const Stream*>> discover() override { return std::vector{&numbers}; }
+  Result<std::vector<const Stream*>> discover() override {
+    if (start_ == "throw in discover") throw std::runtime_error("bad streams");
+    return std::vector{start_ == "wrong key" ? &keyless : &numbers};
+  }
   Result<void> plan(const PlanRequest& request, Slices& slices) override {
     if (request.since == "throw") throw std::runtime_error("thrown on purpose");
     if (request.since == "parts") {
@@ -29,7 +34,7 @@ class NumberSource : public Source {
   Result<void> read(const Projection& projection, const json::object& slice, Records& records) override {
     Block block;
     for (int64_t n = 0; n < slice.at("count").as_int64(); ++n)
-      projection.write_row(block, {{"n", std::to_string(n)}});
+      projection.write_row(block, {{slice.contains("typo") ? "N" : "n", std::to_string(n)}});
     return records.push(block);
   }
   Result<json::object> state(const Stream&, json::object state, const json::object& slice) override {
@@ -39,6 +44,7 @@ class NumberSource : public Source {
 
  private:
   int64_t count_;
+  std::string start_;
 };
 
 const Connector& definition() {
@@ -54,7 +60,11 @@ const Connector& definition() {
                     .rules = R"("minimum":0)"},
                    {.name = "start", .type = Type::date, .description = "From."}},
       .open = [](const json::object& config, Host) -> Result<std::unique_ptr<Source>> {
-        return std::make_unique<NumberSource>(config.at("count").as_int64());
+        const auto* text = find_string(config, "start");
+        const std::string start(text ? view(*text) : std::string_view());
+        if (start == "throw in open") throw std::runtime_error("bad start");
+        if (start == "no source") return std::unique_ptr<Source>();
+        return std::make_unique<NumberSource>(config.at("count").as_int64(), start);
       }};
   return connector;
 }
@@ -165,7 +175,49 @@ TEST_F(SourceAbi, AnExceptionStopsAtTheEdge) {
   ASSERT_EQ(open(R"({"token":"t"})"), TAPSTER_OK);
   const tapster_plan_request plan{sizeof plan, to_text("numbers"), {}, to_text("throw"), {}};
   EXPECT_EQ(table_->plan(source_, &plan, &sink_, &error_), TAPSTER_INTERNAL);
-  EXPECT_EQ(message(), "thrown on purpose");
+  EXPECT_EQ(message(), "plan() threw an exception: thrown on purpose");
+}
+
+TEST_F(SourceAbi, AnExceptionInDiscoverOrOpenNamesTheFunction) {
+  EXPECT_EQ(open(R"({"token":"t","start":"throw in open"})"), TAPSTER_INTERNAL);
+  EXPECT_EQ(message(), "open() threw an exception: bad start");
+  EXPECT_EQ(open(R"({"token":"t","start":"throw in discover"})"), TAPSTER_INTERNAL);
+  EXPECT_EQ(message(), "discover() threw an exception: bad streams");
+  EXPECT_EQ(source_, nullptr);
+}
+
+TEST_F(SourceAbi, OpenChecksTheStreams) {
+  EXPECT_EQ(open(R"({"token":"t","start":"wrong key"})"), TAPSTER_INTERNAL);
+  EXPECT_EQ(message(), "stream wrong: the key \"n\" is not a column");
+  EXPECT_EQ(open(R"({"token":"t","start":"no source"})"), TAPSTER_INTERNAL);
+  EXPECT_EQ(message(), "open() returned no source");
+}
+
+TEST_F(SourceAbi, AValueForAnUnknownColumnFailsTheRead) {
+  ASSERT_EQ(open(R"({"token":"t"})"), TAPSTER_OK);
+  const tapster_read_request read{sizeof read, to_text("numbers"), to_text(R"({"count":1,"typo":true})"), {}};
+  EXPECT_EQ(table_->read(source_, &read, &sink_, &error_), TAPSTER_INTERNAL);
+  EXPECT_EQ(message(),
+            "read() threw an exception: numbers has no column \"N\", which the connector gave a value");
+  EXPECT_EQ(pushed_, "");
+}
+
+const Connector& with_wrong_rules() {
+  static const Connector connector = [] {
+    auto wrong = definition();
+    wrong.settings[1].rules = "minimum:0";
+    return wrong;
+  }();
+  return connector;
+}
+
+TEST_F(SourceAbi, AWrongSettingIsNamedBySpecAndOpen) {
+  const auto* table = abi::entry<with_wrong_rules>(TAPSTER_ABI_VERSION);
+  const std::string_view named = "setting count: rules `{minimum:0}` is not JSON: ";
+  EXPECT_EQ(table->spec(&sink_, &error_), TAPSTER_INTERNAL);
+  EXPECT_TRUE(message().starts_with(named)) << message();
+  EXPECT_EQ(table->open(&host_, to_text(R"({"token":"t"})"), &source_, &error_), TAPSTER_INTERNAL);
+  EXPECT_TRUE(message().starts_with(named)) << message();
 }
 
 }  // namespace

@@ -39,8 +39,8 @@ struct HttpOptions {
   std::string ca_file;
   std::size_t max_body_size = std::size_t{64} << 20;  // bytes after decompression; more is a source error
   std::chrono::seconds connect_timeout{15};
-  // A transfer slower than one byte a second on average for this long has stalled. A slow one may take all
-  // day.
+  // An answer of which nothing arrives for this long has stalled. One that makes less than 500 bytes a second over
+  // a minute is given up too. Both are transient.
   std::chrono::seconds stall_timeout{30};
   int attempts = 6;  // tries of one request before its error counts
   // The same while the source has never answered at all: a wrong address should not take long to say so.

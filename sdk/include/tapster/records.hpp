@@ -37,7 +37,7 @@ class Projection {
   [[nodiscard]] bool has(std::string_view column) const;
 
   // The same projection with this JSON text as the column's value in every record, such as the account that a
-  // slice is read from. Nothing changes where the column is not emitted.
+  // slice is read from. Nothing changes if it is not selected. Throws std::logic_error if it is unknown.
   [[nodiscard]] Projection with(std::string_view column, std::string json) const;
 
   // A column's value as JSON text.
@@ -45,7 +45,7 @@ class Projection {
     std::string_view column;
     std::string_view json;
   };
-  // Appends one line: the given values, and for every other column what Column::missing says.
+  // Appends one line: the given values, and Column::missing for every other column. Throws as `with` does.
   void write_row(Block& block, std::initializer_list<Value> values) const;
 
   // Takes out of JSON lines of the stream what is not wanted inside columns. Costs nothing where every column is

@@ -41,7 +41,7 @@ class Slices {
 };
 
 // One opened config. `plan`, `read` and `state` are called from several threads at once, the others are not.
-// An exception that leaves a function becomes an internal error.
+// An exception that leaves a function becomes an internal error, which names the function.
 class Source {
  public:
   virtual ~Source() = default;
@@ -49,7 +49,7 @@ class Source {
   // Proves that the config works, with few and cheap requests.
   virtual Result<void> check() = 0;
 
-  // The streams there are. They live as long as the source. Called once, while it is opened, so without a request.
+  // The streams; they live as long as the source. Called once, at open, without a request. A mistake in them fails it.
   virtual Result<std::vector<const Stream*>> discover() = 0;
 
   // What is to be read now, in slices that are worth seconds rather than hours. Where it fails, those that

@@ -18,7 +18,7 @@ struct Column {
   std::string_view name;
   Type type = Type::string;
   // Where the value is in the source's own record, a JSON Pointer of object members such as "/Geo/City".
-  // Several columns may share one. Empty for a column that the connector's code fills in.
+  // Several scalar columns may share one. Empty for a column that the connector's code fills in.
   std::string_view path;
   std::string_view description;
   // For a value that needs more than its type says. A timestamp without one becomes RFC 3339 in UTC with six

@@ -1,0 +1,117 @@
+#include "declaration.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace tapster {
+
+namespace {
+
+using Names = std::set<std::string_view>;
+
+// A JSON text, or JSON Schema keywords, that an author wrote as the member `what` of a declaration.
+Result<void> check_value(std::string_view what, std::string_view text) {
+  const auto value = parse_json(text, fmt::format("{} `{}`", what, text));
+  return value ? Result<void>() : internal_error(value.error().message);
+}
+Result<void> check_keywords(std::string_view what, std::string_view text) {
+  const auto object =
+      parse_json_object("{" + std::string(text) + "}", fmt::format("{} `{{{}}}`", what, text));
+  return object ? Result<void>() : internal_error(object.error().message);
+}
+
+Result<void> check_name(Names& names, std::string_view name) {
+  if (name.empty()) return internal_error("the name is empty");
+  if (!names.insert(name).second) return internal_error("declared twice");
+  return {};
+}
+
+Result<void> check_setting(Names& names, const Setting& setting) {
+  auto checked = check_name(names, setting.name);
+  if (checked && !setting.default_value.empty())
+    checked = check_value("default_value", setting.default_value);
+  if (checked && !setting.rules.empty()) checked = check_keywords("rules", setting.rules);
+  return checked;
+}
+
+bool is_nested(const Column& column) {
+  return column.type == Type::object || column.type == Type::array;
+}
+
+// Whether the record parser can fill both columns from one record.
+Result<void> check_paths(const Column& column, const Column& other) {
+  if (column.path.empty() || other.path.empty()) return {};
+  if (other.path.starts_with(std::string(column.path) + "/"))
+    return internal_error(fmt::format("its path {} contains column {}, at {}; drop one of the two columns",
+                                      column.path, other.name, other.path));
+  if (column.path == other.path && (is_nested(column) || is_nested(other)))
+    return internal_error(fmt::format("its path {} is also column {}'s; only scalar columns can share a path",
+                                      column.path, other.name));
+  return {};
+}
+
+Result<void> check_column(Names& names, const Stream& stream, const Column& column) {
+  auto checked = check_name(names, column.name);
+  if (!checked) return checked;
+  if (!column.path.empty() && !column.path.starts_with('/'))
+    return internal_error(fmt::format("the path \"{}\" does not begin with a slash", column.path));
+  for (const auto& other : stream.columns) {
+    if (&other == &column) continue;
+    checked = check_paths(column, other);
+    if (!checked) return checked;
+  }
+  checked = check_value("missing", column.missing);
+  if (checked && !column.inside.empty()) checked = check_keywords("inside", column.inside);
+  return checked;
+}
+
+Result<void> check_stream(Names& names, const Stream& stream) {
+  auto checked = check_name(names, stream.name);
+  if (!checked) return checked;
+  Names columns;
+  for (const auto& column : stream.columns) {
+    checked = check_column(columns, stream, column);
+    if (!checked) return with_context(fmt::format("column {}", column.name), checked.error());
+  }
+  Names key;
+  for (const auto name : stream.key) {
+    if (!columns.contains(name)) return internal_error(fmt::format("the key \"{}\" is not a column", name));
+    if (!key.insert(name).second) return internal_error(fmt::format("the key lists {} twice", name));
+  }
+  if (!stream.replication_key.empty() && !columns.contains(stream.replication_key))
+    return internal_error(fmt::format("the replication key \"{}\" is not a column", stream.replication_key));
+  return {};
+}
+
+}  // namespace
+
+Result<void> check_settings(const Connector& connector) {
+  Names names;
+  for (const auto& setting : connector.settings) {
+    const auto checked = check_setting(names, setting);
+    if (!checked) return with_context(fmt::format("setting {}", setting.name), checked.error());
+  }
+  return {};
+}
+
+Result<void> check_streams(const std::vector<const Stream*>& streams) {
+  Names names;
+  for (const auto* stream : streams) {
+    if (stream == nullptr) return internal_error("discover() returned a null stream");
+    const auto checked = check_stream(names, *stream);
+    if (!checked) return with_context(fmt::format("stream {}", stream->name), checked.error());
+  }
+  return {};
+}
+
+Result<void> check_column_name(const Stream& stream, std::string_view column) {
+  const bool found = std::any_of(stream.columns.begin(), stream.columns.end(),
+                                 [&](const Column& each) { return each.name == column; });
+  if (found) return {};
+  return internal_error(
+      fmt::format("{} has no column \"{}\", which the connector gave a value", stream.name, column));
+}
+
+}  // namespace tapster

@@ -1,0 +1,26 @@
+// JSON Pointers, RFC 6901: https://www.rfc-editor.org/rfc/rfc6901
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+namespace tapster {
+
+// Takes the first reference token off a JSON Pointer, unescaped: "geo" off "/geo/city".
+inline std::string take_token(std::string_view& pointer) {
+  pointer.remove_prefix(std::min<size_t>(1, pointer.size()));
+  std::string token;
+  size_t i = 0;
+  for (; i < pointer.size() && pointer[i] != '/'; ++i) {
+    if (pointer[i] == '~' && i + 1 < pointer.size()) {
+      token.push_back(pointer[++i] == '1' ? '/' : '~');
+    } else {
+      token.push_back(pointer[i]);
+    }
+  }
+  pointer.remove_prefix(i);
+  return token;
+}
+
+}  // namespace tapster
