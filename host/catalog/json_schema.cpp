@@ -12,6 +12,8 @@
 #include <valijson/validation_results.hpp>
 #include <valijson/validator.hpp>
 
+#include "report/secrets.hpp"
+
 namespace tapster::host {
 
 namespace {
@@ -93,11 +95,7 @@ std::string shown(const json::value& value) {
   constexpr size_t longest = 60;
   if (value.is_object()) return "an object";
   if (value.is_array()) return "an array";
-  auto text = json::serialize(value);
-  if (text.size() <= longest) return text;
-  auto cut = longest;
-  while ((static_cast<unsigned char>(text[cut]) & 0xC0U) == 0x80U) --cut;  // not inside a character
-  return text.substr(0, cut) + "...";
+  return shortened(json::serialize(value), longest);
 }
 
 std::string mismatch(const Place& place) {

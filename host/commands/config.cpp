@@ -136,14 +136,18 @@ void hide(const json::value& value, Log& log) {
   }
 }
 
-void hide_secrets(const json::object& config, const json::object& schema, Log& log) {
+// Hides what the schema says is secret, at any depth.
+void hide_secrets(const json::value& value, const json::object& schema, Log& log) {
+  if (is_secret(&schema)) return hide(value, log);
+  if (const auto* array = value.if_array()) {
+    const auto* items = find_object(schema, "items");
+    for (size_t i = 0; items != nullptr && i < array->size(); ++i) hide_secrets((*array)[i], *items, log);
+  }
+  const auto* object = value.if_object();
   const auto* properties = find_object(schema, "properties");
-  if (properties == nullptr) return;
-  for (const auto& [key, value] : config) {
-    const auto* property = find_object(*properties, key);
-    if (property == nullptr) continue;
-    if (is_secret(property)) hide(value, log);
-    if (const auto* inner = value.if_object()) hide_secrets(*inner, *property, log);
+  if (object == nullptr || properties == nullptr) return;
+  for (const auto& [key, inner] : *object) {
+    if (const auto* property = find_object(*properties, key)) hide_secrets(inner, *property, log);
   }
 }
 

@@ -10,6 +10,7 @@
 #include "commands/commands.hpp"
 #include "report/did_you_mean.hpp"
 #include "report/print.hpp"
+#include "report/printable.hpp"
 #include "report/table.hpp"
 #include "system/terminal.hpp"
 
@@ -71,14 +72,9 @@ Outcome<void> read_newest(Source& source, const SelectedStream& stream, const Sl
 
 std::string cell_text(const json::value* value) {
   if (value == nullptr || value->is_null()) return {};
-  if (const auto* text = value->if_string()) {
-    std::string clean(view(*text));
-    std::replace_if(
-        clean.begin(), clean.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
-    return clean;
-  }
+  if (const auto* text = value->if_string()) return printable(view(*text));
   if (const auto* number = value->if_double()) return fmt::format("{}", *number);
-  return json::serialize(*value);
+  return printable(json::serialize(*value));
 }
 
 bool is_blank(const std::string& text) {

@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "system/descriptor.hpp"
+#include "system/line_ends.hpp"
 
 namespace tapster::host {
 
@@ -15,7 +16,12 @@ constexpr size_t buffer_size = size_t{256} << 10U;
 
 }  // namespace
 
-Outcome<void> Pipe::write(std::string_view lines) {
+Outcome<void> Pipe::write(std::string lines) {
+  escape_line_ends(lines);
+  return put(lines);
+}
+
+Outcome<void> Pipe::put(std::string_view lines) {
   const std::lock_guard lock(mutex_);
   const auto error = write_all(descriptor_, lines);
   if (error == std::errc::broken_pipe)
@@ -34,7 +40,7 @@ Outcome<void> Pipe::write_wrapped(const tapster_batch& batch, std::string_view b
     buffer.append(before).append(lines.substr(0, end)).append(after).push_back('\n');
     lines.remove_prefix(end + 1);
     if (buffer.size() < buffer_size && !lines.empty()) continue;
-    auto written = write(buffer);
+    auto written = put(buffer);
     if (!written) return written;
     buffer.clear();
   }

@@ -16,14 +16,16 @@ class Pipe {
   // The descriptor stays the caller's.
   explicit Pipe(int descriptor) : descriptor_(descriptor) {}
 
-  // Blocks while the reader is slow. A failure, of output, says whether the reader went away or what else is
-  // wrong.
-  Outcome<void> write(std::string_view lines);
+  // Writes lines of JSON, with what some readers take for the end of a line escaped. Blocks while the reader is
+  // slow. A failure, of output, says whether the reader went away or what else is wrong.
+  Outcome<void> write(std::string lines);
 
-  // Writes each line of the batch between `before` and `after`.
+  // Writes each line of the batch, as it is, between `before` and `after`.
   Outcome<void> write_wrapped(const tapster_batch& batch, std::string_view before, std::string_view after);
 
  private:
+  Outcome<void> put(std::string_view lines);
+
   int descriptor_;
   std::mutex mutex_;
 };

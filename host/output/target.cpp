@@ -5,6 +5,8 @@
 
 #include <cstring>
 
+#include "report/secrets.hpp"
+
 namespace tapster::host {
 
 namespace {
@@ -47,7 +49,7 @@ void Target::hear_output(std::string_view line) {
 
 void Target::hear_error(std::string_view line) {
   parts_.log.relay("target", line);
-  last_words_.emplace_back(line.substr(0, longest_word));
+  last_words_.push_back(shortened(parts_.log.redact(std::string(line)), longest_word));
   if (last_words_.size() > last_words_kept) last_words_.pop_front();
 }
 

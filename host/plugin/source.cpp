@@ -7,6 +7,9 @@
 #include <optional>
 #include <set>
 
+#include "report/secrets.hpp"
+#include "system/line_ends.hpp"
+
 namespace tapster::host {
 
 namespace {
@@ -103,6 +106,8 @@ Result<void> call(std::string_view connector, std::string_view function, const B
   }
   if (status == TAPSTER_OK) return {};
   auto result = from_abi(status, error);
+  // A message that fills the struct may have been cut, by up to three bytes more where a character did not fit.
+  if (error.message_size + 4 > sizeof error.message) result.message += cut_mark;
   if (error.message_size == 0) {
     result.message = fmt::format("{} of the connector {} failed with the status {} and gave no reason",
                                  function, connector, status);
@@ -275,7 +280,18 @@ Result<void> Source::read(std::string_view stream, std::string_view slice, std::
   raw.stream = to_text(stream);
   raw.slice = to_text(slice);
   raw.columns = to_text(columns);
-  return call(connector_.name(), "read", services_, sink, [&](const tapster_sink* out, tapster_error* error) {
+  // The authoring layer escapes these characters; the contract does not ask for it.
+  const BatchSink take = [&](const tapster_batch& batch) -> Result<void> {
+    std::string_view lines(batch.data, batch.size);
+    if (!has_line_separator(lines)) return sink(batch);
+    std::string escaped(lines);
+    escape_line_ends(escaped);
+    auto changed = batch;
+    changed.data = escaped.data();
+    changed.size = escaped.size();
+    return sink(changed);
+  };
+  return call(connector_.name(), "read", services_, take, [&](const tapster_sink* out, tapster_error* error) {
     return connector_.table().read(source_, &raw, out, error);
   });
 }

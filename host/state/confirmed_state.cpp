@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "report/secrets.hpp"
+
 namespace tapster::host {
 
 namespace {
@@ -13,8 +15,8 @@ size_t hash(const json::value& bookmark) {
   return std::hash<json::value>()(bookmark);
 }
 
-std::string_view beginning(std::string_view line) {
-  return line.substr(0, 200);
+std::string beginning(std::string_view line) {
+  return shortened(line, 200);
 }
 
 }  // namespace
@@ -35,7 +37,8 @@ void Confirmation::sent(const State& state) {
 Outcome<State> Confirmation::take(std::string_view line) {
   const auto printed = State::parse(line, "the target's state");
   if (!printed) {
-    return fail(Exit::output, fmt::format("the target printed a line that is no state: {}", beginning(line)));
+    return fail(Exit::output,
+                fmt::format("the target printed a line that is not a state: {}", beginning(line)));
   }
   const std::lock_guard lock(mutex_);
   auto state = confirmed_;

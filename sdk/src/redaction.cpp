@@ -21,7 +21,7 @@ std::optional<Redact> parse_redact(std::string_view word) {
   return std::nullopt;
 }
 
-std::string_view told(Redact redact) {
+std::string_view remark(Redact redact) {
   return redact == Redact::hash ? " Hashed." : " Masked.";
 }
 
@@ -47,28 +47,139 @@ std::string unescape(std::string_view quoted) {
 
 bool is_local_part(std::string_view text) {
   const auto is_control = [](unsigned char c) { return c <= ' ' || c == 0x7F; };
-  return !text.empty() && text.find_first_of(R"(/:?&,;<>"()[]\)") == std::string_view::npos &&
+  return !text.empty() && text.size() <= 64 &&
+         text.find_first_of(R"(/:?&,;<>"()[]\)") == std::string_view::npos && text.front() != '.' &&
+         text.back() != '.' && text.find("..") == std::string_view::npos &&
          std::none_of(text.begin(), text.end(), is_control);
 }
 
 // Letters beyond ASCII may be in a domain, but not the blocks of spaces and punctuation: U+0080 to U+00BF, U+2000 to
-// U+2FFF, U+3000 to U+303F and U+F000 to U+FFFF. What stands behind those is no domain.
-bool is_domain(std::string_view text) {
-  return !text.empty() && text.find("\xE3\x80") == std::string_view::npos &&
+// U+2FFF, U+3000 to U+303F and U+F000 to U+FFFF. What follows those is not part of a domain.
+bool is_label(std::string_view text) {
+  return !text.empty() && text.size() <= 63 && text.front() != '-' && text.back() != '-' &&
+         text.find("\xE3\x80") == std::string_view::npos &&
          std::all_of(text.begin(), text.end(), [](unsigned char c) {
            if (c >= 0x80) return c != 0xC2 && c != 0xE2 && c != 0xEF;
-           return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
-                  c == '-';
+           return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
          });
 }
 
-// A text that merely has an address in it, such as a link, can hold more that is personal: nothing of it stays.
+// At least two labels, the last of which is a top-level domain: two letters or more, or Punycode.
+bool is_domain(std::string_view text) {
+  if (text.size() > 253) return false;
+  std::string_view label;
+  size_t labels = 0;
+  for (size_t at = 0; at <= text.size(); at += label.size() + 1, ++labels) {
+    label = text.substr(at, text.find('.', at) - at);
+    if (!is_label(label)) return false;
+  }
+  const bool is_punycode = label.starts_with("xn--");
+  return labels >= 2 && label.size() >= 2 &&
+         (is_punycode || label.find_first_of("0123456789-") == std::string_view::npos);
+}
+
+// A text that merely has an address or an @ in it, such as a link or a subject, may hold more that is personal:
+// nothing of it stays.
 std::string mask(std::string_view text) {
   const auto at = text.find('@');
   if (at == std::string_view::npos || !is_local_part(text.substr(0, at)) || !is_domain(text.substr(at + 1)))
     return "***";
   return "***" + std::string(text.substr(at));
 }
+
+// The names of all members that a schema declares.
+void add_names(const json::value& schema, std::set<std::string, std::less<>>& names) {
+  if (const auto* array = schema.if_array()) {
+    for (const auto& inner : *array) add_names(inner, names);
+  }
+  const auto* object = schema.if_object();
+  if (!object) return;
+  for (const auto& [keyword, value] : *object) {
+    const auto* members = keyword == "properties" ? value.if_object() : nullptr;
+    if (!members) {
+      add_names(value, names);
+      continue;
+    }
+    for (const auto& [name, member] : *members) {
+      names.insert(name);
+      add_names(member, names);
+    }
+  }
+}
+
+std::set<std::string, std::less<>> names_inside(const Column& column) {
+  std::set<std::string, std::less<>> names;
+  if (!column.inside.empty()) add_names(json::parse("{" + std::string(column.inside) + "}"), names);
+  return names;
+}
+
+// Copies one compact JSON value, redacted.
+class Redactor {
+ public:
+  Redactor(const Redaction& redaction, const ColumnRedaction& column, std::string_view text, std::string& out)
+      : redaction_(redaction), column_(column), text_(text), out_(out) {}
+
+  // The value that begins at `at`; `is_declared`: it belongs to a member that the schema declares. Returns the
+  // place after it.
+  size_t value(size_t at, bool is_declared) {
+    if (text_[at] == '{') return object(at);
+    if (text_[at] == '[') return array(at, is_declared);
+    const auto end = value_end(text_, at);
+    const auto raw = text_.substr(at, end - at);
+    if (raw.front() == '"') {
+      write(unescape(raw));
+    } else if (raw == "null" || is_declared) {
+      out_.append(raw);
+    } else {
+      write(raw);
+    }
+    return end;
+  }
+
+ private:
+  size_t array(size_t at, bool is_declared) {
+    out_.push_back('[');
+    for (++at; text_[at] != ']';) {
+      if (text_[at] == ',') out_.push_back(text_[at++]);
+      at = value(at, is_declared);
+    }
+    out_.push_back(']');
+    return at + 1;
+  }
+
+  size_t object(size_t at) {
+    out_.push_back('{');
+    bool has_masked = false;
+    for (++at; text_[at] != '}';) {
+      if (text_[at] == ',') ++at;
+      const auto name_end = string_end(text_, at);
+      const auto name = unescape(text_.substr(at, name_end - at));
+      const bool is_declared = column_.names.find(name) != column_.names.end();
+      at = name_end + 1;
+      if (!is_declared && column_.redact == Redact::mask) {
+        has_masked = true;
+        at = value_end(text_, at);
+        continue;
+      }
+      if (out_.back() != '{') out_.push_back(',');
+      append_json_string(out_, is_declared ? name : redaction_.hash(name));
+      out_.push_back(':');
+      at = value(at, is_declared);
+    }
+    if (has_masked) out_.append(out_.back() == '{' ? R"("***":"***")" : R"(,"***":"***")");
+    out_.push_back('}');
+    return at + 1;
+  }
+
+  void write(std::string_view plain) {
+    append_json_string(out_, column_.redact == Redact::hash ? redaction_.hash(plain) : mask(plain));
+  }
+
+  const Redaction& redaction_;
+  const ColumnRedaction& column_;
+  std::string_view text_;
+  std::string& out_;
+};
 
 }  // namespace
 
@@ -112,7 +223,8 @@ Result<Redaction> Redaction::create(const json::object& config, const std::vecto
         if (!matches(std::string(pattern), stream->name, column.name)) continue;
         is_used = true;
         auto& decided = redaction.streams_[std::string(stream->name)];
-        const bool is_first = decided.try_emplace(std::string(column.name), *redact).second;
+        const bool is_first =
+            decided.try_emplace(std::string(column.name), *redact, names_inside(column)).second;
         if (!is_first) continue;
         if (const auto why = obstacle(*stream, column, *redact); !why.empty()) {
           return config_error(fmt::format("\"redact\": {} means {}.{}, which {}", std::string_view(pattern),
@@ -120,7 +232,7 @@ Result<Redaction> Redaction::create(const json::object& config, const std::vecto
         }
       }
     }
-    // Most likely a slip of the pen, and personal data would go out.
+    // Most likely a typo, which would let personal data out.
     if (!is_used)
       return config_error(fmt::format("\"redact\": {} matches no column", std::string_view(pattern)));
   }
@@ -140,9 +252,9 @@ void Redaction::apply(json::object& catalog) const {
     auto& properties = stream.at("schema").as_object().at("properties").as_object();
     auto& metadata = stream.at("metadata").as_array();
     for (const auto& [column, redact] : *redacted) {
-      if (redact != Redact::drop) {
+      if (redact.redact != Redact::drop) {
         auto& description = properties.at(column).as_object().at("description").as_string();
-        description.append(told(redact));
+        description.append(remark(redact.redact));
         continue;
       }
       properties.erase(column);
@@ -159,25 +271,6 @@ void Redaction::apply(const StreamRedaction& stream, std::string& lines) const {
   const std::string_view text = lines;
   std::string out;
   out.reserve(lines.size());
-  const auto redact_string = [&](std::string_view quoted, Redact redact) {
-    const auto plain = unescape(quoted);
-    append_json_string(out, redact == Redact::hash ? hash(plain) : mask(plain));
-  };
-  const auto redact_value = [&](std::string_view value, Redact redact) {
-    for (size_t at = 0; at < value.size();) {
-      if (value[at] != '"') {
-        out.push_back(value[at++]);
-        continue;
-      }
-      const auto end = string_end(value, at);
-      const bool is_name = end < value.size() && value[end] == ':';
-      if (is_name)
-        out.append(value.substr(at, end - at));
-      else
-        redact_string(value.substr(at, end - at), redact);
-      at = end;
-    }
-  };
   for (size_t at = 0; at < text.size(); at += 2) {  // a line's end: a brace and a line break
     out.push_back(text[at++]);
     while (text[at] != '}') {
@@ -186,14 +279,13 @@ void Redaction::apply(const StreamRedaction& stream, std::string& lines) const {
       const auto name = text.substr(at, name_end - at);
       const auto end = value_end(text, name_end + 1);
       const auto found = stream.find(name.substr(1, name.size() - 2));
-      if (found == stream.end() || found->second != Redact::drop) {
+      if (found == stream.end() || found->second.redact != Redact::drop) {
         if (out.back() != '{') out.push_back(',');
         out.append(text.substr(at, name_end + 1 - at));
-        const auto value = text.substr(name_end + 1, end - name_end - 1);
         if (found == stream.end())
-          out.append(value);
+          out.append(text.substr(name_end + 1, end - name_end - 1));
         else
-          redact_value(value, found->second);
+          Redactor(*this, found->second, text, out).value(name_end + 1, false);
       }
       at = end;
     }

@@ -36,6 +36,7 @@ enum {
   flaw_state_is_array,
   flaw_fails,  /* each call fails with the status in the config, {"status":4} */
   flaw_silent, /* the same, without a message */
+  flaw_cut,    /* the same, with a message that was cut inside the secret "open-sesame" */
 };
 
 struct tapster_source {
@@ -43,7 +44,8 @@ struct tapster_source {
 };
 
 static tapster_status end(const tapster_source* source, tapster_error* error) {
-  const tapster_status status = FLAW == flaw_fails || FLAW == flaw_silent ? source->status : TAPSTER_OK;
+  const tapster_status status =
+      FLAW == flaw_fails || FLAW == flaw_silent || FLAW == flaw_cut ? source->status : TAPSTER_OK;
   error->status = status;
   error->source_code = 503;
   error->retry_after_ms = 2500;
@@ -51,6 +53,11 @@ static tapster_status end(const tapster_source* source, tapster_error* error) {
   if (FLAW == flaw_fails) {
     strcpy(error->message, "it fails as told");
     error->message_size = strlen(error->message);
+  }
+  if (FLAW == flaw_cut) {
+    memset(error->message, 'x', sizeof error->message);
+    memcpy(error->message + sizeof error->message - 8, "open-ses", 8);
+    error->message_size = sizeof error->message;
   }
   return status;
 }

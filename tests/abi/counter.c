@@ -305,7 +305,8 @@ static tapster_status counter_read(tapster_source* source, const tapster_read_re
       return fail(error, TAPSTER_CANCELLED, "cancelled");
     }
     if (!is_letters && id == source->fail_at && atomic_fetch_sub(&source->fail_times_left, 1) > 0) {
-      return fail(error, source->fail_status, "the number %" PRId64 " cannot be read", id);
+      return fail(error, source->fail_status, "the number %" PRId64 " cannot be read%s%s", id,
+                  source->leak ? " with " : "", source->leak ? source->token : "");
     }
     if (is_letters) {
       add_letter(&batch, id, request->columns);

@@ -145,7 +145,7 @@ TEST_F(ToTarget, ThatCannotBeStartedFailsTheRun) {
 
 TEST_F(ToTarget, ThatPrintsWhatIsNoStateItWasSentFailsTheRun) {
   const std::pair<const char*, const char*> lines[] = {
-      {"print", "the target printed a line that is no state: INFO loaded 7 rows"},
+      {"print", "the target printed a line that is not a state: INFO loaded 7 rows"},
       {"invent",
        "the target printed a bookmark of stream numbers that it has not been sent: {\"bookmarks\""}};
   for (const auto& [does, words] : lines) {
@@ -200,6 +200,12 @@ TEST_F(ToTarget, CannotShowASecret) {
     EXPECT_EQ(finished.err.find("sandbox-token"), std::string::npos) << finished.err;
     EXPECT_NE(finished.err.find("the token is ***"), std::string::npos) << finished.err;
   }
+  auto arguments = to("echo the token is sandbox-token; " + target());
+  arguments.insert(arguments.end(), {"--summary", file("summary")});
+  EXPECT_EQ(read(arguments).exit, 6);
+  const auto summary = read_file(file("summary"));
+  EXPECT_EQ(summary.find("sandbox-token"), std::string::npos) << summary;
+  EXPECT_NE(summary.find("the token is ***"), std::string::npos) << summary;
 }
 
 TEST_F(ToTarget, AStateThatCannotBeStoredFailsTheRun) {

@@ -108,6 +108,18 @@ TEST_F(Program, ListsEveryConnectorWhateverOneOfThemDoes) {
       << text.output;
 }
 
+TEST_F(Program, ASummaryShowsNoSecret) {
+  const auto path = directory_.path() / "summary.json";
+  const auto ended = run({"read", "counter", "--config",
+                          config(R"({"count":3,"token":"open-sesame","leak":true,"fail_at":2})"), "--select",
+                          "numbers", "--summary", path.string()});
+  EXPECT_EQ(ended.code, static_cast<int>(Exit::failed)) << ended.errors;
+  EXPECT_EQ(content(path).find("sesame"), std::string::npos) << content(path);
+  const auto summary = json::parse(content(path));
+  EXPECT_EQ(summary.at("streams").at(0).at("error"),
+            "slice {\"from\":2,\"to\":2}: the number 2 cannot be read with ***");
+}
+
 TEST_F(Program, WritesWhatItDidToASummary) {
   const auto path = directory_.path() / "summary.json";
   const auto ended = run({"read", "counter", "--config", config(R"({"count":30})"), "--select", "numbers",

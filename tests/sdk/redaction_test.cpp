@@ -5,6 +5,8 @@
 namespace tapster {
 namespace {
 
+constexpr std::string_view to_inside =
+    R"("items":{"type":"object","properties":{"Email":{"type":"string"},"Name":{"type":"string"},"n":{"type":"array"}}})";
 const Stream mails{.name = "mails",
                    .description = "Mails.",
                    .key = {"id"},
@@ -12,7 +14,12 @@ const Stream mails{.name = "mails",
                    .columns = {{"id", Type::string, "/ID", "The id."},
                                {"at", Type::timestamp, "/At", "When."},
                                {"recipient", Type::string, "/Recipient", "To whom."},
-                               {"to", Type::array, "/To", "To all of them."},
+                               {.name = "to",
+                                .type = Type::array,
+                                .path = "/To",
+                                .description = "To all of them.",
+                                .inside = to_inside},
+                               {"metadata", Type::object, "/Metadata", "What the sender added."},
                                {"size", Type::integer, "/Size", "Bytes."}}};
 const Stream opens{.name = "opens",
                    .description = "Opens.",
@@ -99,6 +106,14 @@ TEST(Redaction, AMaskLeavesADomainOnlyWhereTheWholeTextIsOneAddress) {
                            "Jane\\@b.com",
                            "Jane\x7f@b.com",
                            "@Jane",
+                           "Lunch@noon",
+                           "Jane@1.2",
+                           "jane@-b.com",
+                           "jane@b..com",
+                           "jane@b.com.",
+                           ".jane@b.com",
+                           "ja..ne@b.com",
+                           "jane@b.c0m",
                            "Jane@",
                            "@"}) {
     EXPECT_EQ(masked(text), "***") << text;
@@ -107,14 +122,34 @@ TEST(Redaction, AMaskLeavesADomainOnlyWhereTheWholeTextIsOneAddress) {
 
 TEST(Redaction, EveryStringInsideIsRedactedAndNothingElseIsTouched) {
   EXPECT_EQ(redacted(R"({"redact":{"to":"mask"}})",
-                     R"({"id":"to","to":[{"Email":"a@b.c","Name":null,"n":[1.10,true,"x,]}"]}],"size":3})"
+                     R"({"id":"to","to":[{"Email":"a@b.com","Name":null,"n":[1.10,true,"x,]}"]}],"size":3})"
                      "\n"
                      R"({"to":[],"recipient":"{\"to\":\"x\"}"})"
                      "\n{}\n"),
-            R"({"id":"to","to":[{"Email":"***@b.c","Name":null,"n":[1.10,true,"***"]}],"size":3})"
+            R"({"id":"to","to":[{"Email":"***@b.com","Name":null,"n":[1.10,true,"***"]}],"size":3})"
             "\n"
             R"({"to":[],"recipient":"{\"to\":\"x\"}"})"
             "\n{}\n");
+}
+
+TEST(Redaction, WhatTheSchemaDoesNotDeclareIsHashedWithItsName) {
+  constexpr auto config = R"({"redact":{"metadata":"hash"},"redact_key":"0123456789abcdef"})";
+  const auto h = [&](std::string_view text) { return "\"" + create(config)->hash(text) + "\""; };
+  EXPECT_EQ(
+      redacted(config, R"({"id":"1","metadata":{"jane@example.com":5,"a\"b":{"x":[true,1.50,null,"t"]}}})"
+                       "\n"),
+      R"({"id":"1","metadata":{)" + h("jane@example.com") + ":" + h("5") + "," + h("a\"b") + ":{" + h("x") +
+          ":[" + h("true") + "," + h("1.50") + ",null," + h("t") + "]}}}\n");
+  EXPECT_EQ(redacted(config, "{\"metadata\":{}}\n{\"metadata\":null}\n"),
+            "{\"metadata\":{}}\n{\"metadata\":null}\n");
+}
+
+TEST(Redaction, WhatTheSchemaDoesNotDeclareIsMaskedAsOneMember) {
+  EXPECT_EQ(redacted(R"({"redact":{"metadata":"mask","to":"mask"}})",
+                     R"({"metadata":{"jane":5,"b":{"x":1}},"to":[{"Email":"a@b.com","Phone":123,"Age":4}]})"
+                     "\n"),
+            R"({"metadata":{"***":"***"},"to":[{"Email":"***@b.com","***":"***"}]})"
+            "\n");
 }
 
 TEST(Redaction, ADroppedColumnIsGoneWhereverItStands) {
@@ -180,10 +215,10 @@ TEST(Redaction, RecordsLeaveRedacted) {
                             static_cast<std::string*>(context)->append(batch->data, batch->size);
                             return TAPSTER_OK;
                           }};
-  Block block{"{\"recipient\":\"a@b.c\"}\n", 1, {}};
+  Block block{"{\"recipient\":\"a@b.com\"}\n", 1, {}};
   const auto projection = Projection::create(opens, {});
   ASSERT_TRUE(Records(sink, &*projection, &*redaction).push(block));
-  EXPECT_EQ(taken, "{\"recipient\":\"***@b.c\"}\n");
+  EXPECT_EQ(taken, "{\"recipient\":\"***@b.com\"}\n");
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tapster/source.hpp>
@@ -10,13 +11,22 @@
 namespace tapster {
 
 enum class Redact {
-  hash,  // a string becomes its keyed hash: 64 hexadecimal digits, the same for the same text and key
-  mask,  // a string becomes "***"; where all of it is one e-mail address the domain stays, "***@example.com"
+  hash,  // a text becomes its keyed hash: 64 hexadecimal digits, the same for the same text and key
+  mask,  // a text becomes "***"; where all of it is one e-mail address the domain stays, "***@example.com"
   drop,  // the column is neither in the catalog nor in the records
 };
 
+struct ColumnRedaction {
+  ColumnRedaction(Redact how, std::set<std::string, std::less<>> declared = {})
+      : redact(how), names(std::move(declared)) {}
+  friend bool operator==(const ColumnRedaction&, const ColumnRedaction&) = default;
+
+  Redact redact;
+  std::set<std::string, std::less<>> names;  // the members that the column's schema declares, at any depth
+};
+
 // What is redacted of one stream, by column.
-using StreamRedaction = std::map<std::string, Redact, std::less<>>;
+using StreamRedaction = std::map<std::string, ColumnRedaction, std::less<>>;
 
 // The settings that a connector adds to its own to offer redaction. The layer does the rest.
 Setting redact_setting();
@@ -39,8 +49,10 @@ class Redaction {
   // Takes the dropped columns out of a catalog, and says in the others' descriptions what is done with them.
   void apply(json::object& catalog) const;
 
-  // Rewrites JSON lines of the stream. Inside objects and arrays every string is redacted; names of members, numbers and
-  // nulls stay.
+  // Rewrites JSON lines of the stream. Inside objects and arrays every text is redacted, and so is everything that
+  // the column's schema does not declare: the names of members, which may be data, and numbers and truth values,
+  // which become text. Names that the schema declares stay, as do the numbers and truth values below them, and
+  // null. All undeclared members of a masked object become one, "***".
   void apply(const StreamRedaction& stream, std::string& lines) const;
 
   // HMAC-SHA-256 of the text in hexadecimal: https://www.rfc-editor.org/rfc/rfc2104

@@ -56,6 +56,21 @@ struct Reading {
   }
 };
 
+TEST(Config, SecretsInArraysAndObjectsAreHidden) {
+  auto with_keys = spec();
+  with_keys["properties"].as_object()["keys"] = json::parse(R"({"type":"array","secret":true})");
+  with_keys["properties"].as_object()["accounts"] = json::parse(
+      R"({"type":"array","items":{"type":"object","properties":{"key":{"type":"string","secret":true}}}})");
+  Reading reading;
+  const auto file = reading.directory.write(
+      "keys.json",
+      R"({"token":"first-key","start_date":"2026-01-31","keys":["second-key",{"x":["third-key"]},12345678],)"
+      R"("accounts":[{"key":"fourth-key"}],"proxy":{"host":"h","password":"fifthkey"}})");
+  EXPECT_TRUE(read_config({file}, "some-source", with_keys, reading.log.log()));
+  EXPECT_EQ(reading.log.log().redact("first-key second-key third-key 12345678 fourth-key fifthkey"),
+            "*** *** *** *** *** ***");
+}
+
 TEST(Config, IsTakenAsItStands) {
   Reading reading;
   const auto config =

@@ -108,6 +108,13 @@ TEST(Source, SaysSoWhereTheConnectorGivesNoReason) {
   EXPECT_EQ(error.message, "check of the connector silent failed with the status 77 and gave no reason");
 }
 
+TEST(Source, HidesTheSecretThatAConnectorsMessageWasCutIn) {
+  Opened opened("cut", R"({"status":6})");
+  opened.log.log().hide("open-sesame");
+  opened.log.log().error(opened.source->check().error().message);
+  EXPECT_NE(opened.log.text().find("xxx***…\n"), std::string::npos) << opened.log.text();
+}
+
 TEST(Source, NamesTheConnectorThatBreaksTheContract) {
   const auto breach = [](const std::string& name, const std::string& what) {
     return "the connector " + name + " broke the contract: " + what;

@@ -39,6 +39,17 @@ TEST(TextLog, LetsNoControlCharacterThrough) {
   EXPECT_EQ(test.text(), "2026-11-23T12:00:00Z INFO     tapster: red  [31m and   over\n");
 }
 
+TEST(Log, LetsNoHiddenControlThroughInAnyWay) {
+  for (const auto format : {LogFormat::text, LogFormat::json}) {
+    TestLog test(format);
+    test.log().write(Level::info, "log\u202eger", "str\u009beam", "C1 \u009b31m, bidi \u202e, line \u2028");
+    test.log().relay("target", "\u009b31m \u202e \u2028 \x1b[31m");
+    for (const auto* hidden : {"\u009b", "\u202e", "\u2028", "\x1b"})
+      EXPECT_EQ(test.text().find(hidden), std::string::npos) << test.text();
+    EXPECT_NE(test.text().find("bidi  , line"), std::string::npos) << test.text();
+  }
+}
+
 TEST(JsonLog, IsOneObjectALine) {
   TestLog test(LogFormat::json);
   test.log().write(Level::critical, "postmark", "messages_outbound", "a \"quoted\"\nline");

@@ -87,7 +87,7 @@ TEST_F(Confirmed, WhatWasNeverSentIsRefusedAndConfirmsNothing) {
 
 TEST_F(Confirmed, WhatIsNoStateIsRefused) {
   for (const auto* line : {"INFO loaded 7 rows", "7", R"({"rows":7})", R"({"bookmarks":7})"}) {
-    EXPECT_EQ(take(line), std::string("the target printed a line that is no state: ") + line);
+    EXPECT_EQ(take(line), std::string("the target printed a line that is not a state: ") + line);
   }
 }
 

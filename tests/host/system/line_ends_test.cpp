@@ -1,0 +1,18 @@
+#include "system/line_ends.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tapster::host {
+namespace {
+
+TEST(LineEnds, AreEscapedAndNothingElse) {
+  std::string text = "{\"a\u2028\":\"\u2029\u0085\u2030é\"}";
+  EXPECT_TRUE(has_line_separator(text));
+  escape_line_ends(text);
+  EXPECT_EQ(text, std::string(R"({"a\u2028":"\u2029\u0085)") + "\u2030é\"}");
+  EXPECT_FALSE(has_line_separator(text));
+  EXPECT_FALSE(has_line_separator("\u0085\u2030\xE2\x80"));
+}
+
+}  // namespace
+}  // namespace tapster::host
