@@ -121,6 +121,9 @@ Where each shell reads it at start:
 const CLI::Validator is_bound(
     [](const std::string& text) {
       if (read_bound(text)) return std::string();
+      const auto day = text.substr(0, 10);
+      if (parse_day(day) && !parse_time(day + "T00:00:00Z"))
+        return fmt::format("\"{}\": the year must be between 1678 and 2261", text);
       return fmt::format("\"{}\" is neither a day such as 2026-01-31 nor a time such as 2026-01-31T12:00:00Z",
                          text);
     },
@@ -358,10 +361,10 @@ CommandLine::CommandLine(Raw& raw, size_t help_width)
 
 std::optional<Bound> read_bound(std::string_view text) {
   if (const auto time = parse_time(text)) return Bound{*time, *time};
-  const auto day = parse_day(text);
-  if (!day) return std::nullopt;
-  const FineTime utc(day->time_since_epoch());
-  return Bound{utc - 14h, utc + 24h + 12h};
+  // A day outside of the years 1678 to 2261 has no FineTime.
+  const auto utc = parse_day(text) ? parse_time(fmt::format("{}T00:00:00Z", text)) : std::nullopt;
+  if (!utc) return std::nullopt;
+  return Bound{*utc - 14h, *utc + 24h + 12h};
 }
 
 }  // namespace tapster::host

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <tapster/bookmark.hpp>
 #include <tapster/redaction.hpp>
 
 #include "eastern.hpp"
@@ -71,7 +72,7 @@ std::vector<Setting> settings() {
            "by id. Empty for all, including archived ones. Every server must have them. Does not affect "
            "messages_inbound, whose list has no such filter.",
        .default_value = "[]",
-       .rules = R"("items":{"type":"string","minLength":1})"},
+       .rules = R"("items":{"type":"string","minLength":1},"uniqueItems":true)"},
       {.name = "lookback_days",
        .type = Type::integer,
        .description =
@@ -115,6 +116,8 @@ Result<Config> read_config(const json::object& config, Time now) {
   if (!start)
     return config_error(
         fmt::format(R"("start_date" has to be a day such as 2026-01-31, and is "{}")", start_text));
+  if (auto in_reach = parse_since(start_text, *zone); !in_reach)
+    return with_context("\"start_date\"", std::move(in_reach).error());
   if (const auto today = zone->day_of(now); *start > today) {
     return config_error(
         fmt::format("\"start_date\" is {}, which has not come yet: it is {}", start_text, format_day(today)));

@@ -30,10 +30,19 @@ Result<Found> find(const json::object& state, BookmarkName name) {
   return Found{std::string(name.replication_key), state.if_contains(name.replication_key)};
 }
 
+// Whether it is a day that no FineTime reaches.
+bool is_out_of_reach(std::string_view text) {
+  return parse_day(text) && !parse_time(fmt::format("{}T00:00:00Z", text));
+}
+
 std::optional<Time> to_time(std::string_view text) {
   const auto time = parse_time(text);
   if (!time) return std::nullopt;
   return std::chrono::floor<std::chrono::microseconds>(*time);
+}
+
+std::optional<Day> to_day(std::string_view text) {
+  return is_out_of_reach(text) ? std::nullopt : parse_day(text);
 }
 
 template <class T>
@@ -67,6 +76,8 @@ bool moves(const std::optional<T>& bookmark, const T& start, const T& from, cons
 
 Result<std::optional<Time>> parse_bound(std::string_view text, const Zone& zone, std::chrono::days added) {
   if (text.empty()) return std::optional<Time>();
+  if (is_out_of_reach(text.substr(0, 10)))
+    return config_error(fmt::format("\"{}\": the year has to be between 1678 and 2261", text));
   if (const auto day = parse_day(text)) return zone.start_of(*day + added);
   if (const auto time = to_time(text)) return time;
   return config_error(fmt::format(
@@ -88,7 +99,7 @@ Result<std::optional<Time>> time_bookmark(const json::object& state, BookmarkNam
 }
 
 Result<std::optional<Day>> day_bookmark(const json::object& state, BookmarkName name) {
-  return bookmark<Day>(state, name, parse_day, "a day such as \"2026-11-01\"");
+  return bookmark<Day>(state, name, to_day, "a day such as \"2026-11-01\"");
 }
 
 Result<json::object> advance(json::object state, BookmarkName name, Time start, Window read) {

@@ -46,6 +46,7 @@ TEST(Bookmark, AnythingButATimeIsAnErrorThatNamesIt) {
   EXPECT_NE(part.error().message.find("message_streams.outbound"), std::string::npos);
   EXPECT_FALSE(time_bookmark(object(R"({"message_streams":[]})"), outbound));
   EXPECT_FALSE(day_bookmark(object(R"({"date":"2026-02-30"})"), {"date"}));
+  EXPECT_FALSE(day_bookmark(object(R"({"date":"1677-12-31"})"), {"date"}));
 }
 
 TEST(Advance, TheFirstWindowSetsTheBookmark) {
@@ -98,6 +99,13 @@ TEST(Bounds, ADayIsWhollyIncluded) {
   EXPECT_EQ(**parse_until("2026-11-01T00:00:00Z", zone), at("2026-11-01T00:00:00Z"));
   EXPECT_EQ(*parse_since("", zone), std::nullopt);
   EXPECT_FALSE(parse_since("last week", zone));
+  for (const auto* text : {"0001-01-01", "1677-12-31", "2262-01-01", "9999-12-31T12:00:00Z"}) {
+    const auto since = parse_since(text, zone);
+    ASSERT_FALSE(since) << text;
+    EXPECT_EQ(since.error().message,
+              std::string("\"") + text + "\": the year has to be between 1678 and 2261");
+  }
+  EXPECT_TRUE(parse_since("1678-01-01", zone));
 }
 
 }  // namespace
