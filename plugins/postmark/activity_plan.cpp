@@ -29,7 +29,7 @@ constexpr int64_t details_of_a_slice = 200;
 // asked for by their own times.
 Result<std::string_view> why_back(Api& api, const Activity& activity, std::string_view message_stream) {
   if (activity.documents_dates) return "";
-  const auto list = fmt::format("{}?messagestream={}", activity.path, encode_query(message_stream));
+  const auto list = Target(activity.path).with("messagestream", message_stream);
   const auto all = top_of(api, activity, list, page_size);
   if (!all) return Failed(all.error());
   if (all->times.empty()) return "";
@@ -45,7 +45,8 @@ Result<std::string_view> why_back(Api& api, const Activity& activity, std::strin
                                    [&](const FineTime time) { return time >= *oldest; });
   const auto dates = wall_range({std::chrono::floor<std::chrono::seconds>(*oldest),
                                  std::chrono::floor<std::chrono::seconds>(newest) + 1s});
-  const auto counted = api.total_count(fmt::format("{}&fromdate={}&todate={}", list, dates.from, dates.to));
+  const auto counted =
+      api.total_count(list.with("fromdate", dates.from).with("todate", dates.to), activity.records);
   if (!counted) return Failed(counted.error());
   // Such as when the message was sent: those of older messages do not come.
   if (*counted < shown) return "dates mean another time here than that of the rows";
@@ -56,8 +57,8 @@ Result<std::string_view> why_back(Api& api, const Activity& activity, std::strin
 
 // Whether the list can be asked for an inbound message stream, which no reference says.
 Result<bool> answers_for(Api& api, const Activity& activity, std::string_view message_stream) {
-  const auto answer = api.get_object(
-      fmt::format("{}?messagestream={}&count=1&offset=0", activity.path, encode_query(message_stream)));
+  const auto answer =
+      api.get_object(page_of(Target(activity.path).with("messagestream", message_stream), 1, 0));
   if (answer) return true;
   // A refusal without a code is not the API's, but a proxy's.
   if (answer.error().status != Status::source || answer.error().source_code == 0)

@@ -160,6 +160,7 @@ const std::vector<Activity>& activities() {
        .volume_count = "Opens",
        .divider = "platform",
        .divider_values = {"Desktop", "Mobile", "WebMail", "Unknown"},
+       .has_twins = true,
        .documents_dates = false},
 
       // https://postmarkapp.com/developer/api/messages-api#message-clicks
@@ -181,6 +182,7 @@ const std::vector<Activity>& activities() {
        .volume_count = "Clicks",
        .divider = "platform",
        .divider_values = {"Desktop", "Mobile", "WebMail", "Unknown"},
+       .has_twins = true,
        .documents_dates = false},
 
       // https://postmarkapp.com/developer/api/bounce-api#bounces

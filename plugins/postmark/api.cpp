@@ -78,7 +78,11 @@ Result<std::unique_ptr<Api>> Api::open(const Host& host, std::string base_url, c
   return api;
 }
 
-Result<json::object> Api::get_object(std::string_view target) {
+Target page_of(const Target& list, int64_t count, int64_t offset) {
+  return list.with("count", count).with("offset", offset);
+}
+
+Result<json::object> Api::get_object(const Target& target) {
   json::object object;
   auto got = get(target, [&](HttpResponse& response) -> Result<void> {
     auto parsed = parse_json_object(response.body, "the answer");
@@ -97,12 +101,26 @@ std::optional<int64_t> total_of(const json::object& answer) {
   return total->get_int64();
 }
 
-Result<int64_t> Api::total_count(std::string_view list) {
-  const auto answer = get_object(fmt::format("{}&count=1&offset=0", list));
-  if (!answer) return Failed(answer.error());
-  const auto total = total_of(*answer);
-  if (!total) return source_error(fmt::format("{}: the answer holds no TotalCount", list));
-  return *total;
+Result<void> check_total(int64_t total, int64_t offset, size_t rows) {
+  const auto shown = rows == 0 ? 0 : offset + static_cast<int64_t>(rows);
+  if (total >= shown) return {};
+  return transient_error(
+      fmt::format("TotalCount is {}, but the page shows {} rows from row {} on", total, rows, offset + 1));
+}
+
+Result<int64_t> Api::total_count(const Target& list, std::string_view records) {
+  int64_t total = 0;
+  auto got = get(page_of(list, 1, 0), [&](HttpResponse& response) -> Result<void> {
+    const auto answer = parse_json_object(response.body, "the answer");
+    if (!answer) return transient_error(answer.error().message);
+    const auto counted = total_of(*answer);
+    const auto* rows = find_array(*answer, records);
+    if (!counted || !rows) return source_error(fmt::format("the answer has no TotalCount or no {}", records));
+    total = *counted;
+    return check_total(total, 0, rows->size());
+  });
+  if (!got) return Failed(std::move(got).error());
+  return total;
 }
 
 bool is_gone(const Error& error) {
@@ -137,16 +155,20 @@ Result<void> Api::check_message_streams() {
 
 // https://postmarkapp.com/developer/api/message-streams-api#list-message-streams
 Result<std::vector<MessageStream>> Api::listed_message_streams() {
-  const std::string_view target = "/message-streams?MessageStreamType=All&IncludeArchivedStreams=true";
+  const auto target =
+      Target("/message-streams").with("MessageStreamType", "All").with("IncludeArchivedStreams", "true");
   const auto answer = get_object(target);
   if (!answer) return Failed(answer.error());
   const auto* list = find_array(*answer, "MessageStreams");
-  if (!list) return source_error(fmt::format("{}: the answer holds no MessageStreams", target));
+  if (!list) return source_error(fmt::format("{}: the answer has no MessageStreams", target.text()));
   std::vector<MessageStream> streams;
   for (const auto& entry : *list) {
     const auto* object = entry.if_object();
     const auto* id = object ? find_string(*object, "ID") : nullptr;
-    if (!id) return source_error(fmt::format("{}: a message stream has no ID", target));
+    if (!id) return source_error(fmt::format("{}: a message stream has no ID", target.text()));
+    const bool is_listed = std::any_of(streams.begin(), streams.end(),
+                                       [&](const MessageStream& one) { return one.id == view(*id); });
+    if (is_listed) continue;  // listed twice, its rows would be read twice
     const auto* type = find_string(*object, "MessageStreamType");
     streams.push_back({std::string(view(*id)), type && *type == "Inbound"});
   }

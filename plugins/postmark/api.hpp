@@ -31,6 +31,13 @@ inline Token account_token(std::string_view value) {
   return {"X-Postmark-Account-Token", value, "postmark_account_token"};
 }
 
+// A page of a list, which is given without count and offset.
+tapster::Target page_of(const tapster::Target& list, int64_t count, int64_t offset);
+
+// A transient error where a page shows more rows than its TotalCount, or the count is negative. Both are read at
+// slightly different times, so asking again may help.
+tapster::Result<void> check_total(int64_t total, int64_t offset, size_t rows);
+
 // How many rows a list's answer counts; nothing where it does not.
 std::optional<int64_t> total_of(const tapster::json::object& answer);
 
@@ -51,16 +58,16 @@ class Api {
                                                     const Token& token,
                                                     std::vector<std::string> message_streams);
 
-  // GETs a target ("/path?query") with retries; see tapster::HttpClient::get.
-  tapster::Result<void> get(std::string_view target, const tapster::HttpClient::Handler& handler) {
+  // GETs a target with retries; see tapster::HttpClient::get.
+  tapster::Result<void> get(const tapster::Target& target, const tapster::HttpClient::Handler& handler) {
     return http_->get(target, handler);
   }
 
   // GETs a target whose answer is a small JSON object.
-  tapster::Result<tapster::json::object> get_object(std::string_view target);
+  tapster::Result<tapster::json::object> get_object(const tapster::Target& target);
 
-  // The TotalCount of a list, given as its target without count and offset.
-  tapster::Result<int64_t> total_count(std::string_view list);
+  // The TotalCount of a list, which is given without count and offset. `records` is the member with its rows.
+  tapster::Result<int64_t> total_count(const tapster::Target& list, std::string_view records);
 
   // The message streams to read, archived ones included, as their messages are still there. Asks once. Those that
   // the config names are taken for ones that send.

@@ -8,12 +8,12 @@ using namespace tapster;
 
 namespace {
 
-std::string details_path(std::string_view message_id) {
-  return fmt::format("/messages/outbound/{}/details", encode_query(message_id));
+Target details_of(std::string_view message_id) {
+  return Target("/messages/outbound/{message id}/details", {{"message id", message_id}});
 }
 
 void log_gone(Api& api, std::string_view message_id) {
-  api.host().warning(fmt::format("message {} is gone: it is listed, and has no details", message_id));
+  api.host().warning(fmt::format("message {} is gone: it is listed but has no details", message_id));
 }
 
 std::string json_string(std::string_view text) {
@@ -25,7 +25,7 @@ std::string json_string(std::string_view text) {
 }  // namespace
 
 Result<std::string> event_types(Api& api, std::string_view message_id) {
-  const auto details = api.get_object(details_path(message_id));
+  const auto details = api.get_object(details_of(message_id));
   if (!details) {
     if (!is_gone(details.error())) return Failed(details.error());
     log_gone(api, message_id);
@@ -53,7 +53,7 @@ DetailsReader::DetailsReader(Api& api, const Activity& activity, const Projectio
 
 Result<void> DetailsReader::append(const std::string& message_id, Block& block) {
   const auto id = json_string(message_id);
-  auto got = api_.get(details_path(message_id), [&](HttpResponse& response) -> Result<void> {
+  auto got = api_.get(details_of(message_id), [&](HttpResponse& response) -> Result<void> {
     auto parsed = parser_.parse(response.body, block,
                                 [&](const Row& row, std::string& line) -> Result<Keep> {
                                   if (row.index == 0) twins_.clear();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <tapster/record_parser.hpp>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "eastern.hpp"
 
@@ -50,13 +51,14 @@ class Reader {
  private:
   struct Pass {
     int64_t total = 0;
+    int64_t doubled = 0;  // rows that a page showed twice
     bool stood_still = true;
   };
 
   Result<void> read_status(Days range) {
     if (range.from != range.to) {
-      const auto total = api_.total_count(
-          target(fmt::format("fromdate={}&todate={}", format_day(range.from), format_day(range.to))));
+      const auto total =
+          api_.total_count(target({format_day(range.from), format_day(range.to)}), inbound_.records);
       if (!total) return Failed(total.error());
       if (*total == 0) return {};
     }
@@ -75,16 +77,16 @@ class Reader {
       const auto pass_began = pages_ + 1;
       const auto pass = read_pages(window);
       if (!pass) return Failed(pass.error());
-      const auto found = rows_since(pass_began);
+      const auto found = rows_since(pass_began) + pass->doubled;
       if (found >= pass->total && pass->stood_still) return {};
-      if (attempt == passes && rows_since(first_page) >= pass->total) return {};
+      if (attempt == passes && rows_since(first_page) + pass->doubled >= pass->total) return {};
       api_.host().info(fmt::format("{}: {} of {} rows seen, or their number changed: reading them again",
-                                   target(filter(window)), found, pass->total));
+                                   target(filter(window)).text(), found, pass->total));
     }
     return source_error(fmt::format(
         "{}: the API counts more rows than it shows, each time that it was asked; run again later, and ask "
         "Postmark's support if it stays so",
-        target(filter(window))));
+        target(filter(window)).text()));
   }
 
   Result<Pass> read_pages(Window window) {
@@ -96,6 +98,7 @@ class Reader {
       if (!page) return Failed(page.error());
       pass.stood_still = pass.stood_still && (offset == 0 || *page->total == pass.total);
       pass.total = *page->total;
+      pass.doubled += static_cast<int64_t>(page->rows - fresh_rows_);
       if (pass.total >= reachable_rows) return read_halves(window, pass.total);
       if (page->rows == 0) break;
       offset += page_size;
@@ -112,41 +115,41 @@ class Reader {
     if (cut == window.from || (filter(older) == whole && filter(newer) == whole)) {
       return source_error(fmt::format(
           "{}: more rows than the 10,000 that the API shows, and no time is left to divide them by",
-          target(whole)));
+          target(whole).text()));
     }
     for (const auto& half : {older, newer}) {
       auto done = read_window(half);
       if (!done) return Failed(std::move(done).error());
     }
-    const auto after = api_.total_count(target(whole));
+    const auto after = api_.total_count(target(whole), inbound_.records);
     if (!after) return Failed(after.error());
     return Pass{std::min(total, *after)};
   }
 
   // Reads one page and emits what was not emitted before.
-  Result<Page> read_page(const std::string& list, int64_t offset) {
+  Result<Page> read_page(const Target& list, int64_t offset) {
     Page page;
     std::string date;
     day(format_day(day_), date);
-    auto got = api_.get(fmt::format("{}&count={}&offset={}", list, page_size, offset),
-                        [&](HttpResponse& response) -> Result<void> {
-                          fresh_.clear();
-                          auto parsed =
-                              parser_.parse(response.body, block_,
-                                            [&](const Row& row, std::string&) {
-                                              if (row.index == 0) fresh_.clear();
-                                              fresh_.emplace_back(row.key);
-                                              return seen_.contains(fresh_.back()) ? Keep::no : Keep::yes;
-                                            },
-                                            {{"date", date}});
-                          if (!parsed) return Failed(std::move(parsed).error());
-                          if (!parsed->total) return transient_error("the answer holds no TotalCount");
-                          page = *parsed;
-                          return {};
-                        });
+    auto got = api_.get(page_of(list, page_size, offset), [&](HttpResponse& response) -> Result<void> {
+      fresh_.clear();
+      block_.clear();
+      auto parsed = parser_.parse(response.body, block_,
+                                  [&](const Row& row, std::string&) {
+                                    if (row.index == 0) fresh_.clear();
+                                    const auto [key, is_new] = fresh_.emplace(row.key);
+                                    return is_new && !seen_.contains(*key) ? Keep::yes : Keep::no;
+                                  },
+                                  {{"date", date}});
+      if (!parsed) return Failed(std::move(parsed).error());
+      if (!parsed->total) return transient_error("the answer has no TotalCount");
+      page = *parsed;
+      return check_total(*page.total, offset, page.rows);
+    });
     if (!got) return Failed(std::move(got).error());
     ++pages_;
-    for (auto& key : fresh_) seen_.insert_or_assign(std::move(key), pages_);
+    fresh_rows_ = fresh_.size();
+    for (const auto& key : fresh_) seen_.insert_or_assign(key, pages_);
     block_.extracted_at = api_.host().now();
     auto pushed = records_.push(block_);
     if (!pushed) return Failed(std::move(pushed).error());
@@ -155,15 +158,18 @@ class Reader {
 
   // The filter by date that gives every row of a window of the day. The day's own ends are asked for as days, as nobody says
   // whether the time of a todate includes its fractions, and no row of the next day may come.
-  [[nodiscard]] std::string filter(Window window) const {
-    auto [from, to] = wall_range(window);
-    if (window.from == eastern().start_of(day_)) from = format_day(day_);
-    if (window.to == eastern().start_of(day_ + days(1))) to = format_day(day_);
-    return fmt::format("fromdate={}&todate={}", from, to);
+  [[nodiscard]] WallRange filter(Window window) const {
+    auto range = wall_range(window);
+    if (window.from == eastern().start_of(day_)) range.from = format_day(day_);
+    if (window.to == eastern().start_of(day_ + days(1))) range.to = format_day(day_);
+    return range;
   }
 
-  [[nodiscard]] std::string target(std::string_view filter) const {
-    return fmt::format("{}?status={}&{}", inbound_.path, status_, filter);
+  [[nodiscard]] Target target(const WallRange& filter) const {
+    return Target(inbound_.path)
+        .with("status", status_)
+        .with("fromdate", filter.from)
+        .with("todate", filter.to);
   }
 
   // Different rows on the pages from this one on.
@@ -182,7 +188,8 @@ class Reader {
   // Rows of the day and status by key, with the last page that showed them.
   std::unordered_map<std::string, size_t> seen_;
   size_t pages_ = 0;
-  std::vector<std::string> fresh_;  // the rows of the page that is being read
+  std::unordered_set<std::string> fresh_;  // the rows of the page that is being read
+  size_t fresh_rows_ = 0;                  // how many different ones the last page had
 };
 
 }  // namespace

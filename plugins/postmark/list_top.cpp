@@ -22,18 +22,21 @@ std::optional<FineTime> time_of(const Activity& activity, const json::object& ro
 
 }  // namespace
 
-Result<Top> top_of(Api& api, const Activity& activity, const std::string& list, int64_t rows_wanted) {
-  const auto answer = api.get_object(fmt::format("{}&count={}&offset=0", list, rows_wanted));
+Result<Top> top_of(Api& api, const Activity& activity, const Target& list, int64_t rows_wanted) {
+  const auto answer = api.get_object(page_of(list, rows_wanted, 0));
   if (!answer) return Failed(answer.error());
   const auto total = total_of(*answer);
   const auto* rows = find_array(*answer, activity.records);
   if (!total || !rows)
-    return source_error(fmt::format("{}: the answer holds no TotalCount or no {}", list, activity.records));
+    return source_error(
+        fmt::format("{}: the answer has no TotalCount or no {}", list.text(), activity.records));
+  if (auto checked = check_total(*total, 0, rows->size()); !checked)
+    return with_context(list.text(), std::move(checked).error());
   Top top{*total, {}};
   for (const auto& row : *rows) {
     const auto* object = row.if_object();
     const auto time = object ? time_of(activity, *object) : std::nullopt;
-    if (!time) return source_error(fmt::format("{}: the answer holds a row without a time", list));
+    if (!time) return source_error(fmt::format("{}: the answer has a row without a time", list.text()));
     top.times.push_back(*time);
   }
   return top;

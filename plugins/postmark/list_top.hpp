@@ -15,7 +15,8 @@ struct Top {
   std::vector<tapster::FineTime> times;  // of its first rows
 };
 
-// Of a list that is given as its target without count and offset, with so many rows. One request.
-tapster::Result<Top> top_of(Api& api, const Activity& activity, const std::string& list, int64_t rows_wanted);
+// Of a list that is given without count and offset, with so many rows. One request.
+tapster::Result<Top> top_of(Api& api, const Activity& activity, const tapster::Target& list,
+                            int64_t rows_wanted);
 
 }  // namespace postmark

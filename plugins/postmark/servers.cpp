@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "failures.hpp"
 #include "server_state.hpp"
@@ -28,10 +29,47 @@ Result<ServerName> read_name(const json::object& server, std::string_view target
   return ServerName{id->as_int64(), std::string(view(*name))};
 }
 
+// A server of the account's list.
+struct Listed {
+  std::string name, token;
+};
+
+// Reads all pages of the account's servers. False where they do not add up to the list's count.
+Result<bool> list_servers(Api& account, std::map<int64_t, Listed>& listed) {
+  int64_t total = 0;
+  int64_t doubled = 0;
+  int64_t offset = 0;
+  do {
+    const auto target = page_of(Target("/servers"), page_size, offset);
+    const auto answer = account.get_object(target);
+    if (!answer) return Failed(answer.error());
+    const auto* servers = find_array(*answer, "Servers");
+    const auto count = total_of(*answer);
+    if (!servers || !count)
+      return source_error(fmt::format("{}: the answer has no Servers and TotalCount", target.text()));
+    auto checked = check_total(*count, offset, servers->size());
+    if (!checked) return with_context(target.text(), std::move(checked).error());
+    if (offset > 0 && *count != total) return false;
+    total = *count;
+    std::set<int64_t> on_page;
+    for (const auto& entry : *servers) {
+      auto name = read_name(entry.is_object() ? entry.as_object() : json::object(), target.text());
+      if (!name) return Failed(std::move(name).error());
+      if (!on_page.insert(name->id).second) ++doubled;
+      const auto* tokens = find_array(entry.as_object(), "ApiTokens");
+      const auto* token = tokens && !tokens->empty() ? tokens->front().if_string() : nullptr;
+      // Without a token its requests are refused, which says more than a server that is missing.
+      listed.emplace(name->id, Listed{std::move(name->name), std::string(token ? view(*token) : "")});
+    }
+    offset += page_size;
+  } while (offset < std::min(total, reachable_rows));
+  return static_cast<int64_t>(listed.size()) + doubled >= total;
+}
+
 }  // namespace
 
 Result<ServerName> Server::ask() {
-  const auto answer = api_->get_object("/server");
+  const auto answer = api_->get_object(Target("/server"));
   if (!answer) return Failed(answer.error());
   is_proved_ = true;
   return read_name(*answer, "/server");
@@ -115,32 +153,24 @@ Result<void> Servers::add_given(const json::object& config) {
 // The servers of the account. https://postmarkapp.com/developer/api/servers-api#list-servers
 Result<void> Servers::add_listed() {
   if (!is_listing_ || is_listed_) return {};
-  std::vector<std::pair<ServerName, std::string>> listed;  // with their tokens
-  for (int64_t total = 1; static_cast<int64_t>(listed.size()) < total;) {
-    const auto target = fmt::format("/servers?count={}&offset={}", page_size, listed.size());
-    const auto answer = account_->get_object(target);
-    if (!answer) return Failed(answer.error());
-    const auto* servers = find_array(*answer, "Servers");
-    const auto count = total_of(*answer);
-    if (!servers || !count)
-      return source_error(fmt::format("{}: the answer holds no Servers and TotalCount", target));
-    if (servers->empty()) break;
-    total = *count;
-    for (const auto& entry : *servers) {
-      auto name = entry.is_object() ? read_name(entry.as_object(), target) : read_name({}, target);
-      if (!name) return Failed(std::move(name).error());
-      const auto* tokens = find_array(entry.as_object(), "ApiTokens");
-      const auto* token = tokens && !tokens->empty() ? tokens->front().if_string() : nullptr;
-      // Without a token its requests are refused, which tells more than a server that is not there.
-      listed.emplace_back(*std::move(name), token ? view(*token) : std::string_view());
+  constexpr int attempts = 3;  // at a list that changes while it is read
+  for (int attempt = 1; !is_listed_ && attempt <= attempts; ++attempt) {
+    std::map<int64_t, Listed> listed;
+    const auto is_whole = list_servers(*account_, listed);
+    if (!is_whole) return Failed(is_whole.error());
+    if (!*is_whole) continue;
+    for (auto& [id, server] : listed) {
+      auto added = add(server.token, fmt::format("the API token of server {} ({})", id, server.name),
+                       ServerName{id, server.name});
+      if (!added) return added;
     }
+    is_listed_ = true;
   }
-  for (auto& [name, token] : listed) {
-    auto added = add(token, fmt::format("the API token of server {} ({})", name.id, name.name), name);
-    if (!added) return added;
-  }
-  is_listed_ = true;
-  return {};
+  if (is_listed_) return {};
+  return source_error(fmt::format(
+      "/servers: the rows did not add up to TotalCount in {} attempts: the list changes while it is "
+      "read, or a cache ignores the offset; try again later",
+      attempts));
 }
 
 Result<Servers::Found> Servers::find_all() {
@@ -179,7 +209,7 @@ Result<void> Servers::check() {
   if (!found) return Failed(std::move(found).error());
   auto errors = std::move(found->errors);
   if (account_ && !is_listing_) {
-    const auto answer = account_->get_object("/servers?count=1&offset=0");
+    const auto answer = account_->get_object(page_of(Target("/servers"), 1, 0));
     if (!answer && answer.error().status == Status::cancelled) return Failed(answer.error());
     if (!answer) errors.push_back(answer.error());
   }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
 #include <set>
 #include <tapster/record_parser.hpp>
 
@@ -14,76 +16,104 @@ namespace {
 constexpr int attempts = 3;  // at a list that changes while it is read
 constexpr std::string_view message_stream_id = "{message_stream}";
 
-// The path with the message stream's id in its place.
-std::string target(const SmallList& list, std::string_view message_stream) {
-  std::string path(list.path);
-  if (const auto place = path.find(message_stream_id); place != std::string::npos)
-    path.replace(place, message_stream_id.size(), message_stream);
-  return path;
+// What to request for the list, or for the one of a message stream.
+Target target_of(const SmallList& list, std::string_view message_stream) {
+  Target target(list.path, {{"message_stream", message_stream}});
+  for (const auto& [name, value] : list.query) target = target.with(name, value);
+  return target;
+}
+
+// The value that a member beside the rows becomes, by the rules of its column's type.
+Result<std::string> shared_value(const SmallList& list, std::string body) {
+  const auto& columns = list.stream.columns;
+  auto column = *std::find_if(columns.begin(), columns.end(),
+                              [&](const Column& each) { return each.name == list.shared_column; });
+  column.path = list.shared;
+  const Stream stream{.name = list.stream.name, .description = "", .key = {}, .columns = {column}};
+  const auto projection = Projection::create(stream, {});
+  if (!projection) return Failed(projection.error());
+  Block block;
+  const auto parsed =
+      RecordParser(*projection, {}).parse(body, block, [](const Row&, std::string&) { return Keep::yes; });
+  if (!parsed) return Failed(parsed.error());
+  const auto& line = block.lines;  // {"inactive_mails":3}
+  const auto begin = line.find(':') + 1;
+  return line.substr(begin, line.rfind('}') - begin);
 }
 
 using Keys = std::set<std::string, std::less<>>;
 
-// Reads one answer. Of rows whose key is in `keys` already none is kept; without `keys` all are.
-Result<Page> read_page(Api& api, const SmallList& list, RecordParser& parser, std::string_view page_target,
-                       Keys* keys, Block& block) {
+// What the pages of a list have shown.
+struct Shown {
+  Keys keys;
+  int64_t doubled = 0;  // rows that a page shows twice
+};
+
+// Reads one answer and keeps the rows whose keys are new.
+Result<Page> read_page(Api& api, const SmallList& list, RecordParser& parser, const Target& target,
+                       int64_t offset, Shown& shown, Block& block) {
   Page page;
-  auto got = api.get(page_target, [&](HttpResponse& response) -> Result<void> {
+  Keys keys;
+  Block rows;
+  auto got = api.get(target, [&](HttpResponse& response) -> Result<void> {
     std::string shared = "null";
     if (!list.shared.empty()) {
-      const auto answer = parse_json_object(response.body, "the answer");
-      // A body that is cut short may be whole the next time.
-      if (!answer) return transient_error(answer.error().message);
-      if (const auto* value = answer->if_contains(list.shared)) shared = json::serialize(*value);
+      auto value = shared_value(list, response.body);
+      if (!value) return Failed(std::move(value).error());
+      shared = *std::move(value);
     }
-    Keys new_keys;
-    auto parsed = parser.parse(response.body, block,
+    keys.clear();
+    rows.clear();
+    auto parsed = parser.parse(response.body, rows,
                                [&](const Row& row, std::string&) {
-                                 if (!keys) return Keep::yes;
-                                 if (keys->contains(row.key)) return Keep::no;
-                                 return new_keys.emplace(row.key).second ? Keep::yes : Keep::no;
+                                 if (row.index == 0) keys.clear();
+                                 const bool is_new = keys.emplace(row.key).second;
+                                 return is_new && !shown.keys.contains(row.key) ? Keep::yes : Keep::no;
                                },
                                {{list.shared_column, shared}});
     if (!parsed) return Failed(std::move(parsed).error());
-    if (keys) keys->merge(new_keys);
     page = *parsed;
-    return {};
+    if (!list.is_paged) return {};
+    if (!page.total) return source_error("the answer has no TotalCount");
+    return check_total(*page.total, offset, page.rows);
   });
   if (!got) return Failed(std::move(got).error());
+  shown.doubled += static_cast<int64_t>(page.rows - keys.size());
+  shown.keys.merge(keys);
+  block.lines += rows.lines;
+  block.count += rows.count;
   return page;
 }
 
 // Reads all pages. False where their rows do not add up to the list's count, as it changed meanwhile.
-Result<bool> read_pages(Api& api, const SmallList& list, RecordParser& parser, const std::string& path,
+Result<bool> read_pages(Api& api, const SmallList& list, RecordParser& parser, const Target& target,
                         Block& block) {
-  Keys keys;
-  int64_t total = -1;
-  for (int64_t offset = 0; total < 0 || offset < total; offset += page_size) {
-    const auto page_target = fmt::format("{}?count={}&offset={}", path, page_size, offset);
-    const auto page = read_page(api, list, parser, page_target, &keys, block);
+  Shown shown;
+  std::optional<int64_t> total;
+  for (int64_t offset = 0; !total || offset < *total; offset += page_size) {
+    const auto page = read_page(api, list, parser, page_of(target, page_size, offset), offset, shown, block);
     if (!page) return Failed(page.error());
-    if (!page->total) return source_error(fmt::format("{}: the answer holds no TotalCount", page_target));
-    if (*page->total > reachable_rows)
-      return source_error(fmt::format("{}: {} rows are more than the {} that the API shows", path,
-                                      *page->total, reachable_rows));
-    if (total >= 0 && *page->total != total) return false;
-    total = *page->total;
+    if (*page->total >= reachable_rows)
+      return source_error(fmt::format("{}: TotalCount is {}, and the API shows no more than {} rows",
+                                      target.text(), *page->total, reachable_rows));
+    if (total && *page->total != *total) return false;
+    total = page->total;
   }
-  return static_cast<int64_t>(keys.size()) == total;
+  return static_cast<int64_t>(shown.keys.size()) + shown.doubled >= *total;
 }
 
-Result<void> read_all_pages(Api& api, const SmallList& list, RecordParser& parser, const std::string& path,
+Result<void> read_all_pages(Api& api, const SmallList& list, RecordParser& parser, const Target& target,
                             Block& block) {
   for (int attempt = 1; attempt <= attempts; ++attempt) {
     block.clear();
-    const auto is_whole = read_pages(api, list, parser, path, block);
+    const auto is_whole = read_pages(api, list, parser, target, block);
     if (!is_whole) return Failed(is_whole.error());
     if (*is_whole) return {};
   }
-  return source_error(
-      fmt::format("{}: the rows did not add up to TotalCount in {} attempts, as the list changes while it is "
-                  "read: try again later",
-                  path, attempts));
+  return source_error(fmt::format(
+      "{}: the rows did not add up to TotalCount in {} attempts: the list changes while it is read, "
+      "or a cache ignores the offset; try again later",
+      target.text(), attempts));
 }
 
 }  // namespace
@@ -108,10 +138,11 @@ Result<void> read_list(Api& api, const SmallList& list, const Projection& projec
   append_json_string(quoted, message_stream);
   const auto columns = id ? projection.with("message_stream", quoted) : projection;
   RecordParser parser(columns, {list.records, list.is_paged ? "TotalCount" : ""});
-  const auto path = target(list, message_stream);
+  const auto target = target_of(list, message_stream);
   Block block;
-  auto got = list.is_paged ? read_all_pages(api, list, parser, path, block)
-                           : read_page(api, list, parser, path, nullptr, block).map([](const Page&) {});
+  Shown shown;
+  auto got = list.is_paged ? read_all_pages(api, list, parser, target, block)
+                           : read_page(api, list, parser, target, 0, shown, block).map([](const Page&) {});
   if (!got) return got;
   block.extracted_at = api.host().now();
   return records.push(block);

@@ -63,8 +63,9 @@ const std::vector<SmallList>& small_lists() {
                               {"unsubscribe_handling_type", Type::string,
                                "/SubscriptionManagementConfiguration/UnsubscribeHandlingType",
                                "None, Postmark or Custom."}}},
-       .path = "/message-streams?MessageStreamType=All&IncludeArchivedStreams=true",
-       .records = "MessageStreams"},
+       .path = "/message-streams",
+       .records = "MessageStreams",
+       .query = {{"MessageStreamType", "All"}, {"IncludeArchivedStreams", "true"}}},
 
       // https://postmarkapp.com/developer/api/suppressions-api#suppression-dump
       {.stream = {.name = "suppressions",
@@ -107,7 +108,7 @@ const std::vector<SmallList>& small_lists() {
                                "Inactive addresses of all types; the same in each row."}}},
        .path = "/deliverystats",
        .records = "Bounces",
-       .shared = "InactiveMails",
+       .shared = "/InactiveMails",
        .shared_column = "inactive_mails"},
 
       // https://postmarkapp.com/developer/api/server-api#get-server

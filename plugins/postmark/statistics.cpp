@@ -40,13 +40,13 @@ PartNames names_of(Statistics::By by) {
 
 // Where the counts of a part are, but for the days.
 struct Query {
-  std::string target;
+  Target target;
 
-  Query(const Statistics& statistics, std::string_view part) : target(fmt::format("{}?", statistics.path)) {
-    if (!part.empty()) target += fmt::format("{}={}&", names_of(statistics.by).filter, encode_query(part));
+  Query(const Statistics& statistics, std::string_view part) : target(statistics.path) {
+    if (!part.empty()) target = target.with(names_of(statistics.by).filter, part);
   }
-  [[nodiscard]] std::string of(Days range) const {
-    return fmt::format("{}fromdate={}&todate={}", target, format_day(range.from), format_day(range.to));
+  [[nodiscard]] Target of(Days range) const {
+    return target.with("fromdate", format_day(range.from)).with("todate", format_day(range.to));
   }
 };
 
@@ -113,23 +113,25 @@ Result<void> read_days_by_key(Api& api, const Query& query, std::string_view nam
   const auto answer = api.get_object(target);
   if (!answer) return Failed(answer.error());
   const auto* list = find_array(*answer, "Days");
-  if (!list) return source_error(fmt::format("{}: the answer holds no Days", target));
+  if (!list) return source_error(fmt::format("{}: the answer has no Days", target.text()));
   Block block;
+  std::set<std::string> seen;  // dates and names
   for (const auto& entry : *list) {
     const auto* object = entry.if_object();
     const auto* text = object ? find_string(*object, "Date") : nullptr;
     std::string date;
     if (!text || !day(view(*text), date)) {
-      return source_error(fmt::format("{}: a day has no Date", target));
+      return source_error(fmt::format("{}: a day has no Date", target.text()));
     }
     for (const auto& [name, value] : *object) {
       if (name == "Date") continue;
       if (!value.is_int64()) {
-        return source_error(fmt::format("{}: the count of {} on {} is no whole number", target,
+        return source_error(fmt::format("{}: the count of {} on {} is not a whole number", target.text(),
                                         std::string_view(name), view(*text)));
       }
       std::string text_of_name;
       append_json_string(text_of_name, name);
+      if (!seen.insert(date + text_of_name).second) continue;
       projection.write_row(
           block, {{"date", date}, {name_column, text_of_name}, {"count", std::to_string(value.as_int64())}});
     }

@@ -4,6 +4,7 @@
 
 #include <string_view>
 #include <tapster/stream.hpp>
+#include <tapster/target.hpp>
 #include <vector>
 
 namespace postmark {
@@ -19,6 +20,8 @@ struct Activity {
   // A filter that divides the rows of one second, with all the values it can have.
   std::string_view divider;
   std::vector<std::string_view> divider_values;
+  // Whether two rows may be equal in all of the key. Where the key is an id, a second row is the same one again.
+  bool has_twins = false;
   // Whether the reference documents fromdate and todate for this list.
   bool documents_dates = true;
   // Whether inbound message streams may have rows too.
@@ -59,9 +62,10 @@ struct SmallList {
   // Of the endpoint; {message_stream} in it stands for the id of each message stream.
   std::string_view path;
   std::string_view records = {};  // the answer's member that holds the rows; without it the answer is the row
-  bool is_paged = false;          // by count and offset, with a TotalCount
-  bool is_of_account = false;     // and so needs the account's token
-  // A member of the answer beside the rows, and the column of every row that it becomes.
+  std::vector<tapster::Target::Value> query = {};  // parameters of every request
+  bool is_paged = false;                           // by count and offset, with a TotalCount
+  bool is_of_account = false;                      // and so needs the account's token
+  // A member of the answer beside the rows, such as "/Total", and the column of every row that it becomes.
   std::string_view shared = {}, shared_column = {};
 };
 

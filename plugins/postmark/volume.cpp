@@ -18,6 +18,12 @@ namespace {
 // https://postmarkapp.com/support/article/1168-how-long-is-message-content-stored
 constexpr days longest_retention{366};
 
+// The most rows that one answer's count adds. The counts are a hint, so a wrong one must not cost more than requests.
+constexpr int64_t largest_count = 100'000'000;
+
+// The most windows of one day.
+constexpr int64_t windows_of_a_day = 24 * 60;
+
 // `count` windows of the same length, on whole seconds.
 void cut_evenly(Window window, int64_t count, std::vector<Window>& out) {
   const auto length = (window.to - window.from) / count;
@@ -41,8 +47,10 @@ std::pair<Day, Day> days_of(Window window) {
 Result<Volume> ask_volume(Api& api, const Activity& activity, std::string_view message_stream,
                           Window window) {
   const auto [first, last] = days_of(window);
-  const auto target = fmt::format("{}?messagestream={}&fromdate={}&todate={}", activity.volume_path,
-                                  encode_query(message_stream), format_day(first), format_day(last));
+  const auto target = Target(activity.volume_path)
+                          .with("messagestream", message_stream)
+                          .with("fromdate", format_day(first))
+                          .with("todate", format_day(last));
   const auto answer = api.get_object(target);
   if (!answer) return Failed(answer.error());
   Volume volume;
@@ -54,7 +62,8 @@ Result<Volume> ask_volume(Api& api, const Activity& activity, std::string_view m
       if (!day) continue;
       for (const auto& [name, count] : *object) {
         const bool is_counted = activity.volume_count.empty() || name == activity.volume_count;
-        if (is_counted && count.is_int64()) volume[*day] += count.as_int64();
+        if (is_counted && count.is_int64())
+          volume[*day] += std::clamp<int64_t>(count.as_int64(), 0, largest_count);
       }
     }
   }
@@ -85,7 +94,7 @@ std::vector<Window> cut_by_volume(Window window, const Volume& volume, int64_t r
     if (gathered + count > rows) close();
     if (count > rows) {
       open.from = end;
-      cut_evenly({begin, end}, (count + rows - 1) / rows, windows);
+      cut_evenly({begin, end}, std::min((count + rows - 1) / rows, windows_of_a_day), windows);
     } else {
       gathered += count;
     }

@@ -77,7 +77,7 @@ bool moves(const std::optional<T>& bookmark, const T& start, const T& from, cons
 Result<std::optional<Time>> parse_bound(std::string_view text, const Zone& zone, std::chrono::days added) {
   if (text.empty()) return std::optional<Time>();
   if (is_out_of_reach(text.substr(0, 10)))
-    return config_error(fmt::format("\"{}\": the year has to be between 1678 and 2261", text));
+    return config_error(fmt::format("\"{}\": the year must be between 1678 and 2261", text));
   if (const auto day = parse_day(text)) return zone.start_of(*day + added);
   if (const auto time = to_time(text)) return time;
   return config_error(fmt::format(

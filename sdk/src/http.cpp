@@ -14,6 +14,20 @@ using namespace std::chrono_literals;
 // What a source may ask for at most: a pause of an hour looks like a sync that hangs.
 constexpr std::chrono::milliseconds longest_retry_after = 10min;
 
+// Whether this thread is inside a handler.
+thread_local bool is_handling = false;
+
+Result<void> handle(const HttpClient::Handler& handler, HttpResponse& response) {
+  struct Handling {
+    Handling() { is_handling = true; }
+    ~Handling() { is_handling = false; }
+    Handling(const Handling&) = delete;
+    Handling& operator=(const Handling&) = delete;
+  };
+  const Handling handling;
+  return handler(response);
+}
+
 Error classify_status(const HttpResponse& response) {
   auto message = fmt::format("HTTP {}", response.status);
   if (!response.redirect.empty())
@@ -59,11 +73,14 @@ HttpClient::HttpClient(Host host, HttpOptions options, HttpTransport transport)
 
 HttpClient::~HttpClient() = default;
 
-Result<void> HttpClient::get(std::string_view target, const Handler& handler) {
-  // Anything else could end up in the URL's host.
-  if (!target.starts_with('/'))
-    return internal_error(fmt::format("\"{}\" does not begin with a slash", target));
-  const auto url = options_.base_url + std::string(target);
+Result<void> HttpClient::get(const Target& target, const Handler& handler) {
+  if (target.error()) return Failed(*target.error());
+  const auto url = options_.base_url + target.text();
+  if (is_handling)
+    return internal_error(
+        fmt::format("{}: requested while another answer is being handled: return from the handler first, as "
+                    "retries would multiply",
+                    url));
   int failed = 0;   // attempts that failed in another way than
   int refused = 0;  // those that were one too many
   while (true) {
@@ -83,7 +100,7 @@ Result<void> HttpClient::get(std::string_view target, const Handler& handler) {
 
     const auto wait =
         error.retry_after ? std::min(*error.retry_after, longest_retry_after) : backoff(attempts);
-    host_.warning(fmt::format("{}: {}; attempt {} of {}, the next in {:.1f} s", target, error.message,
+    host_.warning(fmt::format("{}: {}; attempt {} of {}, the next in {:.1f} s", target.text(), error.message,
                               attempts, allowed, std::chrono::duration<double>(wait).count()));
     host_.count("retries");
     if (is_refused) {
@@ -99,7 +116,7 @@ Result<void> HttpClient::attempt(const std::string& url, const Handler& handler)
   auto response = transport_(url);
   if (!response) return Failed(std::move(response).error());
   has_answered_ = true;
-  if (response->status >= 200 && response->status < 300) return handler(*response);
+  if (response->status >= 200 && response->status < 300) return handle(handler, *response);
   auto error = options_.classify(*response);
   if (error.is_transient() && !error.retry_after) error.retry_after = response->retry_after;
   return Failed(std::move(error));
@@ -117,20 +134,6 @@ std::chrono::milliseconds HttpClient::backoff(int attempt) {
   const auto longest = std::min(doubled, options_.longest_backoff).count();
   const std::lock_guard lock(random_mutex_);
   return std::chrono::milliseconds(std::uniform_int_distribution<int64_t>(longest / 2, longest)(random_));
-}
-
-std::string encode_query(std::string_view text) {
-  constexpr std::string_view unreserved =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  std::string encoded;
-  for (const char c : text) {
-    if (unreserved.find(c) != std::string_view::npos) {
-      encoded.push_back(c);
-    } else {
-      fmt::format_to(std::back_inserter(encoded), "%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  return encoded;
 }
 
 }  // namespace tapster

@@ -103,7 +103,7 @@ TEST(Bounds, ADayIsWhollyIncluded) {
     const auto since = parse_since(text, zone);
     ASSERT_FALSE(since) << text;
     EXPECT_EQ(since.error().message,
-              std::string("\"") + text + "\": the year has to be between 1678 and 2261");
+              std::string("\"") + text + "\": the year must be between 1678 and 2261");
   }
   EXPECT_TRUE(parse_since("1678-01-01", zone));
 }

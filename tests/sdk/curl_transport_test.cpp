@@ -444,7 +444,7 @@ TEST_F(CurlTransport, TheClientRetriesOverItAndNamesTheUrl) {
   options_.base_url += "/v1//";
   const auto client = HttpClient::create(fake.host(), options_);
   ASSERT_TRUE(client) << client.error().message;
-  const auto got = (*client)->get("/things", [](HttpResponse&) -> Result<void> { return {}; });
+  const auto got = (*client)->get(Target("/things"), [](HttpResponse&) -> Result<void> { return {}; });
   ASSERT_FALSE(got);
   EXPECT_EQ(got.error().message, server_.url() + "/v1/things: HTTP 404");
   EXPECT_EQ(fake.counter("requests"), 2);

@@ -39,7 +39,7 @@ class Http : public testing::Test {
 
   // GETs "/things" and keeps the body.
   Result<void> get() {
-    return client().get("/things?n=1", [this](HttpResponse& response) -> Result<void> {
+    return client().get(Target("/things").with("n", 1), [this](HttpResponse& response) -> Result<void> {
       body_ = std::move(response.body);
       return {};
     });
@@ -137,7 +137,7 @@ TEST_F(Http, ClientsDoNotWaitInStep) {
   std::set<Micros> waits;
   for (int i = 0; i < 20; ++i) {
     HttpClient one(fake_.host(), options_, [&](const std::string&) { return script_.front(); });
-    ASSERT_FALSE(one.get("/", [](HttpResponse&) -> Result<void> { return {}; }));
+    ASSERT_FALSE(one.get(Target("/"), [](HttpResponse&) -> Result<void> { return {}; }));
     waits.insert(fake_.sleeps().back());
   }
   EXPECT_GT(waits.size(), 5U);
@@ -283,7 +283,7 @@ TEST_F(Http, TheSourcesOwnClassesTakeTheirPlace) {
 TEST_F(Http, ABodyThatTheHandlerCannotUseIsAskedForAgain) {
   script_ = {answer(200, "<html>"), answer(200, "{\"n\":"), answer(200, "{}")};
   std::vector<std::string> seen;
-  ASSERT_TRUE(client().get("/things", [&](HttpResponse& response) -> Result<void> {
+  ASSERT_TRUE(client().get(Target("/things"), [&](HttpResponse& response) -> Result<void> {
     seen.push_back(response.body);
     if (response.body != "{}") return transient_error("no JSON");
     return {};
@@ -297,7 +297,7 @@ TEST_F(Http, ABodyThatTheHandlerCannotUseIsAskedForAgain) {
 TEST_F(Http, AnErrorOfTheHandlerThatWillNotGoAwayIsReturned) {
   script_ = {answer(200, "{}")};
   const auto got = client().get(
-      "/things", [](HttpResponse&) -> Result<void> { return source_error("a row has no id", 3); });
+      Target("/things"), [](HttpResponse&) -> Result<void> { return source_error("a row has no id", 3); });
   ASSERT_FALSE(got);
   EXPECT_EQ(got.error().status, Status::source);
   EXPECT_EQ(got.error().source_code, 3);
@@ -326,24 +326,39 @@ TEST_F(Http, NothingIsAskedOnceCancelled) {
   EXPECT_TRUE(urls_.empty());
 }
 
-TEST_F(Http, ATargetCannotReachIntoTheHost) {
+TEST_F(Http, ATargetWithAnErrorIsNotRequested) {
   script_ = {answer(200)};
-  const auto got = client().get(".evil.example/", [](HttpResponse&) -> Result<void> { return {}; });
-  ASSERT_FALSE(got);
-  EXPECT_EQ(got.error().status, Status::internal);
+  for (const auto& target : {Target(".evil.example/"), Target("/things/{id}", {{"id", ".."}})}) {
+    const auto got = client().get(target, [](HttpResponse&) -> Result<void> { return {}; });
+    ASSERT_FALSE(got);
+    EXPECT_EQ(got.error().message, target.error()->message);
+  }
   EXPECT_TRUE(urls_.empty());
 }
 
-TEST(EncodeQuery, LeavesUnreservedCharactersAlone) {
-  EXPECT_EQ(encode_query("AZaz09-._~"), "AZaz09-._~");
-  EXPECT_EQ(encode_query(""), "");
-}
-
-TEST(EncodeQuery, EncodesEverythingElse) {
-  EXPECT_EQ(encode_query("a b&c=d/e?f+g%h#i"), "a%20b%26c%3Dd%2Fe%3Ff%2Bg%25h%23i");
-  EXPECT_EQ(encode_query("2026-01-31T12:00:00"), "2026-01-31T12%3A00%3A00");
-  EXPECT_EQ(encode_query("é\n"), "%C3%A9%0A");
-  EXPECT_EQ(encode_query(std::string_view("\0", 1)), "%00");
+// Of any client, as the retries multiply all the same.
+TEST_F(Http, ARequestInsideAHandlerIsAnError) {
+  script_ = {answer(200)};
+  HttpClient other(fake_.host(), options_,
+                   [](const std::string&) -> Result<HttpResponse> { return answer(200); });
+  const auto nothing = [](HttpResponse&) -> Result<void> { return {}; };
+  for (auto* inner : {&client(), &other}) {
+    urls_.clear();
+    const auto got = client().get(Target("/outer"), [&](HttpResponse&) -> Result<void> {
+      return inner->get(Target("/inner"), nothing);
+    });
+    ASSERT_FALSE(got);
+    EXPECT_EQ(got.error().status, Status::internal);
+    EXPECT_NE(got.error().message.find("/v1/inner: requested while another answer is being handled"),
+              std::string::npos)
+        << got.error().message;
+    EXPECT_EQ(urls_, std::vector<std::string>{"https://api.example.com/v1/outer"});
+  }
+  EXPECT_TRUE(client().get(Target("/after"), nothing));
+  // After a handler that throws, too.
+  EXPECT_ANY_THROW(
+      (void)client().get(Target("/outer"), [](HttpResponse&) -> Result<void> { throw std::bad_alloc(); }));
+  EXPECT_TRUE(client().get(Target("/after"), nothing));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// An HTTP client for sources: GET requests over libcurl that survive bad weather.
+// An HTTP client for sources: GET requests over libcurl with retries and rate limiting.
 #pragma once
 
 #include <atomic>
@@ -14,6 +14,7 @@
 #include <tapster/error.hpp>
 #include <tapster/host.hpp>
 #include <tapster/rate_limit.hpp>
+#include <tapster/target.hpp>
 #include <vector>
 
 namespace tapster {
@@ -63,8 +64,8 @@ using HttpTransport = std::function<Result<HttpResponse>(const std::string& url)
 // and used again, one a thread that is asking.
 class HttpClient {
  public:
-  // Looks at a 2xx answer; when it returns a transient error (a body that is not what it should be), the
-  // request is made again. Must leave nothing behind when it fails.
+  // Looks at a 2xx answer. When it returns a transient error (a body that is not what it should be), the
+  // request is made again. It must leave nothing behind when it fails, and makes no request of its own.
   using Handler = std::function<Result<void>(HttpResponse&)>;
 
   // A config error where base_url is not an absolute URL of one of the schemes, or a header holds a line
@@ -76,12 +77,14 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  // GETs base_url + target ("/path?query", already encoded, beginning with a slash) until the handler accepts
-  // an answer, an error that will not go away comes, or the attempts are used up. Waits between attempts as
-  // Retry-After says, at most ten minutes, or else for a time that doubles, with jitter; an answer of "too
-  // many requests" slows all threads down. Each failed attempt is logged with its cause. A cancel ends it.
-  // The error's message begins with the URL.
-  Result<void> get(std::string_view target, const Handler& handler);
+  // GETs base_url + target until the handler accepts an answer, an error that will not go away comes, or the
+  // attempts are used up. Waits between attempts as Retry-After says, at most ten minutes, or else for a time
+  // that doubles, with jitter; an answer of "too many requests" slows all threads down. Each failed attempt is
+  // logged with its cause. A cancel ends it. The error's message begins with the URL.
+  //
+  // From inside a handler, of any client, this is an internal error: a request made there would be repeated with
+  // each retry of the outer one, so that retries multiply. Collect what is needed, return, and request it then.
+  Result<void> get(const Target& target, const Handler& handler);
 
  private:
   Result<void> attempt(const std::string& url, const Handler& handler);
@@ -96,8 +99,5 @@ class HttpClient {
   std::mutex random_mutex_;
   std::minstd_rand random_;
 };
-
-// Percent-encodes what may not stand in a query's name or value (RFC 3986: all but unreserved characters).
-std::string encode_query(std::string_view text);
 
 }  // namespace tapster

@@ -1,0 +1,83 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tapster/target.hpp>
+
+namespace tapster {
+
+namespace {
+
+// Unreserved characters, and the colon, which RFC 3986 allows in segments and queries and which keeps times readable.
+constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:";
+
+// What may stand in a template beside plain characters and braces.
+constexpr std::string_view of_template = "/@!$&'()*+,;=";
+
+void encode(std::string_view text, std::string& out) {
+  for (const char c : text) {
+    if (plain.find(c) != std::string_view::npos) {
+      out.push_back(c);
+    } else {
+      fmt::format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+}
+
+bool is_path(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return plain.find(c) != std::string_view::npos || of_template.find(c) != std::string_view::npos;
+  });
+}
+
+}  // namespace
+
+Target::Target(std::string_view path, std::initializer_list<Value> segments) {
+  if (!path.starts_with('/')) fail(internal_error(fmt::format("the path \"{}\" has no leading slash", path)));
+  for (auto rest = path; !rest.empty();) {
+    const auto literal = rest.substr(0, rest.find('{'));
+    if (!is_path(literal))
+      fail(internal_error(fmt::format(
+          "the path \"{}\" has characters that a path cannot have: add query parameters one by one", path)));
+    text_ += literal;
+    rest.remove_prefix(literal.size());
+    if (rest.empty()) break;
+    const auto end = rest.find('}');
+    if (end == std::string_view::npos) {
+      fail(internal_error(fmt::format("the path \"{}\" has a brace without its pair", path)));
+      break;
+    }
+    append_segment(rest.substr(1, end - 1), segments);
+    rest.remove_prefix(end + 1);
+  }
+}
+
+void Target::append_segment(std::string_view name, std::initializer_list<Value> segments) {
+  const auto* found =
+      std::find_if(segments.begin(), segments.end(), [&](const Value& each) { return each.name == name; });
+  if (found == segments.end()) return fail(internal_error(fmt::format("the path has no value for {}", name)));
+  const auto value = found->value;
+  if (value.empty() || value == "." || value == "..")
+    fail(source_error(
+        fmt::format("the {} \"{}\" cannot be part of a URL's path, so it was not requested", name, value)));
+  encode(value, text_);
+}
+
+Target Target::with(std::string_view name, std::string_view value) const {
+  auto target = *this;
+  target.text_.push_back(has_query_ ? '&' : '?');
+  target.has_query_ = true;
+  encode(name, target.text_);
+  target.text_.push_back('=');
+  encode(value, target.text_);
+  return target;
+}
+
+Target Target::with(std::string_view name, int64_t value) const {
+  return with(name, std::to_string(value));
+}
+
+void Target::fail(Failed error) {
+  if (!error_) error_ = std::move(error).value();
+}
+
+}  // namespace tapster
