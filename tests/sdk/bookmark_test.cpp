@@ -102,8 +102,7 @@ TEST(Bounds, ADayIsWhollyIncluded) {
   for (const auto* text : {"0001-01-01", "1677-12-31", "2262-01-01", "9999-12-31T12:00:00Z"}) {
     const auto since = parse_since(text, zone);
     ASSERT_FALSE(since) << text;
-    EXPECT_EQ(since.error().message,
-              std::string("\"") + text + "\": the year must be between 1678 and 2261");
+    EXPECT_EQ(since.error().message, std::string("\"") + text + "\": the year must be between 1678 and 2261");
   }
   EXPECT_TRUE(parse_since("1678-01-01", zone));
 }

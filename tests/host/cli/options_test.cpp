@@ -141,9 +141,8 @@ TEST(Options, CheckTheBounds) {
             "2026-01-31T12:00:00Z (see tapster read --help)");
   EXPECT_NE(error(parse_read({"--until", "2026-02-30"})), "no error");
   for (const std::string bound : {"0001-01-01", "1677-12-31", "2262-01-01", "9999-12-31T12:00:00Z"})
-    EXPECT_EQ(
-        error(parse_read({"--since", bound.c_str()})),
-        "--since: \"" + bound + "\": the year must be between 1678 and 2261 (see tapster read --help)");
+    EXPECT_EQ(error(parse_read({"--since", bound.c_str()})),
+              "--since: \"" + bound + "\": the year must be between 1678 and 2261 (see tapster read --help)");
   EXPECT_EQ(error(parse_read({"--since", "1678-01-01", "--until", "2261-12-31"})), "no error");
   EXPECT_NE(error(parse_read({"--since", "2026-01-31T12:00:00"})), "no error");
 }
