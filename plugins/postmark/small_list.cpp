@@ -64,13 +64,14 @@ Result<Page> read_page(Api& api, const SmallList& list, RecordParser& parser, co
     }
     keys.clear();
     rows.clear();
-    auto parsed = parser.parse(response.body, rows,
-                               [&](const Row& row, std::string&) {
-                                 if (row.index == 0) keys.clear();
-                                 const bool is_new = keys.emplace(row.key).second;
-                                 return is_new && !shown.keys.contains(row.key) ? Keep::yes : Keep::no;
-                               },
-                               {{list.shared_column, shared}});
+    const auto visit = [&](const Row& row, std::string&) {
+      if (row.index == 0) keys.clear();
+      const bool is_new = keys.emplace(row.key).second;
+      return is_new && !shown.keys.contains(row.key) ? Keep::yes : Keep::no;
+    };
+    auto parsed = list.shared_column.empty()
+                      ? parser.parse(response.body, rows, visit)
+                      : parser.parse(response.body, rows, visit, {{list.shared_column, shared}});
     if (!parsed) return Failed(std::move(parsed).error());
     page = *parsed;
     if (!list.is_paged) return {};

@@ -229,7 +229,7 @@ TEST_F(Errors, AReaderThatGoesAwayIsExitSix) {
                     {{"TAPSTER_NOW", now_}}, directory_.path(), fifo);
     ::close(reader);  // the program has its end open when it is started
     const auto finished = process.wait();
-    expect_failure(finished, 6, {"standard output", "went away"});
+    expect_failure(finished, 6, {"standard output", "closed the pipe"});
     std::filesystem::remove(fifo);
     // Nothing was written, so nothing is covered.
     size_t doubled = 0;
