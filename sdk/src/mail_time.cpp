@@ -3,6 +3,8 @@
 #include <string>
 #include <tapster/time.hpp>
 
+#include "time_range.hpp"
+
 namespace tapster {
 
 namespace {
@@ -163,7 +165,7 @@ std::optional<FineTime> parse_mail_time(std::string_view text) {
   if (!clock) return std::nullopt;
   const auto behind = take_zone(tokens);
   if (!behind || !tokens.at_end()) return std::nullopt;
-  return FineTime(day->time_since_epoch()) + *clock + *behind;
+  return in_range(FineTime(day->time_since_epoch()) + *clock + *behind);
 }
 
 }  // namespace tapster

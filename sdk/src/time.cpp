@@ -2,6 +2,8 @@
 #include <charconv>
 #include <tapster/time.hpp>
 
+#include "time_range.hpp"
+
 namespace tapster {
 
 namespace {
@@ -103,8 +105,8 @@ std::optional<FineTime> parse_time(std::string_view text) {
   if (!offset || !text.empty()) return std::nullopt;
   const auto year = std::chrono::year_month_day(*day).year();
   if (year < std::chrono::year(1678) || year > std::chrono::year(2261)) return std::nullopt;
-  return FineTime(day->time_since_epoch()) + std::chrono::hours(*hours) + std::chrono::minutes(*minutes) +
-         std::chrono::seconds(*seconds) + fraction + *offset;
+  return in_range(FineTime(day->time_since_epoch()) + std::chrono::hours(*hours) +
+                  std::chrono::minutes(*minutes) + std::chrono::seconds(*seconds) + fraction + *offset);
 }
 
 std::optional<Day> parse_day(std::string_view text) {

@@ -60,5 +60,13 @@ TEST(FormatTime, ShowsAFractionOnlyWhereThereIsOne) {
   EXPECT_EQ(format_time(from_unix_micros(-1)), "1969-12-31T23:59:59.999999Z");
 }
 
+TEST(ParseTime, AnOffsetDoesNotLeadOutOfTheYearsThereAre) {
+  EXPECT_TRUE(parse_time("2261-12-31T23:59:59Z"));
+  EXPECT_FALSE(parse_time("2261-12-31T23:59:59-00:01"));
+  EXPECT_FALSE(parse_time("2261-12-31T23:59:60Z"));
+  EXPECT_FALSE(parse_time("1678-01-01T00:00:00+00:01"));
+  EXPECT_FALSE(parse_mail_time("31 Dec 2261 23:59:59 -0001"));
+}
+
 }  // namespace
 }  // namespace tapster
