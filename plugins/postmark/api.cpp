@@ -60,7 +60,7 @@ Api::Api(const Host& host, std::vector<std::string> message_streams)
 }
 
 Result<std::unique_ptr<Api>> Api::open(const Host& host, std::string base_url, const Token& token,
-                                       std::vector<std::string> message_streams) {
+                                       std::vector<std::string> message_streams, HttpTransport transport) {
   if (token.value.find_first_of("\r\n") != std::string_view::npos)
     return config_error(fmt::format(
         "{} holds a line break: take it out, often the last character of a secret's file", token.name));
@@ -71,7 +71,9 @@ Result<std::unique_ptr<Api>> Api::open(const Host& host, std::string base_url, c
   options.schemes = {"https", "http"};
   options.max_body_size = size_t{512} << 20U;  // suppressions come in one answer, at some 140 bytes each
   options.classify = [name = token.name](const HttpResponse& response) { return classify(response, name); };
-  auto http = HttpClient::create(host, std::move(options));
+  using Client = Result<std::unique_ptr<HttpClient>>;
+  auto http = transport ? Client(std::make_unique<HttpClient>(host, std::move(options), std::move(transport)))
+                        : HttpClient::create(host, std::move(options));
   if (!http) return with_context("\"base_url\"", http.error());
   std::unique_ptr<Api> api(new Api(host, std::move(message_streams)));
   api->http_ = *std::move(http);

@@ -53,10 +53,12 @@ struct MessageStream {
 // Every member may be called from any thread.
 class Api {
  public:
-  // `message_streams`: the ids of those to read; empty for all that the server has.
+  // `message_streams`: the ids of those to read; empty for all that the server has. `transport` makes the requests;
+  // without one libcurl does.
   static tapster::Result<std::unique_ptr<Api>> open(const tapster::Host& host, std::string base_url,
                                                     const Token& token,
-                                                    std::vector<std::string> message_streams);
+                                                    std::vector<std::string> message_streams,
+                                                    tapster::HttpTransport transport = {});
 
   // GETs a target with retries; see tapster::HttpClient::get.
   tapster::Result<void> get(const tapster::Target& target, const tapster::HttpClient::Handler& handler) {

@@ -1,0 +1,120 @@
+#include "servers.hpp"
+
+#include "scripted.hpp"
+#include "streams.hpp"
+
+namespace postmark {
+namespace {
+
+using namespace tapster;
+
+// The error's message for a config with these members, or nothing.
+std::string refusal(std::string_view members) {
+  auto config = json::parse(R"({"postmark_server_tokens":[],"all_servers":false,
+      "base_url":"https://api.example.com","message_streams":[]})")
+                    .as_object();
+  const auto more = json::parse(std::string(members)).as_object();
+  for (const auto& [name, value] : more) config[name] = value;
+  const FakeHost fake;
+  const auto servers = Servers::open(config, fake.host());
+  if (servers) return "";
+  EXPECT_EQ(servers.error().status, Status::config);
+  return servers.error().message;
+}
+
+TEST(ServersOfAConfig, NeedATokenOfAnyKind) {
+  EXPECT_NE(refusal("{}").find("a token is required"), std::string::npos);
+  EXPECT_EQ(refusal(R"({"postmark_server_token":"a"})"), "");
+  EXPECT_EQ(refusal(R"({"postmark_server_tokens":["a","b"]})"), "");
+  EXPECT_EQ(refusal(R"({"postmark_account_token":"a"})"), "");
+  EXPECT_NE(refusal(R"({"postmark_server_token":"a","all_servers":true})").find("postmark_account_token"),
+            std::string::npos);
+}
+
+TEST(ServersOfAConfig, ATokenTwiceIsNamedAndNotShown) {
+  const auto message =
+      refusal(R"({"postmark_server_token":"s3cret","postmark_server_tokens":["b","s3cret"]})");
+  EXPECT_NE(message.find("postmark_server_token and token 2 of postmark_server_tokens"), std::string::npos)
+      << message;
+  EXPECT_EQ(message.find("s3cret"), std::string::npos);
+}
+
+TEST(ServersOfAConfig, ALineBreakInATokenIsNamedAndNotShown) {
+  const auto message = refusal("{\"postmark_server_tokens\":[\"b\",\"s3cret\\n\"]}");
+  EXPECT_NE(message.find("token 2 of postmark_server_tokens"), std::string::npos) << message;
+  EXPECT_EQ(message.find("s3cret"), std::string::npos);
+}
+
+TEST(AServer, AsksForItsNameOnce) {
+  FakeHost fake;
+  Script script;
+  script.answer("/server", R"({"ID":7,"Name":"Production"})");
+  Server server(script.api(fake), "postmark_server_token");
+  for (int i = 0; i < 3; ++i) {
+    const auto name = server.name();
+    ASSERT_TRUE(name);
+    EXPECT_EQ(name->id, 7);
+    EXPECT_EQ(name->name, "Production");
+  }
+  ASSERT_TRUE(server.check()) << "the token is proved by the name";
+  EXPECT_EQ(script.requests().size(), 1U);
+}
+
+TEST(AServer, AnAnswerWithoutAnIdIsAnError) {
+  FakeHost fake;
+  for (const auto* body :
+       {"{}", R"({"ID":"7","Name":"Production"})", R"({"ID":7})", R"({"ID":7,"Name":1})"}) {
+    Script script;
+    script.answer("/server", body);
+    Server server(script.api(fake), "postmark_server_token");
+    const auto name = server.name();
+    ASSERT_FALSE(name) << body;
+    EXPECT_EQ(name.error().message, "/server: a server has no ID and Name");
+  }
+}
+
+TEST(AServer, ACheckFindsAMessageStreamThatIsNotThere) {
+  FakeHost fake;
+  Script script;
+  script.answer("/server", R"({"ID":7,"Name":"Production"})");
+  script.answer("/message-streams?MessageStreamType=All&IncludeArchivedStreams=true",
+                R"({"MessageStreams":[{"ID":"outbound"},{"ID":"inbound","MessageStreamType":"Inbound"}]})");
+  Server good(script.api(fake, {"outbound"}), "postmark_server_token");
+  EXPECT_TRUE(good.check());
+  Server bad(script.api(fake, {"outbound", "outbund"}), "postmark_server_token");
+  const auto checked = bad.check();
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().status, Status::config);
+  EXPECT_NE(checked.error().message.find("outbund"), std::string::npos);
+}
+
+TEST(AServer, ARefusedTokenIsNamed) {
+  FakeHost fake;
+  Script script;
+  script.answer("/server", R"({"ErrorCode":10,"Message":"No Account or Server API tokens were supplied"})",
+                401);
+  Server server(script.api(fake), "postmark_server_token");
+  const auto checked = server.check();
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().status, Status::auth);
+  EXPECT_NE(checked.error().message.find("check a token"), std::string::npos) << checked.error().message;
+}
+
+TEST(ServerColumns, AreInTheRowsAndWithSeveralServersInTheKey) {
+  FakeHost fake;
+  Script script;
+  auto stream = entry(small_lists(), "templates").stream;
+  add_server_columns(stream, true);
+  EXPECT_EQ(stream.key, (std::vector<std::string_view>{"server_id", "template_id"}));
+  Server server(script.api(fake), "a token", ServerName{7, "The \"first\""});
+  const auto projection = with_server_columns(*Projection::create(stream, {}), server);
+  ASSERT_TRUE(projection);
+  Block block;
+  projection->write_row(block, {{"template_id", "1"}});
+  const auto row = json::parse(block.lines).as_object();
+  EXPECT_EQ(row.at("server_id"), 7);
+  EXPECT_EQ(row.at("server_name"), "The \"first\"");
+}
+
+}  // namespace
+}  // namespace postmark

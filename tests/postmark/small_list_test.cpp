@@ -1,0 +1,127 @@
+#include "small_list.hpp"
+
+#include <fmt/format.h>
+
+#include "scripted.hpp"
+
+namespace postmark {
+namespace {
+
+using namespace tapster;
+
+class SmallLists : public testing::Test {
+ protected:
+  std::string read(std::string_view name, const json::object& slice = {}) {
+    const auto& list = entry(small_lists(), name);
+    const auto projection = *Projection::create(list.stream, {});
+    const auto api = script_.api(fake_);
+    Records records(pushed_.sink());
+    const auto read = read_list(*api, list, projection, slice, records);
+    return read ? "" : read.error().message;
+  }
+  // A page of templates with these ids.
+  static std::string page(int64_t total, int first, int count) {
+    std::string rows;
+    for (int id = first; id < first + count; ++id)
+      rows += fmt::format("{}{{\"TemplateId\":{}}}", rows.empty() ? "" : ",", id);
+    return fmt::format("{{\"TotalCount\":{},\"Templates\":[{}]}}", total, rows);
+  }
+  static std::string target(int offset) { return fmt::format("/templates?count=500&offset={}", offset); }
+  std::set<int64_t> ids() {
+    std::set<int64_t> ids;
+    for (const auto& row : pushed_.objects())
+      EXPECT_TRUE(ids.insert(row.at("template_id").as_int64()).second) << "twice";
+    return ids;
+  }
+
+  FakeHost fake_;
+  Script script_;
+  Pushed pushed_;
+};
+
+TEST_F(SmallLists, AllPagesAreRead) {
+  script_.answer(target(0), page(1'001, 0, 500));
+  script_.answer(target(500), page(1'001, 500, 500));
+  script_.answer(target(1'000), page(1'001, 1'000, 1));
+  EXPECT_EQ(read("templates"), "");
+  EXPECT_EQ(ids().size(), 1'001U);
+  EXPECT_EQ(script_.requests().size(), 3U);
+}
+
+TEST_F(SmallLists, AListThatChangesIsReadAgain) {
+  script_.answer(target(0), page(502, 0, 500));
+  script_.answer(target(0), page(501, 1, 500));
+  script_.answer(target(500), page(501, 501, 1));
+  EXPECT_EQ(read("templates"), "");
+  EXPECT_EQ(ids().size(), 501U);
+  EXPECT_EQ(*ids().begin(), 1) << "nothing of the first attempt";
+}
+
+TEST_F(SmallLists, RowsThatNeverAddUpAreAnErrorAndNoRow) {
+  script_.answer(target(0), page(502, 0, 500));
+  script_.answer(target(500), page(502, 500, 1));
+  EXPECT_NE(read("templates").find("/templates"), std::string::npos);
+  EXPECT_EQ(pushed_.lines(), "");
+}
+
+TEST_F(SmallLists, APageThatIsShownForEachOffsetIsAnError) {
+  script_.answer(target(0), page(700, 0, 500));
+  script_.answer(target(500), page(700, 0, 500));
+  EXPECT_NE(read("templates"), "");
+  EXPECT_EQ(pushed_.lines(), "");
+}
+
+TEST_F(SmallLists, MoreRowsThanTheApiShowsAreAnError) {
+  script_.answer(target(0), page(10'001, 0, 500));
+  EXPECT_NE(read("templates").find("10001"), std::string::npos);
+  EXPECT_EQ(pushed_.lines(), "");
+}
+
+TEST_F(SmallLists, APageWithoutATotalIsAnError) {
+  script_.answer(target(0), R"({"Templates":[{"TemplateId":1}]})");
+  EXPECT_NE(read("templates").find("TotalCount"), std::string::npos);
+  EXPECT_EQ(pushed_.lines(), "");
+}
+
+TEST_F(SmallLists, AMalformedPageAfterARowIsAskedForAgain) {
+  script_.answer(target(0), R"({"TotalCount":2,"Templates":[{"TemplateId":1},{"Templ)");
+  script_.answer(target(0), page(2, 1, 2));
+  EXPECT_EQ(read("templates"), "");
+  EXPECT_EQ(ids(), (std::set<int64_t>{1, 2}));
+}
+
+TEST_F(SmallLists, AMemberBesideTheRowsIsInEachRow) {
+  script_.answer(
+      "/deliverystats",
+      R"({"InactiveMails":192,"Bounces":[{"Name":"All","Count":253},{"Name":"Hard","Type":"HardBounce","Count":195}]})");
+  EXPECT_EQ(read("delivery_stats"), "");
+  ASSERT_EQ(pushed_.objects().size(), 2U);
+  for (const auto& row : pushed_.objects()) EXPECT_EQ(row.at("inactive_mails"), 192);
+  EXPECT_TRUE(pushed_.objects()[0].at("type").is_null());
+}
+
+TEST_F(SmallLists, AnAnswerThatIsTheRowIsOneRow) {
+  script_.answer("/server", R"({"ID":7,"Name":"Production","ApiTokens":["secret"]})");
+  EXPECT_EQ(read("server"), "");
+  ASSERT_EQ(pushed_.objects().size(), 1U);
+  EXPECT_EQ(pushed_.objects()[0].at("name"), "Production");
+  EXPECT_EQ(pushed_.lines().find("secret"), std::string::npos);
+}
+
+TEST_F(SmallLists, AListOfEachMessageStreamIsPlannedForThoseThatSend) {
+  script_.answer("/message-streams?MessageStreamType=All&IncludeArchivedStreams=true",
+                 R"({"MessageStreams":[{"ID":"outbound","MessageStreamType":"Transactional"},
+                     {"ID":"inbound","MessageStreamType":"Inbound"},{"ID":"news"}]})");
+  Server server(script_.api(fake_), "postmark_server_token", ServerName{7, "Production"});
+  Servers::Part part{server, {}, Slices(pushed_.sink()), {}};
+  ASSERT_TRUE(plan_list(entry(small_lists(), "suppressions"), part));
+  EXPECT_EQ(pushed_.texts("message_stream"), (std::vector<std::string>{"outbound", "news"}));
+  EXPECT_EQ(pushed_.texts("partition"), (std::vector<std::string>{"outbound", "news"}));
+  pushed_.clear();
+  Servers::Part of_several{server, {}, Slices(pushed_.sink()), "7"};
+  ASSERT_TRUE(plan_list(entry(small_lists(), "suppressions"), of_several));
+  EXPECT_EQ(pushed_.texts("partition"), (std::vector<std::string>{"7/outbound", "7/news"}));
+}
+
+}  // namespace
+}  // namespace postmark

@@ -1,0 +1,147 @@
+// Where reading begins and what a state becomes: the source without a request.
+#include "source.hpp"
+
+#include <stdexcept>
+
+#include "scripted.hpp"
+
+namespace postmark {
+namespace {
+
+using namespace tapster;
+
+json::object parse(std::string_view text) {
+  return json::parse(std::string(text)).as_object();
+}
+
+class PlannedSource : public testing::Test {
+ protected:
+  PlannedSource() { fake_.set_now(std::chrono::floor<std::chrono::microseconds>(*parse_time(now_))); }
+
+  // A config with these members in the place of the defaults.
+  void open(std::string_view members) {
+    auto config = parse(R"({"postmark_server_token":"t","postmark_server_tokens":[],"all_servers":false,
+      "start_date":"2026-11-01","base_url":"https://api.example.com","message_streams":["outbound"],
+      "lookback_days":0,"stats_lookback_days":0,"events_lookback_days":0,"stats_by":[],"stats_tags":[]})");
+    for (const auto& [name, value] : parse(members)) config[name] = value;
+    auto read = read_config(config, fake_.now());
+    ASSERT_TRUE(read) << read.error().message;
+    auto servers = Servers::open(config, fake_.host());
+    ASSERT_TRUE(servers) << servers.error().message;
+    source_ = make_source(fake_.host(), *std::move(servers), *std::move(read));
+    streams_ = *source_->discover();
+  }
+
+  const Stream& stream(std::string_view name) const {
+    for (const auto* one : streams_) {
+      if (one->name == name) return *one;
+    }
+    throw std::runtime_error("no such stream");
+  }
+
+  // Where the first slice of a plan begins, or the error's message.
+  std::string start(std::string_view name, std::string_view state, std::string_view since = {}) {
+    Pushed pushed;
+    Slices slices(pushed.sink());
+    const auto planned = source_->plan({stream(name), parse(state), since, {}}, slices);
+    if (!planned) return planned.error().message;
+    const auto froms = pushed.texts("from");
+    return froms.empty() ? "nothing" : froms.front();
+  }
+
+  std::string state(std::string_view name, std::string_view before, std::string_view slice) {
+    const auto after = source_->state(stream(name), parse(before), parse(slice));
+    return after ? json::serialize(*after) : after.error().message;
+  }
+
+  static constexpr std::string_view now_ = "2026-11-23T17:12:00Z";
+  FakeHost fake_;
+  std::unique_ptr<Source> source_;
+  std::vector<const Stream*> streams_;
+};
+
+// The bookmark is two hours old, so that no plan needs a request.
+constexpr std::string_view messages_read = R"({"message_streams":{"outbound":"2026-11-23T15:00:00Z"}})";
+
+TEST_F(PlannedSource, EachLookbackIsForItsOwnStreams) {
+  open(R"({"lookback_days":4})");
+  EXPECT_EQ(start("message_events", messages_read), "2026-11-23T15:00:00Z");
+  EXPECT_EQ(start("stats_outbound_sends", R"({"date":"2026-11-20"})"), "2026-11-20");
+  EXPECT_EQ(start("messages_inbound", R"({"date":"2026-11-20"})"), "2026-11-16");
+  open(R"({"events_lookback_days":4})");
+  EXPECT_EQ(start("messages_outbound", messages_read), "2026-11-23T15:00:00Z");
+  EXPECT_EQ(start("messages_inbound", R"({"date":"2026-11-20"})"), "2026-11-20");
+  EXPECT_EQ(start("stats_outbound_sends", R"({"date":"2026-11-20"})"), "2026-11-20");
+  open(R"({"stats_lookback_days":4})");
+  EXPECT_EQ(start("stats_outbound_sends", R"({"date":"2026-11-20"})"), "2026-11-16");
+  EXPECT_EQ(start("stats_outbound_overview", R"({"date":"2026-11-20"})"), "2026-11-16");
+  EXPECT_EQ(start("messages_inbound", R"({"date":"2026-11-20"})"), "2026-11-20");
+}
+
+TEST_F(PlannedSource, ALookbackDoesNotGoBehindTheStart) {
+  open(R"({"stats_lookback_days":10})");
+  EXPECT_EQ(start("stats_outbound_sends", "{}"), "2026-11-01");
+  EXPECT_EQ(start("stats_outbound_sends", R"({"date":"2026-11-20"})"), "2026-11-10");
+  EXPECT_EQ(start("stats_outbound_sends", R"({"date":"2026-11-05"})"), "2026-11-01");
+}
+
+TEST_F(PlannedSource, AStartMovedPastTheBookmarkLeavesNoGap) {
+  open(R"({"start_date":"2026-11-20","stats_lookback_days":3})");
+  EXPECT_EQ(start("stats_outbound_sends", "{}"), "2026-11-20");
+  EXPECT_EQ(start("stats_outbound_sends", R"({"date":"2026-11-10"})"), "2026-11-10");
+  EXPECT_EQ(start("stats_outbound_sends", R"({"date":"2026-11-22"})"), "2026-11-20");
+}
+
+TEST_F(PlannedSource, SinceComesBeforeTheBookmark) {
+  open("{}");
+  EXPECT_EQ(start("stats_outbound_sends", R"({"date":"2026-11-20"})", "2026-11-03"), "2026-11-03");
+  EXPECT_EQ(start("stats_outbound_sends", R"({"date":"2026-11-20"})", "2026-11-22"), "2026-11-22");
+}
+
+TEST_F(PlannedSource, ABookmarkInTheFutureIsAnError) {
+  open("{}");
+  EXPECT_NE(start("stats_outbound_sends", R"({"date":"2026-11-24"})").find("2026-11-24"), std::string::npos);
+  EXPECT_EQ(start("stats_outbound_sends", R"({"date":"2026-11-23"})"), "2026-11-23");
+  EXPECT_NE(start("messages_outbound", R"({"message_streams":{"outbound":"2026-11-23T17:12:01Z"}})")
+                .find("2026-11-23T17:12:01Z"),
+            std::string::npos);
+}
+
+TEST_F(PlannedSource, AFinishedSliceMovesTheBookmarkOfItsPart) {
+  open("{}");
+  EXPECT_EQ(state("stats_outbound_sends", R"({"date":"2026-11-20"})",
+                  R"({"from":"2026-11-18","to":"2026-11-21","next":"2026-11-22"})"),
+            R"({"date":"2026-11-22"})");
+  EXPECT_EQ(
+      state("messages_outbound",
+            R"({"message_streams":{"outbound":"2026-11-20T00:00:00Z","other":"2026-11-01T00:00:00Z"}})",
+            R"({"message_stream":"outbound","from":"2026-11-19T00:00:00Z","to":"2026-11-21T00:00:00Z"})"),
+      R"({"message_streams":{"outbound":"2026-11-21T00:00:00Z","other":"2026-11-01T00:00:00Z"}})");
+  EXPECT_EQ(state("templates", R"({"a":1})", "{}"), R"({"a":1})");
+}
+
+TEST_F(PlannedSource, ASliceBehindAGapLeavesTheBookmark) {
+  open("{}");
+  EXPECT_EQ(state("stats_outbound_sends", R"({"date":"2026-11-10"})",
+                  R"({"from":"2026-11-18","to":"2026-11-21","next":"2026-11-22"})"),
+            R"({"date":"2026-11-10"})");
+}
+
+TEST_F(PlannedSource, StreamsWithoutTheirTokenAreLeftOut) {
+  open("{}");
+  EXPECT_THROW(stream("domains"), std::runtime_error);
+  ASSERT_FALSE(fake_.logs().empty());
+  EXPECT_NE(fake_.logs().back().message.find("domains"), std::string::npos);
+  open(R"({"postmark_account_token":"a"})");
+  EXPECT_EQ(stream("domains").name, "domains");
+  EXPECT_EQ(stream("messages_outbound").key, std::vector<std::string_view>{"message_id"});
+}
+
+TEST_F(PlannedSource, SeveralServersAreInEachKey) {
+  open(R"({"postmark_server_tokens":["u"]})");
+  EXPECT_EQ(stream("messages_outbound").key, (std::vector<std::string_view>{"server_id", "message_id"}));
+  EXPECT_EQ(stream("stats_outbound_sends").key, (std::vector<std::string_view>{"server_id", "id"}));
+}
+
+}  // namespace
+}  // namespace postmark

@@ -1,0 +1,134 @@
+#include "statistics.hpp"
+
+#include "scripted.hpp"
+
+namespace postmark {
+namespace {
+
+using namespace tapster;
+using By = Statistics::By;
+
+Day day_of(std::string_view text) {
+  return *parse_day(text);
+}
+
+class DailyCounts : public testing::Test {
+ protected:
+  // Reads these days of a stream, and gives the error's message where that fails.
+  std::string read(const Statistics& statistics, const DaySlice& slice) {
+    Records records(pushed_.sink());
+    const auto projection = *Projection::create(statistics.stream, {});
+    const auto api = script_.api(fake_);
+    const auto read = read_days(*api, statistics, projection, slice, records);
+    return read ? "" : read.error().message;
+  }
+  static DaySlice days(std::string_view from, std::string_view to) {
+    return {{day_of(from), day_of(to)}, day_of(to)};
+  }
+
+  FakeHost fake_;
+  Script script_;
+  Pushed pushed_;
+};
+
+std::vector<std::string> planned(const Statistics& statistics, Days range) {
+  Pushed pushed;
+  Slices slices(pushed.sink());
+  EXPECT_TRUE(plan_days(statistics, {}, range, slices));
+  std::vector<std::string> texts;
+  for (const auto& slice : pushed.objects()) texts.push_back(json::serialize(slice));
+  return texts;
+}
+
+TEST(StatisticsPlan, CoversEachDayOnceAndReadsTheLastAgain) {
+  EXPECT_EQ(
+      planned(entry(statistics(), "stats_outbound_overview"), {day_of("2026-01-01"), day_of("2026-01-25")}),
+      (std::vector<std::string>{R"({"from":"2026-01-01","to":"2026-01-20","next":"2026-01-21"})",
+                                R"({"from":"2026-01-21","to":"2026-01-25","next":"2026-01-25"})"}));
+  EXPECT_EQ(
+      planned(entry(statistics(), "stats_outbound_sends"), {day_of("2025-01-01"), day_of("2026-01-02")}),
+      (std::vector<std::string>{R"({"from":"2025-01-01","to":"2026-01-01","next":"2026-01-02"})",
+                                R"({"from":"2026-01-02","to":"2026-01-02","next":"2026-01-02"})"}));
+  EXPECT_TRUE(
+      planned(entry(statistics(), "stats_outbound_sends"), {day_of("2026-01-02"), day_of("2026-01-01")})
+          .empty());
+}
+
+TEST(StatisticsSlice, IsReadAsItIsWritten) {
+  for (const auto by : {By::everything, By::message_stream, By::tag}) {
+    const DaySlice slice{{day_of("2026-01-01"), day_of("2026-01-20")},
+                         day_of("2026-01-21"),
+                         by == By::everything ? "" : "a \"part\""};
+    const auto again = day_slice(to_json(slice, by), by);
+    ASSERT_TRUE(again);
+    EXPECT_EQ(json::serialize(to_json(*again, by)), json::serialize(to_json(slice, by)));
+    EXPECT_EQ(again->part, slice.part);
+  }
+  EXPECT_FALSE(day_slice({{"from", "2026-01-01"}, {"to", "2026-01-20"}}));
+  EXPECT_FALSE(day_slice({{"from", "2026-01-01"}, {"to", "2026-01-20"}, {"next", "2026-01-21"}}, By::tag));
+}
+
+TEST_F(DailyCounts, ADayThatTheAnswerLeavesOutIsARowOfZeros) {
+  script_.answer("/stats/outbound/sends?fromdate=2026-01-01&todate=2026-01-03",
+                 R"({"Days":[{"Date":"2026-01-02","Sent":7},{"Date":"2026-01-02","Sent":7}],"Sent":14})");
+  EXPECT_EQ(read(entry(statistics(), "stats_outbound_sends"), days("2026-01-01", "2026-01-03")), "");
+  std::map<std::string, int64_t> sent;
+  for (const auto& row : pushed_.objects()) {
+    EXPECT_TRUE(sent.emplace(view(row.at("date").as_string()), row.at("sent").as_int64()).second) << "twice";
+  }
+  EXPECT_EQ(sent, (std::map<std::string, int64_t>{{"2026-01-01", 0}, {"2026-01-02", 7}, {"2026-01-03", 0}}));
+}
+
+TEST_F(DailyCounts, CountsOfOneDayTakeARequestEach) {
+  script_.answer("/stats/outbound?fromdate=2026-01-01&todate=2026-01-01", R"({"Sent":1,"Bounced":2})");
+  script_.answer("/stats/outbound?fromdate=2026-01-02&todate=2026-01-02", R"({"Sent":3})");
+  EXPECT_EQ(read(entry(statistics(), "stats_outbound_overview"), days("2026-01-01", "2026-01-02")), "");
+  const auto rows = pushed_.objects();
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].at("id"), 20260101);
+  EXPECT_EQ(rows[0].at("bounced"), 2);
+  EXPECT_EQ(rows[1].at("date"), "2026-01-02");
+  EXPECT_EQ(rows[1].at("sent"), 3);
+  EXPECT_EQ(rows[1].at("bounced"), 0);
+  EXPECT_EQ(script_.requests().size(), 2U);
+}
+
+TEST_F(DailyCounts, EachNameOfADayIsARow) {
+  const auto* const target = "/stats/outbound/opens/emailclients?fromdate=2026-01-01&todate=2026-01-02";
+  const auto& clients = entry(statistics(), "stats_outbound_clients");
+  script_.answer(target, R"({"Days":[{"Date":"2026-01-01","Apple \"Mail\"":4,"Gmail":1}],"Gmail":1})");
+  EXPECT_EQ(read(clients, days("2026-01-01", "2026-01-02")), "");
+  const auto rows = pushed_.objects();
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].at(clients.name_column), "Apple \"Mail\"");
+  EXPECT_EQ(rows[0].at("count"), 4);
+  EXPECT_EQ(rows[1].at("date"), "2026-01-01");
+}
+
+TEST_F(DailyCounts, AnAnswerOfAnotherShapeIsAnErrorThatNamesTheRequest) {
+  const auto& clients = entry(statistics(), "stats_outbound_clients");
+  const std::string target = "/stats/outbound/opens/emailclients?fromdate=2026-01-01&todate=2026-01-01";
+  for (const auto* body :
+       {"{}", R"({"Days":{}})", R"({"Days":[1]})", R"({"Days":[{"Gmail":1}]})",
+        R"({"Days":[{"Date":"yesterday"}]})", R"({"Days":[{"Date":"2026-01-01","Gmail":1.5}]})",
+        R"({"Days":[{"Date":"2026-01-01","Gmail":"many"}]})"}) {
+    Script script;
+    script.answer(target, body);
+    script_ = script;
+    EXPECT_NE(read(clients, days("2026-01-01", "2026-01-01")).find(target), std::string::npos) << body;
+    EXPECT_EQ(pushed_.lines(), "");
+  }
+}
+
+TEST_F(DailyCounts, APartIsAskedForAndIsInEachRow) {
+  script_.answer("/stats/outbound/sends?tag=a%20%26%20b&fromdate=2026-01-01&todate=2026-01-01",
+                 R"({"Days":[{"Date":"2026-01-01","Sent":7}]})");
+  auto slice = days("2026-01-01", "2026-01-01");
+  slice.part = "a & b";
+  EXPECT_EQ(read(entry(statistics_by_tag(), "stats_outbound_sends_by_tag"), slice), "");
+  ASSERT_EQ(pushed_.objects().size(), 1U);
+  EXPECT_EQ(pushed_.objects()[0].at("tag"), "a & b");
+}
+
+}  // namespace
+}  // namespace postmark
