@@ -37,6 +37,10 @@ void host_count(void* context, tapster_text name, int64_t delta) noexcept {
   services(context).count(to_view(name), delta);
 }
 
+void host_secret(void* context, tapster_text text) noexcept {
+  services(context).hide(to_view(text));
+}
+
 }  // extern "C"
 
 }  // namespace
@@ -52,11 +56,16 @@ Services::Services(Clock& clock, Log& log, std::string connector_name)
   table_.sleep = host_sleep;
   table_.cancelled = host_cancelled;
   table_.count = host_count;
+  table_.secret = host_secret;
 }
 
 void Services::write_log(tapster_log_level level, std::string_view message) {
   const auto known = std::clamp<tapster_log_level>(level, TAPSTER_LOG_DEBUG, TAPSTER_LOG_ERROR);
   log_.write(static_cast<Level>(known), connector_name_, {}, message);
+}
+
+void Services::hide(std::string_view secret) {
+  log_.hide(std::string(secret));
 }
 
 bool Services::sleep(std::chrono::microseconds time) {

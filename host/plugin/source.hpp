@@ -43,6 +43,7 @@ class Services {
   [[nodiscard]] Clock& clock() const { return clock_; }
   // What the table's functions do; the host may use them as well. [any thread]
   void write_log(tapster_log_level level, std::string_view message);
+  void hide(std::string_view secret);
   // False where the wait was ended by a cancel.
   bool sleep(std::chrono::microseconds time);
   void count(std::string_view name, int64_t delta);

@@ -18,8 +18,9 @@ enum class LogFormat {
 };
 enum class Level { debug = TAPSTER_LOG_DEBUG, info, warning, error, critical };
 
-// Safe to use from any thread. Known secrets are replaced by "***" in whatever is logged. A line is written
-// whole, and no text line can be taken for a Singer message, whatever its words are.
+// Safe to use from any thread. Known secrets are replaced by "***" in whatever is logged, and characters that
+// steer a terminal or hide text by spaces. A line is written whole, and no text line can be taken for a Singer
+// message, whatever its words are.
 class Log {
  public:
   // Writes lines of at least the level `least` to the open file `descriptor`, which has to outlive the log.
@@ -36,12 +37,11 @@ class Log {
   void error(std::string_view message) { write(Level::error, "tapster", {}, message); }
   void critical(std::string_view message) { write(Level::critical, "tapster", {}, message); }
 
-  // A line of a program that we run, from its standard error, whatever the level: as it came, or as the message of a JSON
-  // line whose logger is `program`.
+  // A line from the standard error of a program that we run, whatever the level: on its own, or as the message
+  // of a JSON line whose logger is `program`.
   void relay(std::string_view program, std::string_view line);
 
-  // A value that must never be shown, such as the config's secret settings. Values of less than four bytes
-  // hide nothing and would blot out every line, so they are not taken.
+  // Hides a text from now on, such as the value of a secret setting, in all its forms: see secrets.hpp.
   void hide(std::string secret);
   // `text` with every known secret replaced.
   [[nodiscard]] std::string redact(std::string text) const;
@@ -69,7 +69,7 @@ class Log {
   const bool terminal_;
   const bool colour_;
   mutable std::mutex secrets_mutex_;
-  std::vector<std::string> secrets_;  // longest first, so that none is cut by one that is a part of it
+  std::vector<std::string> secrets_;  // in all their forms
   std::mutex screen_mutex_;           // one line at a time
   Screen* screen_ = nullptr;
 };

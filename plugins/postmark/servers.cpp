@@ -35,7 +35,7 @@ struct Listed {
 };
 
 // Reads all pages of the account's servers. False where they do not add up to the list's count.
-Result<bool> list_servers(Api& account, std::map<int64_t, Listed>& listed) {
+Result<bool> list_servers(Api& account, const Host& host, std::map<int64_t, Listed>& listed) {
   int64_t total = 0;
   int64_t doubled = 0;
   int64_t offset = 0;
@@ -58,6 +58,9 @@ Result<bool> list_servers(Api& account, std::map<int64_t, Listed>& listed) {
       if (!on_page.insert(name->id).second) ++doubled;
       const auto* tokens = find_array(entry.as_object(), "ApiTokens");
       const auto* token = tokens && !tokens->empty() ? tokens->front().if_string() : nullptr;
+      for (const auto& one : tokens != nullptr ? *tokens : json::array()) {
+        if (one.is_string()) host.secret(view(one.get_string()));
+      }
       // Without a token its requests are refused, which says more than a server that is missing.
       listed.emplace(name->id, Listed{std::move(name->name), std::string(token ? view(*token) : "")});
     }
@@ -156,7 +159,7 @@ Result<void> Servers::add_listed() {
   constexpr int attempts = 3;  // at a list that changes while it is read
   for (int attempt = 1; !is_listed_ && attempt <= attempts; ++attempt) {
     std::map<int64_t, Listed> listed;
-    const auto is_whole = list_servers(*account_, listed);
+    const auto is_whole = list_servers(*account_, host_, listed);
     if (!is_whole) return Failed(is_whole.error());
     if (!*is_whole) continue;
     for (auto& [id, server] : listed) {

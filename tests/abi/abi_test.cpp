@@ -1,4 +1,4 @@
-// The ABI holds still: its layout in C and C++, what a plugin exports, and the dump that was frozen with 1.0.
+// The ABI holds still: its layout in C and C++, what a plugin exports, and the dumps that were frozen.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -46,6 +46,24 @@ TEST(Abi, NoDifferenceToTheFrozenDump) {
       run(ABIDIFF " --no-default-suppression --no-show-locs '" ABI_BASELINE "' '" ABI_PROBE "'");
   EXPECT_EQ(ended.status, 0) << ended.output;
   EXPECT_EQ(ended.output, "");
+}
+
+size_t count(const std::string& text, const std::string& part) {
+  size_t found = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
+TEST(Abi, Version11AppendsOneFunctionToTheHostAndChangesNothingElse) {
+  const auto ended = run(ABIDIFF " --no-default-suppression --no-show-locs '" ABI_1_0 "' '" ABI_PROBE "'");
+  const auto& text = ended.output;
+  EXPECT_EQ(count(text, "type size changed"), 1U) << text;
+  EXPECT_EQ(count(text, "type size changed from 576 to 640 (in bits)"), 1U) << text;
+  EXPECT_EQ(count(text, "data member insertion"), 1U) << text;
+  EXPECT_EQ(count(text, "'void (void*, typedef tapster_text)* secret', at offset 576 (in bits)"), 1U) << text;
+  // tapster_connector.open takes a host, which is how the change is reached.
+  EXPECT_EQ(count(text, "data member change"), 1U) << text;
+  EXPECT_EQ(count(text, "deletion") + count(text, "enum"), 0U) << text;
 }
 
 TEST(Abi, EveryPluginExportsItsEntryPointAndNothingElse) {

@@ -30,6 +30,9 @@ struct tapster_source {
   atomic_bool cancelled;
 };
 
+/* A secret that no config holds. */
+static const char learned[] = "a key for this session";
+
 static tapster_text text_of(const char* text) {
   return (tapster_text){text, strlen(text)};
 }
@@ -189,6 +192,9 @@ static tapster_status counter_open(const tapster_host* host, tapster_text config
   made->fail_status = find_status(config, "fail_status", TAPSTER_SOURCE);
   made->check_status = find_status(config, "check_status", TAPSTER_OK);
   find_string(config, "token", made->token, sizeof made->token);
+#if TAPSTER_ABI_MINOR >= 1
+  if (TAPSTER_HAS(tapster_host, host, secret)) host->secret(host->context, text_of(learned));
+#endif
   const char* leak = find_value(config, "leak");
   made->leak = leak != NULL && *leak == 't';
   *source = made;
@@ -197,9 +203,9 @@ static tapster_status counter_open(const tapster_host* host, tapster_text config
 
 static tapster_status counter_check(tapster_source* source, tapster_error* error) {
   const tapster_host* host = source->host;
-  char message[128];
-  snprintf(message, sizeof message, "checking%s%s", source->leak ? " with " : "",
-           source->leak ? source->token : "");
+  char message[160];
+  snprintf(message, sizeof message, "checking%s%s%s%s", source->leak ? " with " : "",
+           source->leak ? source->token : "", source->leak ? " and " : "", source->leak ? learned : "");
   host->log(host->context, TAPSTER_LOG_INFO, text_of(message));
   host->count(host->context, text_of("requests"), 1);
   if (source->check_status == TAPSTER_OK) return TAPSTER_OK;

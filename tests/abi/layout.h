@@ -1,5 +1,5 @@
-/* The ABI's layout and numbers, frozen at 1.0, as assertions that hold in C and in C++. Lines are only ever
- * added. */
+/* The ABI's layout and numbers, as assertions that hold in C and in C++. Lines are only ever added; the size of
+ * a struct that grew is asserted for both versions. */
 #ifndef TAPSTER_TEST_LAYOUT_H
 #define TAPSTER_TEST_LAYOUT_H
 
@@ -13,7 +13,7 @@
 #endif
 
 ABI_ASSERT(TAPSTER_ABI_MAJOR == 1);
-ABI_ASSERT(TAPSTER_ABI_VERSION >= 0x10000);
+ABI_ASSERT(TAPSTER_ABI_VERSION >= 0x10001);
 
 ABI_ASSERT(sizeof(tapster_status) == 4);
 ABI_ASSERT(sizeof(tapster_log_level) == 4);
@@ -67,7 +67,8 @@ ABI_ASSERT(offsetof(tapster_host, monotonic) == 40);
 ABI_ASSERT(offsetof(tapster_host, sleep) == 48);
 ABI_ASSERT(offsetof(tapster_host, cancelled) == 56);
 ABI_ASSERT(offsetof(tapster_host, count) == 64);
-ABI_ASSERT(sizeof(tapster_host) == 72);
+ABI_ASSERT(offsetof(tapster_host, secret) == 72); /* the end of 1.0, and what 1.1 added */
+ABI_ASSERT(sizeof(tapster_host) == 80);
 
 ABI_ASSERT(offsetof(tapster_plan_request, struct_size) == 0);
 ABI_ASSERT(offsetof(tapster_plan_request, stream) == 8);

@@ -120,6 +120,25 @@ TEST_F(Program, ASummaryShowsNoSecret) {
             "slice {\"from\":2,\"to\":2}: the number 2 cannot be read with ***");
 }
 
+TEST_F(Program, HidesASecretThatTheConnectorLearned) {
+  const auto file = config(R"({"count":3,"token":"open-sesame","leak":true})");
+  const auto ended = run({"check", "counter", "--config", file});
+  EXPECT_EQ(ended.code, 0) << ended.errors;
+  EXPECT_NE(ended.errors.find("checking with *** and ***\n"), std::string::npos) << ended.errors;
+}
+
+TEST_F(Program, RunsAConnectorThatWasBuiltForAbi10) {
+  const Environment plugins{{"TAPSTER_PLUGIN_PATH", PLUGINS_1_0}};
+  const auto file = config(R"({"count":3,"token":"open-sesame","leak":true})");
+  const auto checked = run({"check", "counter", "--config", file}, plugins);
+  EXPECT_EQ(checked.code, 0) << checked.errors;
+  EXPECT_NE(checked.errors.find("checking with *** and a key for this session\n"), std::string::npos)
+      << "it cannot announce what it learned: " << checked.errors;
+  const auto old = run({"read", "counter", "--config", file}, plugins);
+  EXPECT_EQ(old.code, 0) << old.errors;
+  EXPECT_EQ(lines(old.output).size(), lines(run({"read", "counter", "--config", file}).output).size());
+}
+
 TEST_F(Program, WritesWhatItDidToASummary) {
   const auto path = directory_.path() / "summary.json";
   const auto ended = run({"read", "counter", "--config", config(R"({"count":30})"), "--select", "numbers",

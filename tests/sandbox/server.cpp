@@ -106,6 +106,11 @@ std::vector<std::string> Server::requests() const {
   return requests_;
 }
 
+void Server::on_answer(std::function<void(std::string& body)> change) {
+  const std::lock_guard lock(mutex_);
+  change_ = std::move(change);
+}
+
 void Server::on_request(std::function<void(const std::string& target)> observer) {
   const std::lock_guard lock(mutex_);
   observer_ = std::move(observer);
@@ -201,6 +206,10 @@ void Server::serve(int number) {
           break;
       }
     }
+    lock.lock();
+    const auto change = change_;
+    lock.unlock();
+    if (change) change(answer.body);
     response.result(static_cast<unsigned>(answer.status));
     response.set(http::field::content_type, answer.content_type);
     response.keep_alive(true);

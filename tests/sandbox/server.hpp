@@ -67,6 +67,8 @@ class Server {
   [[nodiscard]] std::vector<std::string> requests() const;
   // Calls this with each target before it is answered, on the connection's thread.
   void on_request(std::function<void(const std::string& target)> observer);
+  // Calls this with the body of each answer, which it may change, on the connection's thread.
+  void on_answer(std::function<void(std::string& body)> change);
   [[nodiscard]] int connections() const { return connections_; }
 
  private:
@@ -92,6 +94,7 @@ class Server {
   std::vector<Armed> faults_;
   std::vector<std::string> requests_;
   std::function<void(const std::string&)> observer_;
+  std::function<void(std::string&)> change_;
   std::thread acceptor_;
   std::list<std::thread> threads_;  // the connections'; the acceptor's until that has ended
 };

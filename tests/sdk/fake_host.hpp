@@ -38,6 +38,11 @@ class FakeHost {
       const std::lock_guard lock(fake.mutex_);
       fake.counters_[std::string(to_view(name))] += delta;
     };
+    table_.secret = [](void* self, tapster_text text) {
+      auto& fake = of(self);
+      const std::lock_guard lock(fake.mutex_);
+      fake.secrets_.emplace_back(to_view(text));
+    };
   }
   FakeHost(const FakeHost&) = delete;
   FakeHost& operator=(const FakeHost&) = delete;
@@ -85,6 +90,11 @@ class FakeHost {
     const std::lock_guard lock(mutex_);
     return logs_;
   }
+  // What was announced as a secret.
+  [[nodiscard]] std::vector<std::string> secrets() const {
+    const std::lock_guard lock(mutex_);
+    return secrets_;
+  }
   // Of every sleep, how long it was.
   [[nodiscard]] std::vector<Micros> sleeps() const {
     const std::lock_guard lock(mutex_);
@@ -115,6 +125,7 @@ class FakeHost {
   bool is_cancelled_ = false;
   bool will_cancel_ = false;
   std::vector<Log> logs_;
+  std::vector<std::string> secrets_;
   std::vector<Micros> sleeps_;
   std::map<std::string, int64_t> counters_;
 };

@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <tapster/source.hpp>
 
+#include "fake_host.hpp"
+
 namespace tapster {
 namespace {
 
@@ -218,6 +220,23 @@ TEST_F(SourceAbi, AWrongSettingIsNamedBySpecAndOpen) {
   EXPECT_TRUE(message().starts_with(named)) << message();
   EXPECT_EQ(table->open(&host_, to_text(R"({"token":"t"})"), &source_, &error_), TAPSTER_INTERNAL);
   EXPECT_TRUE(message().starts_with(named)) << message();
+}
+
+TEST(Host, AnnouncesASecret) {
+  FakeHost fake;
+  fake.host().secret("learned");
+  EXPECT_EQ(fake.secrets(), std::vector<std::string>{"learned"});
+}
+
+TEST(Host, OfAbi10IsNotAskedToHideASecret) {
+  FakeHost fake;
+  auto old = *fake.table();
+  old.abi_version = 1U << 16U;
+  old.struct_size = offsetof(tapster_host, secret);
+  Host(&old).secret("learned");
+  EXPECT_TRUE(fake.secrets().empty());
+  old.secret = nullptr;
+  Host(&old).secret("learned");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 /*
- * The Tapster connector ABI, version 1.0.
+ * The Tapster connector ABI, version 1.1.
  *
  * A connector is a shared library that exports one C function, tapster_connector_v1(). The host loads
  * the library, calls that function, and drives the table that it returns. Everything a connector author
@@ -40,7 +40,8 @@
  *             the caller's tapster_error. Nothing that is thrown may leave a function, and no function ends
  *             the process.
  *   Secrets   that a config holds (see spec) never appear in an error, a log line, a record, a slice or a
- *             state.
+ *             state. Neither do secrets that a connector learns later, such as a token that a source
+ *             returned: announce those with tapster_host.secret.
  *   Globals   a connector has none that change, and no set-up or tear-down outside open and close: two hosts,
  *             or two sources, may live in one process. The library is never unloaded.
  *   Output    standard output belongs to the host. A connector prints nothing.
@@ -63,7 +64,7 @@ extern "C" {
 
 /* The version of this header: the major version is also in the entry point's name. */
 #define TAPSTER_ABI_MAJOR 1u
-#define TAPSTER_ABI_MINOR 0u
+#define TAPSTER_ABI_MINOR 1u
 #define TAPSTER_ABI_VERSION ((TAPSTER_ABI_MAJOR << 16) | TAPSTER_ABI_MINOR)
 
 /* Whether the struct of this type that `pointer` points to is large enough to hold `member`. */
@@ -204,6 +205,16 @@ typedef struct tapster_host {
    * "retries" and "bytes_received" and shows others as they are.
    */
   void (*count)(void* context, tapster_text name, int64_t delta);
+
+  /*
+   * Hides `text` until the process ends: the host replaces it with "***" in every error, log line and summary,
+   * and its URL-encoded and base64 forms too. For a secret that the connector learns at run time, such as an
+   * access token; call this before the text is used. The config's secrets are hidden already. Texts of less
+   * than four bytes are ignored. The host keeps a copy: the text is borrowed until secret returns. Announcing
+   * a text twice is harmless.
+   * Thread: [any]. \since 1.1: compare with TAPSTER_HAS(tapster_host, host, secret) before the call.
+   */
+  void (*secret)(void* context, tapster_text text);
 } tapster_host;
 
 /* ---- What the host asks ------------------------------------------------------------------------------- */

@@ -1,4 +1,4 @@
-// The host's services as a connector sees them: log, clock, sleep, cancel and counters.
+// The host's services as a connector sees them: log, clock, sleep, cancel, counters and secrets.
 #pragma once
 
 #include <tapster/connector.h>
@@ -16,7 +16,7 @@ class Host {
  public:
   explicit Host(const tapster_host* host) : host_(host) {}
 
-  // One line of log. Never put a secret into it.
+  // One line of log. Do not put secrets into it.
   void debug(std::string_view message) const { log(TAPSTER_LOG_DEBUG, message); }
   void info(std::string_view message) const { log(TAPSTER_LOG_INFO, message); }
   void warning(std::string_view message) const { log(TAPSTER_LOG_WARNING, message); }
@@ -40,6 +40,12 @@ class Host {
   // Adds to a counter of the run's summary; the name is lower_snake_case.
   void count(std::string_view name, int64_t delta = 1) const {
     host_->count(host_->context, to_text(name), delta);
+  }
+
+  // Hides a text that was learned at run time, such as an access token, in every log line, error and summary.
+  // Call it before the text is used. A host of ABI 1.0 does not offer this: there the call does nothing.
+  void secret(std::string_view text) const {
+    if (TAPSTER_HAS(tapster_host, host_, secret)) host_->secret(host_->context, to_text(text));
   }
 
  private:

@@ -36,8 +36,8 @@ TEST(Loader, GivesTheConnector) {
 
 TEST(Loader, SaysWhatIsWrongWithTheLibrary) {
   EXPECT_EQ(error_of("no-entry-point"), "is not a connector: it exports no tapster_connector_v1");
-  EXPECT_EQ(error_of("null-table"), "cannot be used: it cannot work with this host's ABI 1.0");
-  EXPECT_EQ(error_of("other-abi"), "cannot be used: it was built for ABI 2.0, and this host offers 1.0");
+  EXPECT_EQ(error_of("null-table"), "cannot be used: it cannot work with this host's ABI 1.1");
+  EXPECT_EQ(error_of("other-abi"), "cannot be used: it was built for ABI 2.0, and this host offers 1.1");
   EXPECT_EQ(error_of("short-table"),
             "cannot be used: its table has 112 bytes, which is less than ABI 1.0 has");
   EXPECT_EQ(error_of("no-function"), "cannot be used: its table has no function read");
