@@ -136,7 +136,14 @@ TEST_F(Program, RunsAConnectorThatWasBuiltForAbi10) {
       << "it cannot announce what it learned: " << checked.errors;
   const auto old = run({"read", "counter", "--config", file}, plugins);
   EXPECT_EQ(old.code, 0) << old.errors;
-  EXPECT_EQ(lines(old.output).size(), lines(run({"read", "counter", "--config", file}).output).size());
+  // The number of states depends on the time that the run takes.
+  const auto records = [](const std::string& output) {
+    const auto all = lines(output);
+    return std::count_if(all.begin(), all.end(),
+                         [](const auto& line) { return line.at("type") == "RECORD"; });
+  };
+  EXPECT_EQ(records(old.output), records(run({"read", "counter", "--config", file}).output));
+  EXPECT_GT(records(old.output), 0);
 }
 
 TEST_F(Program, WritesWhatItDidToASummary) {
@@ -176,7 +183,7 @@ TEST_F(Program, TellsOfAConnector) {
   }
   const auto machine = json::parse(run({"info", "counter", "--format", "json"}).output);
   EXPECT_EQ(machine.at("name"), "counter");
-  EXPECT_EQ(machine.at("abi_version"), "1.0");
+  EXPECT_EQ(machine.at("abi_version"), "1.1");
   EXPECT_EQ(machine.at("settings").at("required"), json::array{"count"});
   EXPECT_FALSE(machine.as_object().contains("streams"));
 }
