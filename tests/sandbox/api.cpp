@@ -211,7 +211,20 @@ Answer Api::page(std::string_view name, const Account::Range<Row>& rows, const Q
     }
     ++total;
   };
-  if (is_filtered) {
+  if (options_.order != ApiOptions::Order::newest_first) {
+    std::vector<const Row*> found;
+    for (const auto* row = rows.first; row != rows.last; ++row) {
+      if (matches(*row)) found.push_back(row);
+    }
+    if (options_.order == ApiOptions::Order::oldest_pages_first) {
+      for (size_t begin = 0; begin < found.size(); begin += largest_page) {
+        const auto end = std::min(found.size(), begin + largest_page);
+        std::reverse(found.begin() + static_cast<ptrdiff_t>(begin),
+                     found.begin() + static_cast<ptrdiff_t>(end));
+      }
+    }
+    for (const auto* row : found) take(*row);
+  } else if (is_filtered) {
     for (const auto* row = rows.last; row != rows.first;) {
       if (matches(*--row)) take(*row);
     }

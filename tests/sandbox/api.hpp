@@ -24,6 +24,8 @@ struct ApiOptions {
   enum class Ambiguous { first, second, wall } ambiguous = Ambiguous::first;
   // What a date filter of opens and of clicks looks at: when they came, when their message was sent, or nothing.
   enum class Dates { own, of_message, ignored } opens_dates = Dates::own, clicks_dates = Dates::own;
+  // How lists are sorted. Of the last, each page is newest first by itself.
+  enum class Order { newest_first, oldest_first, oldest_pages_first } order = Order::newest_first;
   bool bounces_know_inbound = true;      // inbound message streams are no error there
   bool total_stops_at_limit = false;     // TotalCount never says more than 10,000
   bool todate_includes_fraction = true;  // "12:00:00" is up to 12:00:00.9999999

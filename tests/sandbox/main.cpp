@@ -49,9 +49,11 @@ int main(int argc, char** argv) {
          "the tokens TOKEN-2, …")
       ->capture_default_str();
   app.add_option("--latency", latency, "Milliseconds before each answer")->capture_default_str();
-  app.add_option("--fault", faults,
-                 "PATH[:every=N][:times=N]:KIND, KIND being status=N[:retry-after=S], html, reset, "
-                 "truncated, malformed, empty or stall");
+  app.add_option(
+      "--fault", faults,
+      "PATH[:has=TEXT][:every=N][:times=N]:KIND, KIND being status=N[:retry-after=S], html, reset, "
+      "truncated, malformed, empty, stall, or a lie: total=N, more=N, same-page, skips, leaves, "
+      "hides, nothing, twice, member=NAME=VALUE");
   app.add_flag("--exit-with-parent", exit_with_parent, "End when the process that started it ends");
   CLI11_PARSE(app, argc, argv);
 

@@ -27,6 +27,10 @@ Fault parse_fault(std::string_view text) {
       {"html", Fault::Kind::html},           {"reset", Fault::Kind::reset},
       {"truncated", Fault::Kind::truncated}, {"malformed", Fault::Kind::malformed},
       {"empty", Fault::Kind::empty},         {"stall", Fault::Kind::stall}};
+  const std::map<std::string_view, Lie::Kind> lies{
+      {"total", Lie::Kind::total},     {"more", Lie::Kind::more},     {"same-page", Lie::Kind::same_page},
+      {"skips", Lie::Kind::skips},     {"leaves", Lie::Kind::leaves}, {"hides", Lie::Kind::hides},
+      {"nothing", Lie::Kind::nothing}, {"twice", Lie::Kind::twice},   {"member", Lie::Kind::member}};
   fault.path = text.substr(0, text.find(':'));
   for (auto rest = text.substr(fault.path.size()); !rest.empty();) {
     rest.remove_prefix(1);
@@ -37,6 +41,15 @@ Fault parse_fault(std::string_view text) {
     const std::string value(part.substr(std::min(part.size(), equals + 1)));
     if (kinds.contains(name))
       fault.kind = kinds.at(name);
+    else if (lies.contains(name)) {
+      fault.kind = Fault::Kind::lie;
+      fault.lie.kind = lies.at(name);
+      if (fault.lie.kind == Lie::Kind::member)
+        fault.lie.text = value;
+      else if (!value.empty())
+        fault.lie.number = std::stoll(value);
+    } else if (name == "has")
+      fault.has = value;
     else if (name == "every")
       fault.every = std::stoi(value);
     else if (name == "times")
@@ -120,6 +133,7 @@ std::optional<Fault> Server::next_fault(std::string_view target, std::string_vie
   const std::lock_guard lock(mutex_);
   for (auto& armed : faults_) {
     if (!target.starts_with(armed.fault.path)) continue;
+    if (target.find(armed.fault.has) == std::string_view::npos) continue;
     if (!armed.fault.token.empty() && armed.fault.token != token) continue;
     if (++armed.seen % armed.fault.every != 0 || armed.done >= armed.fault.times) continue;
     ++armed.done;
@@ -178,8 +192,10 @@ void Server::serve(int number) {
       break;
     }
 
+    const bool is_lie = fault && fault->kind == Fault::Kind::lie;
+    const auto answered = is_lie ? instead_of(fault->lie, target) : target;
     auto answer = request.method() == http::verb::get
-                      ? servers_.get(target, token, std::string(request["X-Postmark-Account-Token"]))
+                      ? servers_.get(answered, token, std::string(request["X-Postmark-Account-Token"]))
                       : Answer{405, R"({"ErrorCode":0,"Message":"Only GET is allowed here."})"};
     http::response<http::string_body> response;
     response.version(11);
@@ -201,6 +217,9 @@ void Server::serve(int number) {
           break;
         case Fault::Kind::empty:
           answer.body.clear();
+          break;
+        case Fault::Kind::lie:
+          distort(fault->lie, target, answer);
           break;
         default:
           break;

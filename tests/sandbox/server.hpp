@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "lies.hpp"
 #include "servers.hpp"
 
 namespace tapster::sandbox {
@@ -27,18 +28,21 @@ struct Fault {
     malformed,  // the body with a piece of it missing, with status 200
     empty,      // no body, with status 200
     stall,      // nothing at all, until the client goes or the server ends
+    lie,        // an answer that is not true
   } kind = Kind::status;
   std::string path;       // of the requests: those that begin with it
+  std::string has = {};   // and that contain this
   int every = 1;          // every so many of them
   int times = 1'000'000;  // at most
   int status = 503;
   int code = 0;             // the ErrorCode of its body
   std::string retry_after;  // seconds or a date; empty for none
   std::string token;        // of the server whose requests they are; empty for any
+  Lie lie{};
 };
 
 // Reads "PATH:every=7:times=3:token=TOKEN:status=429:retry-after=1", where KIND, or status=N and code=N, says what happens:
-// "/stats:every=2:reset". Throws std::invalid_argument.
+// "/stats:every=2:reset". The lies are total=N, more=N, same-page, skips, leaves, hides, nothing, twice and member=NAME=VALUE. Throws std::invalid_argument.
 Fault parse_fault(std::string_view text);
 
 struct ServerOptions {
