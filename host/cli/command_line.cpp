@@ -254,6 +254,12 @@ void add_read(CLI::App& command, Raw& raw) {
           .add_option("--output", options.output,
                       "Write records to files DIR/STREAM/STREAM-TIME-NUMBER.jsonl instead of standard output")
           ->option_text("DIR");
+  command
+      .add_flag(
+          "--overwrite", options.overwrite,
+          "Replace the files that an earlier run wrote to the directory; without it such a run is refused")
+      ->option_text(" ")
+      ->needs(output);
   command.add_option("--compress", raw.compress, "Compress the files (default none)")
       ->check(CLI::IsMember({"none", "gzip", "zstd"}))
       ->option_text("none|gzip|zstd")

@@ -71,6 +71,7 @@ struct Options {
   bool validate = false;
   std::chrono::milliseconds commit_interval{1000};
   std::optional<std::filesystem::path> output;    // a directory
+  bool overwrite = false;                         // files of other runs in it
   Compression compression = Compression::none;    // of its files
   uint64_t max_file_size = 0, max_file_rows = 0;  // as in PartOptions
   std::optional<std::filesystem::path> summary;   // a file

@@ -28,7 +28,8 @@ PartOptions part_options(const Run& run) {
 
 std::unique_ptr<Output> choose_output(const Run& run, const Progress& progress) {
   if (run.options.output)
-    return file_output(*run.options.output, run.options.state_file.has_value(), part_options(run));
+    return file_output(*run.options.output, run.options.state_file.has_value(), part_options(run),
+                       run.options.overwrite);
   if (run.options.format == Format::jsonl) return jsonl_output(run.output);
   if (run.options.format == Format::airbyte) return airbyte_output(run.output, run.clock, progress);
   return singer_output(run.output, run.clock);

@@ -72,9 +72,12 @@ std::unique_ptr<Output> airbyte_output(int descriptor, const Clock& clock, const
 // interrupted run wrote after that is cut off, so every record is there once. A folder that does not belong to the state is
 // a failure of usage.
 //
-// Without, each run writes new folders and puts them in place of the old ones at the end. A stream that did not come to
-// its end leaves the old folder alone and what was read in STREAM.incomplete.
-std::unique_ptr<Output> file_output(std::filesystem::path directory, bool appends,
-                                    const PartOptions& options);
+// Without, each run writes new folders and puts them in place at the end. A stream that did not come to
+// its end leaves the old folder alone and what was read in STREAM.incomplete. Files that another run wrote are replaced
+// only with `overwrites`; otherwise they are a failure of usage.
+//
+// The output holds one lock on `directory` from before its first check until it is destroyed.
+std::unique_ptr<Output> file_output(std::filesystem::path directory, bool appends, const PartOptions& options,
+                                    bool overwrites = false);
 
 }  // namespace tapster::host

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <optional>
 
 #include "output/files/file_recovery.hpp"
 #include "output/output.hpp"
@@ -64,26 +65,25 @@ Outcome<void> check_names(const std::vector<SelectedStream>& streams, const fs::
 }
 
 // With `appends`, the streams that are not read in full grow: parts are added to them from run to run, and the state says how
-// far they go. The others are fresh: each run makes new folders, aside, and puts them in place of the old ones.
+// far they go. The others are fresh: each run makes new folders, aside, and puts them in place of the old ones: in a run
+// with a state once the state that knows them is stored, so that the next run finds its own files whenever this one dies.
 class FileOutput : public Output {
  public:
-  FileOutput(fs::path directory, bool appends, const PartOptions& options)
-      : directory_(std::move(directory)), appends_(appends), options_(options) {}
+  FileOutput(fs::path directory, bool appends, const PartOptions& options, bool overwrites)
+      : directory_(std::move(directory)), appends_(appends), overwrites_(overwrites), options_(options) {}
 
   Outcome<void> start(const std::vector<SelectedStream>& streams, State& state) override {
     auto good = check_names(streams, directory_);
+    if (!good || streams.empty()) return good;
+    good = lock();
     // All of them before the first is touched: a run that is refused changes nothing.
     for (const auto& stream : streams) {
-      const auto& name = stream.alias;
-      if (good && grows(stream)) good = check_folder(directory_ / name, name, state.parts(name));
+      if (good) good = check(stream, state);
     }
-    if (good && !std::all_of(streams.begin(), streams.end(), [&](const auto& one) { return grows(one); }))
-      good = start_fresh(streams);
     for (const auto& stream : streams) {
-      if (good) good = grows(stream) ? open_growing(stream.alias, state) : open_fresh(stream.alias);
+      if (good) good = grows(stream) ? open_growing(stream.alias, state) : open_fresh(stream.alias, state);
     }
-    if (!good || streams.empty()) return good;
-    return sync_directory(directory_);
+    return good ? sync_directory(directory_) : good;
   }
 
   Outcome<void> write(SliceId slice, const tapster_batch& batch) override {
@@ -94,10 +94,11 @@ class FileOutput : public Output {
 
   Outcome<void> commit(State& state) override {
     for (auto& files : files_) {
-      if (!files.grows) continue;
+      if (!files.grows && !files.is_pending) continue;
       const auto parts = files.folder.commit();
       if (!parts) return tl::unexpected(parts.error());
-      state.set_parts(files.name, *parts);
+      // The files of a complete set have their last names before any reader sees them.
+      state.set_parts(files.name, files.grows ? *parts : Parts{parts->last, {}});
     }
     return {};
   }
@@ -105,6 +106,8 @@ class FileOutput : public Output {
   Outcome<void> stored() override {
     for (auto& files : files_) {
       auto kept = files.grows ? files.folder.keep() : Outcome<void>();
+      if (files.is_pending) kept = put_in_place(files, true);
+      files.is_pending = false;
       if (!kept) return kept;
     }
     return {};
@@ -113,7 +116,9 @@ class FileOutput : public Output {
   Outcome<void> end(size_t stream, bool complete) override {
     auto& files = files_[stream];
     auto ended = files.folder.end();
-    return ended && !files.grows ? put_in_place(files, complete) : ended;
+    if (!ended || files.grows) return ended;
+    files.is_pending = appends_ && complete;
+    return files.is_pending ? ended : put_in_place(files, complete);
   }
 
  private:
@@ -124,55 +129,76 @@ class FileOutput : public Output {
         : name(stream), grows(is_growing), folder(path, name, last, options) {}
     const std::string name;
     const bool grows;
+    bool is_pending = false;  // complete, and to be put in place once the state is stored
     StreamFolder folder;
   };
 
   [[nodiscard]] bool grows(const SelectedStream& stream) const { return appends_ && !stream.is_full_table(); }
 
-  Outcome<void> lock(const fs::path& path) {
-    auto made = make_directory(path);
+  Outcome<void> lock() {
+    auto made = make_directory(directory_);
     if (!made) return made;
-    auto lock = DirectoryLock::take(path);
+    auto lock = DirectoryLock::take(directory_);
     if (!lock) return tl::unexpected(lock.error());
-    locks_.push_back(*std::move(lock));
+    lock_.emplace(*std::move(lock));
     return {};
   }
 
-  Outcome<void> open_growing(const std::string& name, State& state) {
+  Outcome<void> check(const SelectedStream& stream, const State& state) const {
+    const auto& name = stream.alias;
     const auto folder = directory_ / name;
-    auto locked = lock(folder);
-    if (!locked) return locked;
-    const auto known = state.parts(name).value_or(Parts());
-    auto settled = settle_folder(folder, name, known);
-    if (!settled) return settled;
-    state.set_parts(name, {known.last, {}});
-    files_.emplace_back(name, true, folder, known.last, options_);
-    return {};
-  }
-
-  // Locks the directory, as folders in it are going to be replaced.
-  Outcome<void> start_fresh(const std::vector<SelectedStream>& streams) {
-    auto locked = lock(directory_);
-    if (!locked) return locked;
-    for (const auto& stream : streams) {
-      const auto folder = directory_ / stream.alias;
-      if (grows(stream) || holds_only_parts(folder, stream.alias)) continue;
+    if (grows(stream)) return check_folder(folder, name, known(stream, state));
+    if (!holds_only_parts(folder, name)) {
       return fail(Exit::usage,
-                  fmt::format("{} holds files that are no parts of the stream, and would be replaced: move "
+                  fmt::format("{} has files that are not parts of the stream, and would be replaced: move "
                               "them away, or use another directory",
                               folder.string()));
+    }
+    if (overwrites_ || known(stream, state)) return {};
+    for (const auto& path : {folder, old(name), directory_ / (name + std::string(incomplete))}) {
+      const auto count = count_parts(path, name);
+      if (count == 0) continue;
+      return fail(
+          Exit::usage,
+          fmt::format("{} has {} of an earlier run, and this run would replace them: use --overwrite to "
+                      "replace them, {}or use another directory",
+                      path.string(), count == 1 ? "a file" : fmt::format("{} files", count),
+                      appends_ ? "" : "--state-file with that run's state to continue from it, "));
     }
     return {};
   }
 
-  Outcome<void> open_fresh(const std::string& name) {
+  // What the state knows of the stream's files. A state of an earlier version names no files of a full-table stream;
+  // there, the version of its rows says that the files are the state's.
+  [[nodiscard]] std::optional<Parts> known(const SelectedStream& stream, const State& state) const {
+    if (!appends_) return std::nullopt;
+    const auto parts = state.parts(stream.alias);
+    if (parts || !state.version(stream.name)) return parts;
+    return Parts{last_number(directory_ / stream.alias, stream.alias), {}};
+  }
+
+  Outcome<void> open_growing(const std::string& name, State& state) {
+    const auto folder = directory_ / name;
+    auto made = make_directory(folder);
+    if (!made) return made;
+    const auto settled_parts = state.parts(name).value_or(Parts{last_number(folder, name), {}});
+    auto settled = settle_folder(folder, name, settled_parts);
+    if (!settled) return settled;
+    state.set_parts(name, {settled_parts.last, {}});
+    files_.emplace_back(name, true, folder, settled_parts.last, options_);
+    return {};
+  }
+
+  Outcome<void> open_fresh(const std::string& name, const State& state) {
     std::error_code error;
     Outcome<void> made;
     if (fs::exists(old(name), error) && !fs::exists(directory_ / name, error))
       made = rename_folder(old(name), directory_ / name);  // a run was interrupted between the two
     if (made) made = remove_folder(aside(name));           // what an interrupted run left
     if (made) made = make_directory(aside(name));
-    if (made) files_.emplace_back(name, false, aside(name), 0, options_);
+    // No name comes twice in the folders of a state.
+    const auto last = appends_ ? state.parts(name).value_or(Parts()).last : 0;
+    if (made) files_.emplace_back(name, false, aside(name), last, options_);
     return made;
   }
 
@@ -183,7 +209,7 @@ class FileOutput : public Output {
     if (!kept) return kept;
     const auto& name = files.name;
     const auto half = directory_ / (name + std::string(incomplete));
-    if (!complete && parts->last == 0) return remove_folder(aside(name));
+    if (!complete && count_parts(aside(name), name) == 0) return remove_folder(aside(name));
     if (!complete) return replace_folder(aside(name), half, old(name));
     auto replaced = replace_folder(aside(name), directory_ / name, old(name));
     return replaced ? remove_folder(half) : replaced;
@@ -193,15 +219,17 @@ class FileOutput : public Output {
 
   const fs::path directory_;
   const bool appends_;
+  const bool overwrites_;
   const PartOptions options_;
-  std::vector<DirectoryLock> locks_;
-  std::deque<Files> files_;  // a stream's at its place in the run
+  std::optional<DirectoryLock> lock_;  // of directory_
+  std::deque<Files> files_;            // a stream's at its place in the run
 };
 
 }  // namespace
 
-std::unique_ptr<Output> file_output(fs::path directory, bool appends, const PartOptions& options) {
-  return std::make_unique<FileOutput>(std::move(directory), appends, options);
+std::unique_ptr<Output> file_output(fs::path directory, bool appends, const PartOptions& options,
+                                    bool overwrites) {
+  return std::make_unique<FileOutput>(std::move(directory), appends, options, overwrites);
 }
 
 }  // namespace tapster::host

@@ -106,4 +106,20 @@ bool holds_only_parts(const fs::path& folder, const std::string& stream) {
   });
 }
 
+size_t count_parts(const fs::path& folder, const std::string& stream) {
+  const auto files = files_in(folder);
+  return static_cast<size_t>(std::count_if(files.begin(), files.end(), [&](const fs::path& path) {
+    return stem_of(path.filename().string(), stream, false).has_value();
+  }));
+}
+
+uint64_t last_number(const fs::path& folder, const std::string& stream) {
+  uint64_t last = 0;
+  for (const auto& path : files_in(folder)) {
+    const auto stem = stem_of(path.filename().string(), stream, false);
+    if (stem) last = std::max(last, number_of(*stem));
+  }
+  return last;
+}
+
 }  // namespace tapster::host

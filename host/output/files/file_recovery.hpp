@@ -22,4 +22,8 @@ Outcome<void> settle_folder(const std::filesystem::path& folder, const std::stri
 // Whether every file in the folder is a part of the stream.
 bool holds_only_parts(const std::filesystem::path& folder, const std::string& stream);
 
+// How many parts of the stream the folder has under their last names, and the highest of their numbers; 0 for none.
+size_t count_parts(const std::filesystem::path& folder, const std::string& stream);
+uint64_t last_number(const std::filesystem::path& folder, const std::string& stream);
+
 }  // namespace tapster::host

@@ -24,7 +24,7 @@ class FileOutput : public testing::Test {
   }
   void open(bool appends, std::vector<std::string> names = {"s"}) {
     output_.reset();  // and its locks
-    output_ = file_output(directory_.path(), appends, options_);
+    output_ = file_output(directory_.path(), appends, options_, overwrites_);
     std::vector<SelectedStream> streams;
     for (const auto& name : names) streams.push_back(stream(name));
     started_ = output_->start(streams, state_);
@@ -72,6 +72,7 @@ class FileOutput : public testing::Test {
 
   TemporaryDirectory directory_;
   PartOptions options_{.run = "20260131T120000Z"};
+  bool overwrites_ = false;
   State state_, stored_;
   std::unique_ptr<Output> output_;
   Outcome<void> started_;
@@ -110,6 +111,7 @@ TEST_F(FileOutput, ASliceThatIsReadAgainLeavesNothingOfTheFirstTime) {
 
 TEST_F(FileOutput, WithoutAStateAnOldFileIsReplacedAtTheEndAndNotBefore) {
   directory_.write("s/s-old-000001.jsonl", "old\n");
+  overwrites_ = true;
   open(false);
   write(0, "new\n");
   finish(0);
@@ -120,6 +122,7 @@ TEST_F(FileOutput, WithoutAStateAnOldFileIsReplacedAtTheEndAndNotBefore) {
 
 TEST_F(FileOutput, AnIncompleteStreamLeavesTheOldFileAlone) {
   directory_.write("s/s-old-000001.jsonl", "old\n");
+  overwrites_ = true;
   open(false);
   write(0, "new\n");
   finish(0);
@@ -288,11 +291,57 @@ TEST_F(FileOutput, ASecondRunOnTheSameFolderIsRefused) {
   EXPECT_NE(second.error().message.find("another run"), std::string::npos);
 }
 
+TEST_F(FileOutput, FilesOfAnEarlierRunAreReplacedOnlyWithOverwrite) {
+  open(true);
+  write(0, "a\n");
+  finish(0);
+  end();
+  open(false);
+  ASSERT_FALSE(started_);
+  EXPECT_EQ(started_.error().exit, Exit::usage);
+  for (const auto* word : {"/s has a file", "--overwrite", "--state-file"})
+    EXPECT_NE(started_.error().message.find(word), std::string::npos) << started_.error().message;
+  EXPECT_EQ(file(), "a\n");
+}
+
+TEST_F(FileOutput, ARunOfAnotherKindOnTheSameDirectoryIsRefusedBeforeItsChecks) {
+  for (const bool appends : {true, false}) {
+    open(appends);
+    ASSERT_TRUE(started_);
+    directory_.write("t/notes.txt", "mine");  // a check would refuse it
+    State other;
+    const auto second = file_output(directory_.path(), !appends, options_)->start({stream("t")}, other);
+    ASSERT_FALSE(second);
+    EXPECT_NE(second.error().message.find("another run"), std::string::npos) << second.error().message;
+  }
+}
+
+TEST_F(FileOutput, AStreamMaySwitchBetweenFullTableAndIncremental) {
+  const auto run = [&](bool is_full, const std::string& line) {
+    output_.reset();
+    output_ = file_output(directory_.path(), true, options_);
+    auto one = stream("s");
+    if (is_full) one.replication_key.clear();
+    const auto started = output_->start({one}, state_);
+    ASSERT_TRUE(started) << started.error().message;
+    write(0, line);
+    finish(0);
+    end();
+  };
+  run(true, "full\n");
+  run(false, "more\n");
+  EXPECT_EQ(file(), "full\nmore\n");
+  run(true, "again\n");
+  EXPECT_EQ(file(), "again\n");
+  run(false, "last\n");
+  EXPECT_EQ(file(), "again\nlast\n");
+}
+
 TEST_F(FileOutput, WhatIsNoPartIsNotReplaced) {
   directory_.write("s/notes.txt", "mine");
   open(false);
   ASSERT_FALSE(started_);
-  EXPECT_NE(started_.error().message.find("/s holds files that are no parts"), std::string::npos);
+  EXPECT_NE(started_.error().message.find("/s has files that are not parts"), std::string::npos);
   EXPECT_EQ(content(directory_.path() / "s/notes.txt"), "mine");
 }
 
