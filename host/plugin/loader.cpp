@@ -12,6 +12,9 @@
 #include <string>
 #include <system_error>
 
+#include "plugin/call_guard.hpp"
+#include "plugin/library_file.hpp"
+
 namespace tapster::host {
 
 namespace fs = std::filesystem;
@@ -102,12 +105,17 @@ Outcome<Connector> load_connector(const fs::path& file, std::string_view name) {
     const auto why = distrust(path);
     if (!why.empty()) return failed("is not loaded", why);
   }
+  const auto flaw_of_file = library_flaw(real);
+  if (!flaw_of_file.empty()) return failed("cannot be loaded", flaw_of_file);
+  CallGuard::watch_exit();
   try {
+    const CallGuard guard(name, "loading");
     // NODELETE makes the destructor's dlclose do nothing: unloading code that may have started threads is not
     // safe.
     const auto mode = static_cast<boost::dll::load_mode::type>(
         static_cast<unsigned>(boost::dll::load_mode::rtld_now) | static_cast<unsigned>(RTLD_NODELETE));
     const boost::dll::shared_library library(real, mode);
+    CallGuard::watch_exit();
     if (!library.has(entry_point)) {
       return failed("is not a connector", fmt::format("it exports no {}", entry_point));
     }

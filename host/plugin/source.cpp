@@ -7,20 +7,20 @@
 #include <optional>
 #include <set>
 
+#include "plugin/call_guard.hpp"
 #include "report/secrets.hpp"
 #include "system/line_ends.hpp"
 
 namespace tapster::host {
 
+Failed breach(std::string_view connector, std::string_view what) {
+  return internal_error(fmt::format("the connector {} broke the contract: {}", connector, what));
+}
+
 namespace {
 
 constexpr size_t batch_size = offsetof(tapster_batch, extracted_at) + sizeof(int64_t);  // of ABI 1.0
 constexpr size_t largest_slice = 64UL * 1024;
-
-// The contract is the connector's to keep; whoever reads this has to know whom to ask.
-Failed breach(std::string_view connector, std::string_view what) {
-  return internal_error(fmt::format("the connector {} broke the contract: {}", connector, what));
-}
 
 // Why `batch` breaks the contract; empty if it does not. Records are not parsed here: a batch is lines, as
 // many as it says, each of which starts and ends as an object does.
@@ -92,9 +92,15 @@ tapster_status host_push(void* context, const tapster_batch* batch) noexcept {
 }
 }
 
+// What a call is about, for messages; empty where it is not about one.
+struct About {
+  std::string_view stream, slice;
+};
+
 // Calls `body` with an error to fill, and turns how it ends into a Result.
 template <class Body>
-Result<void> call(std::string_view connector, std::string_view function, const Body& body) {
+Result<void> call(std::string_view connector, std::string_view function, About about, const Body& body) {
+  const CallGuard guard(connector, function, about.stream, about.slice);
   tapster_error error{};
   error.struct_size = sizeof error;
   error.retry_after_ms = -1;
@@ -120,21 +126,21 @@ Result<void> call(std::string_view connector, std::string_view function, const B
 
 // As call, for a function that pushes: `body` gets the sink too.
 template <class Body>
-Result<void> call(std::string_view connector, std::string_view function, const Services* services,
-                  const BatchSink& take, const Body& body) {
+Result<void> call(std::string_view connector, std::string_view function, About about,
+                  const Services* services, const BatchSink& take, const Body& body) {
   Sink sink(connector, function, services, take);
   tapster_sink table{};
   table.struct_size = sizeof table;
   table.context = &sink;
   table.push = host_push;
-  auto result = call(connector, function, [&](tapster_error* error) { return body(&table, error); });
+  auto result = call(connector, function, about, [&](tapster_error* error) { return body(&table, error); });
   if (sink.error()) return Failed(*sink.error());
   return result;
 }
 
 // As call, for a function that answers with one line, which is returned without its line break.
 template <class Body>
-Result<std::string> call_for_line(std::string_view connector, std::string_view function,
+Result<std::string> call_for_line(std::string_view connector, std::string_view function, About about,
                                   const Services* services, const Body& body) {
   std::string text;
   size_t count = 0;
@@ -143,7 +149,7 @@ Result<std::string> call_for_line(std::string_view connector, std::string_view f
     count += batch.count;
     return {};
   };
-  auto result = call(connector, function, services, take, body);
+  auto result = call(connector, function, about, services, take, body);
   if (!result) return Failed(std::move(result).error());
   if (count != 1)
     return breach(connector, fmt::format("{} pushed {} lines where one is due", function, count));
@@ -177,6 +183,11 @@ std::string flaw(const json::value& stream, std::set<std::string, std::less<>>& 
       return fmt::format("the stream {} with a key that its schema does not have", view(*name));
     }
   }
+  const auto* replication_key = find_string(*object, "replication_key");
+  if (replication_key != nullptr && !find_object(*schema, "properties")->contains(*replication_key)) {
+    return fmt::format("the stream {} with the replication key {}, which its schema does not have",
+                       view(*name), view(*replication_key));
+  }
   return {};
 }
 
@@ -189,7 +200,7 @@ std::string partition_of(std::string_view slice) {
 }
 
 Result<json::object> Connector::spec() const {
-  auto line = call_for_line(name(), "spec", nullptr, [&](const tapster_sink* out, tapster_error* error) {
+  auto line = call_for_line(name(), "spec", {}, nullptr, [&](const tapster_sink* out, tapster_error* error) {
     return table_->spec(out, error);
   });
   if (!line) return Failed(std::move(line).error());
@@ -203,7 +214,7 @@ Result<json::object> Connector::spec() const {
 Result<Source> Source::open(Connector connector, const json::object& config, Services& services) {
   const auto text = json::serialize(config);
   tapster_source* source = nullptr;
-  auto result = call(connector.name(), "open", [&](tapster_error* error) {
+  auto result = call(connector.name(), "open", {}, [&](tapster_error* error) {
     return connector.table().open(&services.table(), to_text(text), &source, error);
   });
   if (!result) return Failed(std::move(result).error());
@@ -221,15 +232,16 @@ Source::~Source() {
 }
 
 Result<void> Source::check() {
-  return call(connector_.name(), "check",
+  return call(connector_.name(), "check", {},
               [&](tapster_error* error) { return connector_.table().check(source_, error); });
 }
 
 Result<json::object> Source::discover() {
   const auto name = connector_.name();
-  auto line = call_for_line(name, "discover", services_, [&](const tapster_sink* out, tapster_error* error) {
-    return connector_.table().discover(source_, out, error);
-  });
+  auto line =
+      call_for_line(name, "discover", {}, services_, [&](const tapster_sink* out, tapster_error* error) {
+        return connector_.table().discover(source_, out, error);
+      });
   if (!line) return Failed(std::move(line).error());
   auto catalog = parse_answer(name, "discover", *line);
   if (!catalog) return catalog;
@@ -268,9 +280,10 @@ Result<void> Source::plan(const PlanRequest& request, const SliceSink& sink) {
     }
     return {};
   };
-  return call(connector_.name(), "plan", services_, take, [&](const tapster_sink* out, tapster_error* error) {
-    return connector_.table().plan(source_, &raw, out, error);
-  });
+  return call(connector_.name(), "plan", {request.stream, {}}, services_, take,
+              [&](const tapster_sink* out, tapster_error* error) {
+                return connector_.table().plan(source_, &raw, out, error);
+              });
 }
 
 Result<void> Source::read(std::string_view stream, std::string_view slice, std::string_view columns,
@@ -291,9 +304,10 @@ Result<void> Source::read(std::string_view stream, std::string_view slice, std::
     changed.size = escaped.size();
     return sink(changed);
   };
-  return call(connector_.name(), "read", services_, take, [&](const tapster_sink* out, tapster_error* error) {
-    return connector_.table().read(source_, &raw, out, error);
-  });
+  return call(connector_.name(), "read", {stream, slice}, services_, take,
+              [&](const tapster_sink* out, tapster_error* error) {
+                return connector_.table().read(source_, &raw, out, error);
+              });
 }
 
 Result<std::string> Source::state(std::string_view stream, std::string_view state, std::string_view slice) {
@@ -303,10 +317,10 @@ Result<std::string> Source::state(std::string_view stream, std::string_view stat
   raw.state = to_text(state);
   raw.slice = to_text(slice);
   // Not cancelled with the source: what was read before the cancel is still to be folded into the state.
-  auto line =
-      call_for_line(connector_.name(), "state", nullptr, [&](const tapster_sink* out, tapster_error* error) {
-        return connector_.table().state(source_, &raw, out, error);
-      });
+  auto line = call_for_line(connector_.name(), "state", {stream, slice}, nullptr,
+                            [&](const tapster_sink* out, tapster_error* error) {
+                              return connector_.table().state(source_, &raw, out, error);
+                            });
   if (!line) return line;
   const auto object = parse_answer(connector_.name(), "state", *line);
   if (!object) return Failed(object.error());

@@ -27,6 +27,9 @@ using BatchSink = std::function<Result<void>(const tapster_batch& batch)>;
 // Takes one slice, without its line break.
 using SliceSink = std::function<Result<void>(std::string_view slice)>;
 
+// The error of a connector that broke the contract: it names the connector, so that a person knows whom to ask.
+Failed breach(std::string_view connector, std::string_view what);
+
 // The partition that a slice names, or "": see tapster_connector.plan.
 std::string partition_of(std::string_view slice);
 
@@ -86,6 +89,8 @@ class Source {
   Source& operator=(Source&&) = delete;
   Source& operator=(const Source&) = delete;
   ~Source();
+
+  [[nodiscard]] std::string_view connector_name() const { return connector_.name(); }
 
   Result<void> check();
   // The catalog, {"streams":[...]}.

@@ -14,6 +14,7 @@
 
 #include "catalog/json_schema.hpp"
 #include "output/record_size_limit.hpp"
+#include "sync/record_sample.hpp"
 #include "system/thread.hpp"
 
 namespace tapster::host {
@@ -35,11 +36,15 @@ void merge(std::optional<Exit>& all, Exit one) {
 
 // One stream of a run. What is under `Sync::mutex_` says so.
 struct StreamRun {
-  StreamRun(const SelectedStream& selected, StreamProgress& numbers, std::string old_bookmark)
-      : stream(selected), progress(numbers), bookmark(std::move(old_bookmark)) {}
+  StreamRun(const SelectedStream& selected, StreamProgress& numbers, bool validate, std::string old_bookmark)
+      : stream(selected),
+        progress(numbers),
+        sample(selected.key_properties, validate),
+        bookmark(std::move(old_bookmark)) {}
 
   const SelectedStream& stream;
   StreamProgress& progress;
+  RecordSample sample;
   std::optional<RecordCheck> check;  // where records are to be checked
 
   // Under mutex_:
@@ -69,7 +74,8 @@ class Sync {
        State state)
       : parts_(parts), options_(options), state_(std::move(state)) {
     for (size_t i = 0; i < selected.size(); ++i) {
-      streams_.emplace_back(selected[i], parts.progress[i], state_.bookmark(selected[i].name));
+      streams_.emplace_back(selected[i], parts.progress[i], options.validate,
+                            state_.bookmark(selected[i].name));
       // An interrupted run goes on where it was, so that no stream comes last for ever.
       if (selected[i].name == state_.currently_syncing()) turn_ = i;
     }
@@ -294,9 +300,12 @@ class Sync {
     }
   }
 
-  // That they are short enough for their readers, and whatever else --validate looks at.
-  static Result<void> check(const StreamRun& stream, const tapster_batch& batch) {
+  // That they are short enough for their readers and keep the contract, and whatever else --validate looks at.
+  Result<void> check(StreamRun& stream, const tapster_batch& batch) {
     auto fits = check_length(batch);
+    if (!fits) return fits;
+    const auto flaw = stream.sample.flaw({batch.data, batch.size}, batch.count);
+    if (!flaw.empty()) return breach(parts_.source.connector_name(), "read pushed a bad record: " + flaw);
     return fits && stream.check ? stream.check->check({batch.data, batch.size}) : fits;
   }
 
