@@ -58,7 +58,7 @@ Outcome<void> about(const Run& run) {
   const auto connector = find_connector(run.options);
   if (!connector) return tl::unexpected(connector.error());
   const auto spec = connector->spec();
-  if (!spec) return tl::unexpected(to_failure(spec.error()));
+  if (!spec) return fail(spec.error());
   if (run.options.report == Report::json) return print(run.output, as_json(*connector, *spec));
   if (run.options.report == Report::markdown) return print(run.output, as_markdown(*connector, *spec));
   return print(run.output, as_text(*connector, *spec));

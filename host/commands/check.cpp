@@ -30,14 +30,14 @@ Outcome<void> spec(const Run& run) {
   const auto connector = find_connector(run.options);
   if (!connector) return tl::unexpected(connector.error());
   const auto schema = connector->spec();
-  if (!schema) return tl::unexpected(to_failure(schema.error()));
+  if (!schema) return fail(schema.error());
   return print(run.output, is_for_airbyte(run) ? airbyte::spec_message(*schema) + "\n" : pretty(*schema));
 }
 
 Outcome<void> check(const Run& run) {
   auto result = with_source(run, [&](Source& source, Services&) -> Outcome<void> {
     auto works = source.check();
-    if (!works) return tl::unexpected(to_failure(std::move(works).error()));
+    if (!works) return fail(std::move(works).error());
     run.log.write(Level::info, run.options.connector, {},
                   fmt::format("{} works", config_names(run.options.config)));
     return {};
@@ -50,7 +50,7 @@ Outcome<void> check(const Run& run) {
 Outcome<void> discover(const Run& run) {
   return with_source(run, [&](Source& source, Services&) -> Outcome<void> {
     auto catalog = source.discover();
-    if (!catalog) return tl::unexpected(to_failure(catalog.error()));
+    if (!catalog) return fail(catalog.error());
     if (const Patterns patterns{run.options.select, run.options.exclude}; !patterns.is_empty()) {
       auto entries = read_entries(*catalog, nullptr, "the connector's catalog");
       if (!entries) return fail(std::move(entries).error());

@@ -77,7 +77,7 @@ std::vector<std::string> stream_names(const std::vector<std::string>& words) {
   std::vector<std::string> names;
   (void)with_source({*options, *clock, log, nowhere}, [&](Source& source, Services&) -> Outcome<void> {
     const auto catalog = source.discover();
-    if (!catalog) return tl::unexpected(to_failure(catalog.error()));
+    if (!catalog) return fail(catalog.error());
     for (const auto& stream : *find_array(*catalog, "streams"))
       names.emplace_back(view(stream.at("tap_stream_id").as_string()));
     return {};

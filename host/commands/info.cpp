@@ -51,13 +51,13 @@ Outcome<void> info(const Run& run) {
   const auto connector = find_connector(run.options);
   if (!connector) return tl::unexpected(connector.error());
   const auto spec = connector->spec();
-  if (!spec) return tl::unexpected(to_failure(spec.error()));
+  if (!spec) return fail(spec.error());
 
   std::optional<json::object> catalog;
   if (!run.options.config.empty()) {
     auto done = with_source(run, [&](Source& source, const Services&) -> Outcome<void> {
       auto discovered = source.discover();
-      if (!discovered) return tl::unexpected(to_failure(std::move(discovered).error()));
+      if (!discovered) return fail(std::move(discovered).error());
       catalog = *std::move(discovered);
       return {};
     });

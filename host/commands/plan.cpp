@@ -21,7 +21,7 @@ Outcome<void> plan(const Run& run) {
                                          lines.append(R"(,"slice":)").append(slice).append("}\n");
                                          return {};
                                        });
-      if (!planned) return tl::unexpected(to_failure(with_context(stream.name, planned.error()).value()));
+      if (!planned) return fail(with_context(stream.name, planned.error()).value());
       auto printed = print(run.output, lines);
       if (!printed) return printed;
     }

@@ -47,8 +47,7 @@ Outcome<std::map<std::string, Slices>> planned(Source& source, const SelectedStr
     slices[partition_of(slice)].emplace_back(slice);
     return {};
   });
-  if (!done && slices.empty())
-    return tl::unexpected(to_failure(with_context(stream.name, done.error()).value()));
+  if (!done && slices.empty()) return fail(with_context(stream.name, done.error()).value());
   return slices;
 }
 
@@ -65,7 +64,7 @@ Outcome<void> read_newest(Source& source, const SelectedStream& stream, const Sl
           return found < most ? Result<void>() : cancelled();
         });
     if (!read && read.error().status != Status::cancelled)
-      return tl::unexpected(to_failure(with_context(stream.name, read.error()).value()));
+      return fail(with_context(stream.name, read.error()).value());
   }
   return {};
 }
@@ -138,7 +137,7 @@ std::string fitted_table(const SelectedStream& stream, const std::vector<json::o
 Outcome<void> preview(const Run& run) {
   return with_source(run, [&](Source& source, Services&) -> Outcome<void> {
     const auto discovered = source.discover();
-    if (!discovered) return tl::unexpected(to_failure(discovered.error()));
+    if (!discovered) return fail(discovered.error());
     const auto found = find_stream(*discovered, run.options.stream);
     if (!found) return tl::unexpected(found.error());
     const auto& stream = *found;
@@ -152,7 +151,7 @@ Outcome<void> preview(const Run& run) {
     std::vector<json::object> rows;
     for (const auto& line : lines) {
       auto row = parse_json_object(line, stream.name);
-      if (!row) return tl::unexpected(to_failure(std::move(row).error()));
+      if (!row) return fail(std::move(row).error());
       rows.push_back(*std::move(row));
     }
     sort_newest_first(stream, rows);

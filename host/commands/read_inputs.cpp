@@ -11,13 +11,13 @@ namespace tapster::host {
 Outcome<std::vector<SelectedStream>> selected_streams(const Run& run, Source& source) {
   const auto& options = run.options;
   const auto discovered = source.discover();
-  if (!discovered) return tl::unexpected(to_failure(discovered.error()));
+  if (!discovered) return fail(discovered.error());
   const Patterns patterns{options.select, options.exclude};
   if (!options.catalog) return select_streams(*discovered, nullptr, {patterns, {}});
   const auto text = read_file(*options.catalog);
   if (!text) return tl::unexpected(text.error());
   auto given = parse_json_object(*text, options.catalog->string());
-  if (!given) return tl::unexpected(to_failure(given.error()));
+  if (!given) return fail(given.error());
   if (options.format == Format::airbyte) {
     auto catalog = airbyte::singer_catalog(*given, *discovered, options.catalog->string());
     if (!catalog) return tl::unexpected(catalog.error());

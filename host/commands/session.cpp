@@ -22,7 +22,7 @@ Outcome<void> with_source(const Run& run, const UseSource& use) {
   const auto connector = find_connector(run.options);
   if (!connector) return tl::unexpected(connector.error());
   const auto spec = connector->spec();
-  if (!spec) return tl::unexpected(to_failure(spec.error()));
+  if (!spec) return fail(spec.error());
   const auto config = read_config(run.options.config, connector->name(), *spec, run.log);
   if (!config) return tl::unexpected(config.error());
 
@@ -32,7 +32,7 @@ Outcome<void> with_source(const Run& run, const UseSource& use) {
   Services services(run.clock, run.log, run.options.connector);
   auto source = Source::open(*connector, *config, services);
   if (!source) {
-    return tl::unexpected(to_failure(with_context(config_names(run.options.config), source.error()).value()));
+    return fail(with_context(config_names(run.options.config), source.error()).value());
   }
   signals.on_stop([&] {
     const int number = signals.received();

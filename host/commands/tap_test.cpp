@@ -14,9 +14,7 @@ namespace {
 
 // Writes a record of the stream, from the newest slice that has one; nothing where none has.
 Outcome<void> write_one(Source& source, const SelectedStream& stream, size_t index, Output& output) {
-  const auto failed = [&](Error error) {
-    return tl::unexpected(to_failure(with_context(stream.name, std::move(error)).value()));
-  };
+  const auto failed = [&](Error error) { return fail(with_context(stream.name, std::move(error)).value()); };
   std::deque<std::string> slices;
   auto planned = source.plan({stream.name, {}, {}, {}}, [&](std::string_view slice) -> Result<void> {
     slices.emplace_front(slice);

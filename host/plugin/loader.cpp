@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstddef>
+#include <deque>
 
 #define BOOST_DLL_USE_STD_FS
 #include <boost/dll/shared_library.hpp>
@@ -39,13 +40,10 @@ std::string distrust(const fs::path& path) {
   return {};
 }
 
-// What the dynamic loader said, out of what Boost.DLL made of it.
-std::string loader_words(const std::string& what) {
-  constexpr std::string_view before = "(dlerror system message: ";
-  const auto start = what.find(before);
-  const auto end = what.rfind("):");
-  if (start == std::string::npos || end == std::string::npos || end < start) return what;
-  return what.substr(start + before.size(), end - start - before.size());
+// Room for a library that is never unloaded: its code may have started threads.
+boost::dll::shared_library& keep_library() {
+  static auto& libraries = *new std::deque<boost::dll::shared_library>;
+  return libraries.emplace_back();
 }
 
 // The name of a function of ABI 1.0 that the table does not have; empty if it has them all.
@@ -110,11 +108,14 @@ Outcome<Connector> load_connector(const fs::path& file, std::string_view name) {
   CallGuard::watch_exit();
   try {
     const CallGuard guard(name, "loading");
-    // NODELETE makes the destructor's dlclose do nothing: unloading code that may have started threads is not
-    // safe.
-    const auto mode = static_cast<boost::dll::load_mode::type>(
-        static_cast<unsigned>(boost::dll::load_mode::rtld_now) | static_cast<unsigned>(RTLD_NODELETE));
-    const boost::dll::shared_library library(real, mode);
+    auto& library = keep_library();
+    // Of the two forms this one leaves the loader's own words to be asked for.
+    boost::dll::fs::error_code unloadable;
+    library.load(real, unloadable, boost::dll::load_mode::rtld_now);
+    if (unloadable) {
+      const char* words = ::dlerror();
+      return failed("cannot be loaded", words != nullptr ? words : unloadable.message());
+    }
     CallGuard::watch_exit();
     if (!library.has(entry_point)) {
       return failed("is not a connector", fmt::format("it exports no {}", entry_point));
@@ -124,7 +125,7 @@ Outcome<Connector> load_connector(const fs::path& file, std::string_view name) {
     if (!why.empty()) return failed("cannot be used", why);
     return Connector(table);
   } catch (const std::exception& e) {
-    return failed("cannot be loaded", loader_words(e.what()));
+    return failed("cannot be used", e.what());
   } catch (...) {
     return failed("cannot be used", fmt::format("{} threw an exception", entry_point));
   }

@@ -63,11 +63,11 @@ Outcome<json::object> parse_state(std::string_view text, std::string_view what) 
   const auto first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos || text[first] != '[') {
     auto document = parse_json_object(text, what);
-    if (!document) return tl::unexpected(to_failure(std::move(document).error()));
+    if (!document) return fail(std::move(document).error());
     return *std::move(document);
   }
   const auto states = parse_json(text, what);
-  if (!states) return tl::unexpected(to_failure(states.error()));
+  if (!states) return fail(states.error());
   return airbyte::singer_state(states->as_array(), what);
 }
 

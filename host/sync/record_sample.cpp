@@ -30,7 +30,7 @@ std::string RecordSample::flaw(std::string_view lines, size_t count) {
     const auto line = lines.substr(0, lines.find('\n'));
     lines.remove_prefix(line.size() + 1);
     const auto why = flaw_of(line, keys_);
-    if (!why.empty()) return fmt::format("record {} of the stream {}", number, why);
+    if (!why.empty()) return fmt::format("record {} {}", number, why);
   }
   return {};
 }

@@ -1,3 +1,16 @@
+// How a sync works; README.md beside this file says more.
+//
+// Workers take tasks under `mutex_`: to plan a stream, to read a slice, or to skip one whose partition has failed. At most
+// `jobs` of them are at work. A plan that is far ahead of the readers waits in its sink and lends its job to another
+// worker, so that plans may be endless and memory stays flat.
+//
+// A slice is ready (planned), then at work, then settled (read or skipped), then folded. Slices settle in any order and
+// are folded in the order of their plan, under `commit_mutex_`: `settled` holds those that wait for one before them. Folding
+// asks the connector for the next bookmark and tells the output that the slice is finished. After a slice that failed for good
+// its partition has a gap: nothing of that partition is folded any more. So the invariant holds that a bookmark covers,
+// for each partition, exactly the slices before its first gap, and that the output has all of their records.
+//
+// A commit makes what is folded permanent in the output first, and stores the state that covers it second.
 #include "sync/sync.hpp"
 
 #include <fmt/format.h>
@@ -11,6 +24,7 @@
 #include <set>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "catalog/json_schema.hpp"
 #include "output/record_size_limit.hpp"
@@ -22,6 +36,9 @@ namespace tapster::host {
 namespace {
 
 using namespace std::chrono_literals;
+
+// A plan waits when so many of its slices wait to be read, and goes on when half of them have been.
+constexpr size_t most_waiting = 1024;
 
 struct Slice {
   SliceId id;
@@ -85,9 +102,7 @@ class Sync {
     if (options_.validate) {
       for (auto& stream : streams_) {
         auto check = RecordCheck::create(stream.stream.schema);
-        if (!check)
-          return tl::unexpected(
-              to_failure(with_context(stream.stream.name, std::move(check).error()).value()));
+        if (!check) return fail(with_context(stream.stream.name, std::move(check).error()).value());
         stream.check = *std::move(check);
       }
     }
@@ -95,9 +110,12 @@ class Sync {
     if (!started) return started;
     auto stored = store();
     if (!stored) return stored;
-    auto workers = start_workers();
-    if (workers.empty()) work();
-    for (auto& worker : workers) worker.join();
+    start_workers();
+    if (threads_ == 0) {
+      threads_ = 1;
+      work();
+    }
+    join_workers();
     return finish();
   }
 
@@ -105,20 +123,39 @@ class Sync {
   // ---- workers
 
   // As many as there are jobs, or as the system allows.
-  std::vector<std::thread> start_workers() {
-    const auto wanted = static_cast<size_t>(options_.jobs);
-    std::vector<std::thread> workers;
-    while (workers.size() < wanted) {
-      auto worker = start_thread([this] { work(); });
-      if (!worker) {
-        parts_.log.warning(fmt::format("{}; reading {} at a time instead of {}", worker.error().message,
-                                       std::max<size_t>(1, workers.size()), wanted));
-        break;
-      }
-      workers.push_back(*std::move(worker));
+  void start_workers() {
+    const std::lock_guard lock(mutex_);
+    while (threads_ < jobs()) {
+      auto started = start_worker();
+      if (started) continue;
+      parts_.log.warning(fmt::format("{}; reading {} at a time instead of {}", started.error().message,
+                                     std::max<size_t>(1, threads_), jobs()));
+      return;
     }
-    return workers;
   }
+
+  // Under mutex_.
+  Outcome<void> start_worker() {
+    auto worker = start_thread([this] { work(); });
+    if (!worker) return tl::unexpected(std::move(worker).error());
+    workers_.push_back(*std::move(worker));
+    ++threads_;
+    return {};
+  }
+
+  // A worker may start others while it runs.
+  void join_workers() {
+    std::unique_lock lock(mutex_);
+    while (!workers_.empty()) {
+      auto worker = std::move(workers_.back());
+      workers_.pop_back();
+      lock.unlock();
+      worker.join();
+      lock.lock();
+    }
+  }
+
+  [[nodiscard]] size_t jobs() const { return static_cast<size_t>(options_.jobs); }
 
   void work() {
     std::unique_lock lock(mutex_);
@@ -134,12 +171,14 @@ class Sync {
       }
       auto& stream = streams_[task->stream];
       ++stream.at_work;
+      ++active_;
       lock.unlock();
       auto done = !task->slice       ? plan(stream, task->stream)
                   : task->is_in_vain ? settle(stream, *std::move(task->slice), false)
                                      : read(stream, *std::move(task->slice));
       lock.lock();
       --stream.at_work;
+      --active_;
       if (!task->slice) stream.is_planned = true;
       if (!done) fail_stream(stream, done.error());
       if (is_over(stream)) {
@@ -160,6 +199,7 @@ class Sync {
 
   // The streams take turns, so that none waits for another's end.
   std::optional<Task> next_task() {
+    if (active_ >= jobs()) return std::nullopt;
     for (size_t i = 0; i < streams_.size(); ++i) {
       const auto index = turn_++ % streams_.size();
       auto& stream = streams_[index];
@@ -241,14 +281,15 @@ class Sync {
     for (int attempt = 1;; ++attempt) {
       auto planned = parts_.source.plan(request, [&](std::string_view slice) -> Result<void> {
         auto partition = partition_of(slice);
-        const std::lock_guard lock(mutex_);
+        std::unique_lock lock(mutex_);
         // Without partitions, no slice will be read after one that has failed.
         is_in_vain = stream.partitions[partition] && partition.empty();
         if (is_in_vain) return cancelled();
         stream.ready.push_back({{index, stream.planned++}, std::string(slice), std::move(partition)});
         ++stream.progress.slices_planned;
-        changed_.notify_one();
-        return {};
+        // One reader is enough, but a waiting plan might be woken in its place.
+        waiting_plans_ == 0 ? changed_.notify_one() : changed_.notify_all();
+        return stream.ready.size() < most_waiting ? Result<void>() : wait_for_readers(stream, lock);
       });
       if (is_in_vain) return {};
       // Slices that were planned are being read, so a second plan would read them twice.
@@ -256,6 +297,22 @@ class Sync {
       auto again = wait_to_retry(stream, planned.error(), attempt, "planning");
       if (!again) return in_words("planning", std::move(again));
     }
+  }
+
+  // The plan is far ahead: it waits, while another worker has its job. `lock` is of mutex_.
+  Result<void> wait_for_readers(const StreamRun& stream, std::unique_lock<std::mutex>& lock) {
+    ++waiting_plans_;
+    if (threads_ - waiting_plans_ < jobs() && !start_worker() && threads_ == waiting_plans_) {
+      --waiting_plans_;
+      return {};  // there is nobody else to read: a long queue is better than no end
+    }
+    --active_;
+    changed_.notify_all();
+    changed_.wait(
+        lock, [&] { return is_stopping() || (stream.ready.size() <= most_waiting / 2 && active_ < jobs()); });
+    ++active_;
+    --waiting_plans_;
+    return is_stopping() ? cancelled() : Result<void>();
   }
 
   std::string bookmark_of(const StreamRun& stream) {
@@ -305,7 +362,9 @@ class Sync {
     auto fits = check_length(batch);
     if (!fits) return fits;
     const auto flaw = stream.sample.flaw({batch.data, batch.size}, batch.count);
-    if (!flaw.empty()) return breach(parts_.source.connector_name(), "read pushed a bad record: " + flaw);
+    if (!flaw.empty())
+      return breach(parts_.source.connector_name(),
+                    fmt::format("read of the stream {} pushed a bad record: {}", stream.stream.name, flaw));
     return fits && stream.check ? stream.check->check({batch.data, batch.size}) : fits;
   }
 
@@ -465,6 +524,10 @@ class Sync {
 
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::vector<std::thread> workers_;
+  size_t threads_ = 0;        // that work: those of workers_, or the caller's
+  size_t active_ = 0;         // that have a task, but for waiting plans
+  size_t waiting_plans_ = 0;  // see wait_for_readers
   size_t turn_ = 0;
   std::optional<Failure> output_failure_;
   std::set<std::string> told_;  // errors

@@ -1,3 +1,4 @@
+#include <tapster/mail_time.hpp>
 #include <tapster/time.hpp>
 
 #include "streams.hpp"

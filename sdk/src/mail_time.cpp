@@ -1,7 +1,7 @@
 #include <array>
 #include <charconv>
 #include <string>
-#include <tapster/time.hpp>
+#include <tapster/mail_time.hpp>
 
 #include "time_range.hpp"
 

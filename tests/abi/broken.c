@@ -37,6 +37,19 @@ enum {
   flaw_fails,  /* each call fails with the status in the config, {"status":4} */
   flaw_silent, /* the same, without a message */
   flaw_cut,    /* the same, with a message that was cut inside the secret "open-sesame" */
+  flaw_exit_in_spec,
+  flaw_exit_in_open,
+  flaw_exit_in_check,
+  flaw_exit_in_discover,
+  flaw_exit_in_plan,
+  flaw_exit_in_read,
+  flaw_exit_in_state,
+  flaw_record_no_json,
+  flaw_record_no_utf8,
+  flaw_record_without_key,
+  flaw_record_null_key,
+  flaw_late_record, /* the first 1,000 records are good, the next has no key */
+  flaw_replication_key,
 };
 
 struct tapster_source {
@@ -69,6 +82,7 @@ static tapster_status push(const tapster_sink* out, const char* lines, size_t co
 
 static tapster_status spec(const tapster_sink* out, tapster_error* error) {
   (void)error;
+  if (FLAW == flaw_exit_in_spec) exit(0);
   if (FLAW == flaw_prints) {
     printf("a stray line of the connector\n");
     fflush(stdout);
@@ -83,6 +97,7 @@ static tapster_status open_source(const tapster_host* host, tapster_text config,
   static const char key[] = "{\"status\":";
   (void)host;
   (void)error;
+  if (FLAW == flaw_exit_in_open) exit(0);
   if (FLAW == flaw_no_source) return TAPSTER_OK;
   *source = calloc(1, sizeof **source);
   if (config.size > sizeof key && memcmp(config.data, key, sizeof key - 1) == 0) {
@@ -92,14 +107,33 @@ static tapster_status open_source(const tapster_host* host, tapster_text config,
 }
 
 static tapster_status check(tapster_source* source, tapster_error* error) {
+  if (FLAW == flaw_exit_in_check) exit(0);
   return end(source, error);
 }
 
 static tapster_status discover(tapster_source* source, const tapster_sink* out, tapster_error* error) {
-#define STREAM(schema) "{\"tap_stream_id\":\"s\",\"stream\":\"s\"," schema "\"key_properties\":[]}"
+#define STREAM_WITH(schema, rest) "{\"tap_stream_id\":\"s\",\"stream\":\"s\"," schema rest "}"
+#define STREAM(schema) STREAM_WITH(schema, "\"key_properties\":[]")
 #define SCHEMA "\"schema\":{\"type\":\"object\",\"properties\":{\"n\":{\"type\":\"integer\"}}},"
   const tapster_status status = end(source, error);
   if (status != TAPSTER_OK) return status;
+  if (FLAW == flaw_exit_in_discover) exit(0);
+  if (FLAW >= flaw_record_no_json && FLAW <= flaw_late_record)
+    return push(out, "{\"streams\":[" STREAM_WITH(SCHEMA, "\"key_properties\":[\"n\"]") "]}\n", 1);
+  if (FLAW == flaw_exit_in_state)
+    return push(
+        out,
+        "{\"streams\":[" STREAM_WITH(
+            SCHEMA,
+            "\"key_properties\":[],\"replication_method\":\"INCREMENTAL\",\"replication_key\":\"n\"") "]}\n",
+        1);
+  if (FLAW == flaw_replication_key)
+    return push(
+        out,
+        "{\"streams\":[" STREAM_WITH(
+            SCHEMA,
+            "\"key_properties\":[],\"replication_method\":\"INCREMENTAL\",\"replication_key\":\"at\"") "]}\n",
+        1);
   if (FLAW == flaw_catalog_without_schema) return push(out, "{\"streams\":[" STREAM("") "]}\n", 1);
   if (FLAW == flaw_same_stream_twice)
     return push(out, "{\"streams\":[" STREAM(SCHEMA) "," STREAM(SCHEMA) "]}\n", 1);
@@ -111,6 +145,7 @@ static tapster_status plan(tapster_source* source, const tapster_plan_request* r
   (void)request;
   const tapster_status status = end(source, error);
   if (status != TAPSTER_OK) return status;
+  if (FLAW == flaw_exit_in_plan) exit(0);
   if (FLAW == flaw_slice_with_line_break) return push(out, "{\"a\":1,\n\"b\":2}\n", 1);
   if (FLAW == flaw_slice_too_large) {
     static char large[70000];
@@ -121,6 +156,7 @@ static tapster_status plan(tapster_source* source, const tapster_plan_request* r
     const tapster_batch batch = {sizeof batch, large, sizeof large, 1, 0};
     return out->push(out->context, &batch);
   }
+  if (FLAW == flaw_late_record) return push(out, "{\"part\":1}\n", 1);
   return push(out, "{\"part\":1}\n{\"part\":2}\n", 2);
 }
 
@@ -129,6 +165,18 @@ static tapster_status read_slice(tapster_source* source, const tapster_read_requ
   (void)request;
   const tapster_status status = end(source, error);
   if (status != TAPSTER_OK) return status;
+  if (FLAW == flaw_exit_in_read) exit(0);
+  if (FLAW == flaw_record_no_json) return push(out, "{\"n\":1}\n{\"n\":2,}\n", 2);
+  if (FLAW == flaw_record_no_utf8) return push(out, "{\"n\":\"a\xFF\"}\n", 1);
+  if (FLAW == flaw_record_without_key) return push(out, "{\"n\":1}\n{\"m\":2}\n", 2);
+  if (FLAW == flaw_record_null_key) return push(out, "{\"n\":null}\n", 1);
+  if (FLAW == flaw_late_record) {
+    for (int i = 0; i < 1000; ++i) {
+      const tapster_status pushed = push(out, "{\"n\":1}\n", 1);
+      if (pushed != TAPSTER_OK) return pushed;
+    }
+    return push(out, "{\"m\":1}\n", 1);
+  }
   if (FLAW == flaw_no_line_break) return push(out, "{\"n\":1}\n{\"n\":2}", 2);
   if (FLAW == flaw_wrong_count) return push(out, "{\"n\":1}\n{\"n\":2}\n", 3);
   if (FLAW == flaw_not_objects) return push(out, "{\"n\":1}\n[2]\n", 2);
@@ -148,6 +196,7 @@ static tapster_status state(tapster_source* source, const tapster_state_request*
   (void)request;
   const tapster_status status = end(source, error);
   if (status != TAPSTER_OK) return status;
+  if (FLAW == flaw_exit_in_state) exit(0);
   return push(out, FLAW == flaw_state_is_array ? "[]\n" : "{\"done\":1}\n", 1);
 }
 

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include <tapster/time.hpp>
+#include <tapster/mail_time.hpp>
 
 namespace tapster {
 namespace {

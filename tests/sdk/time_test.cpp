@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <tapster/mail_time.hpp>
 #include <tapster/time.hpp>
 
 namespace tapster {

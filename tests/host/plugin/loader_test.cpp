@@ -48,12 +48,38 @@ TEST(Loader, SaysWhatIsWrongWithTheLibrary) {
 TEST(Loader, GivesTheDynamicLoadersOwnWords) {
   EXPECT_EQ(error_of("undefined-symbol"), "cannot be loaded: " + broken_file("undefined-symbol").string() +
                                               ": undefined symbol: a_function_of_no_library");
+}
+
+// The dynamic loader would wait for a FIFO's writer, and crash at a file that was cut off.
+TEST(Loader, RefusesAFileThatIsNotACompleteLibraryOfThisMachine) {
   const TemporaryDirectory directory;
-  const auto file = directory.write("tapster-text.so", "this is no library");
-  const auto connector = load_connector(file, "text");
-  ASSERT_FALSE(connector);
-  EXPECT_EQ(connector.error().message,
-            file.string() + " cannot be loaded: " + fs::canonical(file).string() + ": file too short");
+  const auto file = directory.path() / "tapster-none.so";
+  const auto error = [&] {
+    const auto connector = load_connector(file, "none");
+    return connector ? std::string("no error") : connector.error().message;
+  };
+  const auto expected = [&](const std::string& why) { return file.string() + " cannot be loaded: " + why; };
+  directory.write("tapster-none.so", "this is not a library");
+  EXPECT_EQ(error(), expected("it is not a shared library"));
+  fs::remove(file);
+  ASSERT_EQ(::mkfifo(file.c_str(), 0600), 0);
+  EXPECT_EQ(error(), expected("it is not a regular file"));
+  fs::remove(file);
+
+  auto whole = content(broken_file("none"));
+  directory.write("tapster-none.so", whole);
+  EXPECT_EQ(error(), "no error");
+  for (const size_t size : {size_t{70}, whole.size() / 4, whole.size() / 2}) {
+    // A loaded library must not change under the process, so each is a file of its own.
+    fs::remove(file);
+    directory.write("tapster-none.so", whole.substr(0, size));
+    EXPECT_NE(error().find("truncated"), std::string::npos) << size << ": " << error();
+  }
+  auto foreign = whole;
+  foreign[18] = static_cast<char>(foreign[18] + 1);  // e_machine
+  fs::remove(file);
+  directory.write("tapster-none.so", foreign);
+  EXPECT_EQ(error(), expected("it was built for another kind of machine"));
 }
 
 TEST(Loader, SaysThatALinkLeadsNowhere) {

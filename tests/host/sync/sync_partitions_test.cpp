@@ -59,7 +59,7 @@ TEST_F(Partitions, OneThatFailsLeavesTheOthers) {
       EXPECT_EQ(progress_[0].error.find("partition "), 0U) << progress_[0].error;
 
       const auto out = directory_.path() / "out";
-      EXPECT_EQ(run(*file_output(out, false, {}), nullptr, {}, jobs), Exit::partial);
+      EXPECT_EQ(run(*file_output(out, false, {}, true), nullptr, {}, jobs), Exit::partial);
       auto text = parts_content(out / "a.incomplete");
       std::string ids;
       for (std::istringstream lines(text); std::getline(lines, text);)

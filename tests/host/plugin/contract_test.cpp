@@ -1,0 +1,70 @@
+// Connectors that break the contract: the run fails, and says who broke which rule, of which stream and slice.
+#include "program.hpp"
+
+namespace tapster::host {
+namespace {
+
+class Contract : public Program {
+ protected:
+  Ended read(const std::string& connector, Arguments more = {}) {
+    Arguments arguments{"read", connector, "--config", config("{}"), "--jobs", "1"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run(arguments);
+  }
+};
+
+TEST_F(Contract, AnExitInsideACallIsAnErrorThatNamesTheCall) {
+  const std::map<std::string, std::string> calls{
+      {"spec", "spec ended the process"},
+      {"open", "open ended the process"},
+      {"discover", "discover ended the process"},
+      {"plan", "plan for the stream s ended the process"},
+      {"read", "read for the stream s, slice {\"part\":1} ended the process"},
+      {"state", "state for the stream s, slice {\"part\":1} ended the process"}};
+  for (const auto& [call, words] : calls) {
+    const auto name = "exit-in-" + call;
+    const auto ended = read(name);
+    EXPECT_EQ(ended.code, static_cast<int>(Exit::failed)) << call << ended.errors;
+    EXPECT_NE(ended.errors.find("the connector " + name + " broke the contract: " + words), std::string::npos)
+        << ended.errors;
+  }
+  const auto ended = run({"check", "exit-in-check", "--config", config("{}")});
+  EXPECT_EQ(ended.code, static_cast<int>(Exit::failed)) << ended.errors;
+  EXPECT_NE(ended.errors.find("check ended the process"), std::string::npos) << ended.errors;
+}
+
+TEST_F(Contract, ARecordThatIsNotOneFailsItsSlice) {
+  const std::map<std::string, std::string> flaws{
+      {"record-no-json", "record 2 is not a JSON object in UTF-8"},
+      {"record-no-utf8", "record 1 is not a JSON object in UTF-8"},
+      {"record-without-key", "record 2 has no key column n"},
+      {"record-null-key", "record 1 has null in the key column n"}};
+  for (const auto& [name, words] : flaws) {
+    const auto ended = read(name);
+    EXPECT_EQ(ended.code, static_cast<int>(Exit::failed)) << name << ended.errors;
+    EXPECT_NE(ended.errors.find("slice {\"part\":1}: the connector " + name +
+                                " broke the contract: read of the stream s pushed a bad record: " + words),
+              std::string::npos)
+        << ended.errors;
+    EXPECT_EQ(ended.output.find("RECORD"), std::string::npos) << name;
+  }
+}
+
+TEST_F(Contract, TheFirstThousandRecordsAreCheckedAndAllWithValidate) {
+  const auto sampled = read("late-record");
+  EXPECT_EQ(sampled.code, 0) << sampled.errors;
+  const auto all = read("late-record", {"--validate"});
+  EXPECT_EQ(all.code, static_cast<int>(Exit::failed)) << all.errors;
+  EXPECT_NE(all.errors.find("record 1001 has no key column n"), std::string::npos) << all.errors;
+}
+
+TEST_F(Contract, AReplicationKeyMustBeInTheSchema) {
+  const auto ended = read("replication-key");
+  EXPECT_EQ(ended.code, static_cast<int>(Exit::failed)) << ended.errors;
+  EXPECT_NE(ended.errors.find("the stream s with the replication key at, which its schema does not have"),
+            std::string::npos)
+      << ended.errors;
+}
+
+}  // namespace
+}  // namespace tapster::host
