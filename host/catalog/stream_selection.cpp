@@ -50,6 +50,7 @@ Result<SelectedStream> to_stream(CatalogEntry entry, const std::string& catalog)
   auto key = replication_key(entry);
   if (!key) return with_context(catalog, std::move(key).error());
   stream.replication_key = *std::move(key);
+  stream.is_full_by_choice = stream.is_full_table() && !text_of(*entry.discovered, "replication_key").empty();
   auto keys = key_properties(entry);
   if (!keys) return with_context(catalog, std::move(keys).error());
   stream.key_properties = *std::move(keys);

@@ -19,8 +19,9 @@ struct SelectedStream {
   std::string alias;    // the name in messages: stream_alias, or else the name
   json::object schema;  // JSON Schema with only the selected columns
   std::vector<std::string> key_properties;
-  std::string replication_key;  // empty for FULL_TABLE
-  std::string columns;          // the selected ones: see SelectedSchema
+  std::string replication_key;     // empty for FULL_TABLE
+  bool is_full_by_choice = false;  // the catalog says FULL_TABLE of a stream that has a replication key
+  std::string columns;             // the selected ones: see SelectedSchema
   std::vector<std::string> warnings =
       {};  // a sentence for each selected column that the connector does not have
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <deque>
 #include <optional>
+#include <vector>
 
 #include "output/files/file_recovery.hpp"
 #include "output/output.hpp"
@@ -154,8 +155,13 @@ class FileOutput : public Output {
                               "them away, or use another directory",
                               folder.string()));
     }
-    if (overwrites_ || known(stream, state)) return {};
-    for (const auto& path : {folder, old(name), directory_ / (name + std::string(incomplete))}) {
+    // A read of a part (--since, --until) has no version, and must not take the place of the state's complete set.
+    const bool is_part = stream.is_full_by_choice && !stream.version;
+    if (overwrites_ || (known(stream, state) && !is_part)) return {};
+    std::vector<fs::path> replaced{folder, old(name)};
+    // With a state, an incomplete set is what the next run is there to replace.
+    if (!appends_) replaced.push_back(directory_ / (name + std::string(incomplete)));
+    for (const auto& path : replaced) {
       const auto count = count_parts(path, name);
       if (count == 0) continue;
       return fail(

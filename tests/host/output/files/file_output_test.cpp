@@ -337,6 +337,24 @@ TEST_F(FileOutput, AStreamMaySwitchBetweenFullTableAndIncremental) {
   EXPECT_EQ(file(), "again\nlast\n");
 }
 
+TEST_F(FileOutput, AReadOfAPartDoesNotReplaceTheCompleteSet) {
+  open(true);
+  write(0, "whole\n");
+  finish(0);
+  end();
+  output_.reset();
+  auto part = stream("s");
+  part.replication_key.clear();
+  part.is_full_by_choice = true;
+  for (const bool overwrites : {false, true}) {
+    const auto started = file_output(directory_.path(), true, options_, overwrites)->start({part}, state_);
+    EXPECT_EQ(started.has_value(), overwrites) << "without a version, it is of --since or --until";
+  }
+  part.version = 7;
+  EXPECT_TRUE(file_output(directory_.path(), true, options_)->start({part}, state_));
+  EXPECT_EQ(file(), "whole\n");
+}
+
 TEST_F(FileOutput, WhatIsNoPartIsNotReplaced) {
   directory_.write("s/notes.txt", "mine");
   open(false);
