@@ -94,7 +94,8 @@ std::vector<CatalogEntry> discovered_entries(const json::object& catalog) {
   return entries;
 }
 
-// What a given catalog says of a stream: in metadata, or in the old ways beside the stream's name or in its schema.
+// What a given catalog says of a stream: in metadata, or in the old ways beside the stream's name or in its
+// schema.
 std::optional<bool> selected_by(const json::object& stream, const Metadata& metadata) {
   if (const auto selected = metadata.at({}).selected) return selected;
   if (const auto selected = flag_of(stream, "selected")) return selected;

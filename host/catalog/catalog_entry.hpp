@@ -38,16 +38,17 @@ struct CatalogEntry {
 
 // The streams of a discovered catalog or, if `given` is not null, those of `given` in its order.
 //
-// A stream is selected if `given` says so, in its metadata or in the older ways beside its name or in its schema. If
-// `given` does not say, "selected-by-default" decides; without `given`, a stream is selected unless that is false.
-// A column is selected if `given` says so or, if it does not say, by default; an automatic one always is, an
-// unsupported one never.
+// A stream is selected if `given` says so, in its metadata or in the older ways beside its name or in its
+// schema. If `given` does not say, "selected-by-default" decides; without `given`, a stream is selected
+// unless that is false. A column is selected if `given` says so or, if it does not say, by default; an
+// automatic one always is, an unsupported one never.
 //
-// A stream of `given` that the connector does not offer is skipped unless it is selected: the catalog may have been made
-// with another config.
+// A stream of `given` that the connector does not offer is skipped unless it is selected: the catalog may
+// have been made with another config.
 //
-// `what` names the catalog in errors. They are of class config, or internal if the connector's own catalog is wrong: a
-// catalog of another shape, without streams, with a stream twice, or with a selected stream that is not offered.
+// `what` names the catalog in errors. They are of class config, or internal if the connector's own catalog is
+// wrong: a catalog of another shape, without streams, with a stream twice, or with a selected stream that is
+// not offered.
 Result<std::vector<CatalogEntry>> read_entries(const json::object& discovered, const json::object* given,
                                                std::string_view what);
 
@@ -59,12 +60,12 @@ std::vector<std::string> names_of(const std::vector<CatalogEntry>& entries);
 // The dotted paths of columns and of all that is inside them.
 std::vector<std::string> paths_of(const std::vector<Column>& columns);
 
-// The dotted paths of the columns that the given catalog selects and the connector does not have. Of an unknown
-// column the inside is not listed.
+// The dotted paths of the columns that the given catalog selects and the connector does not have. Of an
+// unknown column the inside is not listed.
 std::vector<std::string> unknown_columns(const CatalogEntry& entry);
 
-// The catalog with "selected" in the metadata of every stream that has an entry, and of the columns of those that are
-// selected. `entries` are in the order of its streams. Nothing else changes.
+// The catalog with "selected" in the metadata of every stream that has an entry, and of the columns of those
+// that are selected. `entries` are in the order of its streams. Nothing else changes.
 json::object with_selection(json::object catalog, const std::vector<CatalogEntry>& entries);
 
 }  // namespace tapster::host

@@ -19,8 +19,8 @@ using Breadcrumb = std::vector<std::string>;
 // The breadcrumb of a metadata entry.
 Breadcrumb breadcrumb_of(const json::object& entry);
 
-// A flag of a catalog: true and false, also as "true" and "False", as people and tools write them; nothing if it is
-// absent, null or something else.
+// A flag of a catalog: true and false, also as "true" and "False", as people and tools write them; nothing if
+// it is absent, null or something else.
 std::optional<bool> flag_of(const json::object& object, std::string_view key);
 
 // What the metadata says of one place; what it does not say is empty.

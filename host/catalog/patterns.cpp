@@ -91,8 +91,8 @@ Result<void> check(const Pattern& pattern, const std::vector<CatalogEntry>& stre
                                   did_you_mean(pattern.column, paths)));
 }
 
-// Selects what matches a pattern, with what is inside it, and the objects that it is in. `keeps` is whether what the
-// catalog selects stays. Returns whether any of the properties is selected.
+// Selects what matches a pattern, with what is inside it, and the objects that it is in. `keeps` is whether
+// what the catalog selects stays. Returns whether any of the properties is selected.
 bool select(std::vector<Column>& properties, const std::vector<const Pattern*>& patterns, bool keeps,
             bool is_inside) {
   bool any = false;

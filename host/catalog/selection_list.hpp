@@ -1,4 +1,5 @@
-// The list in which a person selects streams and columns: its rows, and what keys do to them. Needs no terminal.
+// The list in which a person selects streams and columns: its rows, and what keys do to them. Needs no
+// terminal.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +24,8 @@ class SelectionList {
 
   // Moves so many rows down, or up if negative, within the list.
   void move(std::ptrdiff_t rows);
-  // Selects or deselects the current row. Selecting a column selects the stream and the columns that it is in.
+  // Selects or deselects the current row. Selecting a column selects the stream and the columns that it is
+  // in.
   void toggle();
   // Shows the columns of the current row's stream; hides them, and moves to the stream.
   void open();

@@ -25,8 +25,8 @@ struct SelectedStream {
   std::vector<std::string> warnings =
       {};  // a sentence for each selected column that the connector does not have
 
-  // Set by give_versions for a full-table stream: the version of the rows that this run reads. They replace all others once
-  // the stream is complete; nothing if they do not.
+  // Set by give_versions for a full-table stream: the version of the rows that this run reads. They replace
+  // all others once the stream is complete; nothing if they do not.
   std::optional<int64_t> version = {};
   bool is_first_read = false;  // the state knows of no run that read it
 
@@ -39,16 +39,17 @@ struct SelectionOptions {
   std::string catalog_file;  // names `given` in messages
 };
 
-// The streams to read, in the catalog's order. `discovered` is what the source gave; `given` is a catalog file's content, or
-// null. Patterns change what the catalog selects: see patterns.hpp; read_entries in catalog_entry.hpp says what
-// it selects without them.
+// The streams to read, in the catalog's order. `discovered` is what the source gave; `given` is a catalog
+// file's content, or null. Patterns change what the catalog selects: see patterns.hpp; read_entries in
+// catalog_entry.hpp says what it selects without them.
 //
-// "replication-method" FULL_TABLE in the given catalog makes an incremental stream be read from the start each time.
-// "replication-key" can only be the stream's own. "view-key-properties" are the key of a stream that has none.
+// "replication-method" FULL_TABLE in the given catalog makes an incremental stream be read from the start
+// each time. "replication-key" can only be the stream's own. "view-key-properties" are the key of a stream
+// that has none.
 //
-// A selected column that the connector does not have is a warning. A selected stream that it does not have, a pattern
-// that matches nothing, a catalog of another shape, settings that a stream cannot have, and a selection of
-// nothing are usage failures that say where, and suggest the nearest name.
+// A selected column that the connector does not have is a warning. A selected stream that it does not have, a
+// pattern that matches nothing, a catalog of another shape, settings that a stream cannot have, and a
+// selection of nothing are usage failures that say where, and suggest the nearest name.
 Outcome<std::vector<SelectedStream>> select_streams(const json::object& discovered, const json::object* given,
                                                     const SelectionOptions& options);
 

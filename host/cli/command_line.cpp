@@ -204,7 +204,8 @@ void add_select(CLI::App& command, Raw& raw) {
       ->option_text(" ");
 }
 
-// What plan and read have in common: which part of the source to read. `about_state_file`: how the command uses it.
+// What plan and read have in common: which part of the source to read. `about_state_file`: how the command
+// uses it.
 void add_selection(CLI::App& command, Raw& raw, const char* about_state_file) {
   auto& options = raw.options;
   command.add_option("--catalog", options.catalog, "A Singer catalog that selects streams and columns")

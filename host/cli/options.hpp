@@ -85,8 +85,8 @@ struct Options {
 // The exit codes as --help lists them.
 extern const char* const exit_codes;
 
-// Reads the arguments. Wrong ones are a usage failure of one line that names the --help to see. `help_width`: columns of a
-// line of help.
+// Reads the arguments. Wrong ones are a usage failure of one line that names the --help to see. `help_width`:
+// columns of a line of help.
 Outcome<Options> parse_options(int argc, const char* const* argv, size_t help_width = 80);
 
 }  // namespace tapster::host

@@ -19,8 +19,8 @@ namespace {
 
 constexpr std::string_view tap_prefix = "tap-";
 
-// Meltano describes in a file how its plugins should log; this program can only log as JSON instead of as text.
-// https://sdk.meltano.com/en/latest/implementation/logging.html
+// Meltano describes in a file how its plugins should log; this program can only log as JSON instead of as
+// text. https://sdk.meltano.com/en/latest/implementation/logging.html
 LogFormat wanted_log_format() {
   const char* file = std::getenv("SINGER_SDK_LOG_CONFIG");
   if (file == nullptr) return LogFormat::text;

@@ -21,7 +21,8 @@ std::vector<std::string> known_words(const CLI::App& command) {
   return words;
 }
 
-// What to use instead of the options that Mage has for its own taps, which would show a secret or promise what is not there.
+// What to use instead of the options that Mage has for its own taps, which would show a secret or promise
+// what is not there.
 std::string_view instead_of(std::string_view option) {
   if (option == "--config_json") return "it would show the config to everybody on the machine; use --config";
   if (option == "--catalog_json" || option == "--selected_streams_json" || option == "--query_json")

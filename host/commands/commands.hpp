@@ -38,8 +38,8 @@ Outcome<void> preview(const Run& run);
 Outcome<Connector> find_connector(const Options& options);
 
 // From the options to an opened source, which `use` gets: finds and loads the connector, reads the config and
-// checks it, and opens. SIGINT, SIGTERM and SIGHUP cancel the source while `use` runs; where that makes it fail, the
-// exit code is 128 + the signal's number.
+// checks it, and opens. SIGINT, SIGTERM and SIGHUP cancel the source while `use` runs; where that makes it
+// fail, the exit code is 128 + the signal's number.
 using UseSource = std::function<Outcome<void>(Source& source, Services& services)>;
 Outcome<void> with_source(const Run& run, const UseSource& use);
 

@@ -9,12 +9,13 @@
 
 namespace tapster::host {
 
-// What a shell reads to complete `tapster`: bash, zsh or fish. It asks the program itself, by the command "complete".
+// What a shell reads to complete `tapster`: bash, zsh or fish. It asks the program itself, by the command
+// "complete".
 std::string completion_script(std::string_view shell);
 
-// Prints what may stand in place of the last of `words`, one a line; ":file" and ":directory" leave it to the shell. Names of
-// streams come from the connector, with the config that the words name. Fails silently, as nobody is to be
-// disturbed while typing.
+// Prints what may stand in place of the last of `words`, one a line; ":file" and ":directory" leave it to the
+// shell. Names of streams come from the connector, with the config that the words name. Fails silently, as
+// nobody is to be disturbed while typing.
 Exit complete(const std::vector<std::string>& words, int output);
 
 }  // namespace tapster::host

@@ -14,8 +14,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// What a link in `directory` has to say to mean the program. Inside the install it says the way from there, so that
-// it stays right when the install is moved.
+// What a link in `directory` has to say to mean the program. Inside the install it says the way from there,
+// so that it stays right when the install is moved.
 fs::path target_from(const fs::path& directory, const fs::path& program) {
   const auto way = directory.lexically_relative(program.parent_path().parent_path());
   const bool is_inside = !way.empty() && *way.begin() != "..";

@@ -51,7 +51,8 @@ Outcome<std::map<std::string, Slices>> planned(Source& source, const SelectedStr
   return slices;
 }
 
-// The newest rows of one partition, as JSON lines. Sources hand over the newest rows of a slice first, or all of it.
+// The newest rows of one partition, as JSON lines. Sources hand over the newest rows of a slice first, or all
+// of it.
 Outcome<void> read_newest(Source& source, const SelectedStream& stream, const Slices& slices, size_t most,
                           std::vector<std::string>& rows) {
   size_t found = 0;
@@ -102,8 +103,8 @@ void sort_newest_first(const SelectedStream& stream, std::vector<json::object>& 
   });
 }
 
-// As many columns as the terminal is wide, and the names of those that are left out. A column that is blank in every row says
-// nothing.
+// As many columns as the terminal is wide, and the names of those that are left out. A column that is blank
+// in every row says nothing.
 std::string fitted_table(const SelectedStream& stream, const std::vector<json::object>& rows, int terminal) {
   const size_t width = terminal_width(terminal);
   std::vector<std::vector<std::string>> cells(rows.size() + 1);

@@ -39,6 +39,23 @@ void give_versions(std::vector<SelectedStream>& streams, const State& state, Tim
   }
 }
 
+namespace {
+
+// The state in a file that somebody hands over: Singer's object, or the array that Airbyte hands back.
+Outcome<State> given_state(const std::filesystem::path& path) {
+  const auto text = read_file(path);
+  if (!text) return tl::unexpected(text.error());
+  const auto first = text->find_first_not_of(" \t\r\n");
+  if (first == std::string::npos || (*text)[first] != '[') return State::parse(*text, path.string());
+  const auto states = parse_json(*text, path.string());
+  if (!states) return fail(states.error());
+  const auto state = airbyte::singer_state(states->as_array(), path.string());
+  if (!state) return tl::unexpected(state.error());
+  return State::parse(json::serialize(*state), path.string());
+}
+
+}  // namespace
+
 Outcome<StartingPoint> starting_point(const Run& run) {
   if (run.options.state_file) {
     auto file = StateFile::open(*run.options.state_file);
@@ -48,7 +65,7 @@ Outcome<StartingPoint> starting_point(const Run& run) {
     return StartingPoint{*std::move(state), *std::move(file)};
   }
   if (!run.options.state) return StartingPoint{};
-  auto state = read_state(*run.options.state);
+  auto state = given_state(*run.options.state);
   if (!state) return tl::unexpected(state.error());
   return StartingPoint{*std::move(state), std::nullopt};
 }

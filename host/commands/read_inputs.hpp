@@ -13,8 +13,8 @@ namespace tapster::host {
 // The streams of the source that --catalog, --select and --exclude choose.
 Outcome<std::vector<SelectedStream>> selected_streams(const Run& run, Source& source);
 
-// Gives each full-table stream the version of its rows in this run: milliseconds since 1970, or one more than the
-// state's, if that is later.
+// Gives each full-table stream the version of its rows in this run: milliseconds since 1970, or one more than
+// the state's, if that is later.
 void give_versions(std::vector<SelectedStream>& streams, const State& state, Time now);
 
 struct StartingPoint {

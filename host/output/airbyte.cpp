@@ -56,8 +56,8 @@ class AirbyteOutput : public Output {
     return {};
   }
 
-  // After a complete stream's status Airbyte takes no state of it, so the one of a stream without a bookmark comes
-  // here, and the others' have come: a sync commits before it ends a stream.
+  // After a complete stream's status Airbyte takes no state of it, so the one of a stream without a bookmark
+  // comes here, and the others' have come: a sync commits before it ends a stream.
   Outcome<void> end(size_t index, bool complete) override {
     auto& stream = streams_[index];
     const std::lock_guard lock(stream.mutex);

@@ -16,8 +16,8 @@ class Pipe {
   // The descriptor stays the caller's.
   explicit Pipe(int descriptor) : descriptor_(descriptor) {}
 
-  // Writes lines of JSON, with what some readers take for the end of a line escaped. Blocks while the reader is
-  // slow. A failure, of output, says whether the reader went away or what else is wrong.
+  // Writes lines of JSON, with what some readers take for the end of a line escaped. Blocks while the reader
+  // is slow. A failure, of output, says whether the reader went away or what else is wrong.
   Outcome<void> write(std::string lines);
 
   // Writes each line of the batch, as it is, between `before` and `after`.

@@ -28,9 +28,10 @@ class Target : public Output {
   // Starts the shell command. `state` is what the run begins with.
   static Outcome<std::unique_ptr<Target>> start(const std::string& command, const State& state, Parts parts);
 
-  // Closes the target's input and waits for its end. What it has not confirmed is a warning. Every failure has Exit::output
-  // and shows the target's last words: an exit code that is not 0, a signal, an end before that of its input, a line on its
-  // standard output that is not a state it was sent, or a state that could not be stored.
+  // Closes the target's input and waits for its end. What it has not confirmed is a warning. Every failure
+  // has Exit::output and shows the target's last words: an exit code that is not 0, a signal, an end before
+  // that of its input, a line on its standard output that is not a state it was sent, or a state that could
+  // not be stored.
   Outcome<void> finish();
 
   Outcome<void> start(const std::vector<SelectedStream>& streams, State& state) override;

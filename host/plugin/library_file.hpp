@@ -1,4 +1,5 @@
-// Looks at a library's file before the dynamic loader does, which trusts the headers: it maps a truncated file and crashes.
+// Looks at a library's file before the dynamic loader does, which trusts the headers: it maps a truncated
+// file and crashes.
 #pragma once
 
 #include <filesystem>
@@ -6,7 +7,8 @@
 
 namespace tapster::host {
 
-// Why the file cannot be a complete shared library for this machine; empty if it can. Does not wait for a FIFO's writer.
+// Why the file cannot be a complete shared library for this machine; empty if it can. Does not wait for a
+// FIFO's writer.
 std::string library_flaw(const std::filesystem::path& file);
 
 }  // namespace tapster::host

@@ -112,7 +112,8 @@ Result<void> call(std::string_view connector, std::string_view function, About a
   }
   if (status == TAPSTER_OK) return {};
   auto result = from_abi(status, error);
-  // A message that fills the struct may have been cut, by up to three bytes more where a character did not fit.
+  // A message that fills the struct may have been cut, by up to three bytes more where a character did not
+  // fit.
   if (error.message_size + 4 > sizeof error.message) result.message += cut_mark;
   if (error.message_size == 0) {
     result.message = fmt::format("{} of the connector {} failed with the status {} and gave no reason",

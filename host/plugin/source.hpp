@@ -27,7 +27,8 @@ using BatchSink = std::function<Result<void>(const tapster_batch& batch)>;
 // Takes one slice, without its line break.
 using SliceSink = std::function<Result<void>(std::string_view slice)>;
 
-// The error of a connector that broke the contract: it names the connector, so that a person knows whom to ask.
+// The error of a connector that broke the contract: it names the connector, so that a person knows whom to
+// ask.
 Failed breach(std::string_view connector, std::string_view what);
 
 // The partition that a slice names, or "": see tapster_connector.plan.

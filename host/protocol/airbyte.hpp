@@ -26,12 +26,13 @@ std::string error_message(const Failure& failure, Time now);
 enum class Status { started, running, complete, incomplete };
 std::string stream_status_message(std::string_view stream, Status status, Time now);
 std::string estimate_message(std::string_view stream, uint64_t rows, uint64_t bytes, Time now);
-// STATE of one stream. `state` is a JSON object, or empty for a stream that has none: Airbyte wants to be told
-// that it is through all the same. `records`: those since the stream's last state.
+// STATE of one stream. `state` is a JSON object, or empty for a stream that has none: Airbyte wants to be
+// told that it is through all the same. `records`: those since the stream's last state.
 std::string state_message(std::string_view stream, std::string_view state, uint64_t records);
 
-// A Singer catalog that selects what a configured Airbyte catalog does: its streams, of the discovered columns those
-// that its schema holds, and FULL_TABLE for sync_mode full_refresh. `what` names the file in a failure of usage.
+// A Singer catalog that selects what a configured Airbyte catalog does: its streams, of the discovered
+// columns those that its schema holds, and FULL_TABLE for sync_mode full_refresh. `what` names the file in a
+// failure of usage.
 Outcome<json::object> singer_catalog(const json::object& configured, const json::object& discovered,
                                      std::string_view what);
 

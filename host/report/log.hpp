@@ -19,8 +19,8 @@ enum class LogFormat {
 enum class Level { debug = TAPSTER_LOG_DEBUG, info, warning, error, critical };
 
 // Safe to use from any thread. Known secrets are replaced by "***" in whatever is logged, and characters that
-// steer a terminal or hide text by spaces. A line is written whole, and no text line can be taken for a Singer
-// message, whatever its words are.
+// steer a terminal or hide text by spaces. A line is written whole, and no text line can be taken for a
+// Singer message, whatever its words are.
 class Log {
  public:
   // Writes lines of at least the level `least` to the open file `descriptor`, which has to outlive the log.
@@ -37,8 +37,8 @@ class Log {
   void error(std::string_view message) { write(Level::error, "tapster", {}, message); }
   void critical(std::string_view message) { write(Level::critical, "tapster", {}, message); }
 
-  // A line from the standard error of a program that we run, whatever the level: on its own, or as the message
-  // of a JSON line whose logger is `program`.
+  // A line from the standard error of a program that we run, whatever the level: on its own, or as the
+  // message of a JSON line whose logger is `program`.
   void relay(std::string_view program, std::string_view line);
 
   // Hides a text from now on, such as the value of a secret setting, in all its forms: see secrets.hpp.

@@ -18,9 +18,9 @@
 
 namespace tapster::host {
 
-// While it lives, the rows of each stream and the requests are told once a minute of the machine's time; at its end, what is
-// left of them, and how long the streams and the run took. A counter says how many since it was last told, so the values of
-// one name add up to the whole.
+// While it lives, the rows of each stream and the requests are told once a minute of the machine's time; at
+// its end, what is left of them, and how long the streams and the run took. A counter says how many since it
+// was last told, so the values of one name add up to the whole.
 class Metrics {
  public:
   // The named counters as they stand: "requests". Called from the metrics' thread.

@@ -6,7 +6,8 @@
 
 namespace tapster::host {
 
-// `value` on several lines, two spaces a level, ending in a line break. Arrays of plain values stay on one line.
+// `value` on several lines, two spaces a level, ending in a line break. Arrays of plain values stay on one
+// line.
 std::string pretty(const json::value& value);
 
 }  // namespace tapster::host

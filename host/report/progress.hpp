@@ -1,4 +1,5 @@
-// How far a sync is, in numbers. The sync writes them; the display, the metrics, the summary and Airbyte's estimates read them.
+// How far a sync is, in numbers. The sync writes them; the display, the metrics, the summary and Airbyte's
+// estimates read them.
 #pragma once
 
 #include <atomic>
@@ -28,7 +29,8 @@ using Progress = std::deque<StreamProgress>;
 
 std::string_view to_string(StreamStatus status);
 
-// Seconds since the stream began to be read, until `now` (of the clock's monotonic time) or its end; 0 while it waits.
+// Seconds since the stream began to be read, until `now` (of the clock's monotonic time) or its end; 0 while
+// it waits.
 double seconds_of(const StreamProgress& stream, std::chrono::microseconds now);
 
 // Rows a second; 0 for no time.

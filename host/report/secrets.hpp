@@ -7,8 +7,8 @@
 
 namespace tapster::host {
 
-// What ends a text that was cut to fit. `redacted` looks before it for the beginning of a secret, as a cut may
-// leave one there.
+// What ends a text that was cut to fit. `redacted` looks before it for the beginning of a secret, as a cut
+// may leave one there.
 inline constexpr std::string_view cut_mark = "…";
 
 // At most `size` bytes of the text, ending at a whole character, and the cut mark where something is missing.

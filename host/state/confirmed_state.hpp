@@ -1,4 +1,5 @@
-// What a Singer target has confirmed: of the states it was sent, those that it printed when their rows were loaded.
+// What a Singer target has confirmed: of the states it was sent, those that it printed when their rows were
+// loaded.
 #pragma once
 
 #include <map>
@@ -11,8 +12,9 @@
 
 namespace tapster::host {
 
-// Every stream's bookmark counts for itself, as some targets load one stream after the other and print states that are put
-// together from several. One that is printed late, or again, takes nothing back. Safe to use from any thread.
+// Every stream's bookmark counts for itself, as some targets load one stream after the other and print states
+// that are put together from several. One that is printed late, or again, takes nothing back. Safe to use
+// from any thread.
 class Confirmation {
  public:
   // The state that the run began with counts as sent and confirmed.
@@ -21,8 +23,9 @@ class Confirmation {
   // To be told before the target can read it.
   void sent(const State& state);
 
-  // Takes a line that the target printed. Gives the state that has been confirmed by now: each stream's newest bookmark, and
-  // what else the run began with. A line that is no state, or holds a bookmark that was never sent, is a failure of output.
+  // Takes a line that the target printed. Gives the state that has been confirmed by now: each stream's
+  // newest bookmark, and what else the run began with. A line that is no state, or holds a bookmark that was
+  // never sent, is a failure of output.
   Outcome<State> take(std::string_view line);
 
   // The streams whose last bookmark has been sent and not been confirmed.

@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include "protocol/airbyte.hpp"
 #include "system/file.hpp"
 
 namespace tapster::host {
@@ -28,8 +27,8 @@ bool is_count(const json::value& value) {
   return value.is_int64() && value.get_int64() >= 0;
 }
 
-// Takes each member of `later`, and of the bookmarks each stream's. A bookmark is taken whole: its members say together what
-// has been read.
+// Takes each member of `later`, and of the bookmarks each stream's. A bookmark is taken whole: its members
+// say together what has been read.
 void merge(json::object& state, const json::object& later) {
   for (const auto& [name, value] : later) {
     auto* bookmarks = state.if_contains(name);
@@ -41,7 +40,8 @@ void merge(json::object& state, const json::object& later) {
   }
 }
 
-// Meltano stores {"completed":{"singer_state":{...}},"partial_state":{"singer_state":{...}}}, or one of the two, and prints
+// Meltano stores {"completed":{"singer_state":{...}},"partial_state":{"singer_state":{...}}}, or one of the
+// two, and prints
 // {"singer_state":{...}}; what a tap gets is the inner one.
 json::object unwrap(const json::object& document) {
   if (document.contains(bookmarks_member)) return document;
@@ -58,24 +58,11 @@ json::object unwrap(const json::object& document) {
   return is_wrapped ? merged : document;
 }
 
-// The document, or what Airbyte's array of states says in Singer's form.
-Outcome<json::object> parse_state(std::string_view text, std::string_view what) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos || text[first] != '[') {
-    auto document = parse_json_object(text, what);
-    if (!document) return fail(std::move(document).error());
-    return *std::move(document);
-  }
-  const auto states = parse_json(text, what);
-  if (!states) return fail(states.error());
-  return airbyte::singer_state(states->as_array(), what);
-}
-
 }  // namespace
 
 Outcome<State> State::parse(std::string_view text, std::string_view what) {
-  auto document = parse_state(text, what);
-  if (!document) return tl::unexpected(document.error());
+  auto document = parse_json_object(text, what);
+  if (!document) return fail(std::move(document).error());
   State state;
   state.document_ = unwrap(*document);
   // A hint and no more: null, or whatever else is no name, is none.
@@ -202,6 +189,9 @@ Outcome<State> read_state(const std::filesystem::path& path) {
 }
 
 Outcome<StateFile> StateFile::open(std::filesystem::path path) {
+  path = follow_links(std::move(path));  // the lock is of the file that will be written
+  auto replaceable = check_replaceable(path);
+  if (!replaceable) return tl::unexpected(std::move(replaceable).error());
   auto lock_path = path;
   lock_path += ".lock";
   std::error_code error;

@@ -20,15 +20,15 @@ struct Parts {
   bool operator==(const Parts&) const = default;
 };
 
-// {"bookmarks":{STREAM:{...}},"currently_syncing":STREAM}. A value; members that are not ours are kept as they came, and so
-// are bookmarks of streams that a run does not read.
+// {"bookmarks":{STREAM:{...}},"currently_syncing":STREAM}. A value; members that are not ours are kept as
+// they came, and so are bookmarks of streams that a run does not read.
 class State {
  public:
   State() = default;
 
-  // Reads a state as we, another tap, Meltano's state store or Airbyte wrote it. Of Meltano's completed and partial states are merged: each
-  // bookmark of the partial one takes the place of the completed one's. `what` names it in the failure, which is one of
-  // usage and says what is wrong where.
+  // Reads a state as we, another tap, Meltano's state store or Airbyte wrote it. Of Meltano's completed and
+  // partial states are merged: each bookmark of the partial one takes the place of the completed one's.
+  // `what` names it in the failure, which is one of usage and says what is wrong where.
   // https://docs.meltano.com/concepts/state_backends
   static Outcome<State> parse(std::string_view text, std::string_view what);
 
@@ -40,8 +40,8 @@ class State {
   // Whether there is anything of the stream.
   [[nodiscard]] bool knows(std::string_view stream) const;
 
-  // The version of the rows that a stream's last full read gave, kept beside the bookmark as other taps do, in
-  // bookmarks.STREAM.version; nothing where it has none.
+  // The version of the rows that a stream's last full read gave, kept beside the bookmark as other taps do,
+  // in bookmarks.STREAM.version; nothing where it has none.
   [[nodiscard]] std::optional<int64_t> version(std::string_view stream) const;
   void set_version(std::string_view stream, int64_t version);
 
@@ -54,8 +54,8 @@ class State {
   [[nodiscard]] std::string currently_syncing() const;
   void set_currently_syncing(std::string_view stream);
 
-  // What the output's files hold of a stream, by the name it is written under; nothing where the state does not know
-  // them.
+  // What the output's files hold of a stream, by the name it is written under; nothing where the state does
+  // not know them.
   [[nodiscard]] std::optional<Parts> parts(std::string_view stream) const;
   void set_parts(std::string_view stream, const Parts& parts);
 
@@ -77,8 +77,8 @@ Outcome<State> read_state(const std::filesystem::path& path);
 // functions are for one thread at a time.
 class StateFile {
  public:
-  // Locks the file, which need not be there yet, nor its directory. A failure of usage where another run holds it, of output
-  // where the lock cannot be made.
+  // Locks the file, which need not be there yet, nor its directory. A failure of usage where another run
+  // holds it, of output where the lock cannot be made.
   static Outcome<StateFile> open(std::filesystem::path path);
   StateFile(StateFile&& other) noexcept;
   StateFile& operator=(StateFile&&) = delete;

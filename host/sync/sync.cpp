@@ -1,14 +1,15 @@
 // How a sync works; README.md beside this file says more.
 //
-// Workers take tasks under `mutex_`: to plan a stream, to read a slice, or to skip one whose partition has failed. At most
-// `jobs` of them are at work. A plan that is far ahead of the readers waits in its sink and lends its job to another
-// worker, so that plans may be endless and memory stays flat.
+// Workers take tasks under `mutex_`: to plan a stream, to read a slice, or to skip one whose partition has
+// failed. At most `jobs` of them are at work. A plan that is far ahead of the readers waits in its sink and
+// lends its job to another worker, so that plans may be endless and memory stays flat.
 //
-// A slice is ready (planned), then at work, then settled (read or skipped), then folded. Slices settle in any order and
-// are folded in the order of their plan, under `commit_mutex_`: `settled` holds those that wait for one before them. Folding
-// asks the connector for the next bookmark and tells the output that the slice is finished. After a slice that failed for good
-// its partition has a gap: nothing of that partition is folded any more. So the invariant holds that a bookmark covers,
-// for each partition, exactly the slices before its first gap, and that the output has all of their records.
+// A slice is ready (planned), then at work, then settled (read or skipped), then folded. Slices settle in any
+// order and are folded in the order of their plan, under `commit_mutex_`: `settled` holds those that wait for
+// one before them. Folding asks the connector for the next bookmark and tells the output that the slice is
+// finished. After a slice that failed for good its partition has a gap: nothing of that partition is folded
+// any more. So the invariant holds that a bookmark covers, for each partition, exactly the slices before its
+// first gap, and that the output has all of their records.
 //
 // A commit makes what is folded permanent in the output first, and stores the state that covers it second.
 #include "sync/sync.hpp"
@@ -357,7 +358,8 @@ class Sync {
     }
   }
 
-  // That they are short enough for their readers and keep the contract, and whatever else --validate looks at.
+  // That they are short enough for their readers and keep the contract, and whatever else --validate looks
+  // at.
   Result<void> check(StreamRun& stream, const tapster_batch& batch) {
     auto fits = check_length(batch);
     if (!fits) return fits;
@@ -442,7 +444,8 @@ class Sync {
     return written(parts_.output.finish(slice.id));
   }
 
-  // A full read leaves the bookmark of earlier incremental ones alone: whoever goes back to those goes on there.
+  // A full read leaves the bookmark of earlier incremental ones alone: whoever goes back to those goes on
+  // there.
   Result<std::string> next_bookmark(const StreamRun& stream, std::string_view slice) {
     if (stream.stream.is_full_table()) return stream.bookmark;
     return parts_.source.state(stream.stream.name, stream.bookmark, slice);

@@ -2,18 +2,46 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <optional>
 #include <system_error>
 
-#include "output/files/data_file.hpp"
+#include "system/descriptor.hpp"
 
 namespace tapster::host {
 
-namespace {}  // namespace
+namespace {
+
+std::filesystem::path directory_of(const std::filesystem::path& path) {
+  return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+}
+
+// With the permissions `mode`, or those of any new file.
+Outcome<void> write_file(const std::filesystem::path& path, std::string_view text,
+                         std::optional<mode_t> mode) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode.value_or(0644));
+  bool good = file >= 0 && (!mode || ::fchmod(file, *mode) == 0);
+  std::error_code why(errno, std::generic_category());
+  if (good) {
+    why = write_all(file, text);
+    good = !why;
+  }
+  // A file that is not on a disk, such as /dev/null, cannot be synced and need not be.
+  if (good && ::fsync(file) != 0 && errno != EINVAL) {
+    why.assign(errno, std::generic_category());
+    good = false;
+  }
+  if (file >= 0) ::close(file);
+  if (good) return {};
+  return fail(Exit::output, fmt::format("{} cannot be written: {}", path.string(), why.message()));
+}
+
+}  // namespace
 
 Outcome<std::string> read_file(const std::filesystem::path& path, size_t most) {
   const auto failed = [&](std::string_view what) {
@@ -44,32 +72,59 @@ Outcome<std::string> read_file(const std::filesystem::path& path, size_t most) {
 }
 
 Outcome<void> write_file(const std::filesystem::path& path, std::string_view text) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  bool good = file >= 0;
-  while (good && !text.empty()) {
-    const auto written = ::write(file, text.data(), text.size());
-    if (written >= 0) text.remove_prefix(static_cast<size_t>(written));
-    good = written >= 0 || errno == EINTR;
-  }
-  // What is no file on a disk, such as /dev/null, cannot be synced and need not be.
-  good = good && (::fsync(file) == 0 || errno == EINVAL);
-  const int why = errno;
-  if (file >= 0) ::close(file);
-  if (good) return {};
-  return fail(Exit::output,
-              fmt::format("{} cannot be written: {}", path.string(), std::generic_category().message(why)));
+  return write_file(path, text, std::nullopt);
 }
 
-Outcome<void> replace_file(const std::filesystem::path& path, std::string_view text, std::string_view what) {
+std::filesystem::path follow_links(std::filesystem::path path) {
+  constexpr int most_links = 40;  // as the kernel
+  std::error_code error;
+  for (int i = 0; i < most_links && std::filesystem::is_symlink(path, error); ++i)
+    path = path.parent_path() / std::filesystem::read_symlink(path, error);
+  return path;
+}
+
+Outcome<void> check_replaceable(const std::filesystem::path& path) {
+  struct statx file {};
+  struct statx directory {};
+  if (::statx(AT_FDCWD, path.c_str(), 0, STATX_TYPE | STATX_MNT_ID, &file) != 0) return {};  // not there yet
+  if (!S_ISREG(file.stx_mode))
+    return fail(Exit::usage,
+                fmt::format("{} is not a regular file, so it cannot be replaced", path.string()));
+  const auto parent = directory_of(path);
+  const bool is_mount_point = ::statx(AT_FDCWD, parent.c_str(), 0, STATX_MNT_ID, &directory) == 0 &&
+                              file.stx_mnt_id != directory.stx_mnt_id;
+  if (!is_mount_point) return {};
+  return fail(Exit::usage, fmt::format("{} is a mount point of its own, so it cannot be replaced: mount the "
+                                       "directory that it is in instead",
+                                       path.string()));
+}
+
+Outcome<void> replace_file(const std::filesystem::path& given, std::string_view text, std::string_view what) {
+  const auto path = follow_links(given);
   auto aside = path;
   aside += ".new";
-  auto written = write_file(aside, text);
+  struct stat old {};
+  const bool exists = ::stat(path.c_str(), &old) == 0;
+  auto written = write_file(aside, text, exists ? std::optional(old.st_mode & 07777U) : std::nullopt);
   if (!written) return written;
   // A rename is on disk once its directory is.
-  if (::rename(aside.c_str(), path.c_str()) == 0)
-    return sync_directory(path.has_parent_path() ? path.parent_path() : std::filesystem::path("."));
+  if (::rename(aside.c_str(), path.c_str()) == 0) return sync_directory(directory_of(path));
   return fail(Exit::output, fmt::format("{}: cannot put {} in place: {}", path.string(), what,
                                         std::generic_category().message(errno)));
+}
+
+tl::unexpected<Failure> cannot(std::string_view what, const std::filesystem::path& path,
+                               const std::error_code& why) {
+  return fail(Exit::output, fmt::format("{}: cannot {}: {}", path.string(), what, why.message()));
+}
+
+Outcome<void> sync_directory(const std::filesystem::path& directory) {
+  const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool good = descriptor >= 0 && ::fsync(descriptor) == 0;
+  const std::error_code why(errno, std::generic_category());
+  if (descriptor >= 0) ::close(descriptor);
+  if (good) return {};
+  return cannot("sync to disk", directory, why);
 }
 
 }  // namespace tapster::host

@@ -1,5 +1,5 @@
-// SIGINT, SIGTERM and SIGHUP: the first asks the run to stop, the second ends the process, unless it is a SIGHUP. One
-// that is ignored, as under nohup, stays so.
+// SIGINT, SIGTERM and SIGHUP: the first asks the run to stop, the second ends the process, unless it is a
+// SIGHUP. One that is ignored, as under nohup, stays so.
 #pragma once
 
 #include <sys/types.h>
@@ -14,9 +14,9 @@
 
 namespace tapster::host {
 
-// Ends the process as the signal does by default, so that whoever started it sees a process that the signal ended: a
-// shell shows 128 + its number, and a loop in a script ends too. The first process of a container, which no signal
-// ends, exits with that number instead.
+// Ends the process as the signal does by default, so that whoever started it sees a process that the signal
+// ended: a shell shows 128 + its number, and a loop in a script ends too. The first process of a container,
+// which no signal ends, exits with that number instead.
 [[noreturn]] void die_of(int signal);
 
 // Takes the signals for as long as it lives. Make it before any thread is started: threads inherit that
@@ -50,11 +50,12 @@ class StopSignals {
   std::thread thread_;
 };
 
-// The process group that dies with us: where a signal ends the process, as above, the group is killed first. 0 for none, as at
-// the beginning. [any thread]
+// The process group that dies with us: where a signal ends the process, as above, the group is killed first.
+// 0 for none, as at the beginning. [any thread]
 void kill_with_us(pid_t group);
 
-// While the lock is held no signal ends the process: from before a group is started until kill_with_us knows it.
+// While the lock is held no signal ends the process: from before a group is started until kill_with_us knows
+// it.
 [[nodiscard]] std::unique_lock<std::mutex> hold_off_death();
 
 }  // namespace tapster::host

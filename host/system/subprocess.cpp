@@ -41,8 +41,8 @@ void close_all(std::initializer_list<int> descriptors) {
   }
 }
 
-// Its standard descriptors, a process group of its own, and the signals as a program expects to find them: ours are blocked
-// or ignored. Returns an errno value.
+// Its standard descriptors, a process group of its own, and the signals as a program expects to find them:
+// ours are blocked or ignored. Returns an errno value.
 int spawn(const std::string& command, int input, int output, int error, pid_t& id) {
   posix_spawn_file_actions_t actions;
   int failed = ::posix_spawn_file_actions_init(&actions);
@@ -140,7 +140,8 @@ void Child::listen() {
     if (files[1].revents != 0) hear(voices_[1]);
     if (files[2].revents != 0) break;
   }
-  // A process that it left behind may hold its outputs open: what is there is heard, what may come is not waited for.
+  // A process that it left behind may hold its outputs open: what is there is heard, what may come is not
+  // waited for.
   for (auto& voice : voices_) {
     while (hear(voice)) {
     }
@@ -173,8 +174,8 @@ bool Child::hear(Voice& voice) {
 }
 
 Child::End Child::finish() {
-  // A second reader, by which one sees what the child left in the pipe. Opened only now, as with it a write would not notice
-  // that the child has gone.
+  // A second reader, by which one sees what the child left in the pipe. Opened only now, as with it a write
+  // would not notice that the child has gone.
   const int pipe =
       ::open(fmt::format("/proc/self/fd/{}", input_.load()).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   ::close(input_.exchange(-1));

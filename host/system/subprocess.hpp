@@ -15,9 +15,9 @@
 
 namespace tapster::host {
 
-// A process and the thread that listens to it, so that neither side can wait for the other for good. It has a process group
-// of its own: Ctrl-C in a terminal reaches us alone, and the child ends by the end of its input. A second stop signal kills
-// it with us; see kill_with_us.
+// A process and the thread that listens to it, so that neither side can wait for the other for good. It has a
+// process group of its own: Ctrl-C in a terminal reaches us alone, and the child ends by the end of its
+// input. A second stop signal kills it with us; see kill_with_us.
 class Child {
  public:
   // Called on the child's thread.
@@ -28,7 +28,8 @@ class Child {
     std::function<void()> on_early_end;                   // it ended while its input was still open
   };
 
-  // Runs `command` with /bin/sh -c. One at a time in a process. A failure, of output, says why it could not be started.
+  // Runs `command` with /bin/sh -c. One at a time in a process. A failure, of output, says why it could not
+  // be started.
   static Outcome<std::unique_ptr<Child>> start(const std::string& command, Listener listener);
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
@@ -42,7 +43,8 @@ class Child {
     int code = 0;       // the exit code, or 128 + the number of the signal that ended it
     size_t unread = 0;  // bytes of its input that it left unread
   };
-  // Closes its input and waits for its end, however long that takes. Whatever it had said by then has been heard.
+  // Closes its input and waits for its end, however long that takes. Whatever it had said by then has been
+  // heard.
   End finish();
 
  private:

@@ -20,12 +20,12 @@ namespace {
 // How often a window is read again when its rows do not add up to its TotalCount.
 constexpr int passes = 4;
 
-// Neighbours on a page that are out of order by no more than this do not count: a list may be sorted by another time
-// than the one it shows.
+// Neighbours on a page that are out of order by no more than this do not count: a list may be sorted by
+// another time than the one it shows.
 constexpr auto slack = 1min;
 
-// How often what is newer than a cut is read again within another such reading. Each time there are far fewer rows,
-// unless the list is not newest first.
+// How often what is newer than a cut is read again within another such reading. Each time there are far fewer
+// rows, unless the list is not newest first.
 constexpr int deepest = 3;
 
 // A block of details is handed over when it is so large.
@@ -136,9 +136,9 @@ class Reader {
     }
   }
 
-  // Where the cut lies in the hour that autumn repeats: the todate with which the API reaches the furthest back and
-  // shows all that is older than the cut. Empty if none does, as of some readings of that hour one half cannot be
-  // asked for but as a whole.
+  // Where the cut lies in the hour that autumn repeats: the todate with which the API reaches the furthest
+  // back and shows all that is older than the cut. Empty if none does, as of some readings of that hour one
+  // half cannot be asked for but as a whole.
   Result<std::string> earlier_todate(Time cut, int64_t counted, const WallRange& dates, Filter filter) {
     std::string best;
     auto earliest = newest_;
@@ -172,8 +172,8 @@ class Reader {
       } while (offset < std::min(total, reachable_rows));
       if (is_stuck_) continue;
       if (total >= reachable_rows) return divide(window, filter);
-      // Rows that appear go before the page that is being read, so a pass can show no more than there were at its
-      // beginning. Where rows appear all the time the last pass has to do.
+      // Rows that appear go before the page that is being read, so a pass can show no more than there were at
+      // its beginning. Where rows appear all the time the last pass has to do.
       const bool stood_still = total == first_total;
       const bool is_last = attempt == passes;
       const auto found = rows_of_pass() + (stood_still && is_last ? repeats_ : 0);
@@ -232,8 +232,8 @@ class Reader {
   // Reads one page and emits what was not emitted before.
   Result<Page> read_page(const std::optional<WallRange>& dates, Filter filter, int64_t offset,
                          Window window) {
-    // Where nobody says what dates mean, a row of another time than was asked for says that they mean another thing:
-    // rows of the window then are where nobody looks for them.
+    // Where nobody says what dates mean, a row of another time than was asked for says that they mean another
+    // thing: rows of the window then are where nobody looks for them.
     std::optional<Window> shown;
     if (dates && !activity_.documents_dates) shown = shown_by(*dates);
     Page page;
@@ -266,8 +266,8 @@ class Reader {
       oldest_ = std::min(oldest_, time);
       const auto [row, is_new] = seen_.try_emplace(std::move(key), Seen{time, pages_, false});
       row->second.is_emitted = row->second.is_emitted || is_inside(window, time);
-      // Twice on one page it is two rows. On two pages it is one that others pushed on, or else, where the count
-      // stands still pass after pass, two rows again.
+      // Twice on one page it is two rows. On two pages it is one that others pushed on, or else, where the
+      // count stands still pass after pass, two rows again.
       const bool is_twin = !is_new && row->second.page == pages_;
       if (is_twin) ++twins_;
       if (is_twin && is_wanted && !activity_.has_twins) doubled.push_back(wanted);
@@ -282,8 +282,8 @@ class Reader {
     if (!fresh_.empty()) border_time_ = fresh_.back().time;
   }
 
-  // Whether the list is newest first. Only neighbours of one page can say so for certain, as rows that appear move
-  // others to the next page.
+  // Whether the list is newest first. Only neighbours of one page can say so for certain, as rows that appear
+  // move others to the next page.
   void note_order() {
     auto last = oldest_;
     for (size_t i = 0; i < fresh_.size(); ++i) {
@@ -293,8 +293,8 @@ class Reader {
     }
   }
 
-  // A page is no progress if all its rows were on the page before, as when a cache ignores the offset. Rows that are
-  // all equal to the last one there may be different ones all the same.
+  // A page is no progress if all its rows were on the page before, as when a cache ignores the offset. Rows
+  // that are all equal to the last one there may be different ones all the same.
   void note_progress() {
     if (pages_ + 1 == pass_began_ || fresh_.empty()) return;
     bool are_known = true;
@@ -329,8 +329,8 @@ class Reader {
     wanted_ = std::move(wanted);
   }
 
-  // Reads the details of the messages of the page. Not while it is handled, where each failing request would be
-  // repeated with each retry of the page.
+  // Reads the details of the messages of the page. Not while it is handled, where each failing request would
+  // be repeated with each retry of the page.
   Result<void> read_details() {
     if (with_events_) return add_events();
     for (const auto& message_id : wanted_) {

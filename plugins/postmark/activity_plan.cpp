@@ -25,8 +25,8 @@ constexpr auto short_window = std::chrono::hours(6);
 // Of rows that cost a request each.
 constexpr int64_t details_of_a_slice = 200;
 
-// Why a list that does not document dates has to be read without them; empty if it heeds them. Its newest rows are
-// asked for by their own times.
+// Why a list that does not document dates has to be read without them; empty if it heeds them. Its newest
+// rows are asked for by their own times.
 Result<std::string_view> why_back(Api& api, const Activity& activity, std::string_view message_stream) {
   if (activity.documents_dates) return "";
   const auto list = Target(activity.path).with("messagestream", message_stream);

@@ -34,8 +34,8 @@ inline Token account_token(std::string_view value) {
 // A page of a list, which is given without count and offset.
 tapster::Target page_of(const tapster::Target& list, int64_t count, int64_t offset);
 
-// A transient error where a page shows more rows than its TotalCount, or the count is negative. Both are read at
-// slightly different times, so asking again may help.
+// A transient error where a page shows more rows than its TotalCount, or the count is negative. Both are read
+// at slightly different times, so asking again may help.
 tapster::Result<void> check_total(int64_t total, int64_t offset, size_t rows);
 
 // How many rows a list's answer counts; nothing where it does not.
@@ -53,8 +53,8 @@ struct MessageStream {
 // Every member may be called from any thread.
 class Api {
  public:
-  // `message_streams`: the ids of those to read; empty for all that the server has. `transport` makes the requests;
-  // without one libcurl does.
+  // `message_streams`: the ids of those to read; empty for all that the server has. `transport` makes the
+  // requests; without one libcurl does.
   static tapster::Result<std::unique_ptr<Api>> open(const tapster::Host& host, std::string base_url,
                                                     const Token& token,
                                                     std::vector<std::string> message_streams,
@@ -71,8 +71,8 @@ class Api {
   // The TotalCount of a list, which is given without count and offset. `records` is the member with its rows.
   tapster::Result<int64_t> total_count(const tapster::Target& list, std::string_view records);
 
-  // The message streams to read, archived ones included, as their messages are still there. Asks once. Those that
-  // the config names are taken for ones that send.
+  // The message streams to read, archived ones included, as their messages are still there. Asks once. Those
+  // that the config names are taken for ones that send.
   tapster::Result<std::vector<MessageStream>> message_streams();
 
   // Proves that the server has the message streams that the config names, with a request if it names any.

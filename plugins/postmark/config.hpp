@@ -1,4 +1,5 @@
-// The connector's settings, and what they say of the reading. Those of tokens and servers are read by Servers.
+// The connector's settings, and what they say of the reading. Those of tokens and servers are read by
+// Servers.
 #pragma once
 
 #include <chrono>

@@ -57,7 +57,8 @@ Result<void> DetailsReader::append(const std::string& message_id, Block& block) 
     auto parsed = parser_.parse(response.body, block,
                                 [&](const Row& row, std::string& line) -> Result<Keep> {
                                   if (row.index == 0) twins_.clear();
-                                  // Rows of a message are always read together, so counting them keeps apart what is equal.
+                                  // Rows of a message are always read together, so counting them keeps apart
+                                  // what is equal.
                                   if (!activity_.detail_rows.empty())
                                     line += fmt::format(",\"twin\":{}", twins_[std::string(row.key)]++);
                                   return Keep::yes;

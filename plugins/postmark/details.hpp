@@ -11,7 +11,8 @@
 
 namespace postmark {
 
-// The types of a message's events, in order and joined by commas, as a JSON string; null where the message is gone.
+// The types of a message's events, in order and joined by commas, as a JSON string; null where the message is
+// gone.
 tapster::Result<std::string> event_types(Api& api, std::string_view message_id);
 
 // Reads the rows that messages' details hold. One thread at a time; what it is given has to outlive it.

@@ -34,9 +34,9 @@ tapster::Window shown_by(const WallRange& range);
 // Whether the wall shows this time twice: in the two hours of UTC that are the one that autumn repeats.
 bool is_repeated(tapster::Time time);
 
-// Values of todate that may end at a time that the wall shows twice. Which of them does depends on how the API reads
-// that hour: the wall time itself, the second before it, which may include its fractions, and the hour's beginning,
-// which may be taken for the end of the first of the two.
+// Values of todate that may end at a time that the wall shows twice. Which of them does depends on how the
+// API reads that hour: the wall time itself, the second before it, which may include its fractions, and the
+// hour's beginning, which may be taken for the end of the first of the two.
 std::array<std::string, 3> todates_of_repeated(tapster::Time time);
 
 // Columns that are made from one of Postmark's timestamps: the Eastern day, and the digit that follows the

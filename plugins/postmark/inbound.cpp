@@ -26,8 +26,8 @@ constexpr days kept{366};
 // How often a window is read again when its rows do not add up to its TotalCount.
 constexpr int passes = 4;
 
-// Reads one slice. A row does not say when it came, so each day is asked for by itself. A window that holds more rows than
-// the API lets be reached is halved.
+// Reads one slice. A row does not say when it came, so each day is asked for by itself. A window that holds
+// more rows than the API lets be reached is halved.
 class Reader {
  public:
   Reader(Api& api, const Inbound& inbound, const Projection& projection, Records& records)
@@ -36,9 +36,10 @@ class Reader {
         records_(records),
         parser_(projection, {inbound.records, "TotalCount"}) {}
 
-  // A message goes from one status to a later one in their order. So one that does so between two requests is seen with the
-  // later one, and maybe with both: then both are emitted, as the last that a table gets is the truth. (A failed
-  // one that somebody retries by hand goes back. In that moment it may be missed, until a sync that looks back to its day.)
+  // A message goes from one status to a later one in their order. So one that does so between two requests is
+  // seen with the later one, and maybe with both: then both are emitted, as the last that a table gets is the
+  // truth. (A failed one that somebody retries by hand goes back. In that moment it may be missed, until a
+  // sync that looks back to its day.)
   Result<void> read(Days range) {
     for (const auto status : inbound_.statuses) {
       status_ = status;
@@ -156,8 +157,8 @@ class Reader {
     return page;
   }
 
-  // The filter by date that gives every row of a window of the day. The day's own ends are asked for as days, as nobody says
-  // whether the time of a todate includes its fractions, and no row of the next day may come.
+  // The filter by date that gives every row of a window of the day. The day's own ends are asked for as days,
+  // as nobody says whether the time of a todate includes its fractions, and no row of the next day may come.
   [[nodiscard]] WallRange filter(Window window) const {
     auto range = wall_range(window);
     if (window.from == eastern().start_of(day_)) range.from = format_day(day_);

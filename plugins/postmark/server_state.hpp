@@ -1,7 +1,7 @@
 // The state of a stream that is read from several servers:
 //     {"servers":{"12345":{"date":"2026-11-22"},"12346":{"date":"2026-11-22"}}}
-// Each has the form that the whole state has with one server. Such a one may stand beside it: it is of the server
-// that was the only one before, until a slice takes it over.
+// Each has the form that the whole state has with one server. Such a one may stand beside it: it is of the
+// server that was the only one before, until a slice takes it over.
 #pragma once
 
 #include <functional>

@@ -31,7 +31,8 @@ class Server {
 
   // Asks unless it is known. https://postmarkapp.com/developer/api/server-api#get-server
   tapster::Result<ServerName> name();
-  // Proves that the token works and that the message streams of the config are there, with one request at most for each.
+  // Proves that the token works and that the message streams of the config are there, with one request at
+  // most for each.
   tapster::Result<void> check();
 
  private:
@@ -47,8 +48,8 @@ class Server {
 // All servers of a config. Every member but `open` may be called from any thread.
 class Servers {
  public:
-  // By the settings postmark_server_token, postmark_server_tokens, postmark_account_token and all_servers. Makes
-  // no request. A config error where there is no token, or one comes twice.
+  // By the settings postmark_server_token, postmark_server_tokens, postmark_account_token and all_servers.
+  // Makes no request. A config error where there is no token, or one comes twice.
   static tapster::Result<std::unique_ptr<Servers>> open(const tapster::json::object& config,
                                                         tapster::Host host);
 

@@ -29,9 +29,9 @@ BookmarkName activity_bookmark(std::string_view message_stream) {
   return {"received_at", "message_streams", message_stream};
 }
 
-// The state of tap-postmark is {"start_date":"2026-03-01"}, the day after the last row's in UTC, which may be the
-// second after it in Eastern time. It never read the rest of the last row's day, so ours begins two days earlier;
-// of messages and opens for the default message stream, as it asked for no other.
+// The state of tap-postmark is {"start_date":"2026-03-01"}, the day after the last row's in UTC, which may be
+// the second after it in Eastern time. It never read the rest of the last row's day, so ours begins two days
+// earlier; of messages and opens for the default message stream, as it asked for no other.
 Result<json::object> adopt(const Stream& stream, json::object state) {
   if (!state.contains("start_date")) return state;
   const auto start = day_bookmark(state, {"start_date"});

@@ -15,9 +15,9 @@ struct Days {
   tapster::Day from, to;
 };
 
-// {"from":"2026-01-01","to":"2026-01-20","next":"2026-01-21"}, with "message_stream" or "tag" where the statistics are
-// by one of them. `next` is the day to go on with: the day after, and when all has been read the last day again,
-// which may not have been over.
+// {"from":"2026-01-01","to":"2026-01-20","next":"2026-01-21"}, with "message_stream" or "tag" where the
+// statistics are by one of them. `next` is the day to go on with: the day after, and when all has been read
+// the last day again, which may not have been over.
 struct DaySlice {
   Days days;
   tapster::Day next;

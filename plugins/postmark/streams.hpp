@@ -14,13 +14,14 @@ struct Activity {
   tapster::Stream stream;
   std::string_view path;     // of the endpoint
   std::string_view records;  // the answer's member that holds the rows
-  // The statistic whose daily counts say roughly how many rows there are, and the count's name; without one all
-  // counts of a day are added up.
+  // The statistic whose daily counts say roughly how many rows there are, and the count's name; without one
+  // all counts of a day are added up.
   std::string_view volume_path, volume_count = {};
   // A filter that divides the rows of one second, with all the values it can have.
   std::string_view divider;
   std::vector<std::string_view> divider_values;
-  // Whether two rows may be equal in all of the key. Where the key is an id, a second row is the same one again.
+  // Whether two rows may be equal in all of the key. Where the key is an id, a second row is the same one
+  // again.
   bool has_twins = false;
   // Whether the reference documents fromdate and todate for this list.
   bool documents_dates = true;
@@ -51,8 +52,8 @@ struct Inbound {
   tapster::Stream stream;
   std::string_view path;     // of the endpoint
   std::string_view records;  // the answer's member that holds the rows
-  // All values of the filter by status, without which the list shows one alone; in the order that a message goes
-  // through them.
+  // All values of the filter by status, without which the list shows one alone; in the order that a message
+  // goes through them.
   std::vector<std::string_view> statuses;
 };
 
@@ -72,7 +73,8 @@ struct SmallList {
 // All live as long as the process.
 const std::vector<Activity>& activities();
 const std::vector<Statistics>& statistics();
-// Another of each of the statistics, with a row for each message stream or tag: "…_by_message_stream", "…_by_tag".
+// Another of each of the statistics, with a row for each message stream or tag: "…_by_message_stream",
+// "…_by_tag".
 const std::vector<Statistics>& statistics_by_message_stream();
 const std::vector<Statistics>& statistics_by_tag();
 const Inbound& inbound();

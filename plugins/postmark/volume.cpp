@@ -18,7 +18,8 @@ namespace {
 // https://postmarkapp.com/support/article/1168-how-long-is-message-content-stored
 constexpr days longest_retention{366};
 
-// The most rows that one answer's count adds. The counts are a hint, so a wrong one must not cost more than requests.
+// The most rows that one answer's count adds. The counts are a hint, so a wrong one must not cost more than
+// requests.
 constexpr int64_t largest_count = 100'000'000;
 
 // The most windows of one day.

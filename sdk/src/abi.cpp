@@ -17,7 +17,8 @@ namespace tapster {
 
 namespace {
 
-// Calls the connector's code: `body`, which returns a Result. An exception becomes an error that names `function`.
+// Calls the connector's code: `body`, which returns a Result. An exception becomes an error that names
+// `function`.
 template <class Body>
 auto call(std::string_view function, const Body& body) -> decltype(body()) {
   try {

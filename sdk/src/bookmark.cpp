@@ -68,7 +68,8 @@ json::object store(json::object state, BookmarkName name, std::string_view text)
   return state;
 }
 
-// `read_to` is the bookmark that the finished window earns, if it touches what was read before, or spans the start.
+// `read_to` is the bookmark that the finished window earns, if it touches what was read before, or spans the
+// start.
 template <class T>
 bool moves(const std::optional<T>& bookmark, const T& start, const T& from, const T& read_to) {
   return bookmark ? from <= *bookmark && read_to > *bookmark : from <= start && read_to >= start;

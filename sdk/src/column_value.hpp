@@ -7,7 +7,8 @@
 
 namespace tapster {
 
-// Each appends the value to `out` as JSON. False where it cannot be a value of the column; `out` may then hold half of it.
+// Each appends the value to `out` as JSON. False where it cannot be a value of the column; `out` may then
+// hold half of it.
 bool append_string(const Column& column, std::string_view text, std::string& out);
 // `text` is the number as the source wrote it, and is passed on byte for byte.
 bool append_number(const Column& column, std::string_view text, bool is_integer, std::string& out);

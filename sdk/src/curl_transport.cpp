@@ -333,7 +333,8 @@ Result<void> check_url(const std::string& text, const std::vector<std::string>& 
 Result<HttpTransport> curl_transport(Host host, const HttpOptions& options, const SlowAnswers& slow) {
   const auto checked = check_url(options.base_url, options.schemes);
   if (!checked) return Failed(checked.error());
-  // Safe from any thread since libcurl 7.84, and counted. Without a clean-up, as other threads may still be at work.
+  // Safe from any thread since libcurl 7.84, and counted. Without a clean-up, as other threads may still be
+  // at work.
   if (const auto code = curl_global_init(CURL_GLOBAL_DEFAULT); code != CURLE_OK)
     return internal_error(fmt::format("libcurl cannot be set up: {}", curl_easy_strerror(code)));
   const auto transport = std::make_shared<CurlTransport>(host, options, slow);

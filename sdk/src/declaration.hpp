@@ -6,11 +6,12 @@
 
 namespace tapster {
 
-// An internal error names the first setting that is declared twice, or whose default_value or rules are not JSON.
+// An internal error names the first setting that is declared twice, or whose default_value or rules are not
+// JSON.
 Result<void> check_settings(const Connector& connector);
 
-// An internal error names the stream, the column and the mistake: a name that is empty or used twice, a key or
-// replication key that is not a column, a path that is not a JSON Pointer or cannot be read beside another
+// An internal error names the stream, the column and the mistake: a name that is empty or used twice, a key
+// or replication key that is not a column, a path that is not a JSON Pointer or cannot be read beside another
 // column's, or `inside` or `missing` that are not JSON.
 Result<void> check_streams(const std::vector<const Stream*>& streams);
 

@@ -19,7 +19,8 @@ struct NamedZone {
   std::string_view name;
   std::chrono::hours behind;  // what has to be added to its time to get UTC
 };
-// The single letters of the military are not here, but for Z: RFC 822 had their signs wrong, so nobody knows what is meant.
+// The single letters of the military are not here, but for Z: RFC 822 had their signs wrong, so nobody knows
+// what is meant.
 constexpr std::array<NamedZone, 12> zones{{{"ut", 0h},
                                            {"utc", 0h},
                                            {"gmt", 0h},

@@ -24,8 +24,8 @@ class Pace {
   explicit Pace(const SlowAnswers& slow)
       : slow_(slow), next_log_(std::max(slow.log_after, std::chrono::milliseconds(1))) {}
 
-  // To be called again and again with the bytes so far. False where a window brought too few; the time before the
-  // first byte does not count.
+  // To be called again and again with the bytes so far. False where a window brought too few; the time before
+  // the first byte does not count.
   bool update(int64_t received) {
     const auto now = Clock::now();
     if (received == 0 || received_ == 0) begin_window(now, received);

@@ -53,8 +53,8 @@ bool is_local_part(std::string_view text) {
          std::none_of(text.begin(), text.end(), is_control);
 }
 
-// Letters beyond ASCII may be in a domain, but not the blocks of spaces and punctuation: U+0080 to U+00BF, U+2000 to
-// U+2FFF, U+3000 to U+303F and U+F000 to U+FFFF. What follows those is not part of a domain.
+// Letters beyond ASCII may be in a domain, but not the blocks of spaces and punctuation: U+0080 to U+00BF,
+// U+2000 to U+2FFF, U+3000 to U+303F and U+F000 to U+FFFF. What follows those is not part of a domain.
 bool is_label(std::string_view text) {
   return !text.empty() && text.size() <= 63 && text.front() != '-' && text.back() != '-' &&
          text.find("\xE3\x80") == std::string_view::npos &&
@@ -78,8 +78,8 @@ bool is_domain(std::string_view text) {
          (is_punycode || label.find_first_of("0123456789-") == std::string_view::npos);
 }
 
-// A text that merely has an address or an @ in it, such as a link or a subject, may hold more that is personal:
-// nothing of it stays.
+// A text that merely has an address or an @ in it, such as a link or a subject, may hold more that is
+// personal: nothing of it stays.
 std::string mask(std::string_view text) {
   const auto at = text.find('@');
   if (at == std::string_view::npos || !is_local_part(text.substr(0, at)) || !is_domain(text.substr(at + 1)))
@@ -119,8 +119,8 @@ class Redactor {
   Redactor(const Redaction& redaction, const ColumnRedaction& column, std::string_view text, std::string& out)
       : redaction_(redaction), column_(column), text_(text), out_(out) {}
 
-  // The value that begins at `at`; `is_declared`: it belongs to a member that the schema declares. Returns the
-  // place after it.
+  // The value that begins at `at`; `is_declared`: it belongs to a member that the schema declares. Returns
+  // the place after it.
   size_t value(size_t at, bool is_declared) {
     if (text_[at] == '{') return object(at);
     if (text_[at] == '[') return array(at, is_declared);

@@ -7,7 +7,8 @@ namespace tapster {
 
 namespace {
 
-// Unreserved characters, and the colon, which RFC 3986 allows in segments and queries and which keeps times readable.
+// Unreserved characters, and the colon, which RFC 3986 allows in segments and queries and which keeps times
+// readable.
 constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:";
 
 // What may stand in a template beside plain characters and braces.

@@ -1,5 +1,5 @@
-/* The ABI's layout and numbers, as assertions that hold in C and in C++. Lines are only ever added; the size of
- * a struct that grew is asserted for both versions. */
+/* The ABI's layout and numbers, as assertions that hold in C and in C++. Lines are only ever added; the size
+ * of a struct that grew is asserted for both versions. */
 #ifndef TAPSTER_TEST_LAYOUT_H
 #define TAPSTER_TEST_LAYOUT_H
 

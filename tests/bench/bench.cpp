@@ -42,7 +42,8 @@ double peak_of(pid_t id) {
   return 0;
 }
 
-// Runs a program to its end, its standard output to `output`; with `watch` read here instead, to time the first record.
+// Runs a program to its end, its standard output to `output`; with `watch` read here instead, to time the
+// first record.
 Ran run(const Arguments& words, const fs::path& output, bool watch = false, bool sample = false) {
   std::vector<char*> argv;
   for (const auto& word : words) argv.push_back(const_cast<char*>(word.c_str()));
@@ -77,7 +78,8 @@ Ran run(const Arguments& words, const fs::path& output, bool watch = false, bool
     }
     ::close(ends[0]);
   }
-  // Looked at while it runs: what wait4 says counts this process's own memory in, which the child had until its exec.
+  // Looked at while it runs: what wait4 says counts this process's own memory in, which the child had until
+  // its exec.
   while (sample && ::waitpid(id, &ran.status, WNOHANG) == 0) {
     ran.peak_mebibytes = std::max(ran.peak_mebibytes, peak_of(id));
     ::usleep(2'000);
@@ -132,8 +134,8 @@ struct Sandbox {
 const Arguments dated{"--select",        "messages_outbound", "--select", "messages_opens", "--select",
                       "messages_clicks", "--select",          "bounces",  "--select",       "stats_*"};
 
-// The requests of those that nobody can do without: the server's name, its message streams, full pages of each
-// message stream's rows, a day of the overview each, and the eleven other statistics.
+// The requests of those that nobody can do without: the server's name, its message streams, full pages of
+// each message stream's rows, a day of the overview each, and the eleven other statistics.
 double fewest_requests(const sandbox::Account& account) {
   double fewest = 1 + 1 + 62 + 11;
   const auto add_pages = [&](size_t rows) {

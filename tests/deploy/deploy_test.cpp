@@ -1,4 +1,5 @@
-// Every command in the deploy files is one that the program takes, and every setting one that the connector has.
+// Every command in the deploy files is one that the program takes, and every setting one that the connector
+// has.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -237,8 +238,8 @@ TEST(Deploy, TheImageStartsTheProgram) {
   FAIL() << "no example";
 }
 
-// Every library that the program and the connector are linked to comes from a package that the recipe installs, or that
-// every Debian has.
+// Every library that the program and the connector are linked to comes from a package that the recipe
+// installs, or that every Debian has.
 TEST(Deploy, TheImageHasTheLibraries) {
   const auto recipe = content("Dockerfile");
   const auto last_stage = recipe.substr(recipe.rfind("\nFROM "));

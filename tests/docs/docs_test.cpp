@@ -1,6 +1,7 @@
-// Every command in the pages works. The commands of a page run in their order, in one shell, in a scratch directory that
-// looks like a checkout after the build. The Postmark API is the sandbox. Programs that this machine may not have are
-// replaced by the stubs in tests/docs/stubs, which say why and check what they are given.
+// Every command in the pages works. The commands of a page run in their order, in one shell, in a scratch
+// directory that looks like a checkout after the build. The Postmark API is the sandbox. Programs that this
+// machine may not have are replaced by the stubs in tests/docs/stubs, which say why and check what they are
+// given.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -28,7 +29,8 @@ struct Block {
   std::string language, text;
 };
 
-// The fenced blocks of a page. A block without a known language could hide a command, and so could an indented one.
+// The fenced blocks of a page. A block without a known language could hide a command, and so could an
+// indented one.
 std::vector<Block> blocks_of(const std::string& page) {
   const std::set<std::string> languages{"sh", "text", "json", "cpp"};
   std::vector<Block> blocks;
@@ -57,7 +59,8 @@ void replace_all(std::string& text, std::string_view what, std::string_view with
     text.replace(at, what.size(), with);
 }
 
-// The block's commands, with the sandbox of this test in place of Postmark and of the one that the page starts.
+// The block's commands, with the sandbox of this test in place of Postmark and of the one that the page
+// starts.
 std::string commands_of(const Block& block, const std::string& base_url) {
   std::string text;
   for (auto line : lines_of(block.text)) {
@@ -160,8 +163,8 @@ std::string without_indentation(const std::string& text) {
   return out;
 }
 
-// What the page shows stands in the sources, up to indentation. Blocks are cut at empty lines, as the page may leave out
-// what is between.
+// What the page shows stands in the sources, up to indentation. Blocks are cut at empty lines, as the page
+// may leave out what is between.
 void expect_code_from(const std::string& page, const std::string& source) {
   const auto code = without_indentation(read_file(fs::path(SOURCE) / source));
   size_t count = 0;

@@ -1,5 +1,5 @@
-// The program as Airbyte's platform runs a source: it is asked for its catalog, is told what to read, and is handed
-// back the states that it told.
+// The program as Airbyte's platform runs a source: it is asked for its catalog, is told what to read, and is
+// handed back the states that it told.
 #include <algorithm>
 
 #include "fixture.hpp"
@@ -38,8 +38,8 @@ class Airbyte : public EndToEnd {
     write_file(file("catalog.json"), json::serialize(json::object{{"streams", std::move(streams)}}));
   }
 
-  // A sync, checked as the platform does: states count the records before them, and every stream says how it ended, after
-  // its last state. Takes up the records, and hands the last states back to the next sync.
+  // A sync, checked as the platform does: states count the records before them, and every stream says how it
+  // ended, after its last state. Takes up the records, and hands the last states back to the next sync.
   Finished sync() {
     auto arguments = read_arguments({"--format", "airbyte", "--catalog", file("catalog.json")});
     if (!states_.empty()) {

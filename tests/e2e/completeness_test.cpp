@@ -124,8 +124,8 @@ TEST_F(Completeness, EitherReadingOfTheRepeatedHour) {
   }
 }
 
-// The hour that autumn repeats, with more rows than a query shows: it cannot be asked for apart from its twin, whichever
-// the API takes it for.
+// The hour that autumn repeats, with more rows than a query shows: it cannot be asked for apart from its
+// twin, whichever the API takes it for.
 TEST_F(Completeness, ARepeatedHourPastTheLimitIsWhole) {
   using Ambiguous = sandbox::ApiOptions::Ambiguous;
   struct Case {

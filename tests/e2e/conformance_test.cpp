@@ -1,4 +1,5 @@
-// Every line of a sync is as Singer specifies it, in fair weather and foul, and the values in it are the source's.
+// Every line of a sync is as Singer specifies it, in fair weather and foul, and the values in it are the
+// source's.
 #include "conformance.hpp"
 
 #include <fmt/format.h>
@@ -82,7 +83,8 @@ TEST_F(Singer, FaultsAndRetriesBreakNoRule) {
   for (const auto kind : {Fault::Kind::status, Fault::Kind::truncated, Fault::Kind::malformed}) {
     start({.messages = 300, .days = 40});
     select_all();
-    // One at a time and each path for itself, so that what is asked again after a fault does not meet the next.
+    // One at a time and each path for itself, so that what is asked again after a fault does not meet the
+    // next.
     for (const auto* path : {"/messages/outbound?", "/messages/outbound/0", "/messages/outbound/opens?",
                              "/messages/outbound/clicks?", "/messages/inbound", "/bounces", "/stats"}) {
       Fault fault;

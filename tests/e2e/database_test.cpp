@@ -1,5 +1,5 @@
-// A sync at its end: in the tables of a database, through a pipe to a loader that does what Singer's targets do, and with the
-// states that the loader confirms. SQL says whether the tables hold what the source does.
+// A sync at its end: in the tables of a database, through a pipe to a loader that does what Singer's targets
+// do, and with the states that the loader confirms. SQL says whether the tables hold what the source does.
 #include <fmt/format.h>
 
 #include "database.hpp"

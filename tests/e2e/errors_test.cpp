@@ -1,5 +1,5 @@
-// What cannot work: each its own message with the key, file or URL in it, its own exit code, nothing on standard output, and the token
-// nowhere.
+// What cannot work: each its own message with the key, file or URL in it, its own exit code, nothing on
+// standard output, and the token nowhere.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -253,7 +253,8 @@ TEST_F(Errors, AFullDiskIsExitSix) {
   }
 }
 
-// As under `ulimit -f` or a quota: an error, and not the signal that would end the program in the middle of a line.
+// As under `ulimit -f` or a quota: an error, and not the signal that would end the program in the middle of a
+// line.
 TEST_F(Errors, AFileThatMayNotGrowIsExitSixAndTheNextRunGoesOn) {
   const std::vector<std::string> to_files{"--output", file("out"), "--state-file", file("state.json")};
   {

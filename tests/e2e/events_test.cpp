@@ -46,7 +46,8 @@ TEST_F(Events, ClicksAreWholeWhereTheListTakesNoNoticeOfDates) {
   EXPECT_EQ(difference(expected_of({"messages_clicks"}), rows_of({"messages_clicks"})), "");
 }
 
-// The links that a scanner opens at the same time are rows of their own, as is the same link in the other body.
+// The links that a scanner opens at the same time are rows of their own, as is the same link in the other
+// body.
 TEST_F(Events, ClicksOfTheSameTimeStayApart) {
   start({.messages = 2'000, .days = 40});
   const auto all = rows_of({"messages_clicks"});
@@ -61,7 +62,8 @@ TEST_F(Events, ClicksOfTheSameTimeStayApart) {
       5);
 }
 
-// Clicks that are equal in all that is their key are one row in a table, and do not stop the reading, on whatever page they come.
+// Clicks that are equal in all that is their key are one row in a table, and do not stop the reading, on
+// whatever page they come.
 TEST_F(Events, ClicksThatAreTheSameAreOneRow) {
   using Dates = sandbox::ApiOptions::Dates;
   for (const auto dates : {Dates::own, Dates::of_message, Dates::ignored}) {

@@ -1,5 +1,5 @@
-// What a sync of the sandbox has to give: every row of it, made from the sandbox's data and the documented columns, and by no
-// code of the connector's.
+// What a sync of the sandbox has to give: every row of it, made from the sandbox's data and the documented
+// columns, and by no code of the connector's.
 #pragma once
 
 #include <boost/json.hpp>
@@ -20,16 +20,17 @@ using Rows = std::map<std::string, json::object>;
 // Rows by stream.
 using Tables = std::map<std::string, Rows>;
 
-// Adds a record, and says whether its key was new. A later record takes the place of an earlier one, as a warehouse has it.
+// Adds a record, and says whether its key was new. A later record takes the place of an earlier one, as a
+// warehouse has it.
 bool upsert(Tables& tables, const std::string& stream, json::object record);
 
-// All rows of the streams that are selected by default: messages sent and events from the Eastern day `start` up to and without
-// `end`, messages received and statistics of each day from `start` to the sandbox's today.
+// All rows of the streams that are selected by default: messages sent and events from the Eastern day `start`
+// up to and without `end`, messages received and statistics of each day from `start` to the sandbox's today.
 Tables expected_tables(const sandbox::Account& account, std::string_view start, sandbox::Time end,
                        bool has_read_time = true);
 
-// The rows of the streams that cost a request a message, message_events and messages_outbound_details: of the messages from
-// the Eastern day `start` up to and without `end`.
+// The rows of the streams that cost a request a message, message_events and messages_outbound_details: of the
+// messages from the Eastern day `start` up to and without `end`.
 Tables expected_details(const sandbox::Account& account, std::string_view start, sandbox::Time end);
 
 // The statistics of all messages, of each Eastern day from `start` to the sandbox's today.
@@ -44,8 +45,8 @@ Tables expected_by_tag(const sandbox::Account& account, std::string_view start,
 // The rows with the server's columns.
 Tables of_server(const Tables& tables, const sandbox::AccountOptions& server);
 
-// Of these rows the messages sent and events from `from` up to and without `to`, times in UTC, and the messages received and
-// statistics of the days from `first` to `last`, both included.
+// Of these rows the messages sent and events from `from` up to and without `to`, times in UTC, and the
+// messages received and statistics of the days from `first` to `last`, both included.
 Tables part_of(const Tables& tables, std::string_view from, std::string_view to, std::string_view first,
                std::string_view last);
 // Those of the streams that begin with this.
@@ -61,8 +62,8 @@ Tables without_status(Tables tables);
 // Upserts rows that were read later.
 void merge(Tables& tables, const Tables& later);
 
-// The tables in Singer messages, in JSON lines of standard output, or in the files of a directory but for lists that are not whole. `doubled` counts rows whose
-// key had come before.
+// The tables in Singer messages, in JSON lines of standard output, or in the files of a directory but for
+// lists that are not whole. `doubled` counts rows whose key had come before.
 Tables tables_of_singer(std::string_view text, size_t& doubled);
 Tables tables_of_jsonl(std::string_view text, size_t& doubled);
 Tables tables_of_files(const std::string& directory, size_t& doubled);

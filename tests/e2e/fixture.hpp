@@ -16,11 +16,13 @@
 
 namespace tapster::e2e {
 
-// The time of every run: twelve minutes after noon in New York, some weeks after the autumn change of the clock.
+// The time of every run: twelve minutes after noon in New York, some weeks after the autumn change of the
+// clock.
 inline constexpr std::string_view now_text = "2026-11-23T17:12:00Z";
 inline constexpr std::string_view start_text = "2026-10-20";
 
-// The sanitizers make everything some ten times slower, and find as much in fewer rows and in one case of several.
+// The sanitizers make everything some ten times slower, and find as much in fewer rows and in one case of
+// several.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 inline constexpr bool sanitized = true;
 #else

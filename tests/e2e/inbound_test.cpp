@@ -203,7 +203,8 @@ TEST_F(Inbound, WithoutAnyASliceCostsARequestForEachStatus) {
   EXPECT_EQ(asked().size(), 5 * slices);
 }
 
-// Nothing is expected of the time before the longest that Postmark keeps messages, but if something is there it is read.
+// Nothing is expected of the time before the longest that Postmark keeps messages, but if something is there
+// it is read.
 TEST_F(Inbound, AStartOfLongAgoIsOneSliceMore) {
   first_day_ = "2020-01-01";
   start({.messages = 500, .days = 400, .retention_days = 500});

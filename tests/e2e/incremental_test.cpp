@@ -95,7 +95,8 @@ TEST_F(Incremental, EventsOfOldMessagesArriveWhateverTheirDatesMean) {
   }
 }
 
-// Asked for by its own time, an event of the hour that autumn repeats comes with those of two hours, and so does its message.
+// Asked for by its own time, an event of the hour that autumn repeats comes with those of two hours, and so
+// does its message.
 TEST_F(Incremental, EventsOfOldMessagesArriveInTheRepeatedHour) {
   now_ = "2026-11-01T03:00:00Z";
   more_ = no_lookback;

@@ -25,8 +25,8 @@ class Kill : public EndToEnd {
     return {"--output", file("out"), "--state-file", file("state.json"), "--commit-interval", "0"};
   }
 
-  // The files contain each row once. The exception is the last day of a stream that is read by days: that day is not over,
-  // so each run reads it again, and its rows may repeat.
+  // The files contain each row once. The exception is the last day of a stream that is read by days: that day
+  // is not over, so each run reads it again, and its rows may repeat.
   void expect_files_to_hold_everything_once() {
     size_t doubled = 0;
     EXPECT_EQ(difference(expected_, tables_of_files(file("out"), doubled)), "");
@@ -106,7 +106,8 @@ TEST_F(Kill, ATermWritesTheStateReachedAndTheNextRunGoesOn) {
   begin();
   int states = 0;
   for (const auto& [signal, request] : {std::pair{SIGTERM, 3}, {SIGINT, 25}, {SIGHUP, 40}, {SIGTERM, 50}}) {
-    // The one state there is comes with the end, and is the last line. There is none where no slice was finished.
+    // The one state there is comes with the end, and is the last line. There is none where no slice was
+    // finished.
     const auto stopped = read_until(request, signal, {"--commit-interval", "3600"});
     EXPECT_EQ(stopped.exit, 128 + signal) << stopped.err;
     EXPECT_TRUE(stopped.out.empty() || stopped.out.ends_with('\n'));
@@ -181,7 +182,8 @@ TEST_F(Kill, ASecondRunOnTheSameStateFileIsRefused) {
   expect_files_to_hold_everything_once();
 }
 
-// As after a machine that went down between the two: longer parts than the state knows of, and others that it does not.
+// As after a machine that went down between the two: longer parts than the state knows of, and others that it
+// does not.
 TEST_F(Kill, LeftoversBehindTheCommittedBytesAreCutOff) {
   begin();
   int grown = 0;

@@ -29,7 +29,8 @@ TEST_F(Large, FiftyThousandMessagesComeOutAndASecondRunGivesOnlyWhatIsNew) {
   Tables added;
   for (const auto& [stream, rows] : everything()) {
     for (const auto& [key, row] : rows) {
-      // A day that was not over is read again, and so is a list; of messages sent and events only what is new.
+      // A day that was not over is read again, and so is a list; of messages sent and events only what is
+      // new.
       if (is_list(stream) ||
           (is_by_day(stream) ? row.at("date").as_string() >= "2026-11-23" : !before.at(stream).contains(key)))
         upsert(added, stream, row);

@@ -1,5 +1,5 @@
-// A source that lies or moves: its answers are well formed and not true. What can be read all the same is complete, and anything
-// else is an error within a bounded number of requests.
+// A source that lies or moves: its answers are well formed and not true. What can be read all the same is
+// complete, and anything else is an error within a bounded number of requests.
 #include <fmt/format.h>
 
 #include <set>
@@ -189,7 +189,8 @@ TEST_F(Lies, AListThatIsNotNewestFirstIsCompleteOrAnError) {
     configure(R"(,"message_streams":["outbound"])");
     finished = read({"--jobs", "1", "--select", "messages_outbound", "--since", "2026-11-22T17:12:00Z",
                      "--until", "2026-11-23T17:11:00Z"});
-    // Slices are cut by volume, so a slice with more rows than can be reached needs a source that hides its volume.
+    // Slices are cut by volume, so a slice with more rows than can be reached needs a source that hides its
+    // volume.
     EXPECT_EQ(finished.exit, 0) << finished.err;
     server_->inject(sandbox::parse_fault("/stats/outbound/sends:nothing"));
     const auto before = server_->requests().size();
@@ -238,7 +239,8 @@ TEST_F(Lies, AnAnswerThatIsMalformedAfterSomeRowsDoublesNone) {
   EXPECT_EQ(doubled, 0U);
 }
 
-// Whether inbound message streams have bounces is asked once. Only the API itself can say that they have none.
+// Whether inbound message streams have bounces is asked once. Only the API itself can say that they have
+// none.
 TEST_F(Lies, AnInboundMessageStreamThatCannotBeAskedIsAnError) {
   start({.messages = 200, .days = 5, .bounces_per_hundred = 50});
   for (const auto* fault : {"html:status=404", "status=500"})
@@ -268,7 +270,8 @@ TEST_F(Lies, AValueOfAnotherTypeThanItsColumnsIsAnError) {
   }
 }
 
-// One that fails is requested as often as any other request, and the page that lists it is not requested again.
+// One that fails is requested as often as any other request, and the page that lists it is not requested
+// again.
 TEST_F(Lies, DetailsThatFailCostTheirOwnRetriesAlone) {
   start({.messages = 60, .days = 5});
   const auto messages = only(everything(), {"messages_outbound"}).at("messages_outbound");

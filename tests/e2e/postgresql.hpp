@@ -8,8 +8,8 @@
 
 namespace tapster::e2e {
 
-// Listens on a socket in a directory of its own and on no port. As root it runs as the user postgres, as it refuses to be
-// root's. Ends with the test even where that is killed. Throws where it does not start.
+// Listens on a socket in a directory of its own and on no port. As root it runs as the user postgres, as it
+// refuses to be root's. Ends with the test even where that is killed. Throws where it does not start.
 class PostgreSql {
  public:
   PostgreSql();

@@ -70,8 +70,8 @@ TEST_F(EndToEnd, APatternThatWouldRedactNothingStopsTheRun) {
 
 constexpr std::string_view marker = "planted";
 
-// Puts the marker into every text of an answer, and into names and numbers where senders choose them. Left alone
-// is what the connector needs to read: ids, times, tokens, types and message streams.
+// Puts the marker into every text of an answer, and into names and numbers where senders choose them. Left
+// alone is what the connector needs to read: ids, times, tokens, types and message streams.
 void plant(json::value& value, std::string_view name = {}) {
   static const std::set<std::string_view> needed{"ID",
                                                  "MessageID",
@@ -108,7 +108,8 @@ std::string planted(std::string_view body) {
   return json::serialize(value);
 }
 
-// What the README's redaction leaves: a column whose text describes neither a person nor what was said to one.
+// What the README's redaction leaves: a column whose text describes neither a person nor what was said to
+// one.
 const std::set<std::string> impersonal{"client_name",
                                        "client_company",
                                        "client_family",
@@ -153,8 +154,8 @@ std::set<std::string> marked_columns(std::string_view out) {
   return columns;
 }
 
-// What people paste from the README hides what it says it hides: of a text that is planted wherever the source
-// returns one, it leaves nothing in personal columns.
+// What people paste from the README hides what it says it hides: of a text that is planted wherever the
+// source returns one, it leaves nothing in personal columns.
 TEST_F(EndToEnd, TheReadmesRedactionLeavesNothingPersonalInAnyStream) {
   start({.messages = 500, .days = 20});
   const auto readme = read_file(POSTMARK_README);

@@ -38,7 +38,8 @@ Process::Process(const std::vector<std::string>& arguments,
   ::posix_spawn_file_actions_addopen(&actions, 1, out_.c_str(),
                                      O_WRONLY | O_CREAT | (standard_output.empty() ? O_TRUNC : 0), 0644);
   ::posix_spawn_file_actions_addopen(&actions, 2, err_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
-  // Whoever started the tests may ignore some signals, as nohup does, and the program would go on ignoring them.
+  // Whoever started the tests may ignore some signals, as nohup does, and the program would go on ignoring
+  // them.
   posix_spawnattr_t attributes;
   ::posix_spawnattr_init(&attributes);
   sigset_t ended_by;

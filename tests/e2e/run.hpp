@@ -21,8 +21,8 @@ struct Finished {
 // A process that may be killed while it runs. Its output goes to files, so that it never waits for the test.
 class Process {
  public:
-  // Starts tapster with these arguments. `environment` is added to the test's own; `standard_output` is a file to write to
-  // instead; `program` is the name to start it by.
+  // Starts tapster with these arguments. `environment` is added to the test's own; `standard_output` is a
+  // file to write to instead; `program` is the name to start it by.
   Process(const std::vector<std::string>& arguments, const std::map<std::string, std::string>& environment,
           const std::filesystem::path& directory, const std::filesystem::path& standard_output = {},
           const std::string& program = TAPSTER);

@@ -1,4 +1,5 @@
-// tap-postmark as Meltano runs it: discovery, a catalog edited by select rules, and syncs that hand the state on.
+// tap-postmark as Meltano runs it: discovery, a catalog edited by select rules, and syncs that hand the state
+// on.
 #include <fmt/format.h>
 #include <fnmatch.h>
 #include <sys/wait.h>
@@ -60,8 +61,8 @@ void ensure_all(json::array& metadata, const json::object& schema, const json::a
   }
 }
 
-// Edits a discovered catalog as Meltano does before each sync: everything is deselected, then the patterns count. A rule
-// for a stream is written to the stream as well, as the oldest catalogs have it.
+// Edits a discovered catalog as Meltano does before each sync: everything is deselected, then the patterns
+// count. A rule for a stream is written to the stream as well, as the oldest catalogs have it.
 std::string select_as_meltano(const std::string& discovered, const std::vector<std::string>& patterns) {
   auto catalog = json::parse(discovered).as_object();
   auto rules = rules_of({"!*.*"});
@@ -166,8 +167,8 @@ TEST_F(Tap, ReadsNothingOfACatalogWithoutSelection) {
   EXPECT_NE(synced.err.find("no stream is selected"), std::string::npos) << synced.err;
 }
 
-// Meltano's test of a config has the log in the same pipe, ends the tap at the first record, and asks whether that
-// ended it.
+// Meltano's test of a config has the log in the same pipe, ends the tap at the first record, and asks whether
+// that ended it.
 TEST_F(Tap, PassesMeltanosTestOfAConfig) {
   latency_ = std::chrono::milliseconds(5);  // so that it is not over before it is ended
   start({.messages = 3'000, .days = 40});

@@ -1,5 +1,5 @@
-// --to: a Singer target is started, fed, and believed in what it has loaded; and whatever it does wrong, the next run
-// completes its tables.
+// --to: a Singer target is started, fed, and believed in what it has loaded; and whatever it does wrong, the
+// next run completes its tables.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
@@ -39,8 +39,8 @@ class ToTarget : public EndToEnd {
     return text.empty() ? json::object() : json::parse(text).as_object();
   }
 
-  // The state covers no row that is not in the store. Bookmarks are times up to which all of a message stream has been
-  // read.
+  // The state covers no row that is not in the store. Bookmarks are times up to which all of a message stream
+  // has been read.
   void expect_a_true_state() const {
     const auto state = stored_state();
     const auto* bookmarks = state.if_contains("bookmarks");

@@ -1,5 +1,6 @@
-// Bad weather: what helps is tried again, what does not is told, and nothing is lost either way. The waits between the attempts
-// are virtual, as TAPSTER_NOW sets the clock, and all runs end at `until_text` whatever they wait.
+// Bad weather: what helps is tried again, what does not is told, and nothing is lost either way. The waits
+// between the attempts are virtual, as TAPSTER_NOW sets the clock, and all runs end at `until_text` whatever
+// they wait.
 #include <fmt/format.h>
 
 #include "fixture.hpp"
@@ -72,7 +73,8 @@ TEST_P(PassingWeather, CostsNoRowAndDoublesNone) {
   size_t doubled = 0;
   EXPECT_EQ(difference(until_then(), tables_of_singer(finished.out, doubled)), "");
   EXPECT_EQ(doubled, 0U);
-  // Each attempt is logged with its cause, though libcurl tries once more by itself where a kept connection ends.
+  // Each attempt is logged with its cause, though libcurl tries once more by itself where a kept connection
+  // ends.
   size_t warnings = 0;
   for (const auto& line : lines_of(finished.err)) {
     if (line.find("WARNING") == std::string::npos) continue;
@@ -255,11 +257,12 @@ TEST_F(BadWeather, OutageOfTheWholeSourceFailsAndTheNextRunIsWhole) {
   EXPECT_EQ(difference(until_then(), tables_of_files(file("out"), doubled)), "");
 }
 
-// Data that move while they are read: the account's clock goes on with the pages that are asked for. One job makes one connection,
-// whose thread alone asks the account.
+// Data that move while they are read: the account's clock goes on with the pages that are asked for. One job
+// makes one connection, whose thread alone asks the account.
 class MovingData : public BadWeather {
  protected:
-  // Reads the stream of the message stream outbound; `step` passes with each page from the second to the `last`.
+  // Reads the stream of the message stream outbound; `step` passes with each page from the second to the
+  // `last`.
   Tables read_moving(const char* stream, std::chrono::minutes step, int last, int& passed) {
     configure(R"(,"message_streams":["outbound"])");
     const std::string list =

@@ -1,5 +1,5 @@
-// Any catalog file selects streams, or fails with a sentence. The first line is a pattern, or empty; the rest is the
-// catalog.
+// Any catalog file selects streams, or fails with a sentence. The first line is a pattern, or empty; the rest
+// is the catalog.
 #include "catalog/stream_selection.hpp"
 
 #include "fuzz.hpp"

@@ -21,7 +21,8 @@ std::string quoted(std::string_view name) {
   return text + "\"";
 }
 
-// The types are PostgreSQL's, and SQLite has a use for each: https://www.sqlite.org/datatype3.html#determination_of_column_affinity
+// The types are PostgreSQL's, and SQLite has a use for each:
+// https://www.sqlite.org/datatype3.html#determination_of_column_affinity
 std::string_view sql_type(const json::object& property) {
   const auto is = [&](std::string_view type) {
     const auto& types = property.at("type");

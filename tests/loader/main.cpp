@@ -1,4 +1,5 @@
-// Loads the Singer messages of standard input: tapster-loader postgresql CONNECTION, or tapster-loader sqlite FILE.
+// Loads the Singer messages of standard input: tapster-loader postgresql CONNECTION, or tapster-loader sqlite
+// FILE.
 #include <exception>
 #include <iostream>
 #include <string_view>

@@ -1,4 +1,5 @@
-// What the tests of the connector's parts share: an API whose answers the test writes, and a host that keeps what it is given.
+// What the tests of the connector's parts share: an API whose answers the test writes, and a host that keeps
+// what it is given.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -133,7 +133,8 @@ class Account {
   [[nodiscard]] std::string recipient(uint32_t message) const;
   [[nodiscard]] static std::string_view tag(uint32_t message);  // empty for none
 
-  // What the sender of a message received wrote into its Date header, as inside JSON, and the time that it means.
+  // What the sender of a message received wrote into its Date header, as inside JSON, and the time that it
+  // means.
   struct Sent {
     std::optional<std::string> header;  // nothing: there is none
     std::optional<Time> at;             // nothing: none, or none that can be read

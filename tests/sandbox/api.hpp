@@ -22,7 +22,8 @@ struct ApiOptions {
   std::string token = "sandbox-token";
   // How a date filter in the hour that autumn repeats is read.
   enum class Ambiguous { first, second, wall } ambiguous = Ambiguous::first;
-  // What a date filter of opens and of clicks looks at: when they came, when their message was sent, or nothing.
+  // What a date filter of opens and of clicks looks at: when they came, when their message was sent, or
+  // nothing.
   enum class Dates { own, of_message, ignored } opens_dates = Dates::own, clicks_dates = Dates::own;
   // How lists are sorted. Of the last, each page is newest first by itself.
   enum class Order { newest_first, oldest_first, oldest_pages_first } order = Order::newest_first;

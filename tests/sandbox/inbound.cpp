@@ -21,7 +21,8 @@ constexpr std::array<std::string_view, 3> attachments{
     "[]", R"([{"Name":"a b.pdf","ContentType":"application\/pdf","ContentLength":16656}])",
     R"([{"Name":"ü.png","ContentType":"image\/png","ContentLength":4294967296},{"Name":"","ContentType":null,"ContentLength":0}])"};
 
-// "Mon, 23 Nov 2026 12:12:00" of a clock that is so far ahead of UTC, with other words where `format` has them.
+// "Mon, 23 Nov 2026 12:12:00" of a clock that is so far ahead of UTC, with other words where `format` has
+// them.
 std::string header(Time at, std::chrono::minutes ahead, const char* format = "%a, %d %b %Y %T") {
   const auto shown = date::floor<std::chrono::seconds>(at) + ahead;
   return date::format(format, date::sys_seconds(shown.time_since_epoch()));

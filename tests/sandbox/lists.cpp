@@ -64,7 +64,8 @@ std::vector<std::string> inbound_rules() {
   return {R"({"ID":3,"Rule":"someone@example.com"})", R"({"ID":5,"Rule":"badsender.example"})"};
 }
 
-// Recipients that bounced for good or complained. https://postmarkapp.com/developer/api/suppressions-api#suppression-dump
+// Recipients that bounced for good or complained.
+// https://postmarkapp.com/developer/api/suppressions-api#suppression-dump
 std::vector<std::string> suppressions(const Account& account, size_t stream) {
   std::vector<std::string> rows;
   std::set<std::string> known;

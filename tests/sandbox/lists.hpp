@@ -10,7 +10,8 @@
 
 namespace tapster::sandbox {
 
-// Of a server. There are more templates than a page holds, and each day there is a new one, which comes first.
+// Of a server. There are more templates than a page holds, and each day there is a new one, which comes
+// first.
 std::string server_row(const Account& account, std::string_view token);
 std::string message_stream_row(const Account& account, const MessageStream& stream);
 std::vector<std::string> templates(const Account& account);

@@ -41,8 +41,10 @@ struct Fault {
   Lie lie{};
 };
 
-// Reads "PATH:every=7:times=3:token=TOKEN:status=429:retry-after=1", where KIND, or status=N and code=N, says what happens:
-// "/stats:every=2:reset". The lies are total=N, more=N, same-page, skips, leaves, hides, nothing, twice and member=NAME=VALUE. Throws std::invalid_argument.
+// Reads "PATH:every=7:times=3:token=TOKEN:status=429:retry-after=1", where KIND, or status=N and code=N, says
+// what happens:
+// "/stats:every=2:reset". The lies are total=N, more=N, same-page, skips, leaves, hides, nothing, twice and
+// member=NAME=VALUE. Throws std::invalid_argument.
 Fault parse_fault(std::string_view text);
 
 struct ServerOptions {

@@ -1,5 +1,5 @@
-// tapster-soak: hundreds of short syncs of accounts whose clock and data move on, in every weather and with kills. After
-// each of them the rows that its reader has are compared with the sandbox's.
+// tapster-soak: hundreds of short syncs of accounts whose clock and data move on, in every weather and with
+// kills. After each of them the rows that its reader has are compared with the sandbox's.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>

@@ -125,8 +125,8 @@ Pipeline::Run Pipeline::run(const Round& round, std::string_view now, std::strin
   return run;
 }
 
-// Everything that the program writes, or up to the record at which it is killed or left. A half line at the end, which no
-// reader can use, is dropped.
+// Everything that the program writes, or up to the record at which it is killed or left. A half line at the
+// end, which no reader can use, is dropped.
 void Pipeline::drain(int pipe, const Round& round, pid_t program, Run& run) {
   auto& text = run.text;
   size_t begin = 0;

@@ -32,8 +32,8 @@ class Pipeline {
 
   // The state that the next run begins with; an empty object where there is none yet.
   [[nodiscard]] boost::json::object state() const;
-  // The rows on file. What a run that was interrupted has left is not among them: the next run has begun on a copy and
-  // reached nobody.
+  // The rows on file. What a run that was interrupted has left is not among them: the next run has begun on a
+  // copy and reached nobody.
   [[nodiscard]] e2e::Tables files(bool was_interrupted, size_t& doubled) const;
 
   [[nodiscard]] Way way() const { return way_; }

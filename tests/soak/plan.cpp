@@ -148,8 +148,9 @@ void Plan::move_clock(const Round& round) {
     step = std::chrono::hours(draw_.between(24, 40));
   }
   now_ += step;
-  // The statistics of a day are those of the sandbox's day, so all the clocks of a round are on one: the sandbox's
-  // before and after it moves, the program's, and the time at which a sync in bad weather has to end.
+  // The statistics of a day are those of the sandbox's day, so all the clocks of a round are on one: the
+  // sandbox's before and after it moves, the program's, and the time at which a sync in bad weather has to
+  // end.
   const auto is_on_one_day = [&] {
     const auto day = sandbox::eastern_day(now_);
     const auto program = now_ + lateness_;

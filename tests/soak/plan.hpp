@@ -1,5 +1,5 @@
-// What a soak does, as a pure function of its seed: the account, and round by round the time, the sync that runs, and
-// what goes wrong with it.
+// What a soak does, as a pure function of its seed: the account, and round by round the time, the sync that
+// runs, and what goes wrong with it.
 #pragma once
 
 #include <optional>

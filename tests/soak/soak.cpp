@@ -26,7 +26,8 @@ size_t size_of(const Tables& tables) {
   return size;
 }
 
-// Without what was still moving when it was read: the status, where it is not read again, the counts of the day, and the lists without times.
+// Without what was still moving when it was read: the status, where it is not read again, the counts of the
+// day, and the lists without times.
 Tables settled(Tables tables, bool has_status, const std::string& moving_day) {
   if (!has_status) tables = e2e::without_status(std::move(tables));
   if (moving_day.empty()) return tables;

@@ -1,4 +1,5 @@
-// One account, synced again and again while its clock and data move on, in every weather, and killed on the way.
+// One account, synced again and again while its clock and data move on, in every weather, and killed on the
+// way.
 #pragma once
 
 #include <map>

@@ -1,6 +1,6 @@
-// target-test: a Singer target that appends what it is sent to a file of JSON lines, {"stream":…,"record":…}, where a later
-// row takes the place of an earlier one of the same key. Rows are kept until the next STATE, written, and the state printed.
-// It checks what Singer targets check, and does wrong what it is asked to.
+// target-test: a Singer target that appends what it is sent to a file of JSON lines, {"stream":…,"record":…},
+// where a later row takes the place of an earlier one of the same key. Rows are kept until the next STATE,
+// written, and the state printed. It checks what Singer targets check, and does wrong what it is asked to.
 // https://github.com/singer-io/getting-started/blob/master/docs/SPEC.md
 #include <unistd.h>
 

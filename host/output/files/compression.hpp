@@ -12,8 +12,9 @@ enum class Compression { none, gzip, zstd };
 // What follows a file's ".jsonl": nothing, ".gz" or ".zst".
 std::string_view extension(Compression compression);
 
-// Turns text into frames that can stand one after the other in a file, and be cut off between two: members of gzip
-// (https://www.rfc-editor.org/rfc/rfc1952#section-2.2), frames of zstd (https://www.rfc-editor.org/rfc/rfc8878#section-3).
+// Turns text into frames that can stand one after the other in a file, and be cut off between two: members of
+// gzip (https://www.rfc-editor.org/rfc/rfc1952#section-2.2), frames of zstd
+// (https://www.rfc-editor.org/rfc/rfc8878#section-3).
 class Encoder {
  public:
   virtual ~Encoder() = default;

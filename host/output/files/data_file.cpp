@@ -62,7 +62,7 @@ Outcome<void> DataFile::cut(uint64_t size) {
 }
 
 Outcome<void> DataFile::sync() const {
-  if (::fdatasync(descriptor_) != 0) return cannot("see to the disk");
+  if (::fdatasync(descriptor_) != 0) return cannot("sync to disk");
   return {};
 }
 
@@ -78,20 +78,6 @@ void DataFile::remove() const {
 
 tl::unexpected<Failure> DataFile::cannot(std::string_view what) const {
   return host::cannot(what, path_, last_error());
-}
-
-tl::unexpected<Failure> cannot(std::string_view what, const std::filesystem::path& path,
-                               const std::error_code& why) {
-  return fail(Exit::output, fmt::format("{}: cannot {}: {}", path.string(), what, why.message()));
-}
-
-Outcome<void> sync_directory(const std::filesystem::path& directory) {
-  const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool good = descriptor >= 0 && ::fsync(descriptor) == 0;
-  const auto why = last_error();
-  if (descriptor >= 0) ::close(descriptor);
-  if (good) return {};
-  return cannot("see it to the disk", directory, why);
 }
 
 Outcome<DirectoryLock> DirectoryLock::take(const std::filesystem::path& directory) {

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "system/exit_code.hpp"
+#include "system/file.hpp"
 
 namespace tapster::host {
 
@@ -42,13 +43,6 @@ class DataFile {
   int descriptor_;
   uint64_t size_ = 0;
 };
-
-// The failure of what was to be done with a path: "remove".
-tl::unexpected<Failure> cannot(std::string_view what, const std::filesystem::path& path,
-                               const std::error_code& why);
-
-// Sees the names in a directory to the disk: a rename is there after a crash once its directory is.
-Outcome<void> sync_directory(const std::filesystem::path& directory);
 
 // A directory that this process alone writes to, while it lives.
 class DirectoryLock {

@@ -39,8 +39,8 @@ Outcome<void> rename_folder(const fs::path& from, const fs::path& to) {
   return sync_directory(to.parent_path());
 }
 
-// Puts a folder in the place of another, so that whoever looks finds one of the two whole. Where the file system cannot
-// exchange them, the old one is aside for a moment.
+// Puts a folder in the place of another, so that whoever looks finds one of the two whole. Where the file
+// system cannot exchange them, the old one is aside for a moment.
 Outcome<void> replace_folder(const fs::path& from, const fs::path& to, const fs::path& old) {
   std::error_code error;
   if (!fs::exists(to, error)) return rename_folder(from, to);
@@ -65,9 +65,10 @@ Outcome<void> check_names(const std::vector<SelectedStream>& streams, const fs::
   return {};
 }
 
-// With `appends`, the streams that are not read in full grow: parts are added to them from run to run, and the state says how
-// far they go. The others are fresh: each run makes new folders, aside, and puts them in place of the old ones: in a run
-// with a state once the state that knows them is stored, so that the next run finds its own files whenever this one dies.
+// With `appends`, the streams that are not read in full grow: parts are added to them from run to run, and
+// the state says how far they go. The others are fresh: each run makes new folders, aside, and puts them in
+// place of the old ones: in a run with a state once the state that knows them is stored, so that the next run
+// finds its own files whenever this one dies.
 class FileOutput : public Output {
  public:
   FileOutput(fs::path directory, bool appends, const PartOptions& options, bool overwrites)
@@ -155,7 +156,8 @@ class FileOutput : public Output {
                               "them away, or use another directory",
                               folder.string()));
     }
-    // A read of a part (--since, --until) has no version, and must not take the place of the state's complete set.
+    // A read of a part (--since, --until) has no version, and must not take the place of the state's complete
+    // set.
     const bool is_part = stream.is_full_by_choice && !stream.version;
     if (overwrites_ || (known(stream, state) && !is_part)) return {};
     std::vector<fs::path> replaced{folder, old(name)};
@@ -174,8 +176,8 @@ class FileOutput : public Output {
     return {};
   }
 
-  // What the state knows of the stream's files. A state of an earlier version names no files of a full-table stream;
-  // there, the version of its rows says that the files are the state's.
+  // What the state knows of the stream's files. A state of an earlier version names no files of a full-table
+  // stream; there, the version of its rows says that the files are the state's.
   [[nodiscard]] std::optional<Parts> known(const SelectedStream& stream, const State& state) const {
     if (!appends_) return std::nullopt;
     const auto parts = state.parts(stream.alias);

@@ -14,15 +14,16 @@ namespace tapster::host {
 Outcome<void> check_folder(const std::filesystem::path& folder, const std::string& stream,
                            const std::optional<Parts>& known);
 
-// Cuts the parts that the state names to their sizes, gives them their last names, and removes what else may still
-// change.
+// Cuts the parts that the state names to their sizes, gives them their last names, and removes what else may
+// still change.
 Outcome<void> settle_folder(const std::filesystem::path& folder, const std::string& stream,
                             const Parts& known);
 
 // Whether every file in the folder is a part of the stream.
 bool holds_only_parts(const std::filesystem::path& folder, const std::string& stream);
 
-// How many parts of the stream the folder has under their last names, and the highest of their numbers; 0 for none.
+// How many parts of the stream the folder has under their last names, and the highest of their numbers; 0 for
+// none.
 size_t count_parts(const std::filesystem::path& folder, const std::string& stream);
 uint64_t last_number(const std::filesystem::path& folder, const std::string& stream);
 

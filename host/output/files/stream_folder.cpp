@@ -115,7 +115,8 @@ Outcome<void> StreamFolder::append_aside(const DataFile& aside) {
   }
 }
 
-// Open for one write only: thousands of slices may wait for a slow head, and a process may have fewer files open.
+// Open for one write only: thousands of slices may wait for a slow head, and a process may have fewer files
+// open.
 Outcome<DataFile> StreamFolder::open_aside(size_t slice) {
   {
     const std::lock_guard lock(mutex_);
@@ -188,8 +189,8 @@ Outcome<void> StreamFolder::end_frame(Part& part) {
   return appended;
 }
 
-// The newest part will not grow. It is seen to the disk and shut: a long slice may have more parts than a process may
-// have open files.
+// The newest part will not grow. It is seen to the disk and shut: a long slice may have more parts than a
+// process may have open files.
 Outcome<void> StreamFolder::close_part() {
   if (parts_.empty() || !parts_.back()->growth) return {};
   auto& part = *parts_.back();

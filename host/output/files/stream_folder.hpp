@@ -20,23 +20,24 @@ namespace tapster::host {
 // How parts are made.
 struct PartOptions {
   Compression compression = Compression::none;
-  // A part is closed before it would hold more than so many bytes, before compression, or rows; 0 for no limit. A record
-  // larger than the limit has a part of its own.
+  // A part is closed before it would hold more than so many bytes, before compression, or rows; 0 for no
+  // limit. A record larger than the limit has a part of its own.
   uint64_t largest = 0;
   uint64_t most_rows = 0;
   std::string run;  // a text that sorts by time, in the name of each part: STREAM-RUN-000001.jsonl
 };
 
-// A folder of parts. The first slice that is not finished, the head, is written straight to the newest part; the ones
-// after it are kept aside and appended when they become the head. So what has been finished is always the front,
-// up to a part and a size in it. While it may still change, a part is called .STREAM-RUN-000001.part, which no reader takes
-// for data.
+// A folder of parts. The first slice that is not finished, the head, is written straight to the newest part;
+// the ones after it are kept aside and appended when they become the head. So what has been finished is
+// always the front, up to a part and a size in it. While it may still change, a part is called
+// .STREAM-RUN-000001.part, which no reader takes for data.
 //
-// `write` and `restart` may be called from several threads at once, but never twice at once for one slice; the others
-// by one thread at a time, which may be beside those.
+// `write` and `restart` may be called from several threads at once, but never twice at once for one slice;
+// the others by one thread at a time, which may be beside those.
 class StreamFolder {
  public:
-  // `folder` is there, and holds nothing of an earlier run's that may still change. Parts are numbered after `last`.
+  // `folder` is there, and holds nothing of an earlier run's that may still change. Parts are numbered after
+  // `last`.
   StreamFolder(std::filesystem::path folder, std::string stream, uint64_t last, const PartOptions& options);
 
   Outcome<void> write(size_t slice, const tapster_batch& batch);
@@ -44,7 +45,8 @@ class StreamFolder {
   // The slices come in order.
   Outcome<void> finish(size_t slice);
 
-  // Sees what has been finished to the disk, and says which parts hold it: those whose names may still change.
+  // Sees what has been finished to the disk, and says which parts hold it: those whose names may still
+  // change.
   Outcome<Parts> commit();
   // The sizes of the last commit are kept. Parts that they hold whole get their last names.
   Outcome<void> keep();

@@ -45,12 +45,13 @@ Result<std::optional<Time>> time_bookmark(const json::object& state, BookmarkNam
 Result<std::optional<Day>> day_bookmark(const json::object& state, BookmarkName name);
 
 // Moves the bookmark to the window's end, if the window begins at or before the bookmark (otherwise what lies
-// between has not been read) and ends after it. Where there is none yet, everything from `start` on is still to
-// be read, so a window that begins later, or ends earlier, makes none. Members that are not ours stay as they are.
+// between has not been read) and ends after it. Where there is none yet, everything from `start` on is still
+// to be read, so a window that begins later, or ends earlier, makes none. Members that are not ours stay as
+// they are.
 Result<json::object> advance(json::object state, BookmarkName name, Time start, Window read);
 
-// The same for days, read from `from` on. The bookmark becomes `next`, the day to go on with: the last day that
-// was read, which may not have been over, or the day after it where another slice begins there.
+// The same for days, read from `from` on. The bookmark becomes `next`, the day to go on with: the last day
+// that was read, which may not have been over, or the day after it where another slice begins there.
 Result<json::object> advance(json::object state, BookmarkName name, Day start, Day from, Day next);
 
 }  // namespace tapster

@@ -125,7 +125,7 @@ typedef struct tapster_error {
   int64_t retry_after_ms;
   /* The bytes of message that are used, at most sizeof message. */
   size_t message_size;
-  /* One line for a person: what was attempted, what was wrong, where, what to do. Cut at a whole character. */
+  /* One line for a person: what was attempted, what was wrong, where, what to do. Cut at whole characters. */
   char message[1024];
 } tapster_error;
 
@@ -207,11 +207,12 @@ typedef struct tapster_host {
   void (*count)(void* context, tapster_text name, int64_t delta);
 
   /*
-   * Hides `text` until the process ends: the host replaces it with "***" in every error, log line and summary,
-   * and its URL-encoded and base64 forms too. For a secret that the connector learns at run time, such as an
-   * access token; call this before the text is used. The config's secrets are hidden already. Texts of less
-   * than four bytes are ignored. The host keeps a copy: the text is borrowed until secret returns. Announcing
-   * a text twice is harmless.
+   * Hides `text` until the process ends: the host replaces it with "***" in every error, log line and
+   * summary, and its URL-encoded and base64 forms too. For a secret that the connector learns at run time,
+   * such as an access token; call this before the text is used. The config's secrets are hidden already.
+   * Texts of less than four bytes are ignored. The host keeps a copy: the text is borrowed until secret
+   * returns. Announcing a text twice is harmless.
+   *
    * Thread: [any]. \since 1.1: compare with TAPSTER_HAS(tapster_host, host, secret) before the call.
    */
   void (*secret)(void* context, tapster_text text);
@@ -245,8 +246,8 @@ typedef struct tapster_read_request {
   /*
    * The columns to emit: a JSON array of JSON Pointers (RFC 6901) into the record, such as
    * ["/id","/geo/city"]. A pointer stands for all that is below it, and goes through arrays as if they were
-   * not there: "/to/email" is the member "email" of every object in the array "to", whose other elements stay.
-   * Empty means every column. Others are left out of the record.
+   * not there: "/to/email" is the member "email" of every object in the array "to", whose other elements
+   * stay. Empty means every column. Others are left out of the record.
    */
   tapster_text columns;
 } tapster_read_request;

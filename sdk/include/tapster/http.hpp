@@ -40,8 +40,8 @@ struct HttpOptions {
   std::string ca_file;
   std::size_t max_body_size = std::size_t{64} << 20;  // bytes after decompression; more is a source error
   std::chrono::seconds connect_timeout{15};
-  // An answer of which nothing arrives for this long has stalled. One that makes less than 500 bytes a second over
-  // a minute is given up too. Both are transient.
+  // An answer of which nothing arrives for this long has stalled. One that makes less than 500 bytes a second
+  // over a minute is given up too. Both are transient.
   std::chrono::seconds stall_timeout{30};
   int attempts = 6;  // tries of one request before its error counts
   // The same while the source has never answered at all: a wrong address should not take long to say so.
@@ -79,11 +79,12 @@ class HttpClient {
 
   // GETs base_url + target until the handler accepts an answer, an error that will not go away comes, or the
   // attempts are used up. Waits between attempts as Retry-After says, at most ten minutes, or else for a time
-  // that doubles, with jitter; an answer of "too many requests" slows all threads down. Each failed attempt is
-  // logged with its cause. A cancel ends it. The error's message begins with the URL.
+  // that doubles, with jitter; an answer of "too many requests" slows all threads down. Each failed attempt
+  // is logged with its cause. A cancel ends it. The error's message begins with the URL.
   //
-  // From inside a handler, of any client, this is an internal error: a request made there would be repeated with
-  // each retry of the outer one, so that retries multiply. Collect what is needed, return, and request it then.
+  // From inside a handler, of any client, this is an internal error: a request made there would be repeated
+  // with each retry of the outer one, so that retries multiply. Collect what is needed, return, and request
+  // it then.
   Result<void> get(const Target& target, const Handler& handler);
 
  private:

@@ -33,8 +33,8 @@ void append_json_string(std::string& out, std::string_view text);
 // characters.
 void append_json_escaped(std::string& out, std::string_view text);
 
-// Appends the integer that a text of digits means as JSON has it, without leading zeros: 12 for "0012", 0 for "-0".
-// False, and nothing appended, where the text is no integer.
+// Appends the integer that a text of digits means as JSON has it, without leading zeros: 12 for "0012", 0 for
+// "-0". False, and nothing appended, where the text is no integer.
 bool append_json_integer(std::string& out, std::string_view text);
 
 // A view of Boost.JSON's string as a standard one.

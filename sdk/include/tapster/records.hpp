@@ -48,14 +48,14 @@ class Projection {
   // Appends one line: the given values, and Column::missing for every other column. Throws as `with` does.
   void write_row(Block& block, std::initializer_list<Value> values) const;
 
-  // Takes out of JSON lines of the stream what is not wanted inside columns. Costs nothing where every column is
-  // wanted whole.
+  // Takes out of JSON lines of the stream what is not wanted inside columns. Costs nothing where every column
+  // is wanted whole.
   void prune(std::string& lines) const;
 
  private:
   friend class RecordParser;
-  // One emitted column: its place in stream().columns, `"name":` ready to be written, and the value that every
-  // record has, if `with` gave one.
+  // One emitted column: its place in stream().columns, `"name":` ready to be written, and the value that
+  // every record has, if `with` gave one.
   struct Field {
     size_t column;
     std::string label, value;
@@ -80,8 +80,8 @@ class Redaction;
 // Where `read` puts its records: the host's sink. Used on the thread of that call only.
 class Records {
  public:
-  // What `projection` leaves out inside columns is taken out, and what `redaction` says of the stream is done,
-  // to every record; without a projection neither. Both outlive this.
+  // What `projection` leaves out inside columns is taken out, and what `redaction` says of the stream is
+  // done, to every record; without a projection neither. Both outlive this.
   explicit Records(const tapster_sink& sink, const Projection* projection = nullptr,
                    const Redaction* redaction = nullptr)
       : sink_(&sink), projection_(projection), redaction_(redaction) {}

@@ -37,10 +37,10 @@ class Redaction {
  public:
   Redaction() = default;
 
-  // Reads the settings "redact", an object of patterns such as "messages_*.recipient" or "geo_ip" (of every stream) and
-  // what is done with the columns that match, the first pattern deciding; and "redact_key", without which
-  // nothing is hashed. A config error where a pattern matches nothing, a column cannot be treated so, or the key is
-  // missing or shorter than 16 bytes.
+  // Reads the settings "redact", an object of patterns such as "messages_*.recipient" or "geo_ip" (of every
+  // stream) and what is done with the columns that match, the first pattern deciding; and "redact_key",
+  // without which nothing is hashed. A config error where a pattern matches nothing, a column cannot be
+  // treated so, or the key is missing or shorter than 16 bytes.
   static Result<Redaction> create(const json::object& config, const std::vector<const Stream*>& streams);
 
   // What concerns this stream; null where nothing does.
@@ -49,10 +49,10 @@ class Redaction {
   // Takes the dropped columns out of a catalog, and says in the others' descriptions what is done with them.
   void apply(json::object& catalog) const;
 
-  // Rewrites JSON lines of the stream. Inside objects and arrays every text is redacted, and so is everything that
-  // the column's schema does not declare: the names of members, which may be data, and numbers and truth values,
-  // which become text. Names that the schema declares stay, as do the numbers and truth values below them, and
-  // null. All undeclared members of a masked object become one, "***".
+  // Rewrites JSON lines of the stream. Inside objects and arrays every text is redacted, and so is everything
+  // that the column's schema does not declare: the names of members, which may be data, and numbers and truth
+  // values, which become text. Names that the schema declares stay, as do the numbers and truth values below
+  // them, and null. All undeclared members of a masked object become one, "***".
   void apply(const StreamRedaction& stream, std::string& lines) const;
 
   // HMAC-SHA-256 of the text in hexadecimal: https://www.rfc-editor.org/rfc/rfc2104

@@ -49,7 +49,8 @@ class Source {
   // Proves that the config works, with few and cheap requests.
   virtual Result<void> check() = 0;
 
-  // The streams; they live as long as the source. Called once, at open, without a request. A mistake in them fails it.
+  // The streams; they live as long as the source. Called once, at open, without a request. A mistake in them
+  // fails it.
   virtual Result<std::vector<const Stream*>> discover() = 0;
 
   // What is to be read now, in slices that are worth seconds rather than hours. Where it fails, those that

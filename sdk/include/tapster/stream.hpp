@@ -10,8 +10,8 @@ namespace tapster {
 
 enum class Type { string, integer, number, boolean, timestamp, date, object, array };
 
-// Turns the text of a JSON string (without quotes, unescaped), number or boolean of the source into a JSON value appended to
-// `out`. False where the text cannot be read; `out` may then have been written to.
+// Turns the text of a JSON string (without quotes, unescaped), number or boolean of the source into a JSON
+// value appended to `out`. False where the text cannot be read; `out` may then have been written to.
 using Convert = bool (*)(std::string_view text, std::string& out);
 
 struct Column {
@@ -24,8 +24,8 @@ struct Column {
   // For a value that needs more than its type says. A timestamp without one becomes RFC 3339 in UTC with six
   // fractional digits.
   Convert convert = nullptr;
-  // The JSON value of the column where the source leaves the member out or says null. Of a key's column "null" stands
-  // for an error: such a record cannot be told from others.
+  // The JSON value of the column where the source leaves the member out or says null. Of a key's column
+  // "null" stands for an error: such a record cannot be told from others.
   std::string_view missing = "null";
   // For arrays and objects: the JSON Schema keywords that say what is inside, such as
   // R"("items":{"type":"string"})".

@@ -10,20 +10,21 @@
 
 namespace tapster {
 
-// The part of a URL after the base: "/streams/a%2Fb/dump?from=2026-01-31". It is the only thing that HttpClient
-// requests, so a value from a config or an answer can never change the path or add a parameter. A plain value.
+// The part of a URL after the base: "/streams/a%2Fb/dump?from=2026-01-31". It is the only thing that
+// HttpClient requests, so a value from a config or an answer can never change the path or add a parameter. A
+// plain value.
 class Target {
  public:
   struct Value {
     std::string_view name, value;
   };
 
-  // `path` is a template such as "/streams/{id}/dump". It begins with a slash, and its own text is sent as it is.
-  // Each name in braces is replaced by the value of that name, as one segment of the path.
+  // `path` is a template such as "/streams/{id}/dump". It begins with a slash, and its own text is sent as it
+  // is. Each name in braces is replaced by the value of that name, as one segment of the path.
   //
-  // The errors of a target are reported by the request: an internal error for a template that is not a path or a
-  // name without a value, a source error for a value that cannot be a segment. Those are "", "." and "..", which
-  // lead to another path even when they are encoded.
+  // The errors of a target are reported by the request: an internal error for a template that is not a path
+  // or a name without a value, a source error for a value that cannot be a segment. Those are "", "." and
+  // "..", which lead to another path even when they are encoded.
   explicit Target(std::string_view path, std::initializer_list<Value> segments = {});
 
   // The same target with one more query parameter.

@@ -1,4 +1,5 @@
-// Points in time and their texts: RFC 3339 (https://www.rfc-editor.org/rfc/rfc3339), and that of mail headers.
+// Points in time and their texts: RFC 3339 (https://www.rfc-editor.org/rfc/rfc3339), and that of mail
+// headers.
 #pragma once
 
 #include <chrono>

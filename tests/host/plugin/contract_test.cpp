@@ -1,4 +1,5 @@
-// Connectors that break the contract: the run fails, and says who broke which rule, of which stream and slice.
+// Connectors that break the contract: the run fails, and says who broke which rule, of which stream and
+// slice.
 #include "program.hpp"
 
 namespace tapster::host {

