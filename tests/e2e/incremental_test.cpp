@@ -311,7 +311,7 @@ TEST_F(Incremental, AStateThatIsNoneIsRefusedBeforeAnythingIsRead) {
       {"", {"state.json"}},
       {"not JSON", {"state.json"}},
       {R"({"bookmarks":{"messages_outbound")", {"state.json"}},
-      {"[1]", {"state.json", "[0].stream"}},
+      {"[1]", {"state.json"}},
       {R"({"bookmarks":[]})", {"state.json", "\"bookmarks\""}},
       {R"({"messages_outbound":{"start_date":"2026-11-10"}})", {"state.json", "\"bookmarks\""}},
       {R"({"bookmarks":{"messages_outbound":"2026-11-10"}})", {"state.json", "bookmarks.messages_outbound"}}};
