@@ -16,6 +16,7 @@
 #include "cli/tap_command_line.hpp"
 #include "commands/commands.hpp"
 #include "commands/completion.hpp"
+#include "plugin/call_guard.hpp"
 #include "protocol/airbyte.hpp"
 #include "report/print.hpp"
 #include "system/signals.hpp"
@@ -36,7 +37,7 @@ int claim_standard_output() {
     if (::fcntl(standard, F_GETFD) < 0) (void)!::open("/dev/null", O_RDWR);
   }
   const int data = is_open ? ::fcntl(1, F_DUPFD_CLOEXEC, 3) : -1;
-  // Otherwise those prints would be data, and there is no standard error to say so.
+  // Otherwise those prints would be data, and standard error cannot report it.
   if (::dup2(2, 1) < 0) std::_Exit(static_cast<int>(Exit::failed));
   return data;
 }
@@ -123,6 +124,7 @@ int run_program(int argc, const char* const* argv) {
   const bool json_log = options ? options->log_format == LogFormat::json : asks_for_json_log(argc, argv);
   Log log(clock ? **clock : *machine_clock, json_log ? LogFormat::json : LogFormat::text,
           options ? options->log_level : Level::info);
+  CallGuard::report_to(log);
 
   Outcome<void> result;
   if (!options) {

@@ -20,21 +20,20 @@ struct Call {
 // A connector's own thread may call exit() too: the counter finds that, but cannot say which call it was for.
 std::atomic<int> calls = 0;
 thread_local Call current;
+std::atomic<Log*> log = nullptr;
 
 std::string message() {
-  if (current.function.empty())
-    return "a connector broke the contract: one of its threads ended the process\n";
+  if (current.function.empty()) return "a connector broke the contract: one of its threads ended the process";
   std::string where;
   if (!current.stream.empty()) where += fmt::format(" for the stream {}", current.stream);
   if (!current.slice.empty()) where += fmt::format(", slice {}", current.slice);
-  return fmt::format("the connector {} broke the contract: {}{} ended the process\n", current.connector,
+  return fmt::format("the connector {} broke the contract: {}{} ended the process", current.connector,
                      current.function, where);
 }
 
 void at_exit() {
   if (calls.load() == 0) return;
-  const auto text = "tapster: " + message();
-  (void)!::write(STDERR_FILENO, text.data(), text.size());
+  if (auto* known = log.load()) known->write(Level::critical, "tapster", current.stream, message());
   ::_exit(static_cast<int>(Exit::failed));
 }
 
@@ -49,6 +48,10 @@ CallGuard::CallGuard(std::string_view connector, std::string_view function, std:
 CallGuard::~CallGuard() {
   --calls;
   current = {};
+}
+
+void CallGuard::report_to(Log& reports) {
+  log = &reports;
 }
 
 void CallGuard::watch_exit() {

@@ -4,6 +4,8 @@
 
 #include <string_view>
 
+#include "report/log.hpp"
+
 namespace tapster::host {
 
 // Marks a call into a connector on this thread for as long as it lives; calls do not nest. The texts outlive
@@ -15,6 +17,9 @@ class CallGuard {
   CallGuard(const CallGuard&) = delete;
   CallGuard& operator=(const CallGuard&) = delete;
   ~CallGuard();
+
+  // The log that gets the message; it must outlive every call.
+  static void report_to(Log& reports);
 
   // Makes an exit() during a call end the process with Exit::failed and a message. Call it before a library
   // is loaded and again after: exit() runs the newest handler first, and ours has to run before the library's
