@@ -1,9 +1,7 @@
 // libcurl as the client uses it, against a server on loopback that sends scripted bytes.
 #include "curl_transport.hpp"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -16,6 +14,7 @@
 #include <thread>
 
 #include "fake_host.hpp"
+#include "loopback.hpp"
 
 namespace tapster {
 namespace {
@@ -34,15 +33,7 @@ struct Script {
 
 class RawServer {
  public:
-  RawServer() : listener_(socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
-    if (bind(listener_, generic, size) != 0 || listen(listener_, 16) != 0) std::abort();
-    getsockname(listener_, generic, &size);
-    port_ = ntohs(address.sin_port);
+  RawServer() : listener_(listen_on_loopback(port_)) {
     acceptor_ = std::thread([this] { accept_all(); });
   }
   ~RawServer() {
@@ -128,8 +119,8 @@ class RawServer {
     return true;
   }
 
+  uint16_t port_ = 0;  // before the listener, which sets it
   int listener_;
-  uint16_t port_ = 0;
   mutable std::mutex mutex_;
   std::deque<Script> scripts_;
   std::vector<std::string> requests_;

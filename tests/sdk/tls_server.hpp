@@ -1,8 +1,6 @@
 // An HTTPS server on loopback, and certificates made for it while a test runs.
 #pragma once
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -19,6 +17,8 @@
 #include <memory>
 #include <string>
 #include <thread>
+
+#include "loopback.hpp"
 
 namespace tapster {
 
@@ -93,19 +93,10 @@ inline std::string hashed_name(const Identity& identity) {
 class TlsServer {
  public:
   explicit TlsServer(const Identity& identity)
-      : context_(SSL_CTX_new(TLS_server_method())),
-        listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+      : context_(SSL_CTX_new(TLS_server_method())), listener_(listen_on_loopback(port_)) {
     std::signal(SIGPIPE, SIG_IGN);  // a client that refuses the certificate closes the connection
     SSL_CTX_use_certificate(context_, identity.certificate.get());
     SSL_CTX_use_PrivateKey(context_, identity.key.get());
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
-    if (bind(listener_, generic, size) != 0 || listen(listener_, 16) != 0) std::abort();
-    getsockname(listener_, generic, &size);
-    port_ = ntohs(address.sin_port);
     thread_ = std::thread([this] { serve(); });
   }
   ~TlsServer() {
@@ -143,8 +134,8 @@ class TlsServer {
   }
 
   SSL_CTX* context_;
+  uint16_t port_ = 0;  // before the listener, which sets it
   int listener_;
-  uint16_t port_ = 0;
   std::atomic<int> requests_ = 0;
   std::thread thread_;
 };
