@@ -27,8 +27,9 @@ class RecordCheck {
   RecordCheck& operator=(RecordCheck&&) noexcept;
   ~RecordCheck();
 
-  // JSON lines, one record each. An error of class internal says which line is no object, does not fit the
-  // schema, or has an attribute that the schema does not know. Values are not shown: they may be personal.
+  // JSON lines, one record each. An error of class internal names the line that is not an object, does not
+  // fit the schema, or has an attribute that the schema does not know. Values are not shown: they may be
+  // personal.
   [[nodiscard]] Result<void> check(std::string_view lines) const;
 
  private:

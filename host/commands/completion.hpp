@@ -14,8 +14,8 @@ namespace tapster::host {
 std::string completion_script(std::string_view shell);
 
 // Prints what may stand in place of the last of `words`, one a line; ":file" and ":directory" leave it to the
-// shell. Names of streams come from the connector, with the config that the words name. Fails silently, as
-// nobody is to be disturbed while typing.
+// shell. Names of streams come from the connector, with the config that the words name. Prints no
+// error: it would disturb the line that is being typed.
 Exit complete(const std::vector<std::string>& words, int output);
 
 }  // namespace tapster::host

@@ -20,10 +20,9 @@ namespace tapster::host {
 // In a file's strings "${NAME}" is replaced by the environment variable NAME, and "$${" stands for "${".
 // Where such a variable is the whole string and the setting is none, its value is read as JSON.
 //
-// The values of secret settings are told to `log` before anything else is said of them. A key that the spec
-// does not know is a warning, and of ENV so is a variable of the connector that is no setting. Everything
-// else that is wrong is a usage failure that names the source, the setting or the variable, and what was
-// expected.
+// Secret settings are hidden in `log` before any message can contain them. A key that the spec does not know
+// is a warning; with ENV, so is a variable of the connector that is not a setting. Everything else that is
+// wrong is a usage failure that names the source, the setting or the variable, and what was expected.
 Outcome<json::object> read_config(const std::vector<std::string>& sources, std::string_view connector,
                                   const json::object& spec, Log& log);
 

@@ -12,8 +12,8 @@ namespace tapster::host {
 // What our taps can do, in the words of Meltano Hub's schema for extractors.
 const std::vector<std::string>& tap_capabilities();
 
-// The definition of the tap of a connector as YAML, a file that meltano.yml can include. Of `catalog`, unless
-// it is null, comes what is selected where nobody selects anything: to Meltano that is else everything.
+// The definition of the tap of a connector as YAML, a file that meltano.yml can include. `catalog`, unless
+// it is null, gives the default selection; without one Meltano selects everything.
 std::string meltano_definition(std::string_view connector, std::string_view description,
                                const json::object& spec, const json::object* catalog);
 

@@ -29,7 +29,7 @@ class DataFile {
   // Fills `buffer` with what stands at `at`; the count of bytes, 0 at the end.
   Outcome<size_t> read(uint64_t at, char* buffer, size_t size) const;
   Outcome<void> cut(uint64_t size);
-  // Sees what has been written to the disk. [any thread]
+  // Syncs what has been written to disk. [any thread]
   [[nodiscard]] Outcome<void> sync() const;
   // Gives the file another name, in place of whatever has it.
   Outcome<void> rename(std::filesystem::path path);

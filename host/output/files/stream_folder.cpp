@@ -189,8 +189,8 @@ Outcome<void> StreamFolder::end_frame(Part& part) {
   return appended;
 }
 
-// The newest part will not grow. It is seen to the disk and shut: a long slice may have more parts than a
-// process may have open files.
+// Syncs and closes the newest part, which will not grow: a long slice may have more parts than a process may
+// have open files.
 Outcome<void> StreamFolder::close_part() {
   if (parts_.empty() || !parts_.back()->growth) return {};
   auto& part = *parts_.back();

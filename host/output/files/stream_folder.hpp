@@ -45,7 +45,7 @@ class StreamFolder {
   // The slices come in order.
   Outcome<void> finish(size_t slice);
 
-  // Sees what has been finished to the disk, and says which parts hold it: those whose names may still
+  // Syncs what has been finished to disk, and returns the parts that contain it and whose names may still
   // change.
   Outcome<Parts> commit();
   // The sizes of the last commit are kept. Parts that they hold whole get their last names.
