@@ -52,10 +52,10 @@ std::vector<Pattern> parse(std::string_view option, const std::vector<std::strin
   return patterns;
 }
 
-bool any_matches(const Pattern& pattern, const std::vector<Column>& properties, bool with_automatic = true) {
-  return std::any_of(properties.begin(), properties.end(), [&](const Column& property) {
-    return (matches(pattern.column, property.path) && (with_automatic || !property.is_automatic)) ||
-           any_matches(pattern, property.inside, with_automatic);
+bool any_matches(const Pattern& pattern, const std::vector<Column>& columns, bool with_automatic = true) {
+  return std::any_of(columns.begin(), columns.end(), [&](const Column& column) {
+    return (matches(pattern.column, column.path) && (with_automatic || !column.is_automatic)) ||
+           any_matches(pattern, column.inside, with_automatic);
   });
 }
 
@@ -91,31 +91,33 @@ Result<void> check(const Pattern& pattern, const std::vector<CatalogEntry>& stre
                                   did_you_mean(pattern.column, paths)));
 }
 
+// Whether one of the patterns names the column itself.
+bool is_named(const Column& column, const std::vector<const Pattern*>& patterns) {
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const Pattern* pattern) { return matches(pattern->column, column.path); });
+}
+
 // Selects what matches a pattern, with what is inside it, and the objects that it is in. `keeps` is whether
-// what the catalog selects stays. Returns whether any of the properties is selected.
-bool select(std::vector<Column>& properties, const std::vector<const Pattern*>& patterns, bool keeps,
+// what the catalog selects stays. Returns whether any of the columns is selected.
+bool select(std::vector<Column>& columns, const std::vector<const Pattern*>& patterns, bool keeps,
             bool is_inside) {
   bool any = false;
-  for (auto& property : properties) {
-    const bool is_matched = is_inside || std::any_of(patterns.begin(), patterns.end(), [&](const Pattern* p) {
-                              return matches(p->column, property.path);
-                            });
+  for (auto& column : columns) {
+    const bool is_matched = is_inside || is_named(column, patterns);
     // Inside a column that the catalog leaves out, only what a pattern matches is selected.
-    const bool inside = select(property.inside, patterns, keeps && property.is_selected, is_matched);
-    property.is_selected = !property.is_unsupported &&
-                           (property.is_automatic || is_matched || inside || (keeps && property.is_selected));
-    any = any || property.is_selected;
+    const bool inside = select(column.inside, patterns, keeps && column.is_selected, is_matched);
+    column.is_selected = !column.is_unsupported &&
+                         (column.is_automatic || is_matched || inside || (keeps && column.is_selected));
+    any = any || column.is_selected;
   }
   return any;
 }
 
-void exclude(std::vector<Column>& properties, const std::vector<const Pattern*>& patterns, bool is_inside) {
-  for (auto& property : properties) {
-    const bool is_matched = is_inside || std::any_of(patterns.begin(), patterns.end(), [&](const Pattern* p) {
-                              return matches(p->column, property.path);
-                            });
-    if (is_matched && !property.is_automatic) property.is_selected = false;
-    exclude(property.inside, patterns, is_matched && !property.is_automatic);
+void exclude(std::vector<Column>& columns, const std::vector<const Pattern*>& patterns, bool is_inside) {
+  for (auto& column : columns) {
+    const bool is_matched = is_inside || is_named(column, patterns);
+    if (is_matched && !column.is_automatic) column.is_selected = false;
+    exclude(column.inside, patterns, is_matched && !column.is_automatic);
   }
 }
 

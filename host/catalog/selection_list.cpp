@@ -76,8 +76,8 @@ void SelectionList::update() {
   }
 }
 
-void SelectionList::add(size_t stream, std::vector<Column>& properties, const std::vector<Column*>& path) {
-  for (auto& column : properties) {
+void SelectionList::add(size_t stream, std::vector<Column>& columns, const std::vector<Column*>& path) {
+  for (auto& column : columns) {
     auto below = path;
     below.push_back(&column);
     rows_.push_back({stream, below});

@@ -39,7 +39,7 @@ class SelectionList {
   };
 
   void update();
-  void add(size_t stream, std::vector<Column>& properties, const std::vector<Column*>& path);
+  void add(size_t stream, std::vector<Column>& columns, const std::vector<Column*>& path);
   [[nodiscard]] bool is_selected(const Row& row) const;
 
   std::vector<CatalogEntry>& streams_;

@@ -4,11 +4,11 @@
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
 #include <tapster/json.hpp>
 
 #include "report/printable.hpp"
 #include "report/secrets.hpp"
+#include "system/descriptor.hpp"
 #include "system/terminal.hpp"
 
 namespace tapster::host {
@@ -28,15 +28,6 @@ const LevelName& name_of(Level level) {
                                                    {"ERROR", "error", "\033[31m"},
                                                    {"CRITICAL", "critical", "\033[1;31m"}}};
   return names[static_cast<size_t>(level)];
-}
-
-void write_all(int descriptor, std::string_view text) {
-  while (!text.empty()) {
-    const auto written = ::write(descriptor, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return;  // there is no other place to report it
-    text.remove_prefix(static_cast<size_t>(written));
-  }
 }
 
 }  // namespace
@@ -64,7 +55,7 @@ void Log::relay(std::string_view program, std::string_view line) {
 void Log::put(std::string_view line) {
   const std::lock_guard lock(screen_mutex_);
   if (screen_ != nullptr) screen_->clear();
-  write_all(descriptor_, line);
+  (void)write_all(descriptor_, line);  // an error cannot be reported anywhere else
   if (screen_ != nullptr) screen_->redraw();
 }
 

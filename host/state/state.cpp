@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 
 #include "system/file.hpp"
 
@@ -19,8 +19,8 @@ constexpr std::string_view syncing_member = "currently_syncing";
 constexpr std::string_view parts_member = "tapster_parts";
 constexpr std::string_view version_member = "version";
 
-auto cannot(std::string_view what, const std::filesystem::path& path) {
-  return fail(Exit::output, fmt::format("{}: cannot {}: {}", path.string(), what, std::strerror(errno)));
+std::error_code last_error() {
+  return {errno, std::generic_category()};
 }
 
 bool is_count(const json::value& value) {
@@ -197,12 +197,11 @@ Outcome<StateFile> StateFile::open(std::filesystem::path path) {
   std::error_code error;
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
   const int lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (lock < 0) return cannot("make the lock", lock_path);
+  if (lock < 0) return cannot("make the lock", lock_path, last_error());
   if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
-    const int why = errno;
+    const auto why = last_error();
     ::close(lock);
-    errno = why;
-    if (why != EWOULDBLOCK) return cannot("lock", lock_path);
+    if (why.value() != EWOULDBLOCK) return cannot("lock", lock_path, why);
     return fail(
         Exit::usage,
         fmt::format("{}: another run is at work on this state file; wait for its end, or give this one a "
