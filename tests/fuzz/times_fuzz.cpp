@@ -1,4 +1,5 @@
 // A text that is read as a time is written as a text that is read as the same time.
+#include <tapster/mail_time.hpp>
 #include <tapster/time.hpp>
 
 #include "fuzz.hpp"
