@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tapster/json.hpp>
 
 #include "report/secrets.hpp"
 
@@ -11,8 +12,8 @@ namespace tapster::host {
 namespace {
 
 // The same for a bookmark whose members the target wrote in another order.
-size_t hash(const json::value& bookmark) {
-  return std::hash<json::value>()(bookmark);
+size_t hash(std::string_view bookmark) {
+  return std::hash<json::value>()(json::parse(bookmark));
 }
 
 std::string beginning(std::string_view line) {
@@ -45,19 +46,19 @@ Outcome<State> Confirmation::take(std::string_view line) {
   std::map<std::string, size_t> newer;
   bool is_late = false;
   for (const auto& [stream, bookmark] : printed->bookmarks()) {
-    const auto known = streams_.find(std::string_view(stream));
+    const auto known = streams_.find(stream);
     const auto& sent = known == streams_.end() ? std::vector<size_t>() : known->second.sent;
     const auto found = std::find(sent.rbegin(), sent.rend(), hash(bookmark));
     if (found == sent.rend()) {
       return fail(Exit::output,
                   fmt::format("the target printed a bookmark of stream {} that it has not been sent: {}",
-                              std::string_view(stream), beginning(line)));
+                              stream, beginning(line)));
     }
     const auto count = static_cast<size_t>(sent.rend() - found);
     is_late = is_late || count < known->second.confirmed;
     if (count <= known->second.confirmed) continue;
     newer[stream] = count;
-    state.set_bookmark(stream, json::serialize(bookmark));
+    state.set_bookmark(stream, bookmark);
     if (const auto version = printed->version(stream)) state.set_version(stream, *version);
   }
   for (const auto& [stream, count] : newer) streams_[stream].confirmed = count;

@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <system_error>
+#include <tapster/json.hpp>
 
 #include "system/file.hpp"
 
@@ -23,163 +25,210 @@ std::error_code last_error() {
   return {errno, std::generic_category()};
 }
 
+bool is_object(std::string_view json) {
+  return json.starts_with('{');
+}
+
 bool is_count(const json::value& value) {
   return value.is_int64() && value.get_int64() >= 0;
 }
 
+std::string quoted(std::string_view text) {
+  std::string json;
+  append_json_string(json, text);
+  return json;
+}
+
+// The member's own members, where it is an object.
+std::optional<JsonMembers> inner(const JsonMembers& members, std::string_view name) {
+  const auto* value = members.find(name);
+  return value && is_object(*value) ? std::optional(JsonMembers(*value)) : std::nullopt;
+}
+
 // Takes each member of `later`, and of the bookmarks each stream's. A bookmark is taken whole: its members
 // say together what has been read.
-void merge(json::object& state, const json::object& later) {
+void merge(JsonMembers& state, const JsonMembers& later) {
   for (const auto& [name, value] : later) {
-    auto* bookmarks = state.if_contains(name);
-    if (name == bookmarks_member && bookmarks && bookmarks->is_object() && value.is_object()) {
-      for (const auto& [stream, bookmark] : value.as_object()) bookmarks->as_object()[stream] = bookmark;
+    auto bookmarks = name == bookmarks_member ? inner(state, name) : std::nullopt;
+    if (bookmarks && is_object(value)) {
+      for (const auto& [stream, bookmark] : JsonMembers(value)) bookmarks->set(stream, bookmark);
+      state.set(name, bookmarks->to_json());
     } else {
-      state[name] = value;
+      state.set(name, value);
     }
   }
 }
 
 // Meltano stores {"completed":{"singer_state":{...}},"partial_state":{"singer_state":{...}}}, or one of the
-// two, and prints
-// {"singer_state":{...}}; what a tap gets is the inner one.
-json::object unwrap(const json::object& document) {
-  if (document.contains(bookmarks_member)) return document;
-  if (const auto* inner = find_object(document, "singer_state")) return *inner;
+// two, and prints {"singer_state":{...}}; what a tap gets is the inner one.
+JsonMembers unwrap(JsonMembers document) {
+  if (document.find(bookmarks_member)) return document;
+  if (auto state = inner(document, "singer_state")) return *std::move(state);
   bool is_wrapped = false;
-  json::object merged;
+  JsonMembers merged;
   for (const auto* name : {"completed", "completed_state", "partial", "partial_state"}) {
-    const auto* half = document.if_contains(name);
-    if (!half || !(half->is_object() || half->is_null())) continue;
+    const auto* value = document.find(name);
+    if (!value || !(is_object(*value) || *value == "null")) continue;
     is_wrapped = true;
-    const auto* inner = half->is_object() ? find_object(half->as_object(), "singer_state") : nullptr;
-    if (inner) merge(merged, *inner);
+    const auto half = inner(document, name);
+    const auto state = half ? inner(*half, "singer_state") : std::nullopt;
+    if (state) merge(merged, *state);
   }
   return is_wrapped ? merged : document;
+}
+
+using PartsByStream = std::map<std::string, Parts, std::less<>>;
+
+struct Wrong {
+  std::string member, expected;
+};
+
+// The members of tapster_parts by stream.
+tl::expected<PartsByStream, Wrong> read_parts(std::string_view text) {
+  const auto value = json::parse(text);
+  if (!value.is_object()) return tl::unexpected(Wrong{std::string(parts_member), "an object"});
+  PartsByStream parts;
+  for (const auto& [stream, known] : value.get_object()) {
+    const auto path = fmt::format("{}.{}", parts_member, std::string_view(stream));
+    if (!known.is_object()) return tl::unexpected(Wrong{path, "an object"});
+    const auto& members = known.get_object();
+    const auto* last = members.if_contains("last");
+    const auto* sizes = find_object(members, "sizes");
+    if (!last || !is_count(*last)) return tl::unexpected(Wrong{path + ".last", "a number of files"});
+    if (!sizes) return tl::unexpected(Wrong{path + ".sizes", "an object"});
+    auto& found = parts[stream];
+    found = {.last = static_cast<uint64_t>(last->get_int64()),
+             .run = text_of(members, "run"),
+             .folder = text_of(members, "folder"),
+             .sizes = {}};
+    for (const auto& [file, bytes] : *sizes) {
+      const auto size = fmt::format("{}.sizes.{}", path, std::string_view(file));
+      if (!is_count(bytes)) return tl::unexpected(Wrong{size, "a number of bytes"});
+      if (std::string_view(file).find('/') != std::string_view::npos)
+        return tl::unexpected(Wrong{size, "the size of a file in the stream's folder"});
+      found.sizes[file] = static_cast<uint64_t>(bytes.get_int64());
+    }
+  }
+  return parts;
+}
+
+std::string parts_json(const PartsByStream& all) {
+  json::object streams;
+  for (const auto& [stream, parts] : all) {
+    json::object sizes;
+    for (const auto& [file, bytes] : parts.sizes) sizes[file] = static_cast<int64_t>(bytes);
+    json::object known{{"last", static_cast<int64_t>(parts.last)}};
+    if (!parts.run.empty()) known["run"] = parts.run;
+    if (!parts.folder.empty()) known["folder"] = parts.folder;
+    known["sizes"] = std::move(sizes);
+    streams[stream] = std::move(known);
+  }
+  return json::serialize(streams);
 }
 
 }  // namespace
 
 Outcome<State> State::parse(std::string_view text, std::string_view what) {
-  auto document = parse_json_object(text, what);
-  if (!document) return fail(std::move(document).error());
-  State state;
-  state.document_ = unwrap(*document);
-  // A hint and no more: null, or whatever else is no name, is none.
-  if (!find_string(state.document_, syncing_member)) state.document_.erase(syncing_member);
+  if (auto document = parse_json_object(text, what); !document) return fail(std::move(document).error());
   const auto wrong = [&](std::string_view member, std::string_view expected) {
     return fail(Exit::usage,
                 fmt::format("{}: \"{}\" has to be {}: correct it, or remove the file to read from the start",
                             what, member, expected));
   };
-  if (state.document_.empty() || (state.document_.size() == 1 && state.document_.contains(syncing_member)))
-    state.document_[bookmarks_member].emplace_object();
-  const auto* bookmarks = find_object(state.document_, bookmarks_member);
+  State state;
+  state.members_ = unwrap(JsonMembers(text));
+  // A hint and no more: null, or whatever else is no name, is none.
+  if (const auto* syncing = state.members_.find(syncing_member)) {
+    if (syncing->starts_with('"'))
+      state.currently_syncing_ = view(json::parse(*syncing).as_string());
+    else
+      state.members_.erase(syncing_member);
+  }
+  if (state.members_.size() == (state.members_.find(syncing_member) ? 1 : 0))
+    state.members_.set(bookmarks_member, "{}");
+  auto bookmarks = inner(state.members_, bookmarks_member);
   if (!bookmarks) return wrong("bookmarks", "an object, with a bookmark for each stream");
   for (const auto& [stream, bookmark] : *bookmarks) {
-    if (!bookmark.is_object())
-      return wrong(fmt::format("bookmarks.{}", std::string_view(stream)), "an object");
+    if (!is_object(bookmark)) return wrong(fmt::format("bookmarks.{}", stream), "an object");
   }
-  if (const auto* parts = state.document_.if_contains(parts_member)) {
-    if (!parts->is_object()) return wrong(parts_member, "an object");
-    for (const auto& [stream, known] : parts->as_object()) {
-      const auto path = fmt::format("{}.{}", parts_member, std::string_view(stream));
-      if (!known.is_object()) return wrong(path, "an object");
-      const auto* last = known.get_object().if_contains("last");
-      const auto* sizes = find_object(known.get_object(), "sizes");
-      if (!last || !is_count(*last)) return wrong(path + ".last", "a number of files");
-      if (!sizes) return wrong(path + ".sizes", "an object");
-      for (const auto& [file, bytes] : *sizes) {
-        if (!is_count(bytes))
-          return wrong(fmt::format("{}.sizes.{}", path, std::string_view(file)), "a number of bytes");
-        if (std::string_view(file).find('/') != std::string_view::npos)
-          return wrong(fmt::format("{}.sizes.{}", path, std::string_view(file)),
-                       "the size of a file in the stream's folder");
-      }
-    }
+  state.bookmarks_ = *std::move(bookmarks);
+  if (const auto* known = state.members_.find(parts_member)) {
+    auto parts = read_parts(*known);
+    if (!parts) return wrong(parts.error().member, parts.error().expected);
+    state.parts_ = *std::move(parts);
   }
   return state;
 }
 
-const json::object* State::find(std::string_view stream) const {
-  return find_object(document_.at("bookmarks").as_object(), stream);
-}
-
 std::string State::bookmark(std::string_view stream) const {
-  const auto* found = find(stream);
+  const auto* found = bookmarks_.find(stream);
   if (!found) return {};
-  if (!version(stream)) return json::serialize(*found);
-  auto bookmark = *found;
+  if (!version(stream)) return *found;
+  JsonMembers bookmark(*found);
   bookmark.erase(version_member);
-  return bookmark.empty() ? std::string() : json::serialize(bookmark);
+  return bookmark.empty() ? std::string() : bookmark.to_json();
 }
 
 void State::set_bookmark(std::string_view stream, std::string_view json) {
   const auto kept = version(stream);
-  document_["bookmarks"].as_object()[stream] = json::parse(json);
+  bookmarks_.set(stream, JsonMembers(json).to_json());
   if (kept) set_version(stream, *kept);
 }
 
 bool State::knows(std::string_view stream) const {
-  return find(stream) != nullptr;
+  return bookmarks_.find(stream) != nullptr;
 }
 
 std::optional<int64_t> State::version(std::string_view stream) const {
-  const auto* found = find(stream);
-  const auto* value = found ? found->if_contains(version_member) : nullptr;
-  const auto* number = value ? value->if_int64() : nullptr;
-  return number ? std::optional(*number) : std::nullopt;
+  const auto* found = bookmarks_.find(stream);
+  if (!found) return std::nullopt;
+  const JsonMembers members(*found);
+  const auto* value = members.find(version_member);
+  if (!value) return std::nullopt;
+  int64_t version = 0;
+  const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), version);
+  if (error != std::errc() || end != value->data() + value->size()) return std::nullopt;
+  return version;
 }
 
 void State::set_version(std::string_view stream, int64_t version) {
-  auto& bookmark = document_["bookmarks"].as_object()[stream];
-  if (!bookmark.is_object()) bookmark.emplace_object();
-  bookmark.as_object()[version_member] = version;
-}
-
-const json::object& State::bookmarks() const {
-  return document_.at(bookmarks_member).as_object();
-}
-
-std::string State::currently_syncing() const {
-  const auto* stream = find_string(document_, syncing_member);
-  return stream ? std::string(view(*stream)) : std::string();
+  const auto* found = bookmarks_.find(stream);
+  JsonMembers bookmark;
+  if (found) bookmark = JsonMembers(*found);
+  bookmark.set(version_member, std::to_string(version));
+  bookmarks_.set(stream, bookmark.to_json());
 }
 
 void State::set_currently_syncing(std::string_view stream) {
+  currently_syncing_ = stream;
   if (stream.empty()) {
-    document_.erase(syncing_member);
+    members_.erase(syncing_member);
   } else {
-    document_[syncing_member] = stream;
+    members_.set(syncing_member, quoted(stream));
   }
 }
 
 std::optional<Parts> State::parts(std::string_view stream) const {
-  const auto* streams = find_object(document_, parts_member);
-  const auto* known = streams ? find_object(*streams, stream) : nullptr;
-  if (!known) return std::nullopt;
-  Parts parts{static_cast<uint64_t>(known->at("last").as_int64()), {}};
-  for (const auto& [file, bytes] : known->at("sizes").as_object())
-    parts.sizes[file] = static_cast<uint64_t>(bytes.as_int64());
-  return parts;
+  const auto known = parts_.find(stream);
+  return known == parts_.end() ? std::nullopt : std::optional(known->second);
 }
 
-void State::set_parts(std::string_view stream, const Parts& parts) {
-  auto& streams = document_[parts_member];
-  if (!streams.is_object()) streams.emplace_object();
-  json::object sizes;
-  for (const auto& [file, bytes] : parts.sizes) sizes[file] = static_cast<int64_t>(bytes);
-  streams.as_object()[stream] = {{"last", static_cast<int64_t>(parts.last)}, {"sizes", std::move(sizes)}};
+void State::set_parts(std::string_view stream, Parts parts) {
+  parts_.insert_or_assign(std::string(stream), std::move(parts));
 }
 
 std::string State::to_json() const {
-  return json::serialize(document_);
+  auto members = members_;
+  members.set(bookmarks_member, bookmarks_.to_json());
+  if (!parts_.empty()) members.set(parts_member, parts_json(parts_));
+  return members.to_json();
 }
 
 std::string State::to_singer() const {
-  auto document = document_;
-  document.erase(parts_member);
-  return json::serialize(document);
+  auto members = members_;
+  members.set(bookmarks_member, bookmarks_.to_json());
+  members.erase(parts_member);
+  return members.to_json();
 }
 
 Outcome<State> read_state(const std::filesystem::path& path) {

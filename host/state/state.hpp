@@ -3,25 +3,27 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tapster/json.hpp>
-
+#include "state/json_members.hpp"
 #include "system/exit_code.hpp"
 
 namespace tapster::host {
 
 // What a state knows of a stream's files.
 struct Parts {
-  uint64_t last = 0;                      // the number of the newest; the first is 1
+  uint64_t last = 0;   // the number of the newest; the first is 1
+  std::string run;     // of the newest, as in its name: names sort in the order in which they were written
+  std::string folder;  // what the folder's .tapster-folder says, so that one that was replaced is noticed
   std::map<std::string, uint64_t> sizes;  // bytes by name, of those that a run may still have been writing
   bool operator==(const Parts&) const = default;
 };
 
-// {"bookmarks":{STREAM:{...}},"currently_syncing":STREAM}. A value; members that are not ours are kept as
-// they came, and so are bookmarks of streams that a run does not read.
+// {"bookmarks":{STREAM:{...}},"currently_syncing":STREAM}. A value. Members that are not ours keep their
+// bytes, and so do bookmarks of streams that a run does not read.
 class State {
  public:
   State() = default;
@@ -46,18 +48,18 @@ class State {
   void set_version(std::string_view stream, int64_t version);
 
   // All of them, by stream; each is an object.
-  [[nodiscard]] const json::object& bookmarks() const;
+  [[nodiscard]] const JsonMembers& bookmarks() const { return bookmarks_; }
   // Whether any stream has one.
-  [[nodiscard]] bool has_bookmarks() const { return !bookmarks().empty(); }
+  [[nodiscard]] bool has_bookmarks() const { return !bookmarks_.empty(); }
 
   // The stream that a run was at, and the next one takes first; empty for none.
-  [[nodiscard]] std::string currently_syncing() const;
+  [[nodiscard]] const std::string& currently_syncing() const { return currently_syncing_; }
   void set_currently_syncing(std::string_view stream);
 
   // What the output's files hold of a stream, by the name it is written under; nothing where the state does
   // not know them.
   [[nodiscard]] std::optional<Parts> parts(std::string_view stream) const;
-  void set_parts(std::string_view stream, const Parts& parts);
+  void set_parts(std::string_view stream, Parts parts);
 
   // One line of JSON: all of it, and what a Singer STATE message holds, which leaves out what concerns our
   // files alone.
@@ -65,9 +67,10 @@ class State {
   [[nodiscard]] std::string to_singer() const;
 
  private:
-  [[nodiscard]] const json::object* find(std::string_view stream) const;
-
-  json::object document_ = {{"bookmarks", json::object()}};
+  JsonMembers members_{R"({"bookmarks":{}})"};  // all; the text of those below is made when it is asked for
+  JsonMembers bookmarks_;
+  std::string currently_syncing_;
+  std::map<std::string, Parts, std::less<>> parts_;
 };
 
 // The state in the file at `path`, which has to be there.

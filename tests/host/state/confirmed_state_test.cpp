@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <tapster/json.hpp>
+
 namespace tapster::host {
 namespace {
 

@@ -27,6 +27,28 @@ TEST(State, KeepsBookmarksAndWhatIsNotOurs) {
             R"({"bookmarks":{"a":{"id":2},"other":{"x":[1]}},"note":"kept","currently_syncing":"a"})");
 }
 
+TEST(State, KeepsTheBytesOfMembersThatAreNotOurs) {
+  const std::string text =
+      R"({"note":{"big":18446744073709551616123,"huge":1e999,"long":1.00,"text":"a, \"b\": {"},)"
+      R"("bookmarks":{"other":{"at":-0.10e2},"a":{"id":1e999}}})";
+  auto state = *State::parse(text, "s");
+  EXPECT_EQ(state.to_json(), text);
+  EXPECT_EQ(state.bookmark("a"), R"({"id":1e999})");
+  state.set_version("other", 5);
+  EXPECT_EQ(state.bookmark("other"), R"({"at":-0.10e2})");
+  EXPECT_EQ(State::parse(R"({"completed":{"singer_state":)" + text + "}}", "s")->to_json(), text);
+}
+
+TEST(State, IsOneLineWithoutSpaces) {
+  EXPECT_EQ(State::parse("{ \"bookmarks\" : {\n\"a b\": {\t\"x\" : [ 1 , \" y\" ]\r\n}} }", "s")->to_json(),
+            R"({"bookmarks":{"a b":{"x":[1," y"]}}})");
+}
+
+TEST(State, TheLastOfTwoMembersWithOneNameCounts) {
+  EXPECT_EQ(State::parse(R"({"bookmarks":{"a":{"n":1},"\u0061":{"n":2}}})", "s")->to_json(),
+            R"({"bookmarks":{"a":{"n":2}}})");
+}
+
 TEST(State, KnowsWhichStreamIsSyncing) {
   auto state = *State::parse(R"({"bookmarks":{},"currently_syncing":"a"})", "s");
   EXPECT_EQ(state.currently_syncing(), "a");
@@ -109,7 +131,7 @@ TEST(State, ADamagedOneIsRefusedWithItsPlace) {
 
 TEST(State, PartsAreNotInASingerState) {
   State state;
-  const Parts parts{3, {{"a-1.jsonl", 12}}};
+  const Parts parts{3, "20260131T120000Z", "5eed", {{"a-1.jsonl", 12}}};
   state.set_parts("a", parts);
   state.set_parts("none", {});
   EXPECT_EQ(state.parts("a"), parts);
