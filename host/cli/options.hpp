@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "output/files/compression.hpp"
+#include "output/files/part_options.hpp"
 #include "report/log.hpp"
 #include "system/exit_code.hpp"
 

@@ -6,6 +6,7 @@
 
 #include "commands/commands.hpp"
 #include "commands/read_inputs.hpp"
+#include "output/files/file_output.hpp"
 #include "output/target.hpp"
 #include "report/metrics.hpp"
 #include "report/pretty_json.hpp"

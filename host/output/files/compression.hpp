@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
-namespace tapster::host {
+#include "output/files/part_options.hpp"
 
-enum class Compression { none, gzip, zstd };
+namespace tapster::host {
 
 // What follows a file's ".jsonl": nothing, ".gz" or ".zst".
 std::string_view extension(Compression compression);

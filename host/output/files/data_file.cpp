@@ -20,7 +20,7 @@ std::error_code last_error() {
 }  // namespace
 
 Outcome<DataFile> DataFile::open(std::filesystem::path path) {
-  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_APPEND, 0644);
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_APPEND, 0640);
   DataFile file(std::move(path), descriptor);
   if (descriptor < 0) return file.cannot("open");
   struct stat about {};

@@ -1,4 +1,5 @@
-// A directory with a folder of parts for each stream; see stream_folder.hpp.
+#include "output/files/file_output.hpp"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 
@@ -8,7 +9,7 @@
 #include <vector>
 
 #include "output/files/file_recovery.hpp"
-#include "output/output.hpp"
+#include "output/files/stream_folder.hpp"
 
 namespace tapster::host {
 
@@ -97,10 +98,13 @@ class FileOutput : public Output {
   Outcome<void> commit(State& state) override {
     for (auto& files : files_) {
       if (!files.grows && !files.is_pending) continue;
-      const auto parts = files.folder.commit();
+      auto parts = files.folder.commit();
       if (!parts) return tl::unexpected(parts.error());
+      parts->run = files.options.run;
+      parts->folder = files.identity;
       // The files of a complete set have their last names before any reader sees them.
-      state.set_parts(files.name, files.grows ? *parts : Parts{parts->last, {}});
+      if (!files.grows) parts->sizes.clear();
+      state.set_parts(files.name, *std::move(parts));
     }
     return {};
   }
@@ -126,11 +130,19 @@ class FileOutput : public Output {
  private:
   // Of one stream.
   struct Files {
-    Files(std::string_view stream, bool is_growing, const fs::path& path, uint64_t last,
-          const PartOptions& options)
-        : name(stream), grows(is_growing), folder(path, name, last, options) {}
+    // `known` is what the state or the folder says of earlier parts: later names sort after theirs, even
+    // where the clock was set back.
+    Files(std::string_view stream, bool is_growing, const fs::path& path, const Parts& known,
+          PartOptions part_options)
+        : name(stream),
+          grows(is_growing),
+          identity(known.folder),
+          options(std::move(part_options)),
+          folder(path, name, known.last, options) {}
     const std::string name;
     const bool grows;
+    const std::string identity;  // of the folder; see file_recovery.hpp
+    const PartOptions options;
     bool is_pending = false;  // complete, and to be put in place once the state is stored
     StreamFolder folder;
   };
@@ -159,7 +171,8 @@ class FileOutput : public Output {
     // A read of a part (--since, --until) has no version, and must not take the place of the state's complete
     // set.
     const bool is_part = stream.is_full_by_choice && !stream.version;
-    if (overwrites_ || (known(stream, state) && !is_part)) return {};
+    const auto owned = known(stream, state);
+    if (overwrites_ || (owned && !is_part && is_folder_of(folder, name, *owned))) return {};
     std::vector<fs::path> replaced{folder, old(name)};
     // With a state, an incomplete set is what the next run is there to replace.
     if (!appends_) replaced.push_back(directory_ / (name + std::string(incomplete)));
@@ -182,18 +195,37 @@ class FileOutput : public Output {
     if (!appends_) return std::nullopt;
     const auto parts = state.parts(stream.alias);
     if (parts || !state.version(stream.name)) return parts;
-    return Parts{last_number(directory_ / stream.alias, stream.alias), {}};
+    return parts_in(directory_ / stream.alias, stream.alias);
+  }
+
+  // The earlier parts of a stream with a state, so far as its state and its folder say.
+  [[nodiscard]] Parts earlier(const std::string& name, const State& state) const {
+    const auto folder = directory_ / name;
+    const auto found = parts_in(folder, name);
+    auto parts = state.parts(name).value_or(found);
+    parts.run = std::max(parts.run, found.run);
+    if (parts.folder.empty()) parts.folder = identity(folder);
+    if (parts.folder.empty()) parts.folder = new_identity();
+    return parts;
+  }
+
+  [[nodiscard]] PartOptions options_after(const Parts& parts) const {
+    auto options = options_;
+    options.run = std::max(options.run, parts.run);
+    return options;
   }
 
   Outcome<void> open_growing(const std::string& name, State& state) {
     const auto folder = directory_ / name;
     auto made = make_directory(folder);
     if (!made) return made;
-    const auto settled_parts = state.parts(name).value_or(Parts{last_number(folder, name), {}});
-    auto settled = settle_folder(folder, name, settled_parts);
+    auto parts = earlier(name, state);
+    auto settled = settle_folder(folder, name, parts);
+    if (settled && identity(folder) != parts.folder) settled = set_identity(folder, parts.folder);
     if (!settled) return settled;
-    state.set_parts(name, {settled_parts.last, {}});
-    files_.emplace_back(name, true, folder, settled_parts.last, options_);
+    parts.sizes.clear();
+    files_.emplace_back(name, true, folder, parts, options_after(parts));
+    state.set_parts(name, std::move(parts));
     return {};
   }
 
@@ -204,9 +236,16 @@ class FileOutput : public Output {
       made = rename_folder(old(name), directory_ / name);  // a run was interrupted between the two
     if (made) made = remove_folder(aside(name));           // what an interrupted run left
     if (made) made = make_directory(aside(name));
-    // No name comes twice in the folders of a state.
-    const auto last = appends_ ? state.parts(name).value_or(Parts()).last : 0;
-    if (made) files_.emplace_back(name, false, aside(name), last, options_);
+    // A set that a state's run replaces has the identity of the one before, and no name comes twice. Without
+    // a state it is a new set.
+    Parts parts;
+    parts.folder = new_identity();
+    if (appends_) parts = earlier(name, state);
+    if (made) made = set_identity(aside(name), parts.folder);
+    const auto folder = directory_ / name;
+    if (made && appends_ && fs::exists(folder, error) && identity(folder) != parts.folder)
+      made = set_identity(folder, parts.folder);
+    if (made) files_.emplace_back(name, false, aside(name), parts, options_after(parts));
     return made;
   }
 

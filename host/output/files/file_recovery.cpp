@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
+#include <random>
 #include <vector>
 
 #include "output/files/data_file.hpp"
+#include "system/file.hpp"
 
 namespace tapster::host {
 
@@ -38,6 +41,20 @@ fs::path hidden_of(const fs::path& folder, const std::string& stream, const std:
   return folder / ("." + stem_of(name, stream, false).value_or(name) + ".part");
 }
 
+// The run in a part's name, where it is a time: 20260131T120000Z.
+std::string run_of(const std::string& stem, const std::string& stream) {
+  const auto start = stream.size() + 1;
+  const auto end = stem.rfind('-');
+  if (end == std::string::npos || end < start) return {};
+  const auto run = stem.substr(start, end - start);
+  const bool is_time =
+      run.size() == 16 && run[8] == 'T' && run.back() == 'Z' &&
+      std::count_if(run.begin(), run.end(), [](char c) { return c >= '0' && c <= '9'; }) == 14;
+  return is_time ? run : std::string();
+}
+
+constexpr std::string_view identity_file = ".tapster-folder";
+
 constexpr std::string_view what_to_do =
     "use the directory and the state file that belong together, or move both away to read from the start";
 
@@ -54,6 +71,9 @@ Outcome<void> check_folder(const fs::path& folder, const std::string& stream,
     return refuse(fmt::format("{} is not there, and the state file says that files were written to it",
                               folder.string()));
   }
+  if (known && !is_folder_of(folder, stream, *known))
+    return refuse(fmt::format("{} is not the folder that the state file knows: another run replaced it",
+                              folder.string()));
   for (const auto& path : files_in(folder)) {
     const auto name = path.filename().string();
     const auto stem = stem_of(name, stream, false);
@@ -102,7 +122,8 @@ bool holds_only_parts(const fs::path& folder, const std::string& stream) {
   const auto files = files_in(folder);
   return std::all_of(files.begin(), files.end(), [&](const fs::path& path) {
     const auto name = path.filename().string();
-    return stem_of(name, stream, false) || stem_of(name, stream, true) || name.starts_with(".aside-");
+    return stem_of(name, stream, false) || stem_of(name, stream, true) || name.starts_with(".aside-") ||
+           name == identity_file;
   });
 }
 
@@ -113,13 +134,40 @@ size_t count_parts(const fs::path& folder, const std::string& stream) {
   }));
 }
 
-uint64_t last_number(const fs::path& folder, const std::string& stream) {
-  uint64_t last = 0;
+Parts parts_in(const fs::path& folder, const std::string& stream) {
+  Parts parts;
   for (const auto& path : files_in(folder)) {
     const auto stem = stem_of(path.filename().string(), stream, false);
-    if (stem) last = std::max(last, number_of(*stem));
+    if (!stem) continue;
+    parts.last = std::max(parts.last, number_of(*stem));
+    parts.run = std::max(parts.run, run_of(*stem, stream));
   }
-  return last;
+  return parts;
+}
+
+std::string identity(const fs::path& folder) {
+  std::ifstream file(folder / identity_file);
+  std::string text;
+  std::getline(file, text);
+  return text;
+}
+
+std::string new_identity() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}", random(), random());
+}
+
+bool is_folder_of(const fs::path& folder, const std::string& stream, const Parts& known) {
+  if (known.folder.empty() || identity(folder) == known.folder) return true;
+  const auto files = files_in(folder);
+  return std::none_of(files.begin(), files.end(), [&](const fs::path& path) {
+    const auto name = path.filename().string();
+    return name == identity_file || stem_of(name, stream, false) || stem_of(name, stream, true);
+  });
+}
+
+Outcome<void> set_identity(const fs::path& folder, const std::string& identity) {
+  return write_file(folder / identity_file, identity + "\n");
 }
 
 }  // namespace tapster::host

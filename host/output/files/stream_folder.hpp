@@ -17,16 +17,6 @@
 
 namespace tapster::host {
 
-// How parts are made.
-struct PartOptions {
-  Compression compression = Compression::none;
-  // A part is closed before it would hold more than so many bytes, before compression, or rows; 0 for no
-  // limit. A record larger than the limit has a part of its own.
-  uint64_t largest = 0;
-  uint64_t most_rows = 0;
-  std::string run;  // a text that sorts by time, in the name of each part: STREAM-RUN-000001.jsonl
-};
-
 // A folder of parts. The first slice that is not finished, the head, is written straight to the newest part;
 // the ones after it are kept aside and appended when they become the head. So what has been finished is
 // always the front, up to a part and a size in it. While it may still change, a part is called

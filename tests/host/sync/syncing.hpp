@@ -17,6 +17,7 @@
 #include <thread>
 #include <vector>
 
+#include "output/files/file_output.hpp"
 #include "sync/sync.hpp"
 #include "sync/sync_script.hpp"
 #include "temporary.hpp"

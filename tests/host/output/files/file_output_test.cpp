@@ -1,10 +1,11 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <thread>
 
-#include "output/output.hpp"
+#include "output/files/file_output.hpp"
 #include "temporary.hpp"
 
 namespace tapster::host {
@@ -55,11 +56,11 @@ class FileOutput : public testing::Test {
   [[nodiscard]] std::string file(const std::string& folder = "s") const {
     return parts_content(directory_.path() / folder);
   }
-  // Names in a folder, hidden ones too.
+  // Names in a folder, hidden ones too, but for the folder's identity.
   [[nodiscard]] std::vector<std::string> names(const std::string& folder = "s") const {
     std::vector<std::string> found;
     for (const auto& entry : fs::directory_iterator(directory_.path() / folder))
-      found.push_back(entry.path().filename());
+      if (entry.path().filename() != ".tapster-folder") found.push_back(entry.path().filename());
     std::sort(found.begin(), found.end());
     return found;
   }
@@ -219,7 +220,7 @@ TEST_F(FileOutput, FilesThatTheStateDoesNotKnowAreNotTouched) {
 
 TEST_F(FileOutput, APartThatIsShorterThanTheStateSaysIsRefused) {
   directory_.write("s/.s-1-000001.part", "a\n");
-  state_.set_parts("s", {1, {{"s-1-000001.jsonl", 100}}});
+  state_.set_parts("s", {1, "", "", {{"s-1-000001.jsonl", 100}}});
   open(true);
   ASSERT_FALSE(started_);
   EXPECT_EQ(started_.error().exit, Exit::usage);
@@ -353,6 +354,89 @@ TEST_F(FileOutput, AReadOfAPartDoesNotReplaceTheCompleteSet) {
   part.version = 7;
   EXPECT_TRUE(file_output(directory_.path(), true, options_)->start({part}, state_));
   EXPECT_EQ(file(), "whole\n");
+}
+
+TEST_F(FileOutput, ARunNoticesThatItsFolderWasReplaced) {
+  const auto run = [&](bool appends, const std::string& line) {
+    open(appends);
+    if (!started_) return;
+    write(0, line);
+    finish(0);
+    end();
+  };
+  run(true, "a\n");
+  const auto grown = state_;
+  overwrites_ = true;
+  run(false, "b\n");
+  overwrites_ = false;
+  state_ = grown;
+  run(true, "c\n");
+  ASSERT_FALSE(started_);
+  EXPECT_EQ(started_.error().exit, Exit::usage);
+  EXPECT_NE(started_.error().message.find("another run replaced it"), std::string::npos)
+      << started_.error().message;
+  EXPECT_EQ(file(), "b\n");
+  auto full = stream("s");
+  full.replication_key.clear();
+  EXPECT_FALSE(file_output(directory_.path(), true, options_)->start({full}, state_))
+      << "a full read with that state does not replace it either";
+}
+
+TEST_F(FileOutput, TheSameStateMayReplaceItsOwnFolder) {
+  // As a state of an earlier version: it knows no identity, and neither does the folder.
+  directory_.write("s/s-20250131T120000Z-000001.jsonl", "old\n");
+  state_.set_parts("s", {1, "", "", {}});
+  for (const std::string line : {"1\n", "2\n"}) {
+    output_.reset();
+    output_ = file_output(directory_.path(), true, options_);
+    auto full = stream("s");
+    full.replication_key.clear();
+    ASSERT_TRUE(output_->start({full}, state_));
+    write(0, line);
+    finish(0);
+    ASSERT_TRUE(output_->end(0, true));
+    ASSERT_TRUE(output_->commit(state_));
+    // Killed after the state was stored and before the new set is in place.
+    output_.reset();
+    output_ = file_output(directory_.path(), true, options_);
+    const auto again = output_->start({full}, state_);
+    ASSERT_TRUE(again) << again.error().message;
+    write(0, line);
+    finish(0);
+    end();
+    EXPECT_EQ(file(), line);
+  }
+}
+
+TEST_F(FileOutput, NamesSortAsWrittenAfterTheClockWasSetBack) {
+  std::string expected;
+  for (const auto* run : {"20260131T120000Z", "20260130T120000Z", "20260201T120000Z", "20260131T130000Z"}) {
+    options_.run = run;
+    open(true);
+    ASSERT_TRUE(started_);
+    write(0, std::string(run) + "\n");
+    finish(0);
+    end();
+    expected += std::string(run) + "\n";
+    EXPECT_EQ(file(), expected);
+    // A loader took the files, and the state still knows the newest name.
+    if (run == std::string("20260201T120000Z")) {
+      for (const auto& name : names()) fs::remove(directory_.path() / "s" / name);
+      expected.clear();
+    }
+  }
+  EXPECT_EQ(names(), std::vector<std::string>{"s-20260201T120000Z-000004.jsonl"});
+}
+
+TEST_F(FileOutput, FilesAreNotForEveryone) {
+  const auto mask = ::umask(0);
+  open(true);
+  write(0, "a\n");
+  finish(0);
+  end();
+  ::umask(mask);
+  const auto mode = fs::status(directory_.path() / "s" / names().front()).permissions();
+  EXPECT_EQ(mode, fs::perms::owner_read | fs::perms::owner_write | fs::perms::group_read);
 }
 
 TEST_F(FileOutput, WhatIsNoPartIsNotReplaced) {
@@ -493,7 +577,8 @@ TEST_F(FileOutput, AStreamWithoutRecordsHasNoFile) {
   finish(0);
   end();
   EXPECT_TRUE(names().empty());
-  EXPECT_EQ(state_.parts("s"), Parts()) << "and is known";
+  ASSERT_TRUE(state_.parts("s")) << "and is known";
+  EXPECT_EQ(state_.parts("s")->last, 0U);
 }
 
 TEST_F(FileOutput, PartsHoldSoManyRowsOrBytes) {
