@@ -5,7 +5,9 @@
 
 #include <atomic>
 #include <cstdlib>
-#include <string>
+#include <mutex>
+#include <set>
+#include <utility>
 
 #include "system/exit_code.hpp"
 
@@ -13,41 +15,62 @@ namespace tapster::host {
 
 namespace {
 
-struct Call {
-  std::string_view connector, function, stream, slice;
+// Never destroyed: threads may still run when static objects are.
+struct Calls {
+  std::mutex mutex;
+  std::set<const Call*> in_progress;
 };
+Calls& calls() {
+  static auto* const all = new Calls;
+  return *all;
+}
 
-// A connector's own thread may call exit() too: the counter finds that, but cannot say which call it was for.
-std::atomic<int> calls = 0;
-thread_local Call current;
+thread_local const Call* current = nullptr;
 std::atomic<Log*> log = nullptr;
 
-std::string message() {
-  if (current.function.empty()) return "a connector broke the contract: one of its threads ended the process";
-  std::string where;
-  if (!current.stream.empty()) where += fmt::format(" for the stream {}", current.stream);
-  if (!current.slice.empty()) where += fmt::format(", slice {}", current.slice);
-  return fmt::format("the connector {} broke the contract: {}{} ended the process", current.connector,
-                     current.function, where);
+// A connector's own thread may call exit() too; then it is not known during which call.
+std::string exit_message() {
+  if (!current) return "a connector broke the contract: one of its threads ended the process";
+  return fmt::format("the connector {} broke the contract: {} ended the process", current->connector,
+                     describe(*current));
 }
 
 void at_exit() {
-  if (calls.load() == 0) return;
-  if (auto* known = log.load()) known->write(Level::critical, "tapster", current.stream, message());
+  {
+    const std::lock_guard lock(calls().mutex);
+    if (calls().in_progress.empty()) return;
+  }
+  if (auto* known = log.load())
+    known->write(Level::critical, "tapster", current ? current->stream : std::string_view(), exit_message());
   ::_exit(static_cast<int>(Exit::failed));
 }
 
 }  // namespace
 
-CallGuard::CallGuard(std::string_view connector, std::string_view function, std::string_view stream,
-                     std::string_view slice) {
-  current = {connector, function, stream, slice};
-  ++calls;
+std::string describe(const Call& call) {
+  std::string text(call.function);
+  if (!call.stream.empty()) text += fmt::format(" for the stream {}", call.stream);
+  if (!call.slice.empty()) text += fmt::format(", slice {}", call.slice);
+  return text;
+}
+
+CallGuard::CallGuard(const Call& call) : call_(call), outer_(std::exchange(current, &call_)) {
+  const std::lock_guard lock(calls().mutex);
+  calls().in_progress.insert(&call_);
 }
 
 CallGuard::~CallGuard() {
-  --calls;
-  current = {};
+  current = outer_;
+  const std::lock_guard lock(calls().mutex);
+  calls().in_progress.erase(&call_);
+}
+
+std::vector<std::string> CallGuard::in_progress() {
+  const std::lock_guard lock(calls().mutex);
+  std::vector<std::string> all;
+  for (const auto* call : calls().in_progress)
+    all.push_back(fmt::format("the connector {} to return from {}", call->connector, describe(*call)));
+  return all;
 }
 
 void CallGuard::report_to(Log& reports) {

@@ -1,22 +1,36 @@
-// Detects a connector that ends the process: exit() inside a call would otherwise end the run with status 0,
-// without its records and without a message.
+// Knows which calls into connectors are in progress. So an exit() inside a call does not end the run with
+// status 0, without its records and without a message, and a call that does not return can be named.
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "report/log.hpp"
 
 namespace tapster::host {
 
-// Marks a call into a connector on this thread for as long as it lives; calls do not nest. The texts outlive
-// it.
+// A call into a connector.
+struct Call {
+  std::string_view connector, function;
+  std::string_view stream = {}, slice = {};  // empty where the call is not about one
+};
+
+// "read for the stream s, slice {...}".
+std::string describe(const Call& call);
+
+// Marks a call on this thread for as long as it lives. Guards may nest: a sink may cancel the source. The
+// texts outlive the guard.
 class CallGuard {
  public:
-  CallGuard(std::string_view connector, std::string_view function, std::string_view stream = {},
-            std::string_view slice = {});
+  explicit CallGuard(const Call& call);
   CallGuard(const CallGuard&) = delete;
   CallGuard& operator=(const CallGuard&) = delete;
   ~CallGuard();
+
+  // "the connector mail to return from read for the stream s, slice {...}", for each call in progress on any
+  // thread.
+  static std::vector<std::string> in_progress();
 
   // The log that gets the message; it must outlive every call.
   static void report_to(Log& reports);
@@ -25,6 +39,10 @@ class CallGuard {
   // is loaded and again after: exit() runs the newest handler first, and ours has to run before the library's
   // destructors.
   static void watch_exit();
+
+ private:
+  const Call call_;
+  const Call* const outer_;  // this thread's call before
 };
 
 }  // namespace tapster::host

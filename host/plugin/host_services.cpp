@@ -1,7 +1,7 @@
-// What the host offers to a source, behind the C functions of tapster_host.
-#include <algorithm>
+#include "plugin/host_services.hpp"
 
-#include "plugin/source.hpp"
+#include <algorithm>
+#include <tapster/error.hpp>
 
 namespace tapster::host {
 
@@ -46,7 +46,7 @@ void host_secret(void* context, tapster_text text) noexcept {
 }  // namespace
 
 Services::Services(Clock& clock, Log& log, std::string connector_name)
-    : clock_(clock), log_(log), connector_name_(std::move(connector_name)) {
+    : clock_(clock), log_(log), connector_name_(std::move(connector_name)), late_calls_(log) {
   table_.struct_size = sizeof table_;
   table_.abi_version = TAPSTER_ABI_VERSION;
   table_.context = this;
@@ -57,6 +57,11 @@ Services::Services(Clock& clock, Log& log, std::string connector_name)
   table_.cancelled = host_cancelled;
   table_.count = host_count;
   table_.secret = host_secret;
+}
+
+void Services::set_cancelled() {
+  cancelled_.store(true);
+  late_calls_.watch();
 }
 
 void Services::write_log(tapster_log_level level, std::string_view message) {

@@ -107,7 +107,7 @@ Outcome<Connector> load_connector(const fs::path& file, std::string_view name) {
   if (!flaw_of_file.empty()) return failed("cannot be loaded", flaw_of_file);
   CallGuard::watch_exit();
   try {
-    const CallGuard guard(name, "loading");
+    const CallGuard guard({name, "loading"});
     auto& library = keep_library();
     // Of the two forms this one leaves the loader's own words to be asked for.
     boost::dll::fs::error_code unloadable;

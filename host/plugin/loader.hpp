@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string_view>
 
-#include "plugin/source.hpp"
+#include "plugin/connector.hpp"
 #include "system/exit_code.hpp"
 
 namespace tapster::host {

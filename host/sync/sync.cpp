@@ -29,6 +29,7 @@
 
 #include "catalog/json_schema.hpp"
 #include "output/record_size_limit.hpp"
+#include "sync/bookmark_check.hpp"
 #include "sync/record_sample.hpp"
 #include "system/thread.hpp"
 
@@ -448,7 +449,12 @@ class Sync {
   // there.
   Result<std::string> next_bookmark(const StreamRun& stream, std::string_view slice) {
     if (stream.stream.is_full_table()) return stream.bookmark;
-    return parts_.source.state(stream.stream.name, stream.bookmark, slice);
+    auto next = parts_.source.state(stream.stream.name, stream.bookmark, slice);
+    if (!next) return next;
+    const auto flaw = bookmark_flaw(stream.bookmark, *next, parts_.services.clock().now());
+    if (flaw.empty()) return next;
+    return breach(parts_.source.connector_name(),
+                  fmt::format("state of the stream {} {}", stream.stream.name, flaw));
   }
 
   // Under commit_mutex_, or when the workers have ended.

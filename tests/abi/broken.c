@@ -50,6 +50,8 @@ enum {
   flaw_record_null_key,
   flaw_late_record, /* the first 1,000 records are good, the next has no key */
   flaw_replication_key,
+  flaw_bookmark_back,
+  flaw_bookmark_ahead,
 };
 
 struct tapster_source {
@@ -120,7 +122,7 @@ static tapster_status discover(tapster_source* source, const tapster_sink* out, 
   if (FLAW == flaw_exit_in_discover) exit(0);
   if (FLAW >= flaw_record_no_json && FLAW <= flaw_late_record)
     return push(out, "{\"streams\":[" STREAM_WITH(SCHEMA, "\"key_properties\":[\"n\"]") "]}\n", 1);
-  if (FLAW == flaw_exit_in_state)
+  if (FLAW == flaw_exit_in_state || FLAW == flaw_bookmark_back || FLAW == flaw_bookmark_ahead)
     return push(
         out,
         "{\"streams\":[" STREAM_WITH(
@@ -193,10 +195,11 @@ static tapster_status read_slice(tapster_source* source, const tapster_read_requ
 
 static tapster_status state(tapster_source* source, const tapster_state_request* request,
                             const tapster_sink* out, tapster_error* error) {
-  (void)request;
   const tapster_status status = end(source, error);
   if (status != TAPSTER_OK) return status;
   if (FLAW == flaw_exit_in_state) exit(0);
+  if (FLAW == flaw_bookmark_back && request->state.size > 0) return push(out, "{\"done\":0}\n", 1);
+  if (FLAW == flaw_bookmark_ahead) return push(out, "{\"done\":\"2199-01-01T00:00:00Z\"}\n", 1);
   return push(out, FLAW == flaw_state_is_array ? "[]\n" : "{\"done\":1}\n", 1);
 }
 

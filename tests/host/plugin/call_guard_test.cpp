@@ -14,7 +14,7 @@ namespace {
   log.hide("open-sesame");
   CallGuard::report_to(log);
   CallGuard::watch_exit();
-  const CallGuard guard("mail", "read", "messages", R"({"token":"open-sesame"})");
+  const CallGuard guard({"mail", "read", "messages", R"({"token":"open-sesame"})"});
   std::exit(0);
 }
 

@@ -67,5 +67,21 @@ TEST_F(Contract, AReplicationKeyMustBeInTheSchema) {
       << ended.errors;
 }
 
+TEST_F(Contract, ABookmarkMovesForwardAndNotAheadOfTheClock) {
+  const std::map<std::string, std::string> flaws{
+      {"bookmark-back", "state of the stream s moves the bookmark back: done from 1 to 0"},
+      {"bookmark-ahead", "state of the stream s puts the bookmark ahead of the clock: done is \"2199-"}};
+  for (const auto& [name, words] : flaws) {
+    const auto state = directory_.write(name + ".json", R"({"bookmarks":{"s":{"done":1}}})").string();
+    const auto ended = read(name, {"--state", state});
+    EXPECT_EQ(ended.code, static_cast<int>(Exit::failed)) << name << ended.errors;
+    EXPECT_NE(
+        ended.errors.find("slice {\"part\":1}: the connector " + name + " broke the contract: " + words),
+        std::string::npos)
+        << ended.errors;
+    EXPECT_NE(ended.output.find(R"("bookmarks":{"s":{"done":1}})"), std::string::npos) << ended.output;
+  }
+}
+
 }  // namespace
 }  // namespace tapster::host

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <tapster/error.hpp>
 #include <tapster/json.hpp>
 
@@ -67,7 +68,8 @@ tapster_status state(tapster_source* source, const tapster_state_request* reques
   if (status != TAPSTER_OK) return fill(error, status);
   json::object next;
   if (request->state.size > 0) next = json::parse(std::string(to_view(request->state))).as_object();
-  next[part_of(*source, n)] = n;
+  auto& done = next[part_of(*source, n)];
+  done = done.is_int64() ? std::max(done.get_int64(), n) : n;
   return fill(error, push(out, json::serialize(next) + "\n"));
 }
 
