@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "cli/help_formatter.hpp"
+#include "cli/number_options.hpp"
 
 namespace tapster::host {
 
@@ -229,12 +230,12 @@ void add_selection(CLI::App& command, Raw& raw, const char* about_state_file) {
 void add_read(CLI::App& command, Raw& raw) {
   auto& options = raw.options;
   command.add_option("--jobs,-j", options.jobs, "Slices to read in parallel, 1 to 64 (default 4)")
-      ->check(CLI::Range(1, 64))
+      ->check(whole_number(1, 64))
       ->option_text("N");
   command
       .add_option("--commit-interval", raw.commit_interval,
                   "Seconds between two states, 0 to 3600; 0 for one after each slice (default 1)")
-      ->check(CLI::Range(0.0, 3600.0))
+      ->check(seconds_up_to(3600))
       ->option_text("SECONDS");
   command
       .add_flag("--validate", options.validate,
@@ -268,12 +269,11 @@ void add_read(CLI::App& command, Raw& raw) {
   command
       .add_option("--max-file-size", options.max_file_size,
                   "Start a new file before one exceeds this size, such as 100MB or 1GiB, before compression")
-      ->transform(CLI::AsSizeValue(true))
-      ->check(CLI::PositiveNumber)
+      ->transform(file_size())
       ->option_text("SIZE")
       ->needs(output);
   command.add_option("--max-file-rows", options.max_file_rows, "Start a new file after this many rows")
-      ->check(CLI::PositiveNumber)
+      ->check(whole_number(1, INT64_MAX))
       ->option_text("N")
       ->needs(output);
 }
@@ -283,7 +283,7 @@ void add_preview(CLI::App& command, Raw& raw) {
       ->required()
       ->option_text(" ");
   command.add_option("--rows,-n", raw.options.rows, "Number of rows, 1 to 10000 (default 20)")
-      ->check(CLI::Range(1, 10'000))
+      ->check(whole_number(1, 10'000))
       ->option_text("N");
 }
 

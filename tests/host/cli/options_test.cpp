@@ -126,9 +126,9 @@ TEST(Options, SayWhatIsWrongAndWhichHelpToSee) {
             "there is no option --tokn; did you mean \"--to\"? (see tapster read --help)");
   EXPECT_EQ(error(parse_read({"more"})), "more is one argument too many (see tapster read --help)");
   EXPECT_EQ(error(parse_read({"--jobs", "0"})),
-            "--jobs: Value 0 not in range 1 to 64 (see tapster read --help)");
+            "--jobs: must be a whole number from 1 to 64, and is \"0\" (see tapster read --help)");
   EXPECT_EQ(error(parse_read({"--jobs", "65"})),
-            "--jobs: Value 65 not in range 1 to 64 (see tapster read --help)");
+            "--jobs: must be a whole number from 1 to 64, and is \"65\" (see tapster read --help)");
   EXPECT_EQ(error(parse_read({"--format", "xml"})),
             "--format: xml not in {singer,jsonl,airbyte} (see tapster read --help)");
   EXPECT_EQ(error(parse_read({"--state", "a", "--state-file", "b"})),

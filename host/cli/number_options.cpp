@@ -1,0 +1,74 @@
+#include "cli/number_options.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+namespace tapster::host {
+
+namespace {
+
+constexpr uint64_t most_bytes = INT64_MAX;
+
+template <class Number>
+std::optional<Number> parse_all(std::string_view text) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool is_all = error == std::errc() && end == text.data() + text.size();
+  return is_all ? std::optional(number) : std::nullopt;
+}
+
+}  // namespace
+
+CLI::Validator whole_number(uint64_t least, uint64_t most) {
+  return CLI::Validator(
+      [=](std::string& text) {
+        const auto number = parse_all<uint64_t>(text);
+        if (number && *number >= least && *number <= most) return std::string();
+        return fmt::format("must be a whole number from {} to {}, and is \"{}\"", least, most, text);
+      },
+      "N");
+}
+
+CLI::Validator seconds_up_to(double most) {
+  return CLI::Validator(
+      [=](std::string& text) {
+        const auto number = parse_all<double>(text);
+        if (number && std::isfinite(*number) && *number >= 0 && *number <= most) return std::string();
+        return fmt::format("must be a number of seconds from 0 to {}, and is \"{}\"", most, text);
+      },
+      "SECONDS");
+}
+
+CLI::Validator file_size() {
+  return CLI::Validator(
+      [](std::string& text) {
+        const auto bytes = parse_size(text);
+        if (!bytes) return fmt::format("must be a size such as 100MB or 1GiB, and is \"{}\"", text);
+        text = std::to_string(*bytes);
+        return std::string();
+      },
+      "SIZE");
+}
+
+std::optional<uint64_t> parse_size(std::string_view text) {
+  const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  const auto number = parse_all<uint64_t>(text.substr(0, digits));
+  if (!number || *number == 0) return std::nullopt;
+  std::string unit(text.substr(digits));
+  std::transform(unit.begin(), unit.end(), unit.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (unit.ends_with('b')) unit.pop_back();
+  const auto power = unit.empty() ? 0 : std::string_view("kmgt").find(unit.front()) + 1;
+  const bool is_binary = unit.size() == 2 && unit.back() == 'i';
+  if ((!unit.empty() && power == 0) || unit.size() > (is_binary ? 2U : 1U)) return std::nullopt;
+  uint64_t bytes = *number;
+  for (size_t i = 0; i < power; ++i) {
+    if (bytes > most_bytes / (is_binary ? 1024U : 1000U)) return std::nullopt;
+    bytes *= is_binary ? 1024U : 1000U;
+  }
+  return bytes <= most_bytes ? std::optional(bytes) : std::nullopt;
+}
+
+}  // namespace tapster::host
