@@ -24,7 +24,10 @@ PartOptions part_options(const Run& run) {
   // "20260131T120000Z"
   std::string time = format_time(std::chrono::floor<std::chrono::seconds>(run.clock.now()));
   std::erase_if(time, [](char c) { return c == '-' || c == ':'; });
-  return {run.options.compression, run.options.max_file_size, run.options.max_file_rows, std::move(time)};
+  return {.compression = run.options.compression,
+          .largest = run.options.max_file_size,
+          .most_rows = run.options.max_file_rows,
+          .run = std::move(time)};
 }
 
 std::unique_ptr<Output> choose_output(const Run& run, const Progress& progress) {

@@ -151,7 +151,7 @@ static tapster_status counter_spec(const tapster_sink* out, tapster_error* error
       "{\"$schema\":\"http://json-schema.org/draft-07/schema#\",\"type\":\"object\",\"required\":[\"count\"],"
       "\"properties\":{"
       "\"count\":{\"type\":\"integer\",\"minimum\":0,\"description\":\"How far to count\"},"
-      "\"slices\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":10000,\"default\":4,"
+      "\"slices\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000000,\"default\":4,"
       "\"description\":\"Into how many slices to cut the numbers\"},"
       "\"batch\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":100,\"default\":100,"
       "\"description\":\"How many records to push at once\"},"

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace tapster::host {
 
@@ -46,9 +47,7 @@ Outcome<void> StreamFolder::write(size_t slice, const tapster_batch& batch) {
     const std::lock_guard lock(parts_mutex_);
     return append(lines);
   }
-  auto file = open_aside(slice);
-  if (!file) return tl::unexpected(file.error());
-  return file->append(lines);
+  return write_aside(slice, lines);
 }
 
 Outcome<void> StreamFolder::restart(size_t slice) {
@@ -58,9 +57,14 @@ Outcome<void> StreamFolder::restart(size_t slice) {
     const std::lock_guard lock(parts_mutex_);
     return cut_back();
   }
-  auto file = open_aside(slice);
-  if (!file) return tl::unexpected(file.error());
-  return file->cut(0);
+  const std::lock_guard lock(mutex_);
+  const auto aside = aside_.find(slice);
+  if (aside == aside_.end()) return {};
+  held_ -= aside->second.text.size();
+  aside->second.text.clear();
+  if (!aside->second.has_file) return {};
+  auto file = DataFile::open(aside_path(slice));
+  return file ? file->cut(0) : tl::unexpected(file.error());
 }
 
 Outcome<void> StreamFolder::finish(size_t slice) {
@@ -84,14 +88,21 @@ Outcome<void> StreamFolder::finish(size_t slice) {
 Outcome<bool> StreamFolder::reaches_head(size_t slice) {
   const std::lock_guard lock(mutex_);
   if (slice != head_) return false;
-  if (aside_.contains(slice)) {
+  const auto aside = aside_.find(slice);
+  if (aside == aside_.end()) return true;
+  if (aside->second.has_file) {
     auto file = DataFile::open(aside_path(slice));
     if (!file) return tl::unexpected(file.error());
     auto moved = append_aside(*file);
     if (!moved) return tl::unexpected(moved.error());
     file->remove();
-    aside_.erase(slice);
+  } else {
+    const std::lock_guard parts_lock(parts_mutex_);
+    auto moved = append(aside->second.text);
+    if (!moved) return tl::unexpected(moved.error());
+    held_ -= aside->second.text.size();
   }
+  aside_.erase(aside);
   return true;
 }
 
@@ -115,14 +126,26 @@ Outcome<void> StreamFolder::append_aside(const DataFile& aside) {
   }
 }
 
-// Open for one write only: thousands of slices may wait for a slow head, and a process may have fewer files
-// open.
-Outcome<DataFile> StreamFolder::open_aside(size_t slice) {
+// A file is open for one write only: thousands of slices may wait for a slow head, and a process may have
+// fewer files open.
+Outcome<void> StreamFolder::write_aside(size_t slice, std::string_view lines) {
+  std::string held;
   {
     const std::lock_guard lock(mutex_);
-    aside_.insert(slice);
+    auto& aside = aside_[slice];
+    if (!aside.has_file && held_ + lines.size() <= options_.aside_memory) {
+      aside.text += lines;
+      held_ += lines.size();
+      return {};
+    }
+    held = std::exchange(aside.text, {});
+    held_ -= held.size();
+    aside.has_file = true;
   }
-  return DataFile::open(aside_path(slice));
+  auto file = DataFile::open(aside_path(slice));
+  if (!file) return tl::unexpected(file.error());
+  auto written = file->append(held);
+  return written ? file->append(lines) : written;
 }
 
 fs::path StreamFolder::aside_path(size_t slice) const {
@@ -288,11 +311,12 @@ std::string StreamFolder::last_name(const std::string& stem) const {
 
 Outcome<void> StreamFolder::end() {
   const std::lock_guard lock(mutex_);
-  for (const auto slice : aside_) {
+  for (const auto& [slice, aside] : aside_) {
     std::error_code ignored;
-    fs::remove(aside_path(slice), ignored);
+    if (aside.has_file) fs::remove(aside_path(slice), ignored);
   }
   aside_.clear();
+  held_ = 0;
   const std::lock_guard parts_lock(parts_mutex_);
   auto cut = cut_back();
   return cut ? close_part() : cut;

@@ -4,10 +4,10 @@
 #include <tapster/connector.h>
 #include <deque>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "output/files/compression.hpp"
@@ -66,7 +66,7 @@ class StreamFolder {
 
   Outcome<bool> reaches_head(size_t slice);
   Outcome<void> append_aside(const DataFile& aside);
-  Outcome<DataFile> open_aside(size_t slice);
+  Outcome<void> write_aside(size_t slice, std::string_view lines);
   [[nodiscard]] std::filesystem::path aside_path(size_t slice) const;
 
   // Under parts_mutex_:
@@ -85,7 +85,13 @@ class StreamFolder {
 
   std::mutex mutex_;
   size_t head_ = 0;
-  std::set<size_t> aside_;  // slices that have a file of their own
+  // Records of slices after the head: in memory, or once that is full in a file of the slice's own.
+  struct Aside {
+    std::string text;
+    bool has_file = false;
+  };
+  std::map<size_t, Aside> aside_;
+  size_t held_ = 0;  // bytes of text in aside_
 
   std::mutex parts_mutex_;  // may be taken when mutex_ is held, never the other way round
   std::deque<std::shared_ptr<Part>> parts_;

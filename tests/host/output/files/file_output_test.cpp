@@ -72,7 +72,7 @@ class FileOutput : public testing::Test {
   }
 
   TemporaryDirectory directory_;
-  PartOptions options_{.run = "20260131T120000Z"};
+  PartOptions options_{.aside_memory = 0, .run = "20260131T120000Z"};
   bool overwrites_ = false;
   State state_, stored_;
   std::unique_ptr<Output> output_;
@@ -108,6 +108,35 @@ TEST_F(FileOutput, ASliceThatIsReadAgainLeavesNothingOfTheFirstTime) {
   finish(1);
   end();
   EXPECT_EQ(file(), "a1\nb1\nb2\n");
+}
+
+// Whether slices wait in memory, in files, or first in the one and then in the other.
+TEST_F(FileOutput, TheMemoryForWaitingSlicesDoesNotChangeWhatIsWritten) {
+  for (const size_t memory : {0U, 3U, 7U, 1000U}) {
+    options_.aside_memory = memory;
+    overwrites_ = true;
+    open(false);
+    write(2, "c1\n");
+    write(1, "b0\n");
+    write(2, "c2\n");
+    ASSERT_TRUE(output_->restart({0, 1}));
+    ASSERT_TRUE(output_->restart({0, 3}));  // of which nothing has come yet
+    write(1, "b1\n");
+    write(2, "c3\n");
+    write(1, "b2\n");
+    write(0, "a1\n");
+    finish(0);
+    write(3, "d1\n");
+    finish(1);
+    finish(2);
+    ASSERT_TRUE(output_->restart({0, 3}));
+    write(3, "d2\n");
+    finish(3);
+    write(5, "f1\n");  // belongs to no finished slice
+    end();
+    EXPECT_EQ(file(), "a1\nb1\nb2\nc1\nc2\nc3\nd2\n") << memory;
+    EXPECT_EQ(names().size(), 1U) << memory;
+  }
 }
 
 TEST_F(FileOutput, WithoutAStateAnOldFileIsReplacedAtTheEndAndNotBefore) {
