@@ -167,7 +167,8 @@ bool is_folder_of(const fs::path& folder, const std::string& stream, const Parts
 }
 
 Outcome<void> set_identity(const fs::path& folder, const std::string& identity) {
-  return write_file(folder / identity_file, identity + "\n");
+  auto written = write_file(folder / identity_file, identity + "\n");
+  return written ? sync_directory(folder) : written;
 }
 
 }  // namespace tapster::host

@@ -102,6 +102,12 @@ TEST(Options, ThatRepeatTakeOneValueEach) {
   EXPECT_EQ(options->select, std::vector<std::string>{"x"});
 }
 
+TEST(Options, OverwriteNeedsAnOutput) {
+  EXPECT_FALSE(parse_read({"--output", "out"})->overwrite);
+  EXPECT_TRUE(parse_read({"--output", "out", "--overwrite"})->overwrite);
+  EXPECT_EQ(error(parse_read({"--overwrite"})), "--overwrite requires --output (see tapster read --help)");
+}
+
 TEST(Options, OfTheOtherCommands) {
   EXPECT_EQ(parse({"list"})->command, Command::list);
   EXPECT_EQ(parse({"list", "--format", "json"})->report, Report::json);

@@ -1,7 +1,11 @@
 #include "state/state.hpp"
 
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "temporary.hpp"
 
@@ -194,6 +198,29 @@ TEST(StateFile, WhatIsNotARegularFileIsRefusedBeforeAnythingIsRead) {
     EXPECT_EQ(file.error().exit, Exit::usage);
     EXPECT_NE(file.error().message.find("is not a regular file"), std::string::npos) << file.error().message;
   }
+}
+
+// As `docker -v ./state.json:/state.json` makes it. A child gets a mount namespace of its own.
+TEST(StateFile, AMountPointIsRefusedBeforeAnythingIsRead) {
+  const TemporaryDirectory directory;
+  const auto path = directory.write("state.json", "{}");
+  constexpr int no_namespace = 77;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0 ||
+        ::mount(path.c_str(), path.c_str(), nullptr, MS_BIND, nullptr) != 0)
+      ::_exit(no_namespace);
+    const auto file = StateFile::open(path);
+    const bool is_refused = !file && file.error().exit == Exit::usage &&
+                            file.error().message.find("is a mount point of its own") != std::string::npos;
+    ::_exit(is_refused ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == no_namespace)
+    GTEST_SKIP() << "this machine allows no mount namespace";
+  EXPECT_EQ(status, 0);
+  EXPECT_FALSE(fs::exists(path.string() + ".new"));
 }
 
 TEST(StateFile, WhatCannotBeReplacedStaysWhole) {

@@ -15,7 +15,7 @@ tapster_source* script = nullptr;  // what the next open gives
 tapster_status fill(tapster_error* error, tapster_status status) {
   return status == TAPSTER_OK
              ? status
-             : to_abi(Error{static_cast<Status>(status), "as the test says", 0, std::nullopt}, error);
+             : to_abi(Error{static_cast<Status>(status), "as the test says", 0, script->retry_after}, error);
 }
 
 tapster_status push(const tapster_sink* out, const std::string& line) {

@@ -3,10 +3,12 @@
 
 #include <tapster/connector.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 
 // What the connector of these tests does. Slices are {"n":0}, {"n":1}, ...; a slice's record is {"id":n}; the
@@ -21,6 +23,7 @@ struct tapster_source {
   std::function<tapster_status(int64_t n)> on_slice;  // before plan pushes it; n is `slices` at plan's end
   std::function<tapster_status(int64_t n)> on_state;  // before a slice is folded
   std::function<void()> on_cancel;
+  std::optional<std::chrono::milliseconds> retry_after;  // of each error
 
   std::mutex mutex;
   std::map<std::string, int> attempts;

@@ -169,6 +169,23 @@ TEST_F(Syncing, AFileThatGrowsHoldsTheFinishedSlicesOfAStreamThatFailed) {
       << "a file part and the folder's identity";
 }
 
+// Else the wait before a second attempt is a second, and before a third two.
+TEST_F(Syncing, TheConnectorSaysWhenToTryAgain) {
+  use({"a"});
+  source_.on_read = [](const std::string&, int64_t, int attempt) -> tapster_status {
+    return attempt < 3 ? TAPSTER_TRANSIENT : TAPSTER_OK;
+  };
+  source_.slices = 1;
+  for (const bool says : {false, true}) {
+    source_.attempts.clear();
+    if (says) source_.retry_after = std::chrono::milliseconds(7'500);
+    const auto before = clock_->monotonic();
+    EXPECT_EQ(run_singer(1).exit, Exit::done);
+    EXPECT_EQ(clock_->monotonic() - before, std::chrono::milliseconds(says ? 15'000 : 3'000));
+  }
+  EXPECT_EQ(said("attempt 2 of 3, the next in 7.5 s"), 1U);
+}
+
 TEST_F(Syncing, AFileThatCannotBePutInPlaceEndsTheRun) {
   use({"a", "b"});
   source_.on_state = [&](int64_t n) -> tapster_status {

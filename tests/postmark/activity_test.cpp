@@ -1,0 +1,128 @@
+#include "activity.hpp"
+
+#include <fmt/format.h>
+
+#include "scripted.hpp"
+
+namespace postmark {
+namespace {
+
+using namespace tapster;
+using namespace std::chrono_literals;
+
+// Opens of 2026-11-20, noon to one o'clock UTC, which Eastern time calls 07:00 to 08:00.
+class Activities : public testing::Test {
+ protected:
+  static Time time(std::string_view text) {
+    return std::chrono::floor<std::chrono::microseconds>(*parse_time(text));
+  }
+  std::string read(std::string_view name = "messages_outbound") {
+    const auto& activity = entry(activities(), name);
+    const auto projection = *Projection::create(activity.stream, {"/message_id", "/received_at"});
+    const auto api = script_.api(fake_);
+    Records records(pushed_.sink());
+    const ActivitySlice slice{"outbound", {time("2026-11-20T12:00:00Z"), time("2026-11-20T13:00:00Z")}};
+    const auto read = read_activity(*api, activity, projection, slice, records);
+    return read ? "" : read.error().message;
+  }
+  static std::string target(int offset, const std::string& filter = {}) {
+    return fmt::format(
+        "/messages/"
+        "outbound?messagestream=outbound&fromdate=2026-11-20T07:00:00&todate=2026-11-20T08:00:"
+        "00{}&count=500&offset={}",
+        filter, offset);
+  }
+  // `count` messages, newest first, one second between two; the newest is number `first`, and a higher number
+  // is older.
+  static std::string rows(int first, int count) {
+    std::string rows;
+    for (int n = first; n < first + count; ++n) {
+      if (!rows.empty()) rows += ',';
+      rows += fmt::format(R"({{"MessageID":"m{}","ReceivedAt":"{}"}})", n,
+                          format_time(time("2026-11-20T12:59:00Z") - std::chrono::seconds(n)));
+    }
+    return rows;
+  }
+  static std::string page(int64_t total, const std::string& rows) {
+    return fmt::format(R"({{"TotalCount":{},"Messages":[{}]}})", total, rows);
+  }
+  std::set<std::string> ids() {
+    std::set<std::string> ids;
+    for (const auto& id : pushed_.texts("message_id")) EXPECT_TRUE(ids.insert(id).second) << id << " twice";
+    return ids;
+  }
+
+  FakeHost fake_;
+  Script script_;
+  Pushed pushed_;
+};
+
+TEST_F(Activities, AllPagesOfAWindowAreRead) {
+  script_.answer(target(0), page(501, rows(0, 500)));
+  script_.answer(target(500), page(501, rows(500, 1)));
+  EXPECT_EQ(read(), "");
+  EXPECT_EQ(ids().size(), 501U);
+  EXPECT_EQ(script_.requests(), (std::vector<std::string>{target(0), target(500)}));
+}
+
+// A new message pushes the last of the first page to the second.
+TEST_F(Activities, ARowThatCrossesAPageBorderIsEmittedOnce) {
+  script_.answer(target(0), page(502, rows(1, 500)));
+  script_.answer(target(0), page(503, rows(0, 500)));
+  script_.answer(target(500), page(503, rows(500, 3)));
+  EXPECT_EQ(read(), "");
+  EXPECT_EQ(ids().size(), 503U);
+  EXPECT_TRUE(ids().contains("m0")) << "the message that arrived between the pages";
+}
+
+TEST_F(Activities, RowsOutsideTheWindowAreNotEmitted) {
+  const auto later = R"({"MessageID":"later","ReceivedAt":"2026-11-20T13:00:00Z"},)";
+  const auto earlier = R"(,{"MessageID":"earlier","ReceivedAt":"2026-11-20T11:59:59.9999999Z"})";
+  script_.answer(target(0), page(4, later + rows(0, 2) + earlier));
+  EXPECT_EQ(read(), "");
+  EXPECT_EQ(ids(), (std::set<std::string>{"m0", "m1"}));
+}
+
+TEST_F(Activities, ATotalThatStaysAboveTheRowsIsAnError) {
+  script_.answer(target(0), page(3, rows(0, 2)));
+  EXPECT_NE(read().find("the API counts more rows than it shows"), std::string::npos);
+}
+
+TEST_F(Activities, APageThatIsShownForEachOffsetIsAnError) {
+  script_.answer(target(0), page(1'100, rows(0, 500)));
+  script_.answer(target(500), page(1'100, rows(0, 500)));
+  EXPECT_NE(read().find("a page shows only rows of the page before it"), std::string::npos);
+}
+
+// 10,000 rows can be reached. The rest is read with a window that ends where they do.
+TEST_F(Activities, AWindowWithMoreRowsThanCanBeReachedIsReadInParts) {
+  constexpr int all = 3'000;  // of which pages show the newest of a count of 10,000
+  for (int offset = 0; offset < 10'000; offset += 500) {
+    // The whole hour: one row a tenth of a second, so that 10,000 rows end inside it.
+    std::string list;
+    for (int n = offset; n < offset + 500; ++n) {
+      if (!list.empty()) list += ',';
+      list += fmt::format(R"({{"MessageID":"m{}","ReceivedAt":"{}"}})", n,
+                          format_time(time("2026-11-20T12:59:00Z") - std::chrono::milliseconds(100) * n));
+    }
+    script_.answer(target(offset), page(10'000 + all, list));
+  }
+  EXPECT_NE(read(), "") << "the script has no answer for the older part";
+  const auto& requests = script_.requests();
+  ASSERT_GE(requests.size(), 21U);
+  EXPECT_EQ(requests[19], target(9'500));
+  // The 10,000th row is of 12:42:20.1, so what is older than 12:42:21 remains. First the newer part is
+  // counted.
+  EXPECT_NE(requests[20].find("fromdate=2026-11-20T07:42:21"), std::string::npos) << requests[20];
+  EXPECT_EQ(ids().size(), 10'000U);
+}
+
+TEST_F(Activities, AMalformedPageAfterARowIsReadAgain) {
+  script_.answer(target(0), R"({"TotalCount":2,"Messages":[)" + rows(0, 1) + R"(,{"Mess)");
+  script_.answer(target(0), page(2, rows(0, 2)));
+  EXPECT_EQ(read(), "");
+  EXPECT_EQ(ids(), (std::set<std::string>{"m0", "m1"}));
+}
+
+}  // namespace
+}  // namespace postmark
