@@ -42,8 +42,7 @@ int claim_standard_output() {
   return data;
 }
 
-// Whether a usage error is to be logged for a machine: the arguments could not be read, but that much can be
-// told.
+// Whether a usage error is logged as JSON, although the arguments could not be parsed.
 bool asks_for_json_log(int argc, const char* const* argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];

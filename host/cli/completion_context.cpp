@@ -20,7 +20,7 @@ Expected expected_word(const std::vector<std::string>& before) {
     return expected;
   }
   const auto& command = *found->first;
-  size_t place = 0;  // among the arguments that are no options
+  size_t place = 0;  // among the arguments that are not options
   const CLI::Option* waiting = nullptr;
   for (size_t i = 1; i < before.size(); ++i) {
     const auto* option = before[i].starts_with('-') ? command.get_option_no_throw(before[i]) : nullptr;

@@ -28,7 +28,7 @@ Outcome<void> select(const Run& run);
 Outcome<void> plan(const Run& run);
 Outcome<void> read(const Run& run);
 Outcome<void> link(const Run& run);
-// What only a tap is asked.
+// Options that only a tap has.
 Outcome<void> test(const Run& run);
 Outcome<void> about(const Run& run);
 Outcome<void> version(const Run& run);

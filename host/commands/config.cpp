@@ -117,7 +117,7 @@ Outcome<json::object> read_environment(std::string_view connector, const json::o
     auto value = parse_json(text, variable);
     if (!value) {
       return fail(Exit::usage,
-                  fmt::format("the environment variable {} is not JSON, as the {} \"{}\" has to be", variable,
+                  fmt::format("the environment variable {} is not JSON, as the {} \"{}\" must be", variable,
                               type, std::string_view(key)));
     }
     config[key] = *std::move(value);

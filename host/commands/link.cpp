@@ -30,8 +30,8 @@ Outcome<void> link(const Run& run) {
   std::error_code error;
   const auto directory = fs::canonical(run.options.directory, error);
   if (error || !fs::is_directory(directory))
-    return fail(Exit::usage,
-                fmt::format("{} is no directory to make a link in", run.options.directory.string()));
+    return fail(Exit::usage, fmt::format("{} is not a directory, so no link can be made in it",
+                                         run.options.directory.string()));
   const auto program = fs::read_symlink("/proc/self/exe", error);
   if (error) return fail(Exit::failed, fmt::format("/proc/self/exe: {}", error.message()));
 
@@ -40,9 +40,9 @@ Outcome<void> link(const Run& run) {
   const auto old = fs::symlink_status(name, error);
   if (fs::exists(old) &&
       (!fs::is_symlink(old) || fs::read_symlink(name, error).filename() != program.filename()))
-    return fail(Exit::usage, fmt::format("{} is there already, and is no link to {}: move it away",
-                                         name.string(), program.filename().string()));
-  // Beside it first: who starts the tap meanwhile finds the old link or the new one.
+    return fail(Exit::usage, fmt::format("{} exists and is not a link to {}: move it away", name.string(),
+                                         program.filename().string()));
+  // Made beside it first: a tap that starts meanwhile finds the old link or the new one.
   const fs::path fresh = fmt::format("{}.{}", name.string(), ::getpid());
   fs::create_symlink(target_from(directory, program), fresh, error);
   if (!error) fs::rename(fresh, name, error);

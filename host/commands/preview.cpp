@@ -81,7 +81,8 @@ bool is_blank(const std::string& text) {
   return text.empty() || text == "[]" || text == "{}";
 }
 
-// What tells rows apart first: the replication key, the keys, then the others as the schema has them.
+// The columns that identify a row come first: the replication key, the keys, then the others as the schema
+// has them.
 std::vector<std::string> columns_of(const SelectedStream& stream) {
   std::vector<std::string> columns;
   const auto add = [&](std::string column) {

@@ -57,7 +57,7 @@ bool wants_metrics(const Run& run) {
          (::fstat(run.output, &file) == 0 && (S_ISFIFO(file.st_mode) || S_ISSOCK(file.st_mode)));
 }
 
-// Lines that move are for a person at a terminal, and for nobody who reads the log.
+// Moving lines are for a person at a terminal, not for a reader of the log.
 bool wants_display(const Options& options) {
   return ::isatty(2) == 1 && options.log_format == LogFormat::text && options.log_level <= Level::info;
 }
@@ -104,14 +104,14 @@ Outcome<void> read(const Run& run) {
     display.reset();
     metrics.reset();
     const auto time = run.clock.monotonic() - began;
-    auto told_at_end = summary_line(progress, services.counters(), time);
-    if (run.options.log_format == LogFormat::text) told_at_end += "\n" + summary_table(progress);
-    run.log.info(told_at_end);
+    auto report = summary_line(progress, services.counters(), time);
+    if (run.options.log_format == LogFormat::text) report += "\n" + summary_table(progress);
+    run.log.info(report);
     if (!run.options.summary) return result;
     auto document = summary(progress, services.counters(), time);
     if (!result) document["error"] = run.log.redact(result.error().message);
-    auto told = write_file(*run.options.summary, pretty(document));
-    return result ? told : result;
+    auto written = write_file(*run.options.summary, pretty(document));
+    return result ? written : result;
   });
 }
 

@@ -34,8 +34,8 @@ class AirbyteOutput : public Output {
     auto& stream = streams_[slice.stream];
     const std::lock_guard lock(stream.mutex);
     if (!stream.is_running) {
-      auto told = tell(airbyte::stream_status_message(stream.name, Status::running, clock_.now()));
-      if (!told) return told;
+      auto written = emit(airbyte::stream_status_message(stream.name, Status::running, clock_.now()));
+      if (!written) return written;
       stream.is_running = true;
     }
     const auto at = batch.extracted_at == 0 ? clock_.now() : from_unix_micros(batch.extracted_at);
@@ -50,8 +50,8 @@ class AirbyteOutput : public Output {
   Outcome<void> commit(State& state) override {
     for (size_t i = 0; i < streams_.size(); ++i) {
       if (streams_[i].is_full_table) continue;
-      auto told = tell_state(i, state.bookmark(streams_[i].name));
-      if (!told) return told;
+      auto written = emit_state(i, state.bookmark(streams_[i].name));
+      if (!written) return written;
     }
     return {};
   }
@@ -62,10 +62,10 @@ class AirbyteOutput : public Output {
     auto& stream = streams_[index];
     const std::lock_guard lock(stream.mutex);
     if (complete && stream.state.empty()) {
-      auto told = tell(airbyte::state_message(stream.name, {}, std::exchange(stream.records, 0)));
-      if (!told) return told;
+      auto written = emit(airbyte::state_message(stream.name, {}, std::exchange(stream.records, 0)));
+      if (!written) return written;
     }
-    return tell(airbyte::stream_status_message(stream.name, complete ? Status::complete : Status::incomplete,
+    return emit(airbyte::stream_status_message(stream.name, complete ? Status::complete : Status::incomplete,
                                                clock_.now()));
   }
 
@@ -81,33 +81,33 @@ class AirbyteOutput : public Output {
     bool is_full_table;
     // Under mutex, so that the records counted are those written before the state.
     std::mutex mutex;
-    std::string state;       // the last that was told, or that the run began with
+    std::string state;       // the last that was emitted, or that the run began with
     uint64_t records = 0;    // since then
     uint64_t estimated = 0;  // the last estimate of all rows
     bool is_running = false;
   };
 
-  Outcome<void> tell(const std::string& message) { return pipe_.write(message + "\n"); }
+  Outcome<void> emit(const std::string& message) { return pipe_.write(message + "\n"); }
 
-  Outcome<void> tell_state(size_t index, std::string state) {
+  Outcome<void> emit_state(size_t index, std::string state) {
     auto& stream = streams_[index];
     const std::lock_guard lock(stream.mutex);
     if (state.empty() || state == stream.state) return {};
-    auto told = tell_estimate(stream, progress_[index]);
-    if (!told) return told;
+    auto written = emit_estimate(stream, progress_[index]);
+    if (!written) return written;
     stream.state = std::move(state);
-    return tell(airbyte::state_message(stream.name, stream.state, std::exchange(stream.records, 0)));
+    return emit(airbyte::state_message(stream.name, stream.state, std::exchange(stream.records, 0)));
   }
 
   // The slices to come are taken to be like those that have been read.
-  Outcome<void> tell_estimate(Stream& stream, const StreamProgress& progress) {
+  Outcome<void> emit_estimate(Stream& stream, const StreamProgress& progress) {
     const uint64_t done = progress.slices_done;
     const uint64_t planned = progress.slices_planned;
     if (done == 0) return {};
     const auto rows = progress.rows * planned / done;
     if (rows == stream.estimated) return {};
     stream.estimated = rows;
-    return tell(airbyte::estimate_message(stream.name, rows, progress.bytes * planned / done, clock_.now()));
+    return emit(airbyte::estimate_message(stream.name, rows, progress.bytes * planned / done, clock_.now()));
   }
 
   Pipe pipe_;

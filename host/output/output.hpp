@@ -33,15 +33,14 @@ class Output {
   // Records of a slice.
   virtual Outcome<void> write(SliceId slice, const tapster_batch& batch) = 0;
 
-  // Forgets the slice's records, as it is to be read again from its beginning, or will not be read and is
-  // finished empty.
+  // Removes the slice's records: it is read again from its beginning, or is skipped and finished empty.
   virtual Outcome<void> restart(SliceId slice) = 0;
 
   // All records of the slice have been written. Called for the slices of a stream in the order of its plan,
   // and for each of them unless the run is stopped before.
   virtual Outcome<void> finish(SliceId slice) = 0;
 
-  // Makes what has been finished last, and tells the reader that `state` covers it. May add to the state what
+  // Makes what has been finished permanent, and emits `state`, which covers it. May add to the state what
   // an interrupted run is put right by.
   virtual Outcome<void> commit(State& state) = 0;
 

@@ -10,7 +10,7 @@ namespace tapster::host {
 
 namespace {
 
-// The name of the widest column; empty where the line is no record.
+// The name of the widest column; empty where the line is not a record.
 std::string widest_column(std::string_view line) {
   std::string widest;
   const auto record = parse_json_object(line, "a record");

@@ -38,8 +38,8 @@ class SingerOutput : public Output {
   Outcome<void> restart(SliceId) override { return {}; }
   Outcome<void> finish(SliceId) override { return {}; }
 
-  // A stream without a record has a schema all the same, once it has been read to its end. The rows of a full
-  // read that is not complete take the place of none.
+  // A stream without a record emits its schema too, once it is complete. A full read that is not complete
+  // replaces no rows.
   Outcome<void> end(size_t index, bool complete) override {
     if (!complete) return {};
     auto& stream = streams_[index];
@@ -52,11 +52,11 @@ class SingerOutput : public Output {
     auto value = state.to_singer();
     // Once a run, and last of all, whether it says something new or not.
     const bool has_rows = has_rows_.exchange(false);
-    if (!state.has_bookmarks() || (value == told_ && !has_rows)) return {};
-    told_ = std::move(value);
+    if (!state.has_bookmarks() || (value == emitted_ && !has_rows)) return {};
+    emitted_ = std::move(value);
     return pipe_.write(fmt::format(R"({{"type":"STATE","value":{}}})"
                                    "\n",
-                                   told_));
+                                   emitted_));
   }
 
  private:
@@ -99,7 +99,7 @@ class SingerOutput : public Output {
   Pipe pipe_;
   const Clock& clock_;
   std::deque<Stream> streams_;
-  std::string told_;                    // the last state
+  std::string emitted_;                 // the last state
   std::atomic<bool> has_rows_ = false;  // since then
 };
 

@@ -68,7 +68,7 @@ Outcome<void> Target::failure() const {
   return fail(Exit::output, *failure_);
 }
 
-// ---- what it is told
+// ---- what it is sent
 
 Outcome<void> Target::start(const std::vector<SelectedStream>& streams, State& state) {
   return messages_->start(streams, state);
@@ -103,7 +103,7 @@ Outcome<void> Target::end(size_t stream, bool complete) {
 Outcome<void> Target::finish() {
   const auto end = child_->finish();
   auto failed = failure();
-  // How it ended tells more than that it ended.
+  // How it ended says more than that it ended.
   if (end.code != 0 && (failed || failed.error().message == early)) {
     failed = fail(Exit::output, how_it_ended(end.code));
   } else if (failed && end.unread > 0) {

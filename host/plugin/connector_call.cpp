@@ -41,7 +41,7 @@ std::string flaw(const tapster_batch* batch) {
 }
 
 // The host's end of one call's tapster_sink. Checks each batch before `take` sees it, and keeps the first
-// error, which tells more than what the connector makes of it.
+// error, which says more than what the connector makes of it.
 class Sink {
  public:
   // `services` is null for calls that nothing can cancel.

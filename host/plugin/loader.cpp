@@ -84,7 +84,8 @@ std::string flaw(const tapster_connector* table, std::string_view name) {
     return "its table has a text at null";
   }
   if (to_view(table->name) != name) {
-    return fmt::format("it is the connector \"{}\", and its file has to be named so", to_view(table->name));
+    return fmt::format("it is the connector \"{0}\", so its file must be named tapster-{0}.so",
+                       to_view(table->name));
   }
   return {};
 }
@@ -95,7 +96,7 @@ Outcome<Connector> load_connector(const fs::path& file, std::string_view name) {
   const auto failed = [&](std::string_view verb, std::string_view why) {
     return fail(Exit::plugin, fmt::format("{} {}: {}", file.string(), verb, why));
   };
-  // Judge what the loader will open: where a link leads, and who may put another file there.
+  // Check the file that the loader will open: where a link leads, and who may replace it.
   std::error_code error;
   const auto real = fs::canonical(file, error);
   if (error) return failed("cannot be loaded", error.message());
@@ -109,7 +110,7 @@ Outcome<Connector> load_connector(const fs::path& file, std::string_view name) {
   try {
     const CallGuard guard({name, "loading"});
     auto& library = keep_library();
-    // Of the two forms this one leaves the loader's own words to be asked for.
+    // The form with an error code leaves the loader's message for dlerror().
     boost::dll::fs::error_code unloadable;
     library.load(real, unloadable, boost::dll::load_mode::rtld_now);
     if (unloadable) {

@@ -9,7 +9,7 @@
 
 namespace tapster::host {
 
-// Loads the file and asks it for its table, which has to be that of a connector called `name`. The library
+// Loads the file and asks it for its table, which must be that of a connector called `name`. The library
 // runs with the rights of this process and stays loaded until it ends; so a file that others than root, the
 // user, and the owner of this executable could have put there or changed is refused. Every failure is a
 // plugin failure that names the file.

@@ -150,8 +150,8 @@ std::string state_message(std::string_view stream, std::string_view state, uint6
 Outcome<json::object> singer_catalog(const json::object& configured, const json::object& discovered,
                                      std::string_view what) {
   const auto wrong = [&](std::string_view path, std::string_view expected) {
-    return fail(Exit::usage, fmt::format("{}: {} has to be {}: it should be Airbyte's configured catalog",
-                                         what, path, expected));
+    return fail(Exit::usage, fmt::format("{}: {} must be {}: it should be Airbyte's configured catalog", what,
+                                         path, expected));
   };
   const auto* streams = find_array(configured, "streams");
   if (streams == nullptr) return wrong("streams", "an array");
@@ -164,8 +164,7 @@ Outcome<json::object> singer_catalog(const json::object& configured, const json:
     const auto name = text_of(*stream, "name");
     if (name.empty()) return wrong(path + ".name", "a string");
     json::object root{{"selected", true}};
-    const auto* known =
-        find_stream(discovered, name);  // a stream that is not known is for select_streams to tell
+    const auto* known = find_stream(discovered, name);  // select_streams reports a stream that is not known
     const bool is_incremental = known != nullptr && !text_of(*known, "replication_key").empty();
     if (is_incremental && text_of(*entry, "sync_mode") == "full_refresh")
       root["replication-method"] = "FULL_TABLE";
@@ -182,9 +181,8 @@ Outcome<json::object> singer_state(const json::array& states, std::string_view w
   const auto wrong = [&](std::string_view path, std::string_view expected) {
     return fail(
         Exit::usage,
-        fmt::format(
-            "{}: {} has to be {}: it should be what Airbyte hands back, STATE messages of type STREAM", what,
-            path, expected));
+        fmt::format("{}: {} must be {}: it should be what Airbyte hands back, STATE messages of type STREAM",
+                    what, path, expected));
   };
   json::object bookmarks;
   for (size_t i = 0; i < states.size(); ++i) {

@@ -26,8 +26,8 @@ std::string error_message(const Failure& failure, Time now);
 enum class Status { started, running, complete, incomplete };
 std::string stream_status_message(std::string_view stream, Status status, Time now);
 std::string estimate_message(std::string_view stream, uint64_t rows, uint64_t bytes, Time now);
-// STATE of one stream. `state` is a JSON object, or empty for a stream that has none: Airbyte wants to be
-// told that it is through all the same. `records`: those since the stream's last state.
+// STATE of one stream. `state` is a JSON object, or empty for a stream without one: Airbyte expects a STATE
+// from it too. `records`: those since the stream's last state.
 std::string state_message(std::string_view stream, std::string_view state, uint64_t records);
 
 // A Singer catalog that selects what a configured Airbyte catalog does: its streams, of the discovered

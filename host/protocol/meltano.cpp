@@ -27,7 +27,7 @@ std::string label_of(std::string_view name) {
   return label;
 }
 
-// Empty for a number that is no integer: Meltano has no word for it, and takes it as it is written.
+// Empty for a number that is not an integer: Meltano has no kind for it, and takes it as it is written.
 std::string kind_of(const json::object& schema) {
   if (schema.contains("enum")) return "options";
   const auto type = text_of(schema, "type");

@@ -15,7 +15,7 @@ std::string column_type(const json::object& schema);
 // Whether a config cannot do without the setting.
 bool is_required(const json::object& spec, std::string_view setting);
 
-// Whether a stream of the catalog, or a column of it, is read when nobody selects anything.
+// Whether a stream of the catalog, or a column of it, is read by default.
 bool is_selected_by_default(const json::object& stream, std::string_view column = {});
 
 // The settings of a spec; and of a catalog, unless it is null, its streams and each stream's columns.

@@ -32,7 +32,7 @@ size_t distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
-  constexpr size_t longest = 100;  // what is longer is no slip, and costs
+  constexpr size_t longest = 100;  // a longer word is not a typo, and costs time
   if (word.size() > longest) return {};
   std::string best;
   size_t best_distance = std::max<size_t>(1, word.size() / 3) + 1;

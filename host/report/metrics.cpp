@@ -12,7 +12,7 @@ namespace tapster::host {
 
 namespace {
 
-void tell(Log& log, std::string_view stream, const json::object& metric) {
+void write(Log& log, std::string_view stream, const json::object& metric) {
   log.write(Level::info, "tapster", stream, "METRIC: " + json::serialize(metric));
 }
 
@@ -37,7 +37,7 @@ Metrics::Metrics(const Progress& progress, Counters counters, const Clock& clock
       rows_(progress.size()) {
   auto thread = start_thread([this, interval] {
     std::unique_lock lock(mutex_);
-    while (!end_.wait_for(lock, interval, [this] { return ended_; })) tell_counters();
+    while (!end_.wait_for(lock, interval, [this] { return ended_; })) log_counters();
   });
   if (thread)
     thread_ = *std::move(thread);
@@ -52,53 +52,53 @@ Metrics::~Metrics() {
   }
   end_.notify_one();
   if (thread_.joinable()) thread_.join();
-  tell_counters();
-  tell_timers();
+  log_counters();
+  log_timers();
 }
 
-void Metrics::tell_counters() {
+void Metrics::log_counters() {
   for (size_t i = 0; i < progress_.size(); ++i) {
-    // A slice that is read again takes back its rows; they are told when there are more than before.
+    // A slice that is read again takes back its rows; they are logged when there are more than before.
     const uint64_t rows = std::max<uint64_t>(progress_[i].rows, rows_[i]);
     if (rows == rows_[i] && !ended_) continue;
-    tell(log_, progress_[i].name,
-         {{"type", "counter"},
-          {"metric", "record_count"},
-          {"value", rows - rows_[i]},
-          {"tags", tags_of(progress_[i])}});
+    write(log_, progress_[i].name,
+          {{"type", "counter"},
+           {"metric", "record_count"},
+           {"value", rows - rows_[i]},
+           {"tags", tags_of(progress_[i])}});
     rows_[i] = rows;
   }
   const auto counters = counters_();
   const auto found = counters.find("requests");
   const auto requests = found == counters.end() ? 0 : found->second;
   if (requests == requests_) return;
-  tell(log_, {},
-       {{"type", "counter"},
-        {"metric", "http_request_count"},
-        {"value", requests - requests_},
-        {"tags", json::object()}});
+  write(log_, {},
+        {{"type", "counter"},
+         {"metric", "http_request_count"},
+         {"value", requests - requests_},
+         {"tags", json::object()}});
   requests_ = requests;
 }
 
-void Metrics::tell_timers() {
+void Metrics::log_timers() {
   bool all_complete = true;
   for (const auto& stream : progress_) {
     const bool is_complete = stream.status == StreamStatus::complete;
     all_complete = all_complete && is_complete;
     auto tags = tags_of(stream);
     tags["status"] = status(is_complete);
-    tell(log_, stream.name,
-         {{"type", "timer"},
-          {"metric", "sync_duration"},
-          {"value", static_cast<double>(stream.ended_at - stream.started_at) / 1e6},
-          {"tags", std::move(tags)}});
+    write(log_, stream.name,
+          {{"type", "timer"},
+           {"metric", "sync_duration"},
+           {"value", static_cast<double>(stream.ended_at - stream.started_at) / 1e6},
+           {"tags", std::move(tags)}});
   }
   const auto time = clock_.monotonic() - began_;
-  tell(log_, {},
-       {{"type", "timer"},
-        {"metric", "job_duration"},
-        {"value", std::chrono::duration<double>(time).count()},
-        {"tags", {{"job_type", "sync"}, {"status", status(all_complete)}}}});
+  write(log_, {},
+        {{"type", "timer"},
+         {"metric", "job_duration"},
+         {"value", std::chrono::duration<double>(time).count()},
+         {"tags", {{"job_type", "sync"}, {"status", status(all_complete)}}}});
 }
 
 }  // namespace tapster::host

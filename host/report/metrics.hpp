@@ -18,9 +18,9 @@
 
 namespace tapster::host {
 
-// While it lives, the rows of each stream and the requests are told once a minute of the machine's time; at
+// While it lives, the rows of each stream and the requests are logged once a minute of the machine's time; at
 // its end, what is left of them, and how long the streams and the run took. A counter says how many since it
-// was last told, so the values of one name add up to the whole.
+// was last logged, so the values of one name add up to the whole.
 class Metrics {
  public:
   // The named counters as they stand: "requests". Called from the metrics' thread.
@@ -34,16 +34,16 @@ class Metrics {
   Metrics& operator=(const Metrics&) = delete;
 
  private:
-  void tell_counters();
-  void tell_timers();
+  void log_counters();
+  void log_timers();
 
   const Progress& progress_;
   const Counters counters_;
   const Clock& clock_;
   Log& log_;
   const std::chrono::microseconds began_;
-  std::vector<uint64_t> rows_;  // that have been told, by stream
-  int64_t requests_ = 0;        // that have been told
+  std::vector<uint64_t> rows_;  // logged so far, by stream
+  int64_t requests_ = 0;        // logged so far
   std::mutex mutex_;
   std::condition_variable end_;
   bool ended_ = false;

@@ -16,7 +16,7 @@ namespace tapster::host {
 // Shows the numbers on a terminal while it lives: a line a stream, ten times a second.
 class ProgressDisplay : public Log::Screen {
  public:
-  // `descriptor` has to be a terminal; everything given has to outlive the display.
+  // `descriptor` must be a terminal; everything given must outlive the display.
   ProgressDisplay(const Progress& progress, const Clock& clock, Log& log, int descriptor = 2);
   ~ProgressDisplay() override;
   ProgressDisplay(const ProgressDisplay&) = delete;

@@ -20,11 +20,11 @@ class Confirmation {
   // The state that the run began with counts as sent and confirmed.
   explicit Confirmation(State start);
 
-  // To be told before the target can read it.
+  // Call it before the target can read the state.
   void sent(const State& state);
 
   // Takes a line that the target printed. Gives the state that has been confirmed by now: each stream's
-  // newest bookmark, and what else the run began with. A line that is no state, or holds a bookmark that was
+  // newest bookmark, and what else the run began with. A line that is not a state, or has a bookmark that was
   // never sent, is a failure of output.
   Outcome<State> take(std::string_view line);
 

@@ -132,12 +132,12 @@ Outcome<State> State::parse(std::string_view text, std::string_view what) {
   if (auto document = parse_json_object(text, what); !document) return fail(std::move(document).error());
   const auto wrong = [&](std::string_view member, std::string_view expected) {
     return fail(Exit::usage,
-                fmt::format("{}: \"{}\" has to be {}: correct it, or remove the file to read from the start",
+                fmt::format("{}: \"{}\" must be {}: correct it, or remove the file to read from the start",
                             what, member, expected));
   };
   State state;
   state.members_ = unwrap(JsonMembers(text));
-  // A hint and no more: null, or whatever else is no name, is none.
+  // It is only a hint, so null and other values that are not a name are dropped.
   if (const auto* syncing = state.members_.find(syncing_member)) {
     if (syncing->starts_with('"'))
       state.currently_syncing_ = view(json::parse(*syncing).as_string());

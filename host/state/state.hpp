@@ -34,7 +34,7 @@ class State {
   // https://docs.meltano.com/concepts/state_backends
   static Outcome<State> parse(std::string_view text, std::string_view what);
 
-  // A stream's bookmark as JSON text; empty where it has none. The stream's version is no part of it.
+  // A stream's bookmark as JSON text; empty where it has none. Without the stream's version.
   [[nodiscard]] std::string bookmark(std::string_view stream) const;
   // `json` is an object.
   void set_bookmark(std::string_view stream, std::string_view json);
@@ -52,12 +52,12 @@ class State {
   // Whether any stream has one.
   [[nodiscard]] bool has_bookmarks() const { return !bookmarks_.empty(); }
 
-  // The stream that a run was at, and the next one takes first; empty for none.
+  // The stream that a run was reading, which the next run takes first; empty for none.
   [[nodiscard]] const std::string& currently_syncing() const { return currently_syncing_; }
   void set_currently_syncing(std::string_view stream);
 
-  // What the output's files hold of a stream, by the name it is written under; nothing where the state does
-  // not know them.
+  // What is known of a stream's files, by the name it is written under; nothing where the state does not know
+  // them.
   [[nodiscard]] std::optional<Parts> parts(std::string_view stream) const;
   void set_parts(std::string_view stream, Parts parts);
 
@@ -67,13 +67,13 @@ class State {
   [[nodiscard]] std::string to_singer() const;
 
  private:
-  JsonMembers members_{R"({"bookmarks":{}})"};  // all; the text of those below is made when it is asked for
+  JsonMembers members_{R"({"bookmarks":{}})"};  // all; the text of the members below is made by to_json
   JsonMembers bookmarks_;
   std::string currently_syncing_;
   std::map<std::string, Parts, std::less<>> parts_;
 };
 
-// The state in the file at `path`, which has to be there.
+// The state in the file at `path`, which must exist.
 Outcome<State> read_state(const std::filesystem::path& path);
 
 // A state file that the host owns. Locked for as long as it lives, so that no two runs work on one file. Its
@@ -92,8 +92,8 @@ class StateFile {
   // The state in it; an empty one where the file is not there yet.
   [[nodiscard]] Outcome<State> read() const;
 
-  // Puts this state in place of the old one, on disk before it returns: whoever reads the file, at any moment
-  // and after any crash, finds one of the two whole.
+  // Puts this state in place of the old one, on disk before it returns. A reader of the file finds one of the
+  // two complete, at any moment and after any crash.
   [[nodiscard]] Outcome<void> replace(const State& state) const;
 
  private:

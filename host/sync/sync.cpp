@@ -5,11 +5,11 @@
 // lends its job to another worker, so that plans may be endless and memory stays flat.
 //
 // A slice is ready (planned), then at work, then settled (read or skipped), then folded. Slices settle in any
-// order and are folded in the order of their plan, under `commit_mutex_`: `settled` holds those that wait for
-// one before them. Folding asks the connector for the next bookmark and tells the output that the slice is
-// finished. After a slice that failed for good its partition has a gap: nothing of that partition is folded
-// any more. So the invariant holds that a bookmark covers, for each partition, exactly the slices before its
-// first gap, and that the output has all of their records.
+// order and are folded in the order of their plan, under `commit_mutex_`: `settled` has those that wait for
+// one before them. Folding requests the next bookmark from the connector and tells the output that the slice
+// is finished. After a slice that failed its partition has a gap: nothing of that partition is folded any
+// more. So the invariant is: a bookmark covers, for each partition, exactly the slices before its first gap,
+// and the output has all of their records.
 //
 // A commit makes what is folded permanent in the output first, and stores the state that covers it second.
 #include "sync/sync.hpp"
@@ -76,7 +76,7 @@ struct StreamRun {
   bool is_ended = false;
   std::map<std::string, bool> partitions;  // whether they have been given up
 
-  // Under commit_mutex_, which also orders what the output is told:
+  // Under commit_mutex_, which also orders the calls to the output:
   struct Settled {
     Slice slice;
     bool is_read;
@@ -176,7 +176,7 @@ class Sync {
       ++active_;
       lock.unlock();
       auto done = !task->slice       ? plan(stream, task->stream)
-                  : task->is_in_vain ? settle(stream, *std::move(task->slice), false)
+                  : task->is_skipped ? settle(stream, *std::move(task->slice), false)
                                      : read(stream, *std::move(task->slice));
       lock.lock();
       --stream.at_work;
@@ -196,10 +196,10 @@ class Sync {
   struct Task {
     size_t stream;
     std::optional<Slice> slice;  // none: to plan
-    bool is_in_vain = false;     // a slice before it in its partition has failed for good
+    bool is_skipped = false;     // a slice before it in its partition has failed
   };
 
-  // The streams take turns, so that none waits for another's end.
+  // The streams take turns, so that a short one does not wait for a long one.
   std::optional<Task> next_task() {
     if (active_ >= jobs()) return std::nullopt;
     for (size_t i = 0; i < streams_.size(); ++i) {
@@ -211,7 +211,7 @@ class Sync {
       }
       if (!stream.ready.empty()) {
         Task task{index, std::move(stream.ready.front())};
-        task.is_in_vain = stream.partitions.at(task.slice->partition);
+        task.is_skipped = stream.partitions.at(task.slice->partition);
         stream.ready.pop_front();
         return task;
       }
@@ -221,18 +221,18 @@ class Sync {
 
   bool is_stopping() const { return output_failure_.has_value() || parts_.services.is_cancelled(); }
 
-  // What has been planned is read all the same, unless this is a cancel. Under mutex_.
+  // Slices that were planned are still read, unless this is a cancel. Under mutex_.
   void fail_stream(StreamRun& stream, const Error& error) {
     merge(stream.exit, to_failure(error).exit);
     if (error.status == Status::cancelled) return stream.ready.clear();
-    // One cause for all streams, such as a token that is refused, is told once.
-    const bool is_new = told_.insert(error.message).second;
+    // A cause that all streams share, such as a rejected token, is logged once as an error.
+    const bool is_new = logged_.insert(error.message).second;
     parts_.log.write(is_new ? Level::error : Level::debug, "tapster", stream.stream.name, error.message);
     if (stream.progress.error.empty()) stream.progress.error = parts_.log.redact(error.message);
     stream.progress.status = StreamStatus::failed;
   }
 
-  // A slice of the partition has failed for good: those after it will not be read. Only the first is told.
+  // A slice of the partition has failed: those after it are skipped. Only the first failure is logged.
   void give_up(StreamRun& stream, const std::string& partition, Error error) {
     const std::lock_guard lock(mutex_);
     if (std::exchange(stream.partitions[partition], true)) return;
@@ -247,7 +247,7 @@ class Sync {
            !is_stopping();
   }
 
-  // Nobody works at the stream any more.
+  // No worker is at the stream any more.
   void end(StreamRun& stream, size_t index) {
     const bool complete = stream.is_planned && !stream.exit && stream.progress.slices_done == stream.planned;
     stream.progress.ended_at = parts_.services.clock().monotonic().count();
@@ -260,7 +260,7 @@ class Sync {
     else if (is_failed_in_part(stream) && !parts_.services.is_cancelled())
       stream.progress.status = StreamStatus::partial;
     const std::lock_guard lock(commit_mutex_);
-    // Its last state comes before the word that it has ended.
+    // Its last state comes before the message that it has ended.
     if (is_ahead_ && !has_output_failed()) (void)written(commit());
     const auto ended = written(parts_.output.end(index, complete));
     if (ended && complete && stream.stream.version)
@@ -279,21 +279,21 @@ class Sync {
     stream.progress.status = StreamStatus::running;
     const std::string bookmark = stream.stream.is_full_table() ? std::string() : bookmark_of(stream);
     const Source::PlanRequest request{stream.stream.name, bookmark, options_.since, options_.until};
-    bool is_in_vain = false;
+    bool is_skipped = false;
     for (int attempt = 1;; ++attempt) {
       auto planned = parts_.source.plan(request, [&](std::string_view slice) -> Result<void> {
         auto partition = partition_of(slice);
         std::unique_lock lock(mutex_);
         // Without partitions, no slice will be read after one that has failed.
-        is_in_vain = stream.partitions[partition] && partition.empty();
-        if (is_in_vain) return cancelled();
+        is_skipped = stream.partitions[partition] && partition.empty();
+        if (is_skipped) return cancelled();
         stream.ready.push_back({{index, stream.planned++}, std::string(slice), std::move(partition)});
         ++stream.progress.slices_planned;
         // One reader is enough, but a waiting plan might be woken in its place.
         waiting_plans_ == 0 ? changed_.notify_one() : changed_.notify_all();
         return stream.ready.size() < most_waiting ? Result<void>() : wait_for_readers(stream, lock);
       });
-      if (is_in_vain) return {};
+      if (is_skipped) return {};
       // Slices that were planned are being read, so a second plan would read them twice.
       if (planned || stream.progress.slices_planned > 0) return in_words("planning", std::move(planned));
       auto again = wait_to_retry(stream, planned.error(), attempt, "planning");
@@ -306,7 +306,7 @@ class Sync {
     ++waiting_plans_;
     if (threads_ - waiting_plans_ < jobs() && !start_worker() && threads_ == waiting_plans_) {
       --waiting_plans_;
-      return {};  // there is nobody else to read: a long queue is better than no end
+      return {};  // no other worker can read: a long queue is better than a hang
     }
     --active_;
     changed_.notify_all();
@@ -445,7 +445,7 @@ class Sync {
     return written(parts_.output.finish(slice.id));
   }
 
-  // A full read leaves the bookmark of earlier incremental ones alone: whoever goes back to those goes on
+  // A full read leaves the bookmark of earlier incremental ones alone: a run that goes back to those goes on
   // there.
   Result<std::string> next_bookmark(const StreamRun& stream, std::string_view slice) {
     if (stream.stream.is_full_table()) return stream.bookmark;
@@ -539,7 +539,7 @@ class Sync {
   size_t waiting_plans_ = 0;  // see wait_for_readers
   size_t turn_ = 0;
   std::optional<Failure> output_failure_;
-  std::set<std::string> told_;  // errors
+  std::set<std::string> logged_;  // errors
 
   std::mutex commit_mutex_;  // may be held when mutex_ is taken, never the other way round
   State state_;

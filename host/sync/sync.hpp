@@ -19,7 +19,7 @@ struct SyncOptions {
   int jobs = 4;              // slices read at once
   std::string since, until;  // as in tapster_plan_request
   bool validate = false;     // check each record against its stream's schema before it is written
-  int attempts = 2;          // how often a slice is asked for when it fails for a transient cause
+  int attempts = 2;          // how often a slice is read that fails for a transient cause
   // Between two commits, at least, in real time; zero commits after every slice.
   std::chrono::milliseconds commit_interval = std::chrono::seconds(1);
 };
@@ -39,7 +39,8 @@ struct SyncParts {
 // as one does whose plan fails. A stream that fails leaves the others running and ends the run with
 // Exit::partial; where all streams failed, all parts of them, and all for the same, with the exit of that.
 // Records that cannot be written end the run with Exit::output. Where the source is cancelled the slices
-// stop, and what was reached is committed. In every case the last state that is told and stored is true.
+// stop, and what was reached is committed. In every case the last state that is emitted and stored matches
+// what was written.
 Outcome<void> sync(const SyncParts& parts, const std::vector<SelectedStream>& streams,
                    const SyncOptions& options, State state);
 

@@ -10,7 +10,7 @@ namespace tapster::host {
 
 // Documented in host/README.md and in --help. Scripts depend on them, so a code never changes its meaning.
 enum class Exit : int {
-  done = 0,     // everything that was asked for was done
+  done = 0,     // everything that was requested was done
   failed = 1,   // the source or the machine failed: no answer, a full disk, a bug
   usage = 2,    // the command line, config, catalog or state cannot be used
   auth = 3,     // the source refuses the credentials

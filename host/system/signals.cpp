@@ -34,7 +34,7 @@ sigset_t stop_signals() {
   return set;
 }
 
-std::mutex death;  // held by whoever may not die now, and for good by whoever dies
+std::mutex death;  // held where the process must not end now, and kept by the thread that ends it
 std::atomic<pid_t> dies_with_us = 0;
 
 }  // namespace
@@ -105,7 +105,7 @@ void StopSignals::wait() {
     if (::read(signals_, &info, sizeof info) != sizeof info) continue;
     const auto number = static_cast<int>(info.ssi_signo);
     if (received_.load() != 0) {
-      // Where a session closes the shell sends one, and the kernel another: nobody is impatient.
+      // When a session closes, the shell sends one signal and the kernel another: that is not impatience.
       if (number == SIGHUP) continue;
       die_of(number);
     }

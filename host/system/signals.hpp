@@ -14,7 +14,7 @@
 
 namespace tapster::host {
 
-// Ends the process as the signal does by default, so that whoever started it sees a process that the signal
+// Ends the process as the signal does by default, so that its parent sees a process that the signal
 // ended: a shell shows 128 + its number, and a loop in a script ends too. The first process of a container,
 // which no signal ends, exits with that number instead.
 [[noreturn]] void die_of(int signal);

@@ -15,7 +15,7 @@
 
 namespace tapster::host {
 
-// A process and the thread that listens to it, so that neither side can wait for the other for good. It has a
+// A process and the thread that listens to it, so that neither side can block the other. It has a
 // process group of its own: Ctrl-C in a terminal reaches us alone, and the child ends by the end of its
 // input. A second stop signal kills it with us; see kill_with_us.
 class Child {

@@ -21,7 +21,8 @@ bool wants_colour(int descriptor) {
 
 namespace {
 
-// The first character of `text`, and the columns it takes. What is no character counts as one of one column.
+// The first character of `text`, and the columns it takes. An invalid byte counts as a character of one
+// column.
 struct Glyph {
   size_t bytes, width;
 };

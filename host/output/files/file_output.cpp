@@ -40,7 +40,7 @@ Outcome<void> rename_folder(const fs::path& from, const fs::path& to) {
   return sync_directory(to.parent_path());
 }
 
-// Puts a folder in the place of another, so that whoever looks finds one of the two whole. Where the file
+// Puts a folder in the place of another, so that a reader finds one of the two complete. Where the file
 // system cannot exchange them, the old one is aside for a moment.
 Outcome<void> replace_folder(const fs::path& from, const fs::path& to, const fs::path& old) {
   std::error_code error;

@@ -84,7 +84,7 @@ Outcome<void> check_folder(const fs::path& folder, const std::string& stream,
       return refuse(fmt::format("{} is newer than the state file knows", path.string()));
   }
   for (const auto& [name, size] : known.value_or(Parts()).sizes) {
-    // One that has its last name is whole, and may have been taken away since.
+    // A part with its final name is complete, and a loader may have removed it.
     for (const auto& path : {hidden_of(folder, stream, name), folder / name}) {
       if (!fs::exists(path, error)) continue;
       const auto found = fs::file_size(path, error);

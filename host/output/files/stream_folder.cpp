@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// As much of `lines`, whole ones and at least one, as fits into so many bytes and rows.
+// The first lines, at least one, that fit into so many bytes and rows.
 std::string_view fitting(std::string_view lines, uint64_t bytes, uint64_t rows) {
   size_t end = 0;
   for (uint64_t count = 0; count < std::max<uint64_t>(rows, 1) && end < lines.size(); ++count) {
@@ -26,7 +26,7 @@ uint64_t count_lines(std::string_view lines) {
   return static_cast<uint64_t>(std::count(lines.begin(), lines.end(), '\n'));
 }
 
-// A limit's rest; a great deal where there is none.
+// What is left of a limit; UINT64_MAX where there is no limit.
 uint64_t rest(uint64_t limit, uint64_t used) {
   if (limit == 0) return UINT64_MAX;
   return limit > used ? limit - used : 0;

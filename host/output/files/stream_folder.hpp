@@ -1,4 +1,4 @@
-// The files of one stream: parts that hold its records in the order of the plan.
+// The files of one stream: file parts with its records in the order of the plan.
 #pragma once
 
 #include <tapster/connector.h>
@@ -18,15 +18,15 @@
 namespace tapster::host {
 
 // A folder of parts. The first slice that is not finished, the head, is written straight to the newest part;
-// the ones after it are kept aside and appended when they become the head. So what has been finished is
-// always the front, up to a part and a size in it. While it may still change, a part is called
-// .STREAM-RUN-000001.part, which no reader takes for data.
+// the ones after it are kept aside, in memory or in files, and appended when they become the head. So what
+// has been finished is always the front, up to a part and a size in it. While it may still change, a part is
+// called .STREAM-RUN-000001.part, which no reader takes for data.
 //
 // `write` and `restart` may be called from several threads at once, but never twice at once for one slice;
 // the others by one thread at a time, which may be beside those.
 class StreamFolder {
  public:
-  // `folder` is there, and holds nothing of an earlier run's that may still change. Parts are numbered after
+  // `folder` exists, and has no file of an earlier run that may still change. Parts are numbered after
   // `last`.
   StreamFolder(std::filesystem::path folder, std::string stream, uint64_t last, const PartOptions& options);
 
@@ -38,7 +38,7 @@ class StreamFolder {
   // Syncs what has been finished to disk, and returns the parts that contain it and whose names may still
   // change.
   Outcome<Parts> commit();
-  // The sizes of the last commit are kept. Parts that they hold whole get their last names.
+  // The last commit has been stored. Parts that it covers completely get their final names.
   Outcome<void> keep();
   // Cuts off what belongs to no finished slice, forgets what was kept aside, and closes the last part.
   Outcome<void> end();

@@ -157,9 +157,10 @@ TEST_F(Tap, LinksAreMadeAgainButTakeNobodysPlace) {
   EXPECT_EQ(std::distance(fs::directory_iterator(bin), {}), 1);
   fs::remove(tap());
   directory_.write("bin/tap-counter", "another tap");
-  expect_failure(run({"link", "counter", bin}), Exit::usage, "is there already, and is no link to tapster");
+  expect_failure(run({"link", "counter", bin}), Exit::usage, "exists and is not a link to tapster");
   EXPECT_EQ(content(tap()), "another tap");
-  expect_failure(run({"link", "counter", bin + "/none"}), Exit::usage, "is no directory");
+  expect_failure(run({"link", "counter", bin + "/none"}), Exit::usage,
+                 "is not a directory, so no link can be made in it");
   expect_failure(run({"link", "countr", bin}), Exit::plugin, "did you mean \"counter\"?");
 }
 

@@ -41,8 +41,9 @@ TEST(Loader, SaysWhatIsWrongWithTheLibrary) {
   EXPECT_EQ(error_of("short-table"),
             "cannot be used: its table has 112 bytes, which is less than ABI 1.0 has");
   EXPECT_EQ(error_of("no-function"), "cannot be used: its table has no function read");
-  EXPECT_EQ(error_of("other-name"),
-            "cannot be used: it is the connector \"somebody\", and its file has to be named so");
+  EXPECT_EQ(
+      error_of("other-name"),
+      "cannot be used: it is the connector \"somebody\", so its file must be named tapster-somebody.so");
 }
 
 TEST(Loader, GivesTheDynamicLoadersOwnWords) {
