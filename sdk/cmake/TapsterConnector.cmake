@@ -1,8 +1,8 @@
 # tapster_add_connector(NAME SOURCE...)
 #
-# Makes the target tapster-NAME, a plugin tapster-NAME.so on the authoring layer that exports the ABI's entry point and
-# nothing else. Inside Tapster's own tree it is built where the host looks, and installed to the plugin directory; and
-# beside the program there are links tap-NAME and source-NAME, which make it the connector's Singer tap and Airbyte source.
+# Adds the target tapster-NAME: a plugin tapster-NAME.so that links the SDK and exports only the ABI's entry point.
+# Inside Tapster's own tree it is built and installed where the host looks for plugins. The links tap-NAME and
+# source-NAME beside the program start it as the connector's Singer tap and Airbyte source.
 function(tapster_add_connector name)
   set(target tapster-${name})
   set(exports ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/connector.map)

@@ -1,3 +1,5 @@
+// The ABI's table on top of Connector and Source: parses the requests, calls the author's code, and returns
+// errors as the ABI's struct. No exception leaves a function of the table.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -6,7 +8,7 @@
 
 #include "declaration.hpp"
 
-// What the host holds as a source.
+// The opaque source that the host owns.
 struct tapster_source {
   std::unique_ptr<tapster::Source> source;
   std::vector<const tapster::Stream*> streams;
@@ -17,7 +19,7 @@ namespace tapster {
 
 namespace {
 
-// Calls the connector's code: `body`, which returns a Result. An exception becomes an error that names
+// Calls `body`, the author's code, which returns a Result. An exception becomes an internal error that names
 // `function`.
 template <class Body>
 auto call(std::string_view function, const Body& body) -> decltype(body()) {
@@ -32,7 +34,7 @@ auto call(std::string_view function, const Body& body) -> decltype(body()) {
   }
 }
 
-// The same, with the result as the ABI returns it.
+// As `call`, with the result converted to the ABI.
 template <class Body>
 tapster_status guard(std::string_view function, tapster_error* error, const Body& body) noexcept {
   const Result<void> result = call(function, body);
@@ -44,7 +46,7 @@ Result<void> push_line(const tapster_sink& sink, const json::object& object) {
   const tapster_batch batch{sizeof batch, line.data(), line.size(), 1, 0};
   const auto status = sink.push(sink.context, &batch);
   if (status == TAPSTER_OK) return {};
-  return Failed(Error{static_cast<Status>(status), "the host did not take the answer", 0, std::nullopt});
+  return Failed(Error{static_cast<Status>(status), "the host rejected the line", 0, std::nullopt});
 }
 
 std::string_view type_name(Type type) {
@@ -97,7 +99,7 @@ Result<const Stream*> find_stream(tapster_source& source, tapster_text name) {
   return unsupported_error(fmt::format("there is no stream {}", to_view(name)));
 }
 
-// The state of a stream: an object, or nothing yet.
+// Parses the state of a stream. An empty text is an empty state.
 Result<json::object> read_state(tapster_text text) {
   if (text.size == 0) return json::object();
   auto state = parse_json_object(to_view(text), "the state");
@@ -105,15 +107,15 @@ Result<json::object> read_state(tapster_text text) {
   return state;
 }
 
-// The columns of a read request.
+// Parses the columns of a read request.
 Result<std::vector<std::string>> read_columns(tapster_text text) {
   std::vector<std::string> columns;
   if (text.size == 0) return columns;
   auto value = parse_json(to_view(text), "the list of columns");
   if (!value) return Failed(std::move(value).error());
-  if (!value->is_array()) return config_error("the list of columns has to be an array");
+  if (!value->is_array()) return config_error("the list of columns must be an array");
   for (const auto& column : value->as_array()) {
-    if (!column.is_string()) return config_error("a column has to be a JSON Pointer");
+    if (!column.is_string()) return config_error("a column must be a JSON Pointer");
     columns.emplace_back(view(column.as_string()));
   }
   return columns;
@@ -175,7 +177,7 @@ tapster_status state(tapster_source* source, const tapster_state_request* reques
   });
 }
 
-// Every wait of this layer looks at the host's `cancelled`, which is set by now.
+// Nothing to do: the host has set its `cancelled` flag, which every wait and every request of the SDK checks.
 void cancel(tapster_source*) noexcept {}
 
 void close(tapster_source* source) noexcept {
@@ -191,9 +193,9 @@ Slices Slices::with(const json::object& members) const {
 }
 
 Result<void> Slices::push(const json::object& slice) {
-  auto whole = slice;
-  whole.insert(members_.begin(), members_.end());
-  return push_line(*sink_, whole);
+  auto complete = slice;
+  complete.insert(members_.begin(), members_.end());
+  return push_line(*sink_, complete);
 }
 
 namespace abi {

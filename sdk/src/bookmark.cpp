@@ -7,12 +7,11 @@ namespace tapster {
 namespace {
 
 Failed malformed(std::string_view member, const json::value& value, std::string_view expected) {
-  return state_error(
-      fmt::format("{} is {}, and has to be {}: correct it, or remove it to read from the start", member,
-                  json::serialize(value), expected));
+  return state_error(fmt::format("{} must be {}, not {}: correct it, or remove it to read from the start",
+                                 member, expected, json::serialize(value)));
 }
 
-// The bookmark's value: that of the part, or else that of the whole stream, or null.
+// The bookmark of the part if there is one, otherwise that of the whole stream; null if there is neither.
 struct Found {
   std::string member;
   const json::value* value = nullptr;
@@ -30,7 +29,7 @@ Result<Found> find(const json::object& state, BookmarkName name) {
   return Found{std::string(name.replication_key), state.if_contains(name.replication_key)};
 }
 
-// Whether it is a day that no FineTime reaches.
+// Whether the text is a day outside the range of FineTime.
 bool is_out_of_reach(std::string_view text) {
   return parse_day(text) && !parse_time(fmt::format("{}T00:00:00Z", text));
 }
@@ -68,8 +67,8 @@ json::object store(json::object state, BookmarkName name, std::string_view text)
   return state;
 }
 
-// `read_to` is the bookmark that the finished window earns, if it touches what was read before, or spans the
-// start.
+// Whether a window from `from` on advances the bookmark to `read_to`: it must not leave a gap after the old
+// bookmark, or must span the start if there is none.
 template <class T>
 bool moves(const std::optional<T>& bookmark, const T& start, const T& from, const T& read_to) {
   return bookmark ? from <= *bookmark && read_to > *bookmark : from <= start && read_to >= start;

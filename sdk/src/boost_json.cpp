@@ -1,3 +1,3 @@
-// Boost.JSON's code, compiled in once: Debian's static library is not position independent, and with hidden
-// symbols every plugin keeps a copy that nobody else can call by accident.
+// Compiles Boost.JSON into the SDK. Debian's static library is not position independent, so a plugin cannot
+// link it. With hidden symbols, each plugin has its own copy that no other library can call by accident.
 #include <boost/json/src.hpp>

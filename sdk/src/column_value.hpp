@@ -1,4 +1,4 @@
-// A source's JSON value as a column's.
+// Converts the JSON values of a source to the type of their column.
 #pragma once
 
 #include <string>
@@ -7,12 +7,12 @@
 
 namespace tapster {
 
-// Each appends the value to `out` as JSON. False where it cannot be a value of the column; `out` may then
-// hold half of it.
+// Each function appends the value to `out` as JSON. It returns false if the value does not fit the column;
+// `out` may then contain a part of it. `text` is the unescaped content of the string.
 bool append_string(const Column& column, std::string_view text, std::string& out);
-// `text` is the number as the source wrote it, and is passed on byte for byte.
+// `text` is the number as the source wrote it. Its bytes are kept.
 bool append_number(const Column& column, std::string_view text, bool is_integer, std::string& out);
-// `text` is true or false.
+// `text` is "true" or "false".
 bool append_boolean(const Column& column, std::string_view text, std::string& out);
 
 }  // namespace tapster

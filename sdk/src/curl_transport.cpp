@@ -1,3 +1,7 @@
+// Each request in progress has a libcurl handle of its own, with its own connection. `take` reuses an idle
+// handle or sets up a new one. After a success the handle goes back to `idle_` with its connection open;
+// after a failure it is destroyed, because its connection may be in an undefined state. `mutex_` protects
+// `idle_` only.
 #include "curl_transport.hpp"
 
 #include <curl/curl.h>
@@ -28,10 +32,10 @@ struct UrlDeleter {
   void operator()(CURLU* url) const { curl_url_cleanup(url); }
 };
 
-// The header may say any number of seconds; a day is as good as for ever.
+// The header may contain any number of seconds. More than a day makes no difference.
 constexpr curl_off_t longest_retry_after = 86'400;
 
-// One part of a URL, or nothing.
+// Returns one part of a URL; empty if it is missing.
 std::string url_part(CURLU* url, CURLUPart part) {
   char* text = nullptr;
   if (curl_url_get(url, part, &text, 0) != CURLUE_OK) return {};
@@ -40,7 +44,8 @@ std::string url_part(CURLU* url, CURLUPart part) {
   return copy;
 }
 
-// "https://api.example.com:8443", without anything that may be a secret; empty where `text` is no URL.
+// Returns "https://api.example.com:8443", without the parts that may contain secrets; empty if `text` is not
+// a URL.
 std::string origin(const char* text) {
   const std::unique_ptr<CURLU, UrlDeleter> url(curl_url());
   if (curl_url_set(url.get(), CURLUPART_URL, text, 0) != CURLUE_OK) return {};
@@ -49,10 +54,10 @@ std::string origin(const char* text) {
                      url_part(url.get(), CURLUPART_HOST), port.empty() ? "" : ":", port);
 }
 
-// The certificate authorities to trust. An empty file stands for libcurl's own bundle.
+// The certificate authorities to trust. An empty file means libcurl's default bundle.
 struct Authorities {
   std::string file;
-  std::string directory;  // further ones, in files named by OpenSSL's hash
+  std::string directory;  // more authorities, in files named by OpenSSL's hash
 };
 
 std::string environment(const char* name) {
@@ -60,7 +65,7 @@ std::string environment(const char* name) {
   return value ? value : "";
 }
 
-// In the order of the curl program, so that one setting serves both.
+// The same order as in the curl program, so that one setting works for both.
 Authorities authorities_of(const HttpOptions& options) {
   if (!options.ca_file.empty()) return {options.ca_file, {}};
   if (auto bundle = environment("CURL_CA_BUNDLE"); !bundle.empty()) return {std::move(bundle), {}};
@@ -94,7 +99,7 @@ class CurlTransport {
     if (!taken) return Failed(std::move(taken).error());
     auto easy = *std::move(taken);
     transfer.response.body.reserve(body_size_hint_.load(std::memory_order_relaxed));
-    // A handle that is used again would otherwise request its last URL.
+    // If this failed unnoticed, a reused handle would request its previous URL.
     if (curl_easy_setopt(easy.get(), CURLOPT_URL, url.c_str()) != CURLE_OK)
       return internal_error("out of memory");
     curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &transfer);
@@ -105,7 +110,6 @@ class CurlTransport {
     curl_off_t received = 0;
     curl_easy_getinfo(easy.get(), CURLINFO_SIZE_DOWNLOAD_T, &received);
     host_.count("bytes_received", received);
-    // The handle of a failure goes, with its connection, which may be in an odd state.
     if (code != CURLE_OK)
       return failure(easy.get(), transfer, code, *reason != 0 ? reason : curl_easy_strerror(code));
     fill_in(easy.get(), transfer.response);
@@ -127,7 +131,7 @@ class CurlTransport {
     bool is_out_of_memory = false;
   };
 
-  // The URL without what all requests have in common.
+  // The URL without the base URL, for log lines.
   [[nodiscard]] std::string_view target_of(std::string_view url) const {
     return url.starts_with(base_url_) ? url.substr(base_url_.size()) : url;
   }
@@ -144,11 +148,11 @@ class CurlTransport {
     Easy easy(curl_easy_init());
     const auto code = easy ? set_up(easy.get()) : CURLE_OUT_OF_MEMORY;
     if (code != CURLE_OK)
-      return internal_error(fmt::format("libcurl cannot be set up: {}", curl_easy_strerror(code)));
+      return internal_error(fmt::format("cannot set up libcurl: {}", curl_easy_strerror(code)));
     return easy;
   }
 
-  // The first failure, after which the handle must not be used: a check of the certificate may be missing.
+  // Returns the first failure. The handle must not be used then: certificate checks may be missing.
   CURLcode set_up(CURL* easy) const {
     auto code = CURLE_OK;
     const auto set = [&](CURLoption option, auto value) {
@@ -158,7 +162,7 @@ class CurlTransport {
     set(CURLOPT_USERAGENT, user_agent_.c_str());
     set(CURLOPT_PROTOCOLS_STR, schemes_.c_str());
     set(CURLOPT_REDIR_PROTOCOLS_STR, schemes_.c_str());
-    // A redirect would take the token to another place.
+    // A redirect would send the token to another server.
     set(CURLOPT_FOLLOWLOCATION, 0L);
     set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
     set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
@@ -167,13 +171,13 @@ class CurlTransport {
     set(CURLOPT_SSL_VERIFYHOST, 2L);
     trust(set);
     set(CURLOPT_NOSIGNAL, 1L);
-    // A cancel does not wait for a name server: the resolver's thread is left to end by itself.
+    // A cancel must not wait for a name server. The resolver's thread ends by itself.
     set(CURLOPT_QUICK_EXIT, 1L);
     set(CURLOPT_ACCEPT_ENCODING, "");
     set(CURLOPT_CONNECTTIMEOUT, static_cast<long>(connect_timeout_.count()));
     set(CURLOPT_LOW_SPEED_LIMIT, 1L);
     set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(stall_timeout_.count()));
-    // Load balancers forget idle connections without a word.
+    // Load balancers drop idle connections without closing them.
     set(CURLOPT_MAXLIFETIME_CONN, 600L);
     set(CURLOPT_WRITEFUNCTION, &CurlTransport::on_body);
     set(CURLOPT_NOPROGRESS, 0L);
@@ -185,12 +189,12 @@ class CurlTransport {
   void trust(const Set& set) const {
     const auto& [file, directory] = authorities_;
     if (!file.empty()) set(CURLOPT_CAINFO, file.c_str());
-    // With a file of its own, libcurl would still trust the system's directory.
+    // Even with a file, libcurl would also trust the system's directory.
     if (!file.empty() || !directory.empty())
       set(CURLOPT_CAPATH, directory.empty() ? nullptr : directory.c_str());
   }
 
-  // Where the trusted authorities come from, for messages.
+  // The source of the trusted authorities, for messages.
   [[nodiscard]] std::string trusted(CURL* easy) const {
     const char* bundle = authorities_.file.c_str();
     if (authorities_.file.empty()) curl_easy_getinfo(easy, CURLINFO_CAINFO, &bundle);
@@ -199,7 +203,7 @@ class CurlTransport {
     return text;
   }
 
-  // Counts here, as MAXFILESIZE does not stop a chunked answer, nor what decompression makes of one.
+  // Checks the size itself: MAXFILESIZE does not apply to chunked responses or to the decompressed size.
   static size_t on_body(char* data, size_t size, size_t count, void* user) noexcept {
     auto& transfer = *static_cast<Transfer*>(user);
     auto& body = transfer.response.body;
@@ -216,7 +220,7 @@ class CurlTransport {
     return size * count;
   }
 
-  // Called at least once a second. A 1 ends the transfer.
+  // Called at least once a second. Returning 1 aborts the transfer.
   static int on_progress(void* user, curl_off_t, curl_off_t received, curl_off_t, curl_off_t) noexcept {
     auto& transfer = *static_cast<Transfer*>(user);
     if (transfer.host.is_cancelled()) return 1;
@@ -227,9 +231,9 @@ class CurlTransport {
   }
   static void log_slow(const Transfer& transfer) noexcept {
     try {
-      transfer.host.warning(fmt::format("{}: a slow answer: {}", transfer.target, transfer.pace.so_far()));
+      transfer.host.warning(fmt::format("{}: slow response: {}", transfer.target, transfer.pace.so_far()));
     } catch (const std::exception&) {
-      // Out of memory, which the transfer will notice by itself.
+      // Out of memory. The transfer itself will report it.
     }
   }
 
@@ -243,7 +247,7 @@ class CurlTransport {
     const char* redirect = nullptr;
     curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &redirect);
     if (redirect) response.redirect = origin(redirect);
-    // Seconds; negative for a date in the past, 0 where there is none or it is rubbish.
+    // In seconds; negative for a date in the past, 0 if the header is missing or invalid.
     curl_off_t retry_after = 0;
     curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after);
     if (retry_after > 0)
@@ -252,17 +256,18 @@ class CurlTransport {
 
   Failed failure(CURL* easy, const Transfer& transfer, CURLcode code, std::string_view reason) const {
     if (transfer.is_too_large)
-      return source_error(fmt::format("the answer is larger than {} bytes", max_body_size_));
+      return source_error(fmt::format("the response is larger than {} bytes", max_body_size_));
     if (transfer.is_too_slow) return transient_error(transfer.pace.failure());
     if (transfer.is_out_of_memory) return internal_error("out of memory");
     switch (code) {
       case CURLE_ABORTED_BY_CALLBACK:
         return cancelled();
       case CURLE_UNSUPPORTED_PROTOCOL: {
-        // Also what libcurl calls an answer that is not HTTP; by then it knows who answered.
+        // libcurl also uses this code for a response that is not HTTP. Then it knows the address.
         const char* address = nullptr;
         curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &address);
-        if (address && *address != 0) return transient_error(fmt::format("no HTTP answer: {}", reason));
+        if (address && *address != 0)
+          return transient_error(fmt::format("the response is not HTTP: {}", reason));
         return config_error(fmt::format("invalid URL: {}", reason));
       }
       case CURLE_URL_MALFORMAT:
@@ -281,7 +286,7 @@ class CurlTransport {
                         trusted(easy), reason));
       case CURLE_SSL_CERTPROBLEM:
       case CURLE_SSL_CIPHER:
-        return config_error(fmt::format("TLS cannot be set up: {}", reason));
+        return config_error(fmt::format("cannot set up TLS: {}", reason));
       case CURLE_OUT_OF_MEMORY:
       case CURLE_FAILED_INIT:
       case CURLE_BAD_FUNCTION_ARGUMENT:
@@ -304,26 +309,27 @@ class CurlTransport {
   std::string schemes_, user_agent_;
   size_t max_body_size_;
   std::chrono::seconds connect_timeout_, stall_timeout_;
-  std::atomic<size_t> body_size_hint_ = 0;  // the size of the last body, as the next is likely to be like it
+  std::atomic<size_t> body_size_hint_ = 0;  // the size of the last body: the next one is likely to be similar
   std::mutex mutex_;
-  std::vector<Easy> idle_;  // handles with their open connections
+  std::vector<Easy> idle_;  // handles that are not in use, with their open connections
 };
 
 Result<void> check_url(const std::string& text, const std::vector<std::string>& schemes) {
   const auto wrong = [&](std::string_view why) {
-    // What is before an @ may be a password.
+    // The text before an @ may contain a password.
     const auto shown = text.find('@') == std::string::npos ? '"' + text + '"' : "the URL";
-    return config_error(fmt::format("{} {}; it has to be a URL that begins with {}://", shown, why,
+    return config_error(fmt::format("{} {}; expected a URL that starts with {}://", shown, why,
                                     fmt::join(schemes, ":// or ")));
   };
   const std::unique_ptr<CURLU, UrlDeleter> url(curl_url());
   if (curl_url_set(url.get(), CURLUPART_URL, text.c_str(), CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK) {
-    return wrong("is no absolute URL");
+    return wrong("is not an absolute URL");
   }
   const auto scheme = url_part(url.get(), CURLUPART_SCHEME);
-  if (std::find(schemes.begin(), schemes.end(), scheme) == schemes.end()) return wrong("has another scheme");
-  if (url_part(url.get(), CURLUPART_HOST).empty()) return wrong("names no host");
-  if (text.find('@') != std::string::npos) return wrong("holds a user name or password");
+  if (std::find(schemes.begin(), schemes.end(), scheme) == schemes.end())
+    return wrong("has an unsupported scheme");
+  if (url_part(url.get(), CURLUPART_HOST).empty()) return wrong("has no host");
+  if (text.find('@') != std::string::npos) return wrong("contains a user name or password");
   if (text.find_first_of("?#") != std::string::npos) return wrong("has a query or fragment");
   return {};
 }
@@ -333,10 +339,10 @@ Result<void> check_url(const std::string& text, const std::vector<std::string>& 
 Result<HttpTransport> curl_transport(Host host, const HttpOptions& options, const SlowAnswers& slow) {
   const auto checked = check_url(options.base_url, options.schemes);
   if (!checked) return Failed(checked.error());
-  // Safe from any thread since libcurl 7.84, and counted. Without a clean-up, as other threads may still be
-  // at work.
+  // Since libcurl 7.84 this may be called from any thread, any number of times. It is never undone, because
+  // other threads may still use libcurl.
   if (const auto code = curl_global_init(CURL_GLOBAL_DEFAULT); code != CURLE_OK)
-    return internal_error(fmt::format("libcurl cannot be set up: {}", curl_easy_strerror(code)));
+    return internal_error(fmt::format("cannot set up libcurl: {}", curl_easy_strerror(code)));
   const auto transport = std::make_shared<CurlTransport>(host, options, slow);
   return HttpTransport([transport](const std::string& url) { return transport->get(url); });
 }

@@ -11,7 +11,7 @@ namespace {
 
 using Names = std::set<std::string_view>;
 
-// A JSON text, or JSON Schema keywords, that an author wrote as the member `what` of a declaration.
+// Check the member `what` of a declaration: a JSON text, or JSON Schema keywords.
 Result<void> check_value(std::string_view what, std::string_view text) {
   const auto value = parse_json(text, fmt::format("{} `{}`", what, text));
   return value ? Result<void>() : internal_error(value.error().message);

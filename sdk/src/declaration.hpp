@@ -1,4 +1,5 @@
-// Mistakes in what an author declares, found when the config is opened rather than in the middle of a sync.
+// Checks of what a connector declares. They run when a config is opened, so that a mistake does not surface
+// in the middle of a sync.
 #pragma once
 
 #include <tapster/source.hpp>
@@ -6,16 +7,16 @@
 
 namespace tapster {
 
-// An internal error names the first setting that is declared twice, or whose default_value or rules are not
-// JSON.
+// Returns an internal error for the first setting that is declared twice, or whose default_value or rules are
+// not JSON.
 Result<void> check_settings(const Connector& connector);
 
-// An internal error names the stream, the column and the mistake: a name that is empty or used twice, a key
-// or replication key that is not a column, a path that is not a JSON Pointer or cannot be read beside another
-// column's, or `inside` or `missing` that are not JSON.
+// Returns an internal error that names the stream, the column and the mistake: an empty or repeated name, a
+// key or replication key that is not a column, a path that is not a JSON Pointer or conflicts with the path
+// of another column, or `inside` or `missing` that are not JSON.
 Result<void> check_streams(const std::vector<const Stream*>& streams);
 
-// An internal error where the connector's code gives a value for a column that the stream does not have.
+// Returns an internal error if the stream has no such column. For values set by the connector's code.
 Result<void> check_column_name(const Stream& stream, std::string_view column);
 
 }  // namespace tapster

@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// What a source may ask for at most: a pause of an hour looks like a sync that hangs.
+// The longest Retry-After that is obeyed: a pause of an hour would look like a sync that hangs.
 constexpr std::chrono::milliseconds longest_retry_after = 10min;
 
 // Whether this thread is inside a handler.
@@ -53,7 +53,7 @@ Result<std::unique_ptr<HttpClient>> HttpClient::create(Host host, HttpOptions op
   for (const auto& header : options.headers) {
     if (header.find_first_of("\r\n") != std::string::npos) {
       const auto name = std::string_view(header).substr(0, header.find_first_of(":\r\n"));
-      return config_error(fmt::format("the value sent as {} holds a line break", name));
+      return config_error(fmt::format("the value of the header {} contains a line break", name));
     }
   }
   while (options.base_url.ends_with('/')) options.base_url.pop_back();
@@ -78,11 +78,11 @@ Result<void> HttpClient::get(const Target& target, const Handler& handler) {
   const auto url = options_.base_url + target.text();
   if (is_handling)
     return internal_error(
-        fmt::format("{}: requested while another answer is being handled: return from the handler first, as "
-                    "retries would multiply",
+        fmt::format("{}: requested inside the handler of another response: return from the handler first, "
+                    "because retries would multiply",
                     url));
-  int failed = 0;   // attempts that failed in another way than
-  int refused = 0;  // those that were one too many
+  int failed = 0;   // attempts that failed in any other way
+  int refused = 0;  // attempts that were rejected as one too many
   while (true) {
     auto moment = limiter_.acquire();
     if (!moment) return moment;
@@ -127,8 +127,8 @@ int HttpClient::allowed_attempts(const Error& error) const {
   return has_answered_ ? options_.attempts : std::min(options_.unanswered_attempts, options_.attempts);
 }
 
-// Between half of first_backoff * 2^(attempt - 1) and the whole of it, so that clients that failed together
-// do not come back together.
+// A random time between half of first_backoff * 2^(attempt - 1) and all of it, so that clients that failed
+// together do not retry together.
 std::chrono::milliseconds HttpClient::backoff(int attempt) {
   const auto doubled = options_.first_backoff * (int64_t{1} << std::min(attempt - 1, 30));
   const auto longest = std::min(doubled, options_.longest_backoff).count();

@@ -20,8 +20,8 @@ std::string place(std::string_view text, size_t offset) {
   return fmt::format("line {}, column {}", line, column);
 }
 
-// What a byte needs inside a JSON string: 0 nothing, 'u' a \u00XX escape, '2' or '3' a look at as many bytes,
-// else \<char>.
+// How a byte is written inside a JSON string: 0 unchanged; 'u' as \u00XX; '2' or '3' depends on this many
+// bytes; any other character c as \c.
 constexpr std::array<char, 256> make_escapes() {
   std::array<char, 256> table{};
   for (size_t c = 0; c < 0x20; ++c) table[c] = 'u';
@@ -39,9 +39,9 @@ constexpr std::array<char, 256> make_escapes() {
 }
 constexpr auto escapes = make_escapes();
 
-// How many bytes from `text` on need no look at all: whole groups of eight in which no byte is below 0x20, a
-// quote, a backslash, 0x7F, 0xC2 or 0xE2. The bit trick may stop early; the table decides then.
-// https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord
+// Returns the number of bytes at the start of `text` that need no escape, in groups of eight: no byte is
+// below 0x20, a quote, a backslash, 0x7F, 0xC2 or 0xE2. The bit trick may stop too early; the table decides
+// then. https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord
 size_t clean_prefix(const char* text, const char* end) {
   constexpr uint64_t ones = 0x0101010101010101U;
   constexpr uint64_t high = 0x8080808080808080U;
@@ -71,7 +71,7 @@ Result<json::value> parse_json(std::string_view text, std::string_view what) {
     const auto rest = text.substr(used).find_first_not_of(" \t\r\n");
     if (rest == std::string_view::npos) return parser.release();
     return config_error(
-        fmt::format("{} is not JSON: more text after its end, at {}", what, place(text, used + rest)));
+        fmt::format("{} is not JSON: unexpected text after the end at {}", what, place(text, used + rest)));
   }
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
     return config_error(fmt::format("{} is not JSON: it is empty", what));
@@ -84,8 +84,7 @@ Result<json::object> parse_json_object(std::string_view text, std::string_view w
   auto value = parse_json(text, what);
   if (!value) return Failed(std::move(value).error());
   if (auto* object = value->if_object()) return std::move(*object);
-  return config_error(
-      fmt::format("{} has to be a JSON object, and is {}", what, json::to_string(value->kind())));
+  return config_error(fmt::format("{} must be a JSON object, not {}", what, json::to_string(value->kind())));
 }
 
 const json::string* find_string(const json::object& object, std::string_view key) {
@@ -110,7 +109,7 @@ std::string text_of(const json::object& object, std::string_view key) {
 
 void append_json_escaped(std::string& out, std::string_view text) {
   const char* const end = text.data() + text.size();
-  const char* clean = text.data();  // what lies between here and `c` needs no escape
+  const char* clean = text.data();  // the bytes from here to `c` need no escape
   for (const char* c = clean + clean_prefix(clean, end); c != end; ++c) {
     const auto byte = static_cast<unsigned char>(*c);
     const char escape = escapes[byte];

@@ -7,7 +7,7 @@
 
 namespace tapster {
 
-// Takes the first reference token off a JSON Pointer, unescaped: "geo" off "/geo/city".
+// Removes the first reference token from a JSON Pointer and returns it unescaped: "geo" from "/geo/city".
 inline std::string take_token(std::string_view& pointer) {
   pointer.remove_prefix(std::min<size_t>(1, pointer.size()));
   std::string token;

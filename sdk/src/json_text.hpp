@@ -1,4 +1,4 @@
-// Walks compact JSON text that this layer has written itself, and so is known to be whole.
+// Finds strings and values in JSON text. The text must be valid and compact: it is what the SDK itself wrote.
 #pragma once
 
 #include <cstddef>
@@ -6,7 +6,7 @@
 
 namespace tapster {
 
-// The place after the string that begins at `at`.
+// Returns the position after the string that starts at `at`.
 inline size_t string_end(std::string_view text, size_t at) {
   for (++at; text[at] != '"'; ++at) {
     if (text[at] == '\\') ++at;
@@ -14,7 +14,7 @@ inline size_t string_end(std::string_view text, size_t at) {
   return at + 1;
 }
 
-// The place after the value that begins at `at`.
+// Returns the position after the value that starts at `at`.
 inline size_t value_end(std::string_view text, size_t at) {
   size_t depth = 0;
   do {

@@ -17,10 +17,10 @@ constexpr std::array<std::string_view, 12> months{"jan", "feb", "mar", "apr", "m
 
 struct NamedZone {
   std::string_view name;
-  std::chrono::hours behind;  // what has to be added to its time to get UTC
+  std::chrono::hours behind;  // its time plus this is UTC
 };
-// The single letters of the military are not here, but for Z: RFC 822 had their signs wrong, so nobody knows
-// what is meant.
+// The one-letter military zones are missing, except for Z: RFC 822 had their signs wrong, so their meaning is
+// unclear.
 constexpr std::array<NamedZone, 12> zones{{{"ut", 0h},
                                            {"utc", 0h},
                                            {"gmt", 0h},
@@ -41,7 +41,7 @@ bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-// A header's text, taken token by token. Between any two there may be white space and comments.
+// Splits a header into tokens. White space and comments may be between any two.
 class Tokens {
  public:
   explicit Tokens(std::string_view text) : rest_(text) { skip(); }
@@ -55,7 +55,7 @@ class Tokens {
     return true;
   }
 
-  // A word in lower case; empty where there is none.
+  // Takes a word, in lower case; empty if the next token is not a word.
   std::string word() {
     std::string text(front(is_letter));
     for (auto& c : text) c = static_cast<char>(c | 0x20);
@@ -85,7 +85,8 @@ class Tokens {
     return text;
   }
 
-  // A comment may hold others, and a backslash before any character. One that does not end leaves no token.
+  // Skips white space and comments. A comment may contain comments, and a backslash before any character. If
+  // a comment does not end, the rest becomes "(", which is not a token.
   void skip() {
     size_t depth = 0;
     for (; !rest_.empty(); rest_.remove_prefix(1)) {
@@ -135,12 +136,12 @@ std::optional<std::chrono::seconds> take_clock(Tokens& tokens) {
   const auto time = std::chrono::hours(hours->value) + std::chrono::minutes(minutes->value);
   if (!tokens.take(':')) return time;
   const auto seconds = tokens.number(2, 2);
-  // A leap second counts as the second after, as in parse_time.
+  // A leap second counts as the next second, as in parse_time.
   if (!seconds || seconds->value > 60) return std::nullopt;
   return time + std::chrono::seconds(seconds->value);
 }
 
-// What has to be added to the zone's time to get UTC.
+// Takes a zone. Its time plus the result is UTC.
 std::optional<std::chrono::minutes> take_zone(Tokens& tokens) {
   const bool is_behind = tokens.take('-');
   if (is_behind || tokens.take('+')) {

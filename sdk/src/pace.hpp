@@ -1,4 +1,4 @@
-// How fast an answer arrives: when it is worth a line in the log, and when it is given up.
+// Watches how fast a response arrives: when to log it as slow, and when to abort it.
 #pragma once
 
 #include <fmt/format.h>
@@ -11,21 +11,23 @@
 
 namespace tapster {
 
+// When a response counts as slow.
 struct SlowAnswers {
-  std::size_t lowest_rate = 500;  // bytes a second; an answer that is slower for a whole window is given up
+  std::size_t lowest_rate = 500;  // bytes a second; a response that is slower for a full window is aborted
   std::chrono::milliseconds window{60'000};
-  // An answer that takes longer is logged, and again when it has taken twice as long.
+  // A response that takes longer is logged, and again each time that its duration has doubled.
   std::chrono::milliseconds log_after{30'000};
 };
 
-// The pace of one transfer, in the machine's time, as a transfer is real even where the host's clock is not.
+// The pace of one transfer. Uses the machine's clock: transfers happen in real time even if a test sets the
+// host's clock.
 class Pace {
  public:
   explicit Pace(const SlowAnswers& slow)
       : slow_(slow), next_log_(std::max(slow.log_after, std::chrono::milliseconds(1))) {}
 
-  // To be called again and again with the bytes so far. False where a window brought too few; the time before
-  // the first byte does not count.
+  // Call this regularly with the bytes received so far. Returns false if a window received too few. The time
+  // before the first byte does not count.
   bool update(int64_t received) {
     const auto now = Clock::now();
     if (received == 0 || received_ == 0) begin_window(now, received);
@@ -38,7 +40,7 @@ class Pace {
     return true;
   }
 
-  // Whether it is time for another line about this transfer.
+  // Whether it is time for the next log line about this transfer.
   bool is_due() {
     if (elapsed() < next_log_) return false;
     while (next_log_ <= elapsed()) next_log_ *= 2;
@@ -49,7 +51,7 @@ class Pace {
     return fmt::format("{} bytes after {:.0f} s", received_, seconds(elapsed()));
   }
   [[nodiscard]] std::string failure() const {
-    return fmt::format("the answer is too slow: {} bytes in the last {:.0f} s, less than {} bytes a second",
+    return fmt::format("the response is too slow: {} bytes in the last {:.0f} s, less than {} bytes a second",
                        received_ - window_received_, seconds(Clock::now() - window_start_),
                        slow_.lowest_rate);
   }

@@ -1,3 +1,7 @@
+// `next_` is when the next request may start. `acquire` reserves that moment for its caller, moves `next_` on
+// by the current interval, and sleeps until the reserved moment. A rejection (`limited`) starts a pause:
+// `next_` becomes the end of the pause, and `pauses_` increases, so that each thread that sleeps towards an
+// earlier moment reserves a new one. `mutex_` protects all members, and is not held during a sleep.
 #include <algorithm>
 #include <tapster/rate_limit.hpp>
 
@@ -8,11 +12,11 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::microseconds window = 5s;
-// Requests that were under way together are refused together.
-constexpr std::chrono::microseconds lesson = 1s;
+// Requests that were in progress together are rejected together: rejections within this time count as one.
+constexpr std::chrono::microseconds grace = 1s;
 constexpr double slowest_pace = 0.1;
-constexpr double fastest_pace = 500;  // cannot be told from no limit
-// From half the refused pace to the whole of it, and so to the next refusal where the limit has not changed.
+constexpr double fastest_pace = 500;  // above this, there is no limit
+// The number of successes that raise the rate from half the rejected rate to the rejected rate.
 constexpr int successes_to_refused_pace = 128;
 
 double seconds(std::chrono::microseconds time) {
@@ -25,12 +29,12 @@ Result<void> RateLimiter::acquire() {
   while (true) {
     const auto now = host_.monotonic();
     Micros moment;
-    uint64_t lessons = 0;
+    uint64_t pauses = 0;
     {
       const std::lock_guard lock(mutex_);
       moment = std::max({now, next_, paused_until_});
       next_ = moment + current_interval();
-      lessons = lessons_;
+      pauses = pauses_;
       if (moment == now) count_request(now);
     }
     if (moment == now) {
@@ -40,11 +44,11 @@ Result<void> RateLimiter::acquire() {
     auto slept = host_.sleep(moment - now);
     if (!slept) return slept;
     const std::lock_guard lock(mutex_);
-    if (lessons == lessons_) {
+    if (pauses == pauses_) {
       count_request(moment);
       return {};
     }
-    // Another pause began meanwhile, so the moment is no good any more.
+    // Another pause started meanwhile, so the reserved moment is too early.
   }
 }
 
@@ -59,20 +63,20 @@ void RateLimiter::limited(std::chrono::microseconds pause) {
   const auto now = host_.monotonic();
   const std::lock_guard lock(mutex_);
   const auto resume = now + pause;
-  if (now >= lesson_ends_) {
+  if (now >= grace_ends_) {
     refused_pace_ = recent_pace(now);
     if (pace_ > 0) refused_pace_ = std::min(refused_pace_, pace_);
     pace_ = std::clamp(refused_pace_ / 2, slowest_pace, fastest_pace / 2);
     refused_pace_ = 2 * pace_;
-    lesson_ends_ = now + lesson;
+    grace_ends_ = now + grace;
   }
-  // The new pause starts the line afresh: whoever waits in it takes a place again.
+  // All reserved moments become invalid: threads that wait for one reserve a new one after the pause.
   if (resume > paused_until_) {
     paused_until_ = resume;
     next_ = resume;
-    ++lessons_;
+    ++pauses_;
   }
-  lesson_ends_ = std::max(lesson_ends_, paused_until_);
+  grace_ends_ = std::max(grace_ends_, paused_until_);
 }
 
 std::chrono::microseconds RateLimiter::interval() const {
@@ -90,8 +94,8 @@ void RateLimiter::count_request(Micros now) {
   ++window_count_;
 }
 
-// Requests a second, over the last one or two windows. Of a burst that has only begun, as if it had taken a
-// second.
+// The rate over the last one or two windows, in requests a second. A burst that lasted less than a second
+// counts as if it had taken one.
 double RateLimiter::recent_pace(Micros now) const {
   const auto time = now - (previous_count_ > 0 ? previous_start_ : window_start_);
   return static_cast<double>(window_count_ + previous_count_) / std::max(seconds(time), 1.0);

@@ -1,3 +1,17 @@
+// Boost.JSON calls the handler below with one event per bracket, key and value. The handler writes the
+// columns of each record straight to the output. Its state:
+//   at_       start, root (in the root object), rows (in the array of records), or record. Each record goes
+//             from rows to record and back. If the root itself is the record: start, record, rows.
+//   target_   What the value after the last key is for: records, total, column (of node_), or none.
+//   path_     The open objects of the current record, as nodes of the column tree.
+//   skip_     The open brackets of a value that is not needed.
+//   capture_  The open brackets of a value that is copied to a column of type object or array. At most one of
+//             skip_ and capture_ is above 0. Then it decides what an event means, not at_ and target_.
+//   values_   Where the current record's columns are in the output. The others are added when it ends.
+// Keys, strings and numbers may arrive in pieces, which key_ and text_ collect.
+// Invariant: between two records the output consists of complete lines. A record that the visitor discards is
+// cut off again, and an error cuts the output back to where it was before the parse. If a parse fails and the
+// body has surrogate escapes without a pair, they are replaced, and the body is parsed once more.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,7 +27,7 @@ namespace tapster {
 
 namespace {
 
-std::string_view told(Type type) {
+std::string_view with_article(Type type) {
   switch (type) {
     case Type::string:
       return "a string";
@@ -37,7 +51,8 @@ std::string_view told(Type type) {
 
 }  // namespace
 
-// The events of one parse. Boost.JSON calls the on_ functions; a false with an error set ends it.
+// The events of one parse. Boost.JSON calls the on_ functions; one that sets an error and returns false ends
+// it.
 class RecordParser::Handler {
  public:
   static constexpr size_t max_object_size = ~size_t{0};
@@ -116,7 +131,7 @@ class RecordParser::Handler {
   bool on_array_begin(error& e) {
     if (skip_ > 0) return ++skip_, true;
     if (capture_ > 0) return open('[');
-    if (at_ == At::rows || at_ == At::start) return fail(e, transient_error("a record is no object"));
+    if (at_ == At::rows || at_ == At::start) return fail(e, not_an_object());
     if (target_ == Target::records) {
       at_ = At::rows;
       found_ = true;
@@ -130,7 +145,7 @@ class RecordParser::Handler {
   bool on_array_end(size_t, error&) {
     if (skip_ > 0) return end_skip(), true;
     if (capture_ > 0) return close(']');
-    at_ = At::root;  // only the array of records ends outside the two cases above
+    at_ = At::root;  // this was the array of records: other arrays are skipped or captured
     target_ = Target::none;
     return true;
   }
@@ -175,7 +190,7 @@ class RecordParser::Handler {
     const std::string_view text = value ? "true" : "false";
     if (skip_ > 0) return true;
     if (capture_ > 0) return element(text);
-    if (at_ == At::rows) return fail(e, transient_error("a record is no object"));
+    if (at_ == At::rows) return fail(e, not_an_object());
     if (target_ != Target::column) return true;
     return scalar(e, Type::boolean, text,
                   [&](const Column& column) { return append_boolean(column, text, *out_); });
@@ -184,8 +199,8 @@ class RecordParser::Handler {
   bool on_null(error& e) {
     if (skip_ > 0) return true;
     if (capture_ > 0) return element("null");
-    if (at_ == At::rows) return fail(e, transient_error("a record is no object"));
-    return true;  // as if the member were not there
+    if (at_ == At::rows) return fail(e, not_an_object());
+    return true;  // the same as an absent member
   }
 
   bool on_comment_part(json::string_view, error&) { return true; }
@@ -195,7 +210,7 @@ class RecordParser::Handler {
   enum class At { start, root, rows, record };
   // What the value after the last key is for.
   enum class Target { none, records, total, column };
-  // Where a field's value stands in the output; empty until it has been written.
+  // The place of a field's value in the output; empty until it has been written.
   struct Span {
     size_t begin = 0, end = 0;
   };
@@ -210,6 +225,9 @@ class RecordParser::Handler {
     return false;
   }
 
+  static Failed not_an_object() { return transient_error("a record is not an object"); }
+
+  // Sets the target of the value that follows the key `name`.
   void choose(std::string_view name) {
     target_ = Target::none;
     if (capture_ > 0) {
@@ -220,8 +238,7 @@ class RecordParser::Handler {
       if (name == records_name_) target_ = Target::records;
       if (name == total_name_) target_ = Target::total;
     } else if (at_ == At::record) {
-      // Members come in much the same order in every record, so the one after the last found is looked at
-      // first.
+      // Members usually have the same order in every record, so the search starts after the last one found.
       const auto& children = path_.back()->children;
       for (size_t i = 0; i < children.size(); ++i, ++next_child_) {
         if (next_child_ >= children.size()) next_child_ = 0;
@@ -240,7 +257,7 @@ class RecordParser::Handler {
 
   void end_skip() { --skip_; }
 
-  // -- a nested value, copied event by event
+  // ---- Capture: a nested value, copied event by event
 
   bool begin_capture(Type type, char bracket, error& e) {
     if (node_->fields.size() != 1 || column_of(node_->fields.front()).type != type) {
@@ -266,9 +283,9 @@ class RecordParser::Handler {
     return true;
   }
 
-  // -- one value of a column
+  // ---- One value of a column
 
-  // A member that a source wrote twice counts once.
+  // If a source writes a member twice, the first one counts.
   [[nodiscard]] bool is_new(size_t field) const { return values_[field].end == 0; }
 
   void begin_value(size_t field) {
@@ -290,19 +307,19 @@ class RecordParser::Handler {
     return true;
   }
 
-  // Never says the text itself: it may be personal, and errors are logged.
+  // The message must not contain the value itself: it may be personal, and errors are logged.
   bool mismatch(error& e, Type type, std::string_view text = {}, std::optional<size_t> field = {}) {
     const auto& column = column_of(field ? *field : first_field(*node_));
-    const auto found =
-        type == Type::string ? fmt::format("a string of {} bytes", text.size()) : std::string(told(type));
+    const auto found = type == Type::string ? fmt::format("a string of {} bytes", text.size())
+                                            : std::string(with_article(type));
     const auto& stream = projection_->stream_->name;
     if (!node_->children.empty()) {
-      return fail(e, source_error(fmt::format(
-                         "{}: the value at {} is inside {} that cannot be the object that {} is read from",
-                         stream, column.path, found, column.name)));
+      return fail(e,
+                  source_error(fmt::format("{}: cannot read {} at {}: expected an object around it, found {}",
+                                           stream, column.name, column.path, found)));
     }
-    return fail(e, source_error(fmt::format("{}: the value at {} is {} that cannot be {}, {}", stream,
-                                            column.path, found, column.name, told(column.type))));
+    return fail(e, source_error(fmt::format("{}: cannot read {} at {}: expected {}, found {}", stream,
+                                            column.name, column.path, with_article(column.type), found)));
   }
   static size_t first_field(const ColumnNode& node) {
     return node.fields.empty() ? first_field(node.children.front()) : node.fields.front();
@@ -314,7 +331,7 @@ class RecordParser::Handler {
       append_json_string(*out_, text);
       return true;
     }
-    if (at_ == At::rows) return fail(e, transient_error("a record is no object"));
+    if (at_ == At::rows) return fail(e, not_an_object());
     if (target_ != Target::column) return true;
     return scalar(e, Type::string, text, [&](const Column& column) {
       if (column.name == projection_->stream_->replication_key) cursor_ = parse_time(text);
@@ -333,14 +350,14 @@ class RecordParser::Handler {
 
   bool number_value(std::string_view text, bool is_integer, std::optional<int64_t> value, error& e) {
     if (capture_ > 0) return element(text);
-    if (at_ == At::rows) return fail(e, transient_error("a record is no object"));
+    if (at_ == At::rows) return fail(e, not_an_object());
     if (target_ == Target::total) page_.total = value;
     if (target_ != Target::column) return true;
     return scalar(e, Type::number, text,
                   [&](const Column& column) { return append_number(column, text, is_integer, *out_); });
   }
 
-  // -- a record
+  // ---- One record
 
   bool begin_record() {
     at_ = At::record;
@@ -377,10 +394,10 @@ class RecordParser::Handler {
         out_->append(value);
         continue;
       }
-      // A column without a path may be the visitor's to fill in.
+      // A column without a path may be filled in by the visitor.
       if (!is_new(field) || column.path.empty()) continue;
       if (column.missing == "null" && is_automatic(*projection_->stream_, column)) {
-        return fail(e, source_error(fmt::format("{}: a record has no value at {}, which {} needs",
+        return fail(e, source_error(fmt::format("{}: a record has no value at {}, which column {} requires",
                                                 projection_->stream_->name, column.path, column.name)));
       }
       comma();
@@ -415,13 +432,13 @@ class RecordParser::Handler {
   const ColumnNode* node_ = nullptr;     // the column that the value after the last key is for
   std::vector<const ColumnNode*> path_;  // the open objects of the record
   size_t next_child_ = 0;                // where to look for the next member
-  size_t skip_ = 0;                      // open brackets of a value nobody wants
+  size_t skip_ = 0;                      // open brackets of a value that is skipped
   size_t capture_ = 0;                   // open brackets of a value that is copied
-  size_t captured_ = 0;                  // its field
-  std::string key_, text_;               // a key, string or number that came in parts
+  size_t captured_ = 0;                  // the field of that value
+  std::string key_, text_;               // the pieces of a key, or of a string or number
 
   // One record:
-  size_t mark_ = 0;  // where its line begins
+  size_t mark_ = 0;  // where its line starts
   std::vector<Span> values_;
   std::optional<FineTime> cursor_;
   std::string row_key_;
@@ -440,7 +457,7 @@ Result<Page> RecordParser::parse(std::string& body, Block& block, const RowVisit
   }
   const auto size = block.lines.size();
   const auto count = block.count;
-  for (bool mended = false;; mended = true) {
+  for (bool is_repaired = false;; is_repaired = true) {
     json::parse_options options;
     options.max_depth = 64;
     json::basic_parser<Handler> parser(options, std::move(*handler_));
@@ -455,10 +472,10 @@ Result<Page> RecordParser::parse(std::string& body, Block& block, const RowVisit
     block.lines.resize(size);
     block.count = count;
     if (handler_->failure()) return Failed(*std::move(handler_->failure()));
-    if (!error) return transient_error(fmt::format("the answer holds no {}", handler_->records_name()));
-    if (mended || mend_surrogates(body) == 0) {
+    if (!error) return transient_error(fmt::format("the response has no {}", handler_->records_name()));
+    if (is_repaired || mend_surrogates(body) == 0) {
       return transient_error(
-          fmt::format("the answer is not JSON: {} at byte {} of {}", error.message(), used, body.size()));
+          fmt::format("the response is not JSON: {} at byte {} of {}", error.message(), used, body.size()));
     }
   }
 }

@@ -59,7 +59,8 @@ Projection Projection::with(std::string_view column, std::string json) const {
   return projection;
 }
 
-// Adds a pointer to what is wanted. The shorter of two pointers rules: it stands for all below it.
+// Adds a pointer to the selected members. Of two pointers the shorter one applies: it selects all that is
+// below.
 void Projection::want(std::vector<Wanted>& members, std::string_view pointer) {
   std::string name;
   append_json_string(name, take_token(pointer));
@@ -76,15 +77,15 @@ void Projection::prune(std::string& lines) const {
   if (partial_.empty()) return;
   std::string out;
   out.reserve(lines.size());
-  for (size_t at = 0; at < lines.size(); ++at) {  // over the line break
+  for (size_t at = 0; at < lines.size(); ++at) {  // skips the line break
     at = copy_wanted(partial_, true, lines, at, out);
     out.push_back('\n');
   }
   lines = std::move(out);
 }
 
-// Copies the value that begins at `at` and returns the place after it. Of an object only the members that are
-// wanted, and the `others` where it says so; of an array every element, each in the same way.
+// Copies the value that starts at `at` and returns the position after it. Of an object it copies the selected
+// members, and with `others` also those that are not mentioned; of an array every element, in the same way.
 size_t Projection::copy_wanted(const std::vector<Wanted>& members, bool others, std::string_view text,
                                size_t at, std::string& out) {
   const char open = text[at];
@@ -112,8 +113,8 @@ size_t Projection::copy_wanted(const std::vector<Wanted>& members, bool others, 
     }
     if (out.back() != '{') out.push_back(',');
     out.append(name).push_back(':');
-    const bool is_whole = found == members.end() || found->members.empty();
-    if (!is_whole) {
+    const bool is_complete = found == members.end() || found->members.empty();
+    if (!is_complete) {
       at = copy_wanted(found->members, false, text, name_end + 1, out);
       continue;
     }
@@ -150,7 +151,7 @@ Result<void> Records::push(Block& block) {
   const auto status = sink_->push(sink_->context, &batch);
   block.clear();
   if (status == TAPSTER_OK) return {};
-  return Failed(Error{static_cast<Status>(status), "the host did not take the records", 0, std::nullopt});
+  return Failed(Error{static_cast<Status>(status), "the host rejected the records", 0, std::nullopt});
 }
 
 }  // namespace tapster

@@ -31,11 +31,11 @@ bool matches(const std::string& pattern, std::string_view stream, std::string_vi
   return ::fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
 }
 
-// What keeps a column from being treated so; empty where nothing does.
+// Why the column cannot be redacted in this way; empty if it can.
 std::string_view obstacle(const Stream& stream, const Column& column, Redact redact) {
   const bool has_strings =
       column.type == Type::string || column.type == Type::object || column.type == Type::array;
-  if (redact != Redact::drop && !has_strings) return "holds no text, so it can only be dropped";
+  if (redact != Redact::drop && !has_strings) return "contains no text, so it can only be dropped";
   if (!is_automatic(stream, column) || redact == Redact::hash) return {};
   return "is part of the key, so it can only be hashed";
 }
@@ -53,8 +53,8 @@ bool is_local_part(std::string_view text) {
          std::none_of(text.begin(), text.end(), is_control);
 }
 
-// Letters beyond ASCII may be in a domain, but not the blocks of spaces and punctuation: U+0080 to U+00BF,
-// U+2000 to U+2FFF, U+3000 to U+303F and U+F000 to U+FFFF. What follows those is not part of a domain.
+// A label of a domain. It may contain letters beyond ASCII, but not the blocks with spaces and punctuation:
+// U+0080 to U+00BF, U+2000 to U+2FFF, U+3000 to U+303F and U+F000 to U+FFFF.
 bool is_label(std::string_view text) {
   return !text.empty() && text.size() <= 63 && text.front() != '-' && text.back() != '-' &&
          text.find("\xE3\x80") == std::string_view::npos &&
@@ -64,7 +64,7 @@ bool is_label(std::string_view text) {
          });
 }
 
-// At least two labels, the last of which is a top-level domain: two letters or more, or Punycode.
+// A domain has at least two labels. The last one has two letters or more, or is Punycode.
 bool is_domain(std::string_view text) {
   if (text.size() > 253) return false;
   std::string_view label;
@@ -78,8 +78,8 @@ bool is_domain(std::string_view text) {
          (is_punycode || label.find_first_of("0123456789-") == std::string_view::npos);
 }
 
-// A text that merely has an address or an @ in it, such as a link or a subject, may hold more that is
-// personal: nothing of it stays.
+// Keeps the domain of an e-mail address. A text that only contains an address, such as a link or a subject,
+// may contain other personal data: it is masked completely.
 std::string mask(std::string_view text) {
   const auto at = text.find('@');
   if (at == std::string_view::npos || !is_local_part(text.substr(0, at)) || !is_domain(text.substr(at + 1)))
@@ -87,7 +87,7 @@ std::string mask(std::string_view text) {
   return "***" + std::string(text.substr(at));
 }
 
-// The names of all members that a schema declares.
+// Adds the names of all members that a schema declares.
 void add_names(const json::value& schema, std::set<std::string, std::less<>>& names) {
   if (const auto* array = schema.if_array()) {
     for (const auto& inner : *array) add_names(inner, names);
@@ -119,8 +119,8 @@ class Redactor {
   Redactor(const Redaction& redaction, const ColumnRedaction& column, std::string_view text, std::string& out)
       : redaction_(redaction), column_(column), text_(text), out_(out) {}
 
-  // The value that begins at `at`; `is_declared`: it belongs to a member that the schema declares. Returns
-  // the place after it.
+  // Copies the value that starts at `at` and returns the position after it. `is_declared`: the schema
+  // declares the member that it belongs to.
   size_t value(size_t at, bool is_declared) {
     if (text_[at] == '{') return object(at);
     if (text_[at] == '[') return array(at, is_declared);
@@ -211,10 +211,10 @@ Result<Redaction> Redaction::create(const json::object& config, const std::vecto
     const auto redact = word.is_string() ? parse_redact(view(word.as_string())) : std::nullopt;
     if (!redact)
       return config_error(
-          fmt::format("\"redact\": {} has to be hash, mask or drop", std::string_view(pattern)));
+          fmt::format("\"redact\": {} must be hash, mask or drop", std::string_view(pattern)));
     if (*redact == Redact::hash && redaction.key_.size() < shortest_key) {
       return config_error(
-          fmt::format("\"redact_key\" has to be a secret of at least {} bytes, as \"redact\" hashes {}",
+          fmt::format("\"redact_key\" must be a secret of at least {} bytes, because \"redact\" hashes {}",
                       shortest_key, std::string_view(pattern)));
     }
     bool is_used = false;
@@ -227,12 +227,12 @@ Result<Redaction> Redaction::create(const json::object& config, const std::vecto
             decided.try_emplace(std::string(column.name), *redact, names_inside(column)).second;
         if (!is_first) continue;
         if (const auto why = obstacle(*stream, column, *redact); !why.empty()) {
-          return config_error(fmt::format("\"redact\": {} means {}.{}, which {}", std::string_view(pattern),
+          return config_error(fmt::format("\"redact\": {} matches {}.{}, which {}", std::string_view(pattern),
                                           stream->name, column.name, why));
         }
       }
     }
-    // Most likely a typo, which would let personal data out.
+    // Most likely a typo, and personal data would leak.
     if (!is_used)
       return config_error(fmt::format("\"redact\": {} matches no column", std::string_view(pattern)));
   }
@@ -271,7 +271,7 @@ void Redaction::apply(const StreamRedaction& stream, std::string& lines) const {
   const std::string_view text = lines;
   std::string out;
   out.reserve(lines.size());
-  for (size_t at = 0; at < text.size(); at += 2) {  // a line's end: a brace and a line break
+  for (size_t at = 0; at < text.size(); at += 2) {  // skips the end of a line: a brace and a line break
     out.push_back(text[at++]);
     while (text[at] != '}') {
       if (text[at] == ',') ++at;

@@ -59,7 +59,8 @@ json::array names(const std::vector<std::string_view>& texts) {
   return array;
 }
 
-// What is inside a column can be chosen too: the properties of an object, and of the objects of an array.
+// Adds metadata for the members inside a column, so that they can be selected too: the properties of an
+// object, and of the objects in an array.
 void append_inside(json::array& metadata, const json::array& path, const json::object& schema) {
   if (const auto* items = find_object(schema, "items")) {
     auto below = path;
@@ -83,7 +84,8 @@ json::object catalog_entry(const Stream& stream) {
   json::object root{{"inclusion", "available"},
                     {"selected-by-default", stream.selected_by_default},
                     {"table-key-properties", names(stream.key)}};
-  // An incremental stream may be read in full as well; what has no replication key can be read no other way.
+  // An incremental stream may also be read in full. Without a replication key a stream is always read in
+  // full.
   if (is_incremental)
     root["valid-replication-keys"] = json::array{stream.replication_key};
   else

@@ -20,7 +20,7 @@ size_t mend_surrogates(std::string& body) {
   for (size_t at = body.find('\\'); at != std::string::npos; at = body.find('\\', at)) {
     const auto unit = unit_at(at);
     if (unit < 0xD800 || unit > 0xDFFF) {
-      at += 2;  // the escaped character itself may be a backslash
+      at += 2;  // also skips the escaped character, which may be a backslash
       continue;
     }
     const auto next = unit_at(at + 6);

@@ -1,4 +1,4 @@
-// Lone surrogates in JSON text: \uD83D without its other half is no character, and no reader takes it.
+// Lone surrogates in JSON text: \uD83D without its other half is not a character, and parsers reject it.
 #pragma once
 
 #include <cstddef>
@@ -6,7 +6,7 @@
 
 namespace tapster {
 
-// Writes U+FFFD over every \uD800..\uDFFF escape that is no half of a pair. Returns how many there were.
+// Replaces every \uD800..\uDFFF escape that is not part of a pair by \uFFFD. Returns how many it replaced.
 size_t mend_surrogates(std::string& body);
 
 }  // namespace tapster

@@ -11,7 +11,7 @@ namespace {
 // readable.
 constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:";
 
-// What may stand in a template beside plain characters and braces.
+// Characters that a template may contain in addition to plain characters and braces.
 constexpr std::string_view of_template = "/@!$&'()*+,;=";
 
 void encode(std::string_view text, std::string& out) {
@@ -33,18 +33,20 @@ bool is_path(std::string_view text) {
 }  // namespace
 
 Target::Target(std::string_view path, std::initializer_list<Value> segments) {
-  if (!path.starts_with('/')) fail(internal_error(fmt::format("the path \"{}\" has no leading slash", path)));
+  if (!path.starts_with('/'))
+    fail(internal_error(fmt::format("the path \"{}\" must start with a slash", path)));
   for (auto rest = path; !rest.empty();) {
     const auto literal = rest.substr(0, rest.find('{'));
     if (!is_path(literal))
       fail(internal_error(fmt::format(
-          "the path \"{}\" has characters that a path cannot have: add query parameters one by one", path)));
+          "the path \"{}\" contains characters that a path cannot contain: add query parameters one by one",
+          path)));
     text_ += literal;
     rest.remove_prefix(literal.size());
     if (rest.empty()) break;
     const auto end = rest.find('}');
     if (end == std::string_view::npos) {
-      fail(internal_error(fmt::format("the path \"{}\" has a brace without its pair", path)));
+      fail(internal_error(fmt::format("the path \"{}\" has an unmatched brace", path)));
       break;
     }
     append_segment(rest.substr(1, end - 1), segments);

@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Takes exactly `count` digits off the front of `text`.
+// Removes exactly `count` digits from the front of `text`.
 template <size_t count>
 std::optional<int> take_digits(std::string_view& text) {
   if (text.size() < count) return std::nullopt;
@@ -57,7 +57,7 @@ std::chrono::nanoseconds take_fraction(std::string_view& text) {
   return std::chrono::nanoseconds(value);
 }
 
-// What has to be added to local time to get UTC.
+// Removes an offset from the front of `text`. Local time plus the result is UTC.
 std::optional<std::chrono::minutes> take_offset(std::string_view& text) {
   if (take(text, 'Z') || take(text, 'z')) return 0min;
   const bool behind = take(text, '-');
@@ -93,7 +93,7 @@ std::optional<FineTime> parse_time(std::string_view text) {
   const auto minutes = take_digits<2>(text);
   if (!minutes || *minutes > 59 || !take(text, ':')) return std::nullopt;
   const auto seconds = take_digits<2>(text);
-  // RFC 3339 allows 60 for a leap second, which the clock here counts as the second after.
+  // RFC 3339 allows 60 for a leap second. It counts as the next second.
   if (!seconds || *seconds > 60) return std::nullopt;
   std::chrono::nanoseconds fraction{0};
   if (take(text, '.')) {

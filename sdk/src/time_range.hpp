@@ -1,4 +1,4 @@
-// The years that a FineTime can have.
+// The range of years of FineTime.
 #pragma once
 
 #include <optional>
@@ -6,8 +6,8 @@
 
 namespace tapster {
 
-// The time, if its year in UTC is one that can be written and read again: an offset may lead out of the last
-// year.
+// Returns the time if its year in UTC can be written and parsed again; otherwise nothing. An offset may lead
+// to the next year.
 inline std::optional<FineTime> in_range(FineTime time) {
   const auto year = std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(time)).year();
   if (year < std::chrono::year(1678) || year > std::chrono::year(2261)) return std::nullopt;

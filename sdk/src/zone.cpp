@@ -5,7 +5,7 @@
 
 namespace tapster {
 
-// The date library's local clock is its own type; the counts are the same.
+// The date library has its own type of local time. The counts are the same.
 static date::local_time<std::chrono::microseconds> to_date(LocalTime local) {
   return date::local_time<std::chrono::microseconds>(local.time_since_epoch());
 }

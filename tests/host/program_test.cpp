@@ -26,7 +26,7 @@ TEST_F(Program, ExitsWithItsUsageCodeForWhatAPersonHasToMend) {
   expect_failure(run({"read", "counter", "--config", good, "--catalog", "/no/such"}), Exit::usage,
                  "/no/such cannot be");
   expect_failure(run({"read", "counter", "--config", good, "--catalog", file("catalog.json", "[]")}),
-                 Exit::usage, "catalog.json has to be a JSON object");
+                 Exit::usage, "catalog.json must be a JSON object");
   expect_failure(run({"read", "counter", "--config", good, "--catalog",
                       file("catalog.json", R"({"streams":[{"tap_stream_id":"number","selected":true}]})")}),
                  Exit::usage, "the connector has no stream \"number\"; did you mean \"numbers\"?");

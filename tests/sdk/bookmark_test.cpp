@@ -20,20 +20,20 @@ std::string advanced(std::string_view state, BookmarkName name, std::string_view
   return next ? json::serialize(*next) : next.error().message;
 }
 
-TEST(Bookmark, IsAbsentUntilSomethingWasRead) {
+TEST(Bookmark, IsAbsentBeforeTheFirstRead) {
   EXPECT_EQ(*time_bookmark({}, whole), std::nullopt);
   EXPECT_EQ(*time_bookmark({}, outbound), std::nullopt);
   EXPECT_EQ(*day_bookmark({}, {"date"}), std::nullopt);
 }
 
-TEST(Bookmark, APartWithoutOneHasThatOfTheWholeStream) {
+TEST(Bookmark, APartWithoutABookmarkUsesThatOfTheStream) {
   const auto state =
       object(R"({"received_at":"2026-01-01T00:00:00Z","message_streams":{"news":"2026-02-01T00:00:00Z"}})");
   EXPECT_EQ(*time_bookmark(state, outbound), at("2026-01-01T00:00:00Z"));
   EXPECT_EQ(*time_bookmark(state, {"received_at", "message_streams", "news"}), at("2026-02-01T00:00:00Z"));
 }
 
-TEST(Bookmark, AnythingButATimeIsAnErrorThatNamesIt) {
+TEST(Bookmark, AnInvalidTimeIsAnErrorThatNamesTheMember) {
   for (const auto* text : {R"({"received_at":7})", R"({"received_at":"yesterday"})",
                            R"({"received_at":null})", R"({"received_at":"2026-01-01"})"}) {
     const auto bookmark = time_bookmark(object(text), whole);
@@ -56,10 +56,11 @@ TEST(Advance, TheFirstWindowSetsTheBookmark) {
             R"({"message_streams":{"outbound":"2026-01-02T00:00:00Z"}})");
 }
 
-TEST(Advance, AFirstWindowThatBeginsAfterTheStartSetsNone) {
+TEST(Advance, AWindowThatDoesNotSpanTheStartSetsNoBookmark) {
   EXPECT_EQ(advanced("{}", whole, "2026-01-01T00:00:01Z", "2026-01-02T00:00:00Z"), "{}");
   EXPECT_EQ(advanced("{}", outbound, "2026-01-05T00:00:00Z", "2026-01-06T00:00:00Z"), "{}");
-  EXPECT_EQ(advanced("{}", whole, "2025-12-01T00:00:00Z", "2025-12-02T00:00:00Z"), "{}") << "nor before it";
+  EXPECT_EQ(advanced("{}", whole, "2025-12-01T00:00:00Z", "2025-12-02T00:00:00Z"), "{}")
+      << "the window ends before the start";
   EXPECT_EQ(advanced("{}", whole, "2025-12-31T00:00:00Z", "2026-01-02T00:00:00Z"),
             R"({"received_at":"2026-01-02T00:00:00Z"})");
   const auto none =
@@ -74,12 +75,12 @@ TEST(Advance, NeverGoesBack) {
             R"({"received_at":"2026-01-03T00:00:00Z"})");
 }
 
-TEST(Advance, DoesNotLeapOverWhatWasNotRead) {
+TEST(Advance, DoesNotSkipAGap) {
   const auto* state = R"({"received_at":"2026-01-02T00:00:00Z"})";
   EXPECT_EQ(advanced(state, whole, "2026-01-05T00:00:00Z", "2026-01-06T00:00:00Z"), state);
 }
 
-TEST(Advance, KeepsPartsApartAndOtherMembersAsTheyCame) {
+TEST(Advance, ChangesOnlyTheBookmarkOfThePart) {
   EXPECT_EQ(
       advanced(R"({"note":[1],"message_streams":{"news":"2026-02-01T00:00:00Z"}})", outbound,
                "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"),
@@ -92,7 +93,7 @@ TEST(Advance, ADayBookmarkIsTheLastDayRead) {
   EXPECT_EQ(json::serialize(*next), R"({"date":"2026-01-09"})");
 }
 
-TEST(Bounds, ADayIsWhollyIncluded) {
+TEST(Bounds, UntilIncludesTheWholeDay) {
   const auto zone = *Zone::find("America/New_York");
   EXPECT_EQ(**parse_since("2026-11-01", zone), at("2026-11-01T04:00:00Z"));
   EXPECT_EQ(**parse_until("2026-11-01", zone), at("2026-11-02T05:00:00Z"));

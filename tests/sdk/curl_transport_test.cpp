@@ -1,4 +1,4 @@
-// libcurl as the client uses it, against a server on loopback that sends scripted bytes.
+// The libcurl transport, against a server on loopback that sends scripted bytes.
 #include "curl_transport.hpp"
 
 #include <gtest/gtest.h>
@@ -22,13 +22,14 @@ namespace {
 using namespace std::chrono_literals;
 using namespace std::string_literals;
 
-// What the server does with one connection: it reads a request for each of the answers, sends that, and ends.
+// What the server does with one connection: for each answer it reads a request and sends the answer; then it
+// ends the connection.
 struct Script {
   enum class End { close, reset, hold };
   std::vector<std::string> answers;
   End end = End::close;                      // hold: until the client closes
   std::function<void()> when_answered = {};  // after the last answer
-  std::chrono::milliseconds pause{0};        // before each byte of an answer; zero: it comes in one piece
+  std::chrono::milliseconds pause{0};        // before each byte of an answer; zero: all bytes at once
 };
 
 class RawServer {
@@ -49,7 +50,7 @@ class RawServer {
   RawServer(const RawServer&) = delete;
   RawServer& operator=(const RawServer&) = delete;
 
-  // What the next connection gets. A connection without a script is closed.
+  // Sets the script of the next connection. A connection without a script is closed.
   void expect(Script script) {
     const std::lock_guard lock(mutex_);
     scripts_.push_back(std::move(script));
@@ -143,7 +144,7 @@ std::string from_hex(std::string_view hex) {
   return bytes;
 }
 
-// "hello, compressed", and ten thousand zero bytes.
+// "hello, compressed", and ten thousand zero bytes, as gzip.
 const auto gzip_hello =
     from_hex("1f8b08000000000002ffcb48cdc9c9d75148cecf2d284a2d2e4e4d0100127e197811000000");
 const auto gzip_zeros =
@@ -161,8 +162,8 @@ class CurlTransport : public testing::Test {
   }
   ~CurlTransport() override {
     for (const auto& message : messages_) EXPECT_EQ(message.find("s3cret"), std::string::npos) << message;
-    // All but a slow answer is logged by the client, not by the transport.
-    for (const auto& log : fake_.logs()) EXPECT_NE(log.message.find("a slow answer"), std::string::npos);
+    // The transport itself logs only slow responses.
+    for (const auto& log : fake_.logs()) EXPECT_NE(log.message.find("slow response"), std::string::npos);
   }
 
   Result<HttpResponse> get(const std::string& url) {
@@ -173,7 +174,7 @@ class CurlTransport : public testing::Test {
   }
   Result<HttpResponse> get() { return get(server_.url() + "/path?q=1"); }
 
-  // GETs an answer of these bytes, which has to fail.
+  // Makes a request, which must fail with this script.
   Error error_of(Script script) {
     server_.expect(std::move(script));
     const auto response = get();
@@ -189,7 +190,7 @@ class CurlTransport : public testing::Test {
   std::vector<std::string> messages_;
 };
 
-TEST_F(CurlTransport, GivesTheWholeAnswer) {
+TEST_F(CurlTransport, ReturnsTheCompleteResponse) {
   server_.expect({{ok("{\"a\":1}", "Content-Type: application/json; charset=utf-8\r\n")}});
   const auto response = get();
   ASSERT_TRUE(response) << response.error().message;
@@ -216,7 +217,7 @@ TEST_F(CurlTransport, SendsTheHeadersWithEachRequest) {
   }
 }
 
-TEST_F(CurlTransport, AnErrorStatusIsAnAnswer) {
+TEST_F(CurlTransport, AnErrorStatusIsNotAnError) {
   server_.expect({{"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\nlate"}});
   const auto response = get();
   ASSERT_TRUE(response);
@@ -224,13 +225,13 @@ TEST_F(CurlTransport, AnErrorStatusIsAnAnswer) {
   EXPECT_EQ(response->body, "late");
 }
 
-TEST_F(CurlTransport, AConnectionIsUsedAgain) {
+TEST_F(CurlTransport, ReusesAConnection) {
   server_.expect({{ok("a"), "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n", ok("c")}});
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(get());
   EXPECT_EQ(server_.connections(), 1);
 }
 
-TEST_F(CurlTransport, AnIdleConnectionThatTheServerClosedIsMadeAnew) {
+TEST_F(CurlTransport, ReconnectsIfTheServerClosedAnIdleConnection) {
   server_.expect({{ok("a")}});
   server_.expect({{ok("b")}});
   ASSERT_TRUE(get());
@@ -239,16 +240,16 @@ TEST_F(CurlTransport, AnIdleConnectionThatTheServerClosedIsMadeAnew) {
   EXPECT_EQ(second->body, "b");
 }
 
-TEST_F(CurlTransport, AfterAFailureTheNextRequestBeginsAfresh) {
+TEST_F(CurlTransport, AFailureDoesNotAffectTheNextRequest) {
   EXPECT_EQ(error_of({{"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"}}).status, Status::transient);
   server_.expect({{ok("whole")}});
   const auto response = get();
   ASSERT_TRUE(response);
-  EXPECT_EQ(response->body, "whole") << "nothing of the failed one";
+  EXPECT_EQ(response->body, "whole") << "contains nothing of the failed response";
   EXPECT_EQ(server_.connections(), 2);
 }
 
-TEST_F(CurlTransport, EachThreadThatAsksHasAConnection) {
+TEST_F(CurlTransport, EachThreadHasItsOwnConnection) {
   constexpr int threads = 4;
   constexpr int each = 20;
   const std::string body(100'000, 'x');
@@ -270,7 +271,7 @@ TEST_F(CurlTransport, EachThreadThatAsksHasAConnection) {
   EXPECT_LE(server_.connections(), threads);
 }
 
-TEST_F(CurlTransport, ABodyIsDecompressed) {
+TEST_F(CurlTransport, DecompressesTheBody) {
   server_.expect({{ok(gzip_hello, "Content-Encoding: gzip\r\n")}});
   const auto response = get();
   ASSERT_TRUE(response) << response.error().message;
@@ -278,58 +279,59 @@ TEST_F(CurlTransport, ABodyIsDecompressed) {
   EXPECT_EQ(fake_.counter("bytes_received"), static_cast<int64_t>(gzip_hello.size()));
 }
 
-// Bad weather of all kinds is transient.
-struct Weather {
+// A way in which a connection or a response fails. All of them are transient.
+struct Failure {
   const char* name;
   Script script;
-  friend void PrintTo(const Weather& weather, std::ostream* out) { *out << weather.name; }
+  friend void PrintTo(const Failure& failure, std::ostream* out) { *out << failure.name; }
 };
 
-class CurlTransportInBadWeather : public CurlTransport, public testing::WithParamInterface<Weather> {};
+class CurlTransportFailure : public CurlTransport, public testing::WithParamInterface<Failure> {};
 
-TEST_P(CurlTransportInBadWeather, IsTransient) {
+TEST_P(CurlTransportFailure, IsTransient) {
   const auto error = error_of(GetParam().script);
   EXPECT_EQ(error.status, Status::transient) << error.message;
   EXPECT_FALSE(error.message.empty());
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Answers, CurlTransportInBadWeather,
+    Answers, CurlTransportFailure,
     testing::Values(
-        Weather{"ClosedWithoutAnswer", {}}, Weather{"ClosedAfterTheRequest", {{""}}},
-        Weather{"ResetBeforeTheAnswer", {{""}, Script::End::reset}},
-        Weather{"ResetInTheBody", {{"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"}, Script::End::reset}},
-        Weather{"BodyCutShort", {{"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"}}},
-        Weather{"NoBodyAtAll", {{"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"}}},
-        Weather{"ChunkCutShort", {{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhalf"}}},
-        Weather{"LastChunkMissing", {{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"}}},
-        Weather{"ChunkOfNoSize", {{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nhalf\r\n"}}},
-        Weather{"GarbageForHttp", {{"SSH-2.0-OpenSSH_9.2\r\nwhat do you want?\r\n"}}},
-        Weather{"GarbageForGzip", {{ok("this is no gzip", "Content-Encoding: gzip\r\n")}}},
-        Weather{"GzipCutShort",
+        Failure{"ClosedWithoutAResponse", {}}, Failure{"ClosedAfterTheRequest", {{""}}},
+        Failure{"ResetBeforeTheResponse", {{""}, Script::End::reset}},
+        Failure{"ResetInTheBody", {{"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"}, Script::End::reset}},
+        Failure{"TruncatedBody", {{"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"}}},
+        Failure{"NoBody", {{"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"}}},
+        Failure{"TruncatedChunk", {{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhalf"}}},
+        Failure{"LastChunkMissing", {{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"}}},
+        Failure{"ChunkWithoutASize",
+                {{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nhalf\r\n"}}},
+        Failure{"NotHttp", {{"SSH-2.0-OpenSSH_9.2\r\nwhat do you want?\r\n"}}},
+        Failure{"NotGzip", {{ok("this is not gzip", "Content-Encoding: gzip\r\n")}}},
+        Failure{"TruncatedGzip",
                 {{"HTTP/1.1 200 OK\r\nContent-Length: 37\r\nContent-Encoding: gzip\r\n\r\n" +
                   gzip_hello.substr(0, 20)}}},
-        Weather{"DamagedGzip",
+        Failure{"DamagedGzip",
                 {{ok(gzip_hello.substr(0, 29) + "\xff\xff\xff\xff" + gzip_hello.substr(33),
                      "Content-Encoding: gzip\r\n")}}}),
-    [](const auto& weather) { return std::string(weather.param.name); });
+    [](const auto& failure) { return std::string(failure.param.name); });
 
-TEST_F(CurlTransport, AStalledAnswerIsGivenUp) {
+TEST_F(CurlTransport, AbortsAStalledResponse) {
   options_.stall_timeout = 1s;
   const auto error = error_of({{""}, Script::End::hold});
   EXPECT_EQ(error.status, Status::transient) << error.message;
 }
 
-TEST_F(CurlTransport, AnAnswerThatTricklesIsGivenUp) {
+TEST_F(CurlTransport, AbortsAResponseThatIsTooSlow) {
   slow_.lowest_rate = 1'000'000;
   slow_.window = 100ms;
   const auto error = error_of({.answers = {ok(std::string(100'000, 'x'))}, .pause = 5ms});
   EXPECT_EQ(error.status, Status::transient);
-  EXPECT_TRUE(error.message.starts_with("the answer is too slow: ")) << error.message;
+  EXPECT_TRUE(error.message.starts_with("the response is too slow: ")) << error.message;
   EXPECT_TRUE(error.message.ends_with(", less than 1000000 bytes a second")) << error.message;
 }
 
-TEST_F(CurlTransport, ASlowAnswerIsLoggedAndTaken) {
+TEST_F(CurlTransport, LogsASlowResponse) {
   slow_.lowest_rate = 1;
   slow_.log_after = 50ms;
   server_.expect({.answers = {ok(std::string(40, 'x'))}, .pause = 5ms});
@@ -339,18 +341,18 @@ TEST_F(CurlTransport, ASlowAnswerIsLoggedAndTaken) {
   const auto logs = fake_.logs();
   ASSERT_FALSE(logs.empty());
   EXPECT_EQ(logs.front().level, TAPSTER_LOG_WARNING);
-  EXPECT_TRUE(logs.front().message.starts_with("/path?q=1: a slow answer: ")) << logs.front().message;
-  // Each line waits for twice the time: 50 ms, 100, 200 and so on, up to a minute on a machine that is busy.
+  EXPECT_TRUE(logs.front().message.starts_with("/path?q=1: slow response: ")) << logs.front().message;
+  // The time between two lines doubles: 50 ms, 100, 200 and so on, up to a minute on a busy machine.
   EXPECT_LE(logs.size(), 11U);
 }
 
-TEST_F(CurlTransport, ACancelIsFeltWhileAnAnswerStalls) {
+TEST_F(CurlTransport, ACancelEndsAStalledResponse) {
   const auto error = error_of(
       {{"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"}, Script::End::hold, [this] { fake_.cancel(); }});
   EXPECT_EQ(error.status, Status::cancelled);
 }
 
-TEST_F(CurlTransport, NobodyListeningIsTransientAndSaysWhere) {
+TEST_F(CurlTransport, ARefusedConnectionIsTransientAndNamesTheAddress) {
   std::string url;
   {
     const RawServer gone;
@@ -363,13 +365,13 @@ TEST_F(CurlTransport, NobodyListeningIsTransientAndSaysWhere) {
   EXPECT_NE(response.error().message.find("127.0.0.1"), std::string::npos) << response.error().message;
 }
 
-TEST_F(CurlTransport, ABodyAsLargeAsAllowedIsTaken) {
+TEST_F(CurlTransport, AcceptsABodyOfTheMaximumSize) {
   options_.max_body_size = 1000;
   server_.expect({{ok(std::string(1000, 'x'))}});
   EXPECT_TRUE(get());
 }
 
-TEST_F(CurlTransport, ALargerBodyIsASourceError) {
+TEST_F(CurlTransport, ABodyAboveTheMaximumSizeIsASourceError) {
   options_.max_body_size = 1000;
   const std::string large(1001, 'x');
   for (const auto& answer :
@@ -378,11 +380,11 @@ TEST_F(CurlTransport, ALargerBodyIsASourceError) {
         ok(gzip_zeros, "Content-Encoding: gzip\r\n")}) {
     const auto error = error_of({{answer}});
     EXPECT_EQ(error.status, Status::source);
-    EXPECT_EQ(error.message, "the answer is larger than 1000 bytes");
+    EXPECT_EQ(error.message, "the response is larger than 1000 bytes");
   }
 }
 
-TEST_F(CurlTransport, ARedirectIsNotFollowedAndItsSecretsAreNotShown) {
+TEST_F(CurlTransport, DoesNotFollowARedirectOrShowItsSecrets) {
   server_.expect(
       {{"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n"
         "Location: http://user:hunter2@127.0.0.1:1/other?token=hunter2\r\n\r\n",
@@ -397,7 +399,7 @@ TEST_F(CurlTransport, ARedirectIsNotFollowedAndItsSecretsAreNotShown) {
   EXPECT_EQ(server_.requests().size(), 2U);
 }
 
-TEST_F(CurlTransport, RetryAfterIsReadWhereItSaysSomething) {
+TEST_F(CurlTransport, ReadsRetryAfter) {
   const std::vector<std::pair<std::string, std::optional<std::chrono::milliseconds>>> cases = {
       {"Retry-After: 7\r\n", 7s},
       {"Retry-After: 0\r\n", std::nullopt},
@@ -418,7 +420,7 @@ TEST_F(CurlTransport, RetryAfterIsReadWhereItSaysSomething) {
   }
 }
 
-TEST_F(CurlTransport, AUrlThatMayNotBeAskedIsAConfigError) {
+TEST_F(CurlTransport, AForbiddenUrlIsAConfigError) {
   for (const auto* url : {"ftp://127.0.0.1/", "https://127.0.0.1/", "file:///etc/passwd",
                           "http://user:word@127.0.0.1/", "http://127.0.0.1:99999/"}) {
     const auto response = get(url);
@@ -428,7 +430,7 @@ TEST_F(CurlTransport, AUrlThatMayNotBeAskedIsAConfigError) {
   EXPECT_EQ(server_.connections(), 0);
 }
 
-TEST_F(CurlTransport, TheClientRetriesOverItAndNamesTheUrl) {
+TEST_F(CurlTransport, TheClientRetriesAndNamesTheUrl) {
   server_.expect({{"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"}});
   server_.expect({{"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"}});
   FakeHost fake;
@@ -444,7 +446,7 @@ TEST_F(CurlTransport, TheClientRetriesOverItAndNamesTheUrl) {
   EXPECT_EQ(fake.logs()[0].message.find("s3cret"), std::string::npos);
 }
 
-// The config error for such a base_url, or nothing.
+// The config error for this base_url; empty if it is accepted.
 std::string refusal(const std::string& base_url, std::vector<std::string> schemes = {"https"}) {
   FakeHost fake;
   HttpOptions options;
@@ -465,20 +467,21 @@ TEST(HttpBaseUrl, IsAnAbsoluteUrlOfAnAllowedScheme) {
   EXPECT_EQ(refusal("http://localhost:8080", {"https", "http"}), "");
 }
 
-TEST(HttpBaseUrl, AnythingElseIsNamedWithWhatWasExpected) {
-  EXPECT_EQ(refusal("http://api.example.com"),
-            R"("http://api.example.com" has another scheme; it has to be a URL that begins with https://)");
+TEST(HttpBaseUrl, AnInvalidUrlIsAnErrorThatSaysWhatIsExpected) {
+  EXPECT_EQ(
+      refusal("http://api.example.com"),
+      R"("http://api.example.com" has an unsupported scheme; expected a URL that starts with https://)");
   EXPECT_EQ(
       refusal("ftp://api.example.com", {"https", "http"}),
-      R"("ftp://api.example.com" has another scheme; it has to be a URL that begins with https:// or http://)");
+      R"("ftp://api.example.com" has an unsupported scheme; expected a URL that starts with https:// or http://)");
   for (const auto* bad : {"", "api.example.com", "/v1", "https://", "https://:8443", "https://a b",
                           "nonsense://x", "https://api.example.com:port", "https://api.example.com?x=1",
                           "https://api.example.com/?", "https://api.example.com/#top"}) {
-    EXPECT_NE(refusal(bad).find("it has to be a URL that begins with https://"), std::string::npos) << bad;
+    EXPECT_NE(refusal(bad).find("expected a URL that starts with https://"), std::string::npos) << bad;
   }
 }
 
-TEST(HttpBaseUrl, APasswordInItIsRefusedAndNotShown) {
+TEST(HttpBaseUrl, RejectsAPasswordWithoutShowingIt) {
   for (const auto* bad : {"https://user:hunter2@api.example.com", "http://user:hunter2@api.example.com",
                           "https://hunter2@", "hunter2@api.example.com"}) {
     const auto message = refusal(bad);
@@ -487,7 +490,7 @@ TEST(HttpBaseUrl, APasswordInItIsRefusedAndNotShown) {
   }
 }
 
-TEST(HttpHeaders, ALineBreakIsRefusedAndTheValueNotShown) {
+TEST(HttpHeaders, RejectsALineBreakWithoutShowingTheValue) {
   FakeHost fake;
   HttpOptions options;
   options.base_url = "https://api.example.com";
@@ -495,7 +498,7 @@ TEST(HttpHeaders, ALineBreakIsRefusedAndTheValueNotShown) {
   const auto client = HttpClient::create(fake.host(), std::move(options));
   ASSERT_FALSE(client);
   EXPECT_EQ(client.error().status, Status::config);
-  EXPECT_EQ(client.error().message, "the value sent as X-Token holds a line break");
+  EXPECT_EQ(client.error().message, "the value of the header X-Token contains a line break");
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ Stream right() {
                   {.name = "count", .type = Type::integer, .path = "", .description = "", .missing = "0"}}};
 }
 
-TEST(Declaration, OfARightStreamIsAccepted) {
+TEST(Declaration, AValidStreamIsAccepted) {
   const auto stream = right();
   EXPECT_TRUE(check_streams({&stream}));
 }
@@ -43,7 +43,7 @@ void PrintTo(const Mistake& mistake, std::ostream* out) {
 
 class StreamMistake : public testing::TestWithParam<Mistake> {};
 
-TEST_P(StreamMistake, IsNamedWithItsPlace) {
+TEST_P(StreamMistake, IsReportedWithItsPlace) {
   auto stream = right();
   GetParam().make(stream);
   const auto checked = check_streams({&stream});
@@ -84,7 +84,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "stream opens: the replication key \"when\" is not a column"}),
     [](const auto& mistake) { return mistake.param.name; });
 
-TEST(Declaration, AStreamTwiceOrNullIsAnError) {
+TEST(Declaration, ARepeatedOrNullStreamIsAnError) {
   const auto stream = right();
   EXPECT_EQ(check_streams({&stream, &stream}).error().message, "stream opens: declared twice");
   EXPECT_EQ(check_streams({nullptr}).error().message, "discover() returned a null stream");

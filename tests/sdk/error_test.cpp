@@ -24,21 +24,21 @@ TEST(Error, CrossesTheAbiUnchanged) {
   EXPECT_EQ(back.retry_after, 1500ms);
 }
 
-TEST(Error, WithoutRetryAfterHasNone) {
+TEST(Error, RetryAfterIsOptional) {
   auto abi = empty_error();
   to_abi(Error{Status::source, "no", 0, std::nullopt}, &abi);
   EXPECT_LT(abi.retry_after_ms, 0);
   EXPECT_EQ(from_abi(TAPSTER_SOURCE, abi).retry_after, std::nullopt);
 }
 
-// What is left of a message after it has crossed.
+// The message after it has crossed the ABI.
 std::string crossed(const std::string& message) {
   auto abi = empty_error();
   to_abi(Error{Status::source, message, 0, std::nullopt}, &abi);
   return from_abi(TAPSTER_SOURCE, abi).message;
 }
 
-TEST(Error, ALongMessageIsCutAtAWholeCharacter) {
+TEST(Error, ALongMessageIsCutBetweenCharacters) {
   // 1023 bytes and a character of two: the cut must not leave half of it.
   std::string message(1023, 'x');
   EXPECT_EQ(crossed(message + "é"), message);
@@ -46,7 +46,7 @@ TEST(Error, ALongMessageIsCutAtAWholeCharacter) {
   EXPECT_EQ(crossed(message + "é!"), message + "é");
 }
 
-TEST(Error, AStatusOutsideTheAbiIsABug) {
+TEST(Error, AnUnknownStatusIsInternal) {
   auto abi = empty_error();
   to_abi(Error{Status::source, "odd", 0, std::nullopt}, &abi);
   const auto error = from_abi(77, abi);
@@ -54,13 +54,13 @@ TEST(Error, AStatusOutsideTheAbiIsABug) {
   EXPECT_NE(error.message.find("77"), std::string::npos);
 }
 
-TEST(Error, AMessageSizeThatLiesIsNotBelieved) {
+TEST(Error, AMessageSizeAboveTheBufferIsLimited) {
   auto abi = empty_error();
   abi.message_size = 1'000'000;
   EXPECT_EQ(from_abi(TAPSTER_SOURCE, abi).message.size(), sizeof abi.message);
 }
 
-TEST(Error, ContextStandsInFrontButNotOfACancel) {
+TEST(Error, ContextPrecedesEveryMessageButACancel) {
   EXPECT_EQ(with_context("reading", source_error("no").value()).value().message, "reading: no");
   EXPECT_EQ(with_context("reading", cancelled().value()).value().message, "cancelled");
 }

@@ -1,4 +1,4 @@
-// A host for tests: its time stands still until somebody sleeps, and it remembers what it was told.
+// A host for tests. Its time advances only during sleeps, and it records logs, counters, secrets and sleeps.
 #pragma once
 
 #include <tapster/connector.h>
@@ -14,8 +14,8 @@
 
 namespace tapster {
 
-// Every member may be called from any thread. A sleep returns at once, having moved the time on; with several
-// threads the time is that of the furthest sleeper.
+// Every member may be called from any thread. A sleep advances the time and returns immediately; with several
+// threads, all sleeps add up.
 class FakeHost {
  public:
   using Micros = std::chrono::microseconds;
@@ -54,7 +54,7 @@ class FakeHost {
     const std::lock_guard lock(mutex_);
     return now_ + monotonic_;
   }
-  // Sets the clock on the wall; the monotonic one goes on as it did.
+  // Sets the current time. The monotonic clock does not change.
   void set_now(Time now) {
     const std::lock_guard lock(mutex_);
     now_ = now - monotonic_;
@@ -90,12 +90,12 @@ class FakeHost {
     const std::lock_guard lock(mutex_);
     return logs_;
   }
-  // What was announced as a secret.
+  // The secrets that were announced.
   [[nodiscard]] std::vector<std::string> secrets() const {
     const std::lock_guard lock(mutex_);
     return secrets_;
   }
-  // Of every sleep, how long it was.
+  // The duration of every sleep.
   [[nodiscard]] std::vector<Micros> sleeps() const {
     const std::lock_guard lock(mutex_);
     return sleeps_;

@@ -1,4 +1,4 @@
-// The rules by which a request is made again, with a scripted transport and in virtual time.
+// When a request is retried, with a scripted transport and in virtual time.
 #include <gtest/gtest.h>
 
 #include <deque>
@@ -30,7 +30,7 @@ class Http : public testing::Test {
       client_ = std::make_unique<HttpClient>(fake_.host(), options_, [this](const std::string& url) {
         urls_.push_back(url);
         auto result = script_.front();
-        if (script_.size() > 1) script_.pop_front();  // the last one is for ever
+        if (script_.size() > 1) script_.pop_front();  // the last one is repeated
         return result;
       });
     }
@@ -45,21 +45,21 @@ class Http : public testing::Test {
     });
   }
 
-  // GETs, which has to fail.
+  // Makes a request, which must fail.
   Error error() {
     const auto got = get();
     EXPECT_FALSE(got);
     return got ? Error{} : got.error();
   }
 
-  // Lets the source have answered once, so that it is known to be there.
+  // Makes the source respond once, so that later requests get all attempts.
   void answer_once() {
     script_ = {answer(200)};
     ASSERT_TRUE(get());
     urls_.clear();
   }
 
-  // Each wait between half of 500 ms * 2^n and the whole of it.
+  // Expects wait n between half of 500 ms * 2^n and all of it.
   void expect_doubling_waits(size_t count) const {
     const auto waits = fake_.sleeps();
     ASSERT_EQ(waits.size(), count);
@@ -82,14 +82,14 @@ class Http : public testing::Test {
   FakeHost fake_;
   HttpOptions options_;
   std::deque<Result<HttpResponse>> script_;
-  std::vector<std::string> urls_;  // what was asked
+  std::vector<std::string> urls_;  // the URLs requested
   std::string body_;
 
  private:
   std::unique_ptr<HttpClient> client_;
 };
 
-TEST_F(Http, AGoodAnswerNeedsOneRequest) {
+TEST_F(Http, ASuccessTakesOneRequest) {
   script_ = {answer(200, "hello")};
   ASSERT_TRUE(get());
   EXPECT_EQ(body_, "hello");
@@ -100,7 +100,7 @@ TEST_F(Http, AGoodAnswerNeedsOneRequest) {
   EXPECT_EQ(fake_.counter("retries"), 0);
 }
 
-TEST_F(Http, ATransientFailureIsAskedAgainAfterWaitsThatDoubleWithJitter) {
+TEST_F(Http, RetriesATransientErrorWithExponentialBackoffAndJitter) {
   answer_once();
   script_ = {answer(503), transient_error("reset"), answer(500), answer(408), answer(200, "at last")};
   ASSERT_TRUE(get());
@@ -111,7 +111,7 @@ TEST_F(Http, ATransientFailureIsAskedAgainAfterWaitsThatDoubleWithJitter) {
   EXPECT_EQ(fake_.counter("retries"), 4);
 }
 
-TEST_F(Http, EachFailedAttemptIsLoggedWithItsCauseAndTheWait) {
+TEST_F(Http, LogsEachRetryWithItsCauseAndWait) {
   options_.first_backoff = options_.longest_backoff = 1s;
   answer_once();
   script_ = {answer(503, {}, 7s), transient_error("reset by peer"), answer(200)};
@@ -122,7 +122,7 @@ TEST_F(Http, EachFailedAttemptIsLoggedWithItsCauseAndTheWait) {
   EXPECT_TRUE(logged[1].starts_with("/things?n=1: reset by peer; attempt 2 of 6, the next in ")) << logged[1];
 }
 
-TEST_F(Http, NoWaitIsLongerThanTheLongestBackoff) {
+TEST_F(Http, TheBackoffIsLimited) {
   options_.attempts = 60;
   answer_once();
   script_ = {answer(502)};
@@ -132,7 +132,7 @@ TEST_F(Http, NoWaitIsLongerThanTheLongestBackoff) {
   EXPECT_GE(fake_.sleeps().back(), 30s);
 }
 
-TEST_F(Http, ClientsDoNotWaitInStep) {
+TEST_F(Http, ClientsBackOffForDifferentTimes) {
   script_ = {transient_error("reset")};
   std::set<Micros> waits;
   for (int i = 0; i < 20; ++i) {
@@ -143,7 +143,7 @@ TEST_F(Http, ClientsDoNotWaitInStep) {
   EXPECT_GT(waits.size(), 5U);
 }
 
-TEST_F(Http, WhenTheAttemptsAreUsedUpTheLastErrorCountsAndNamesTheTarget) {
+TEST_F(Http, ReturnsTheLastErrorWithTheUrlAfterAllAttempts) {
   answer_once();
   script_ = {answer(500), answer(500), answer(500), answer(500), answer(500), answer(503), answer(200)};
   const auto last = error();
@@ -154,7 +154,7 @@ TEST_F(Http, WhenTheAttemptsAreUsedUpTheLastErrorCountsAndNamesTheTarget) {
   EXPECT_EQ(fake_.counter("retries"), 5);
 }
 
-TEST_F(Http, ASourceThatNeverAnsweredIsGivenUpSooner) {
+TEST_F(Http, ASourceThatNeverRespondedGetsFewerAttempts) {
   script_ = {transient_error("no connection to https://api.example.com")};
   EXPECT_EQ(error().message,
             "https://api.example.com/v1/things?n=1: no connection to https://api.example.com");
@@ -162,20 +162,20 @@ TEST_F(Http, ASourceThatNeverAnsweredIsGivenUpSooner) {
   EXPECT_LE(fake_.monotonic(), 1500ms);
 }
 
-TEST_F(Http, ASourceThatAnsweredOnceIsGivenMoreTime) {
+TEST_F(Http, ASourceThatRespondedOnceGetsAllAttempts) {
   script_ = {transient_error("reset"), answer(503), transient_error("reset")};
   error();
   EXPECT_EQ(urls_.size(), 6U);
 }
 
-TEST_F(Http, RetryAfterIsWaitedFor) {
+TEST_F(Http, WaitsForRetryAfter) {
   answer_once();
   script_ = {answer(503, {}, 42s), answer(429, {}, 90s), answer(200)};
   ASSERT_TRUE(get());
   EXPECT_EQ(fake_.monotonic(), 132s);
 }
 
-TEST_F(Http, RetryAfterIsWaitedForTenMinutesAtMostAndPassedOnWhole) {
+TEST_F(Http, WaitsTenMinutesAtMostAndReturnsTheFullRetryAfter) {
   options_.rate_limited_attempts = 2;
   answer_once();
   script_ = {answer(429, {}, 3h)};
@@ -186,21 +186,21 @@ TEST_F(Http, RetryAfterIsWaitedForTenMinutesAtMostAndPassedOnWhole) {
   EXPECT_EQ(fake_.monotonic(), 10min);
 }
 
-TEST_F(Http, TooManyRequestsWithoutRetryAfterWaitsAsOthersDo) {
+TEST_F(Http, RateLimitedWithoutRetryAfterUsesTheBackoff) {
   script_ = {answer(429), answer(429), answer(200)};
   ASSERT_TRUE(get());
   expect_doubling_waits(2);
 }
 
-TEST_F(Http, TooManyRequestsSlowsLaterRequestsDown) {
+TEST_F(Http, RateLimitedSlowsLaterRequests) {
   script_ = {answer(200), answer(200), answer(429, {}, 5s), answer(200)};
   for (int i = 0; i < 4; ++i) ASSERT_TRUE(get());
   EXPECT_EQ(urls_.size(), 5U);
-  EXPECT_EQ(fake_.sleeps().size(), 2U) << "the pause, and the pace after it";
+  EXPECT_EQ(fake_.sleeps().size(), 2U) << "the pause, and the interval after it";
   EXPECT_GT(fake_.monotonic(), 5s);
 }
 
-TEST_F(Http, GoodAnswersSpeedLaterRequestsUpAgain) {
+TEST_F(Http, SuccessesSpeedUpLaterRequests) {
   script_ = {answer(429, {}, 5s), answer(200)};
   for (int i = 0; i < 1000; ++i) ASSERT_TRUE(get());
   const auto slept = fake_.sleeps().size();
@@ -208,7 +208,7 @@ TEST_F(Http, GoodAnswersSpeedLaterRequestsUpAgain) {
   EXPECT_EQ(fake_.sleeps().size(), slept);
 }
 
-TEST_F(Http, RefusalsAsTooManyAreCountedApart) {
+TEST_F(Http, RateLimitedAttemptsAreCountedSeparately) {
   answer_once();
   script_.clear();
   for (int i = 0; i < 19; ++i) {
@@ -221,7 +221,7 @@ TEST_F(Http, RefusalsAsTooManyAreCountedApart) {
   EXPECT_EQ(urls_.size(), 25U);
 }
 
-TEST_F(Http, ARateLimitThatNeverEndsIsAnErrorSomeDay) {
+TEST_F(Http, ARateLimitThatNeverEndsIsAnError) {
   script_ = {answer(429, {}, 2s)};
   const auto last = error();
   EXPECT_EQ(last.status, Status::rate_limited);
@@ -229,7 +229,7 @@ TEST_F(Http, ARateLimitThatNeverEndsIsAnErrorSomeDay) {
   EXPECT_EQ(urls_.size(), 20U);
 }
 
-TEST_F(Http, WhatWillNotGoAwayIsNotAskedAgain) {
+TEST_F(Http, APermanentErrorIsNotRetried) {
   for (auto& result :
        std::vector<Result<HttpResponse>>{answer(401), answer(404), answer(422), answer(301),
                                          config_error("bad certificate"), source_error("too large")}) {
@@ -258,7 +258,7 @@ TEST_F(Http, EachStatusHasItsClass) {
   }
 }
 
-TEST_F(Http, ARedirectIsNotFollowedAndSaysWhereTo) {
+TEST_F(Http, ARedirectIsAnErrorThatNamesItsTarget) {
   auto moved = answer(302);
   moved.redirect = "https://elsewhere.example.com";
   script_ = {moved};
@@ -267,7 +267,7 @@ TEST_F(Http, ARedirectIsNotFollowedAndSaysWhereTo) {
             "which is not followed");
 }
 
-TEST_F(Http, TheSourcesOwnClassesTakeTheirPlace) {
+TEST_F(Http, ClassifyReplacesTheDefaultClasses) {
   options_.classify = [](const HttpResponse& response) {
     if (response.status == 404) return transient_error("not yet there", 17).value();
     return source_error(response.body, 18).value();
@@ -277,10 +277,10 @@ TEST_F(Http, TheSourcesOwnClassesTakeTheirPlace) {
   EXPECT_EQ(last.status, Status::source);
   EXPECT_EQ(last.source_code, 18);
   EXPECT_EQ(last.message, "https://api.example.com/v1/things?n=1: closed on Sundays");
-  EXPECT_EQ(fake_.monotonic(), 5s) << "Retry-After counts whoever classifies";
+  EXPECT_EQ(fake_.monotonic(), 5s) << "Retry-After counts with any classifier";
 }
 
-TEST_F(Http, ABodyThatTheHandlerCannotUseIsAskedForAgain) {
+TEST_F(Http, RetriesATransientErrorOfTheHandler) {
   script_ = {answer(200, "<html>"), answer(200, "{\"n\":"), answer(200, "{}")};
   std::vector<std::string> seen;
   ASSERT_TRUE(client().get(Target("/things"), [&](HttpResponse& response) -> Result<void> {
@@ -294,7 +294,7 @@ TEST_F(Http, ABodyThatTheHandlerCannotUseIsAskedForAgain) {
   EXPECT_TRUE(warnings()[0].starts_with("/things: no JSON; attempt 1 of 6")) << warnings()[0];
 }
 
-TEST_F(Http, AnErrorOfTheHandlerThatWillNotGoAwayIsReturned) {
+TEST_F(Http, ReturnsAPermanentErrorOfTheHandler) {
   script_ = {answer(200, "{}")};
   const auto got = client().get(
       Target("/things"), [](HttpResponse&) -> Result<void> { return source_error("a row has no id", 3); });
@@ -319,7 +319,7 @@ TEST_F(Http, ACancelEndsThePauseOfTheRateLimit) {
   EXPECT_EQ(urls_.size(), 1U);
 }
 
-TEST_F(Http, NothingIsAskedOnceCancelled) {
+TEST_F(Http, MakesNoRequestAfterACancel) {
   script_ = {answer(200)};
   fake_.cancel();
   EXPECT_EQ(error().status, Status::cancelled);
@@ -336,7 +336,7 @@ TEST_F(Http, ATargetWithAnErrorIsNotRequested) {
   EXPECT_TRUE(urls_.empty());
 }
 
-// Of any client, as the retries multiply all the same.
+// With any client, because the retries multiply in any case.
 TEST_F(Http, ARequestInsideAHandlerIsAnError) {
   script_ = {answer(200)};
   HttpClient other(fake_.host(), options_,
@@ -349,13 +349,13 @@ TEST_F(Http, ARequestInsideAHandlerIsAnError) {
     });
     ASSERT_FALSE(got);
     EXPECT_EQ(got.error().status, Status::internal);
-    EXPECT_NE(got.error().message.find("/v1/inner: requested while another answer is being handled"),
+    EXPECT_NE(got.error().message.find("/v1/inner: requested inside the handler of another response"),
               std::string::npos)
         << got.error().message;
     EXPECT_EQ(urls_, std::vector<std::string>{"https://api.example.com/v1/outer"});
   }
   EXPECT_TRUE(client().get(Target("/after"), nothing));
-  // After a handler that throws, too.
+  // Also after a handler that throws.
   EXPECT_ANY_THROW(
       (void)client().get(Target("/outer"), [](HttpResponse&) -> Result<void> { throw std::bad_alloc(); }));
   EXPECT_TRUE(client().get(Target("/after"), nothing));

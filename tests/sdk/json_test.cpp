@@ -22,28 +22,28 @@ TEST(ParseJson, ReadsAnObject) {
   EXPECT_EQ(json::serialize(*parsed), R"({"a":[1,"x"]})");
 }
 
-TEST(ParseJson, SaysWhereItWentWrong) {
+TEST(ParseJson, AnErrorHasLineAndColumn) {
   EXPECT_NE(error_of("{\n  \"a\": 1,\n  oops\n}").find("config.json is not JSON"), std::string::npos);
   EXPECT_NE(error_of("{\n  \"a\": 1,\n  oops\n}").find("line 3"), std::string::npos);
 }
 
-TEST(ParseJson, RefusesWhatIsNoWholeObject) {
+TEST(ParseJson, RejectsAnythingButOneObject) {
   EXPECT_NE(error_of("").find("it is empty"), std::string::npos);
   EXPECT_NE(error_of("  \n").find("it is empty"), std::string::npos);
   EXPECT_NE(error_of("{\"a\":1").find("ends too early"), std::string::npos);
-  EXPECT_NE(error_of("{} {}").find("more text after its end"), std::string::npos);
-  EXPECT_NE(error_of("[1]").find("has to be a JSON object, and is array"), std::string::npos);
+  EXPECT_NE(error_of("{} {}").find("unexpected text after the end"), std::string::npos);
+  EXPECT_NE(error_of("[1]").find("must be a JSON object, not array"), std::string::npos);
 }
 
-TEST(ParseJson, StopsAtADepthNobodyWrites) {
+TEST(ParseJson, LimitsTheDepth) {
   const std::string deep = std::string(100, '[') + std::string(100, ']');
   EXPECT_FALSE(parse_json(deep, "x"));
 }
 
-TEST(AppendJsonInteger, WritesAnIntegerAsJsonHasIt) {
+TEST(AppendJsonInteger, RemovesLeadingZeros) {
   const auto written = [](std::string_view text) {
     std::string out = "[";
-    return append_json_integer(out, text) ? out : out + "refused";
+    return append_json_integer(out, text) ? out : out + "rejected";
   };
   EXPECT_EQ(written("12"), "[12");
   EXPECT_EQ(written("0012"), "[12");
@@ -52,10 +52,10 @@ TEST(AppendJsonInteger, WritesAnIntegerAsJsonHasIt) {
   for (const auto* zero : {"0", "000", "-0", "-00"}) EXPECT_EQ(written(zero), "[0") << zero;
   EXPECT_EQ(written("00123456789012345678901234567890"), "[123456789012345678901234567890");
   for (const auto* text : {"", "-", "--1", "+1", "1.0", "1e3", " 1", "1 ", "0x1", "one"})
-    EXPECT_EQ(written(text), "[refused") << text;
+    EXPECT_EQ(written(text), "[rejected") << text;
 }
 
-TEST(AppendJsonString, EscapesWhatJsonAndLineReadersNeed) {
+TEST(AppendJsonString, EscapesControlCharactersAndLineBreaks) {
   EXPECT_EQ(escaped("plain"), R"("plain")");
   EXPECT_EQ(escaped("a\"b\\c/d"), R"("a\"b\\c/d")");
   EXPECT_EQ(escaped("\b\f\n\r\t"), R"("\b\f\n\r\t")");
@@ -65,7 +65,7 @@ TEST(AppendJsonString, EscapesWhatJsonAndLineReadersNeed) {
             "\"next\\u0085line, \u00a9 and a half: \xC2\"");
 }
 
-TEST(AppendJsonString, LeavesOtherCharactersAsTheyAre) {
+TEST(AppendJsonString, DoesNotEscapeOtherCharacters) {
   EXPECT_EQ(escaped("é 😀 \u2027 \u202a €"), "\"é 😀 \u2027 \u202a €\"");
   EXPECT_EQ(escaped("\xE2"), "\"\xE2\"");
 }

@@ -1,4 +1,4 @@
-// A listening socket of the tests' own servers.
+// A listening socket for the servers of tests.
 #pragma once
 
 #include <netinet/in.h>

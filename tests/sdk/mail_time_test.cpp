@@ -10,14 +10,14 @@ std::string utc(std::string_view text) {
   return time ? format_time(std::chrono::floor<std::chrono::microseconds>(*time)) : "no time";
 }
 
-TEST(ParseMailTime, TakesAnyOffsetToUtc) {
+TEST(ParseMailTime, ConvertsAnyOffsetToUtc) {
   EXPECT_EQ(utc("Fri, 14 Mar 2014 11:49:51 -0400"), "2014-03-14T15:49:51Z");
   EXPECT_EQ(utc("Thu, 05 Apr 2012 16:59:01 +0200"), "2012-04-05T14:59:01Z");
   EXPECT_EQ(utc("Sat, 01 Mar 2014 00:10:00 +0545"), "2014-02-28T18:25:00Z");
   EXPECT_EQ(utc("Sat, 01 Mar 2014 00:10:00 -0000"), "2014-03-01T00:10:00Z");
 }
 
-TEST(ParseMailTime, TheDaysNameAndTheSecondsMayBeMissing) {
+TEST(ParseMailTime, TheDayNameAndTheSecondsAreOptional) {
   EXPECT_EQ(utc("14 Mar 2014 11:49:51 +0000"), "2014-03-14T11:49:51Z");
   EXPECT_EQ(utc("Fri, 14 Mar 2014 11:49 +0000"), "2014-03-14T11:49:00Z");
 }
@@ -26,12 +26,12 @@ TEST(ParseMailTime, ADayAndAnHourMayHaveOneDigit) {
   EXPECT_EQ(utc("Sun, 2 Mar 2014 9:05:00 +0000"), "2014-03-02T09:05:00Z");
 }
 
-TEST(ParseMailTime, CaseDoesNotMatter) {
+TEST(ParseMailTime, IgnoresCase) {
   EXPECT_EQ(utc("fri, 14 mar 2014 11:49:51 gmt"), "2014-03-14T11:49:51Z");
   EXPECT_EQ(utc("FRI, 14 MAR 2014 11:49:51 GMT"), "2014-03-14T11:49:51Z");
 }
 
-TEST(ParseMailTime, KnowsTheZonesThatHadNames) {
+TEST(ParseMailTime, KnowsTheObsoleteZoneNames) {
   for (const auto* zone : {"UT", "UTC", "GMT", "Z"})
     EXPECT_EQ(utc(std::string("14 Mar 2014 11:49:51 ") + zone), "2014-03-14T11:49:51Z") << zone;
   const std::pair<const char*, const char*> american[] = {{"EDT", "15"}, {"EST", "16"}, {"CDT", "16"},
@@ -58,15 +58,15 @@ TEST(ParseMailTime, SkipsCommentsAndWhiteSpace) {
   EXPECT_EQ(utc("Fri,14 Mar 2014 11:49:51 +0000"), "2014-03-14T11:49:51Z");
 }
 
-TEST(ParseMailTime, TheDaysNameIsNotHeldAgainstTheDate) {
+TEST(ParseMailTime, TheDayNameNeedNotMatchTheDate) {
   EXPECT_EQ(utc("Mon, 14 Mar 2014 11:49:51 +0000"), "2014-03-14T11:49:51Z");
 }
 
-TEST(ParseMailTime, ALeapSecondIsTheSecondAfter) {
+TEST(ParseMailTime, ALeapSecondIsTheNextSecond) {
   EXPECT_EQ(utc("Sat, 31 Dec 2016 23:59:60 +0000"), "2017-01-01T00:00:00Z");
 }
 
-TEST(ParseMailTime, RefusesEverythingElse) {
+TEST(ParseMailTime, RejectsOtherTexts) {
   for (const auto* text : {"",
                            " ",
                            "yesterday",

@@ -14,11 +14,11 @@ using Micros = std::chrono::microseconds;
 
 class RateLimit : public testing::Test {
  protected:
-  // Asks `count` times, `apart` from one another.
-  void ask(int count, Micros apart) {
+  // Starts `count` requests, `interval` apart.
+  void acquire(int count, Micros interval) {
     for (int i = 0; i < count; ++i) {
       ASSERT_TRUE(limiter_.acquire());
-      fake_.advance(apart);
+      fake_.advance(interval);
     }
   }
 
@@ -26,14 +26,14 @@ class RateLimit : public testing::Test {
   RateLimiter limiter_{fake_.host()};
 };
 
-TEST_F(RateLimit, ThereIsNoneAtFirst) {
-  ask(1000, 0s);
+TEST_F(RateLimit, ThereIsNoLimitAtFirst) {
+  acquire(1000, 0s);
   EXPECT_EQ(limiter_.interval(), 0us);
   EXPECT_TRUE(fake_.sleeps().empty());
 }
 
-TEST_F(RateLimit, ARefusalPausesAndHalvesThePace) {
-  ask(40, 100ms);  // ten a second
+TEST_F(RateLimit, ARejectionPausesAndHalvesTheRate) {
+  acquire(40, 100ms);  // ten a second
   limiter_.limited(7s);
   EXPECT_EQ(limiter_.interval(), 200ms);
   ASSERT_TRUE(limiter_.acquire());
@@ -42,44 +42,44 @@ TEST_F(RateLimit, ARefusalPausesAndHalvesThePace) {
   EXPECT_EQ(fake_.sleeps(), (std::vector<Micros>{7s, 200ms, 200ms}));
 }
 
-TEST_F(RateLimit, ThePaceIsThatOfTheLastSeconds) {
-  ask(10, 100ms);
+TEST_F(RateLimit, TheRateIsThatOfTheLastSeconds) {
+  acquire(10, 100ms);
   fake_.advance(1h);
-  ask(50, 100ms);
+  acquire(50, 100ms);
   limiter_.limited(1s);
   EXPECT_EQ(limiter_.interval(), 200ms);
 }
 
-TEST_F(RateLimit, RefusalsOfRequestsUnderWayTogetherAreOneLesson) {
-  ask(40, 100ms);
+TEST_F(RateLimit, RejectionsOfConcurrentRequestsCountOnce) {
+  acquire(40, 100ms);
   for (int i = 0; i < 8; ++i) {
     limiter_.limited(300ms);
     fake_.advance(10ms);
   }
   EXPECT_EQ(limiter_.interval(), 200ms);
   ASSERT_TRUE(limiter_.acquire());
-  EXPECT_EQ(fake_.sleeps(), std::vector<Micros>{290ms}) << "the pause of the last refusal";
+  EXPECT_EQ(fake_.sleeps(), std::vector<Micros>{290ms}) << "the pause of the last rejection";
 }
 
-TEST_F(RateLimit, ARefusalAfterThePauseHalvesThePaceAgain) {
-  ask(40, 100ms);
+TEST_F(RateLimit, ARejectionAfterThePauseHalvesTheRateAgain) {
+  acquire(40, 100ms);
   limiter_.limited(2s);
-  ask(40, 0s);
+  acquire(40, 0s);
   limiter_.limited(2s);
   EXPECT_EQ(limiter_.interval(), 400ms);
 }
 
-TEST_F(RateLimit, ItNeverStopsAltogether) {
+TEST_F(RateLimit, TheRateHasAMinimum) {
   for (int i = 0; i < 50; ++i) {
-    ask(1, 0s);
+    acquire(1, 0s);
     limiter_.limited(1s);
     fake_.advance(1min);
   }
   EXPECT_EQ(limiter_.interval(), 10s);
 }
 
-TEST_F(RateLimit, EachSuccessMakesThePaceALittleFasterUntilThereIsNoLimit) {
-  ask(40, 100ms);
+TEST_F(RateLimit, EachSuccessRaisesTheRateUntilThereIsNoLimit) {
+  acquire(40, 100ms);
   limiter_.limited(1s);
   int successes = 0;
   int until_refused_pace = 0;
@@ -94,7 +94,7 @@ TEST_F(RateLimit, EachSuccessMakesThePaceALittleFasterUntilThereIsNoLimit) {
   EXPECT_NEAR(until_refused_pace, 128, 1);
   EXPECT_NEAR(successes, 3 * 128, 1);
   const auto slept = fake_.sleeps().size();
-  ask(100, 0s);
+  acquire(100, 0s);
   EXPECT_LE(fake_.sleeps().size(), slept + 1);
 }
 
@@ -107,39 +107,39 @@ TEST_F(RateLimit, ACancelEndsTheWait) {
   EXPECT_EQ(fake_.monotonic(), 0us);
 }
 
-TEST_F(RateLimit, NobodyBeginsOnceCancelled) {
+TEST_F(RateLimit, NoRequestStartsAfterACancel) {
   fake_.cancel();
   EXPECT_FALSE(limiter_.acquire());
 }
 
-TEST_F(RateLimit, APauseThatBeginsDuringAWaitHoldsForThatWaitToo) {
-  // A sleep during which somebody else is refused, once.
-  struct Refusing {
+TEST_F(RateLimit, APauseExtendsAWaitThatHasStarted) {
+  // A sleep during which another request is rejected, once.
+  struct Rejecting {
     FakeHost fake;
     RateLimiter* limiter = nullptr;
-    int refusals = 1;
+    int rejections = 1;
     tapster_host table = *fake.table();
-  } refusing;
-  refusing.table.context = &refusing;
-  refusing.table.monotonic = [](void* self) -> int64_t {
-    return static_cast<Refusing*>(self)->fake.monotonic().count();
+  } rejecting;
+  rejecting.table.context = &rejecting;
+  rejecting.table.monotonic = [](void* self) -> int64_t {
+    return static_cast<Rejecting*>(self)->fake.monotonic().count();
   };
-  refusing.table.cancelled = [](void*) { return 0; };
-  refusing.table.sleep = [](void* self, int64_t micros) -> tapster_status {
-    auto& context = *static_cast<Refusing*>(self);
-    if (context.refusals-- > 0) context.limiter->limited(1min);
+  rejecting.table.cancelled = [](void*) { return 0; };
+  rejecting.table.sleep = [](void* self, int64_t micros) -> tapster_status {
+    auto& context = *static_cast<Rejecting*>(self);
+    if (context.rejections-- > 0) context.limiter->limited(1min);
     context.fake.advance(Micros(micros));
     return TAPSTER_OK;
   };
-  RateLimiter limiter{Host(&refusing.table)};
-  refusing.limiter = &limiter;
+  RateLimiter limiter{Host(&rejecting.table)};
+  rejecting.limiter = &limiter;
   limiter.limited(2s);
   ASSERT_TRUE(limiter.acquire());
-  EXPECT_EQ(refusing.fake.monotonic(), 1min);
+  EXPECT_EQ(rejecting.fake.monotonic(), 1min);
 }
 
-// Each sleeper has a time of its own here, so that every thread sees just the moment it was given.
-TEST(RateLimitOfManyThreads, GivesEachItsOwnMoment) {
+// Here each thread has its own clock, so that it sees only its own start time.
+TEST(RateLimitOfManyThreads, GivesEachThreadItsOwnStartTime) {
   thread_local Micros slept{0};
   FakeHost fake;
   auto table = *fake.table();

@@ -34,7 +34,7 @@ Keep keep_all(const Row&, std::string&) {
   return Keep::yes;
 }
 
-// One parse of {"Rows":[{...}]} with all columns but those named.
+// The result of one parse.
 struct Parsed {
   std::string lines;
   Result<Page> page;
@@ -50,13 +50,13 @@ Parsed parse(std::string body, const std::vector<std::string>& columns = {},
   return {block.lines, std::move(page)};
 }
 
-// The value that one column of a record gets when the record has these members too.
+// The value of a column in a record that also has these members.
 std::string value_of(std::string_view column, std::string_view members) {
   const auto parsed =
       parse("{\"Total\":1,\"Rows\":[{" + std::string(id_and_at) + "," + std::string(members) + "}]}",
             {"/" + std::string(column)});
   if (!parsed.page) return parsed.page.error().message;
-  // The text behind the label, so that numbers are compared byte for byte.
+  // The text after the label, so that numbers are compared byte for byte.
   const auto label = "\"" + std::string(column) + "\":";
   const auto begin = parsed.lines.find(label) + label.size();
   auto end = parsed.lines.find(",\"at\":", begin);
@@ -107,7 +107,7 @@ TEST(RecordParser, NumbersKeepTheirBytes) {
   EXPECT_EQ(value_of("metadata", R"("Metadata":{"n":3.10})"), R"({"n":3.10})");
 }
 
-TEST(RecordParser, AStringIsWrittenAsItWasMeant) {
+TEST(RecordParser, AStringIsUnescapedAndEscapedAgain) {
   EXPECT_EQ(value_of("word", R"("Word":"a\"b\\c\n\u00e9\ud83d\ude00\u2028/\/")"), R"("a\"b\\c\né😀\u2028//")");
   EXPECT_EQ(value_of("word", R"("Word":"")"), R"("")");
 }
@@ -118,7 +118,7 @@ TEST(RecordParser, OneMemberCanBeSeveralColumns) {
   EXPECT_NE(parsed.lines.find(R"("loud":"hey!","word":"hey")"), std::string::npos) << parsed.lines;
 }
 
-TEST(RecordParser, NestedValuesAreCopiedWhole) {
+TEST(RecordParser, NestedValuesAreCopied) {
   EXPECT_EQ(value_of("to", R"("To":[ {"Email":"a@x", "Name":null}, [1,[]], true, {} ])"),
             R"([{"Email":"a@x","Name":null},[1,[]],true,{}])");
   EXPECT_EQ(value_of("metadata", R"("Metadata":{"odd \"key\"":"v","":{"x":[]}})"),
@@ -131,12 +131,12 @@ TEST(RecordParser, NullAndMissingAreNull) {
   EXPECT_EQ(value_of("first", R"("Geo":{})"), "null");
 }
 
-TEST(RecordParser, AMemberThatComesTwiceCountsOnce) {
+TEST(RecordParser, OfARepeatedMemberTheFirstCounts) {
   EXPECT_EQ(value_of("word", R"("Word":"one","Word":"two")"), R"("one")");
   EXPECT_EQ(value_of("to", R"("To":[1],"To":[2])"), "[1]");
 }
 
-TEST(RecordParser, ANumberInAStringIsTakenForOne) {
+TEST(RecordParser, ANumberInAStringBecomesANumber) {
   EXPECT_EQ(value_of("seconds", R"("Seconds":"42")"), "42");
   EXPECT_EQ(value_of("word", R"("Word":42)"), R"("42")");
 }
@@ -149,8 +149,8 @@ TEST(RecordParser, AnIntegerInAStringMayHaveLeadingZeros) {
   EXPECT_EQ(value_of("seconds", R"("Seconds":"100")"), "100");
 }
 
-// And does not say the value itself, which may be personal.
-TEST(RecordParser, AValueThatCannotBeTheColumnIsAnErrorThatNamesIt) {
+// The error does not contain the value, which may be personal.
+TEST(RecordParser, AValueOfTheWrongTypeIsAnErrorThatNamesTheColumn) {
   using namespace std::string_literals;
   const auto wrong = [](std::string_view members) {
     const auto parsed =
@@ -160,26 +160,31 @@ TEST(RecordParser, AValueThatCannotBeTheColumnIsAnErrorThatNamesIt) {
     EXPECT_EQ(parsed.page.error().status, Status::source);
     return parsed.page.error().message;
   };
-  const auto at = "opens: the value at "s;
-  EXPECT_EQ(wrong(R"("Seconds":1.5)"), at + "/Seconds is a number that cannot be seconds, an integer");
+  const auto cannot_read = "opens: cannot read "s;
+  EXPECT_EQ(wrong(R"("Seconds":1.5)"),
+            cannot_read + "seconds at /Seconds: expected an integer, found a number");
   EXPECT_EQ(wrong(R"("Seconds":"soon")"),
-            at + "/Seconds is a string of 4 bytes that cannot be seconds, an integer");
+            cannot_read + "seconds at /Seconds: expected an integer, found a string of 4 bytes");
   EXPECT_EQ(wrong(R"("Seconds":"")"),
-            at + "/Seconds is a string of 0 bytes that cannot be seconds, an integer");
-  EXPECT_EQ(wrong(R"("First":"yes")"), at + "/First is a string of 3 bytes that cannot be first, a boolean");
-  EXPECT_EQ(wrong(R"("First":1)"), at + "/First is a number that cannot be first, a boolean");
+            cannot_read + "seconds at /Seconds: expected an integer, found a string of 0 bytes");
+  EXPECT_EQ(wrong(R"("First":"yes")"),
+            cannot_read + "first at /First: expected a boolean, found a string of 3 bytes");
+  EXPECT_EQ(wrong(R"("First":1)"), cannot_read + "first at /First: expected a boolean, found a number");
   EXPECT_EQ(wrong(R"("To":"user995@example.com")"),
-            at + "/To is a string of 19 bytes that cannot be to, an array");
-  EXPECT_EQ(wrong(R"("To":{})"), at + "/To is an object that cannot be to, an array");
-  EXPECT_EQ(wrong(R"("Metadata":[])"), at + "/Metadata is an array that cannot be metadata, an object");
-  EXPECT_EQ(wrong(R"("Word":true)"), at + "/Word is a boolean that cannot be word, a string");
-  EXPECT_EQ(wrong(R"("Word":[])"), at + "/Word is an array that cannot be loud, a string");
-  EXPECT_EQ(wrong(R"("Word":"quiet")"), at + "/Word is a string of 5 bytes that cannot be loud, a string");
-  EXPECT_EQ(wrong(R"("Rate":"high")"), at + "/Rate is a string of 4 bytes that cannot be rate, a number");
+            cannot_read + "to at /To: expected an array, found a string of 19 bytes");
+  EXPECT_EQ(wrong(R"("To":{})"), cannot_read + "to at /To: expected an array, found an object");
+  EXPECT_EQ(wrong(R"("Metadata":[])"),
+            cannot_read + "metadata at /Metadata: expected an object, found an array");
+  EXPECT_EQ(wrong(R"("Word":true)"), cannot_read + "word at /Word: expected a string, found a boolean");
+  EXPECT_EQ(wrong(R"("Word":[])"), cannot_read + "loud at /Word: expected a string, found an array");
+  EXPECT_EQ(wrong(R"("Word":"quiet")"),
+            cannot_read + "loud at /Word: expected a string, found a string of 5 bytes");
+  EXPECT_EQ(wrong(R"("Rate":"high")"),
+            cannot_read + "rate at /Rate: expected a number, found a string of 4 bytes");
   EXPECT_EQ(wrong(R"("Geo":"here")"),
-            at + "/Geo/City is inside a string of 4 bytes that cannot be the object that city is read from");
+            cannot_read + "city at /Geo/City: expected an object around it, found a string of 4 bytes");
   EXPECT_EQ(wrong(R"("Geo":[1])"),
-            at + "/Geo/City is inside an array that cannot be the object that city is read from");
+            cannot_read + "city at /Geo/City: expected an object around it, found an array");
 }
 
 TEST(RecordParser, ARecordWithoutItsKeyOrTimeIsAnError) {
@@ -192,7 +197,7 @@ TEST(RecordParser, ARecordWithoutItsKeyOrTimeIsAnError) {
   }
 }
 
-TEST(RecordParser, AnAnswerThatIsNotWholeMayBeAskedForAgain) {
+TEST(RecordParser, ATruncatedResponseIsTransient) {
   const std::string whole = "{\"Total\":1,\"Rows\":[{" + std::string(id_and_at) + "}]}";
   for (size_t size = 0; size < whole.size(); ++size) {
     const auto parsed = parse(whole.substr(0, size));
@@ -203,7 +208,7 @@ TEST(RecordParser, AnAnswerThatIsNotWholeMayBeAskedForAgain) {
   EXPECT_TRUE(parse(whole).page);
 }
 
-TEST(RecordParser, AnAnswerOfAnotherShapeMayBeAskedForAgain) {
+TEST(RecordParser, AResponseOfAnotherShapeIsTransient) {
   for (const auto* body :
        {"<html>busy</html>", "{}", "[]", "null", "7", "\"x\"", R"({"Rows":null})", R"({"Rows":{}})",
         R"({"Rows":[1]})", R"({"Rows":[[]]})", R"({"Rows":[null]})", R"({"Rows":["x"]})",
@@ -214,7 +219,7 @@ TEST(RecordParser, AnAnswerOfAnotherShapeMayBeAskedForAgain) {
   }
 }
 
-TEST(RecordParser, TheVisitorDecidesAndMayAdd) {
+TEST(RecordParser, TheVisitorCanDiscardRecordsAndAddColumns) {
   const std::string body =
       R"({"Rows":[{"ID":"a","At":"2026-01-01T00:00:00Z"},{"ID":"b","At":"2026-01-02T00:00:00.1234567Z"}],"Total":9})";
   std::vector<std::string> keys;
@@ -230,7 +235,7 @@ TEST(RecordParser, TheVisitorDecidesAndMayAdd) {
   EXPECT_EQ(parsed.page->total, 9);
 }
 
-TEST(RecordParser, AColumnWithOneValueIsInEveryRecordAndNotInItsKey) {
+TEST(RecordParser, AConstantColumnIsInEveryRecordButNotInTheRowKey) {
   Stream stream = opens;
   stream.columns.push_back({"account", Type::integer, "", ""});
   stream.key.insert(stream.key.begin(), "account");
@@ -251,7 +256,7 @@ TEST(RecordParser, AColumnWithOneValueIsInEveryRecordAndNotInItsKey) {
             "{\"id\":\"a\",\"at\":\"2026-01-01T00:00:00.000000Z\",\"seconds\":null,\"account\":12}\n");
 }
 
-TEST(RecordParser, TheVisitorsErrorEndsTheParseAndLeavesNothing) {
+TEST(RecordParser, AnErrorOfTheVisitorLeavesTheBlockUnchanged) {
   const auto parsed = parse(R"({"Rows":[{"ID":"a","At":"2026-01-01T00:00:00Z"}]})", {},
                             [](const Row&, std::string&) -> Result<Keep> { return cancelled(); });
   ASSERT_FALSE(parsed.page);
@@ -275,7 +280,7 @@ TEST(RecordParser, ALoneSurrogateBecomesTheReplacementCharacter) {
   EXPECT_EQ(value_of("word", R"("Word":"a\ud800b\\udc00c\uDFFF\ud83d\ude00")"), R"("a�b\\udc00c�😀")");
 }
 
-TEST(RecordParser, IsReusedAfterAnError) {
+TEST(RecordParser, CanBeReusedAfterAnError) {
   const auto projection = *Projection::create(opens, {"/seconds"});
   RecordParser parser(projection, {"Rows", "Total"});
   Block block;
@@ -288,7 +293,7 @@ TEST(RecordParser, IsReusedAfterAnError) {
                          "\n");
 }
 
-TEST(RecordParser, AKeyWithAValueForWhatIsMissingHasThat) {
+TEST(RecordParser, AnAbsentKeyGetsItsMissingValue) {
   const Stream clicks{
       .name = "clicks",
       .description = "Clicks.",

@@ -23,7 +23,7 @@ std::string row(const std::vector<std::string>& columns) {
   return block.lines;
 }
 
-TEST(Projection, WritesEveryColumnWithWhatIsMissing) {
+TEST(Projection, WritesTheMissingValueOfOtherColumns) {
   EXPECT_EQ(row({}), R"({"id":7,"date":"2026-01-01","sent":3,"a/b":null})"
                      "\n");
   Block block;
@@ -33,7 +33,7 @@ TEST(Projection, WritesEveryColumnWithWhatIsMissing) {
   EXPECT_EQ(block.count, 1U);
 }
 
-TEST(Projection, LeavesOutWhatIsNotSelectedButNeverAKey) {
+TEST(Projection, LeavesOutColumnsThatAreNotSelectedButNeverAKey) {
   EXPECT_EQ(row({"/sent"}), R"({"id":7,"date":"2026-01-01","sent":3})"
                             "\n");
   EXPECT_EQ(row({"/a~1b"}), R"({"id":7,"date":"2026-01-01","a/b":null})"
@@ -42,7 +42,7 @@ TEST(Projection, LeavesOutWhatIsNotSelectedButNeverAKey) {
   EXPECT_FALSE(Projection::create(counts, {"/sent"})->has("a/b"));
 }
 
-TEST(Projection, AColumnCanHaveOneValueInEveryRecord) {
+TEST(Projection, AColumnCanHaveTheSameValueInEveryRecord) {
   const auto projection = Projection::create(counts, {"/sent"})->with("sent", "5").with("a/b", "\"x\"");
   Block block;
   projection.write_row(block, {{"id", "7"}});
@@ -50,7 +50,7 @@ TEST(Projection, AColumnCanHaveOneValueInEveryRecord) {
   EXPECT_EQ(block.lines, "{\"id\":7,\"date\":null,\"sent\":5}\n{\"id\":8,\"date\":null,\"sent\":6}\n");
 }
 
-TEST(Projection, AColumnThatIsNotThereIsAnError) {
+TEST(Projection, AnUnknownColumnIsAnError) {
   const auto projection = Projection::create(counts, {"/opened"});
   ASSERT_FALSE(projection);
   EXPECT_EQ(projection.error().status, Status::config);
@@ -79,7 +79,7 @@ std::string pruned(const std::vector<std::string>& columns, std::string lines) {
   return lines;
 }
 
-TEST(Pruning, KeepsOfObjectsWhatIsWanted) {
+TEST(Pruning, KeepsTheSelectedMembersOfObjects) {
   const std::string line = R"({"id":1.50,"geo":{"city":"a,\"}b","at":{"x":1,"y":2},"zip":[1,2]}})"
                            "\n";
   EXPECT_EQ(pruned({"/id", "/geo/city"}, line), R"({"id":1.50,"geo":{"city":"a,\"}b"}})"
@@ -90,7 +90,7 @@ TEST(Pruning, KeepsOfObjectsWhatIsWanted) {
                                          "\n");
 }
 
-TEST(Pruning, ReachesEveryElementOfAnArray) {
+TEST(Pruning, AppliesToEveryElementOfAnArray) {
   EXPECT_EQ(pruned({"/to/Email"},
                    R"({"id":1,"to":[{"Email":"a","Name":"A"},{"Name":"B"},null,"c",[{"Name":1,"Email":2}]]})"
                    "\n"
@@ -106,7 +106,7 @@ TEST(Pruning, ReachesEveryElementOfAnArray) {
             "\n");
 }
 
-TEST(Pruning, AShorterPointerStandsForAllBelow) {
+TEST(Pruning, AShorterPointerSelectsEverythingBelow) {
   const std::string line = R"({"id":1,"geo":{"city":"a","zip":"b"}})"
                            "\n";
   EXPECT_EQ(pruned({"/geo/city", "/geo"}, line), line);
@@ -114,7 +114,7 @@ TEST(Pruning, AShorterPointerStandsForAllBelow) {
   EXPECT_EQ(pruned({}, line), line);
 }
 
-TEST(Pruning, NamesAreEscapedTwice) {
+TEST(Pruning, MatchesNamesThatAreEscapedInThePointerAndInTheRecord) {
   EXPECT_EQ(pruned({"/geo/a~1\"b"}, R"({"id":1,"geo":{"a/\"b":1,"c":2}})"
                                     "\n"),
             R"({"id":1,"geo":{"a/\"b":1}})"
@@ -138,7 +138,7 @@ tapster_sink sink_into(Taken& taken) {
           }};
 }
 
-TEST(Records, PushHandsOverAndClears) {
+TEST(Records, PushClearsTheBlock) {
   Taken taken;
   const auto sink = sink_into(taken);
   Records records(sink);
@@ -150,7 +150,7 @@ TEST(Records, PushHandsOverAndClears) {
   EXPECT_EQ(taken.extracted_at, 5);
 }
 
-TEST(Records, PushTakesOutWhatIsNotWantedInside) {
+TEST(Records, PushPrunesTheRecords) {
   Taken taken;
   const auto sink = sink_into(taken);
   const auto projection = Projection::create(nested, {"/geo/zip"});
@@ -161,7 +161,7 @@ TEST(Records, PushTakesOutWhatIsNotWantedInside) {
                          "\n");
 }
 
-TEST(Records, WhatTheHostAnswersIsReturned) {
+TEST(Records, PushReturnsTheStatusOfTheHost) {
   Taken taken;
   taken.answer = TAPSTER_CANCELLED;
   const auto sink = sink_into(taken);

@@ -46,8 +46,8 @@ std::string redacted(std::string_view config, std::string lines, std::string_vie
   return lines;
 }
 
-// Against `printf %s a@example.com | openssl dgst -sha256 -hmac 0123456789abcdef`.
-TEST(Redaction, AHashIsTheHmacOfTheTextWhicheverWayItIsEscaped) {
+// Compared with `printf %s a@example.com | openssl dgst -sha256 -hmac 0123456789abcdef`.
+TEST(Redaction, AHashIsTheHmacOfTheUnescapedText) {
   const auto redaction = create(R"({"redact":{"recipient":"hash"},"redact_key":"0123456789abcdef"})");
   ASSERT_TRUE(redaction);
   EXPECT_EQ(redaction->hash("a@example.com"),
@@ -61,7 +61,7 @@ TEST(Redaction, AHashIsTheHmacOfTheTextWhicheverWayItIsEscaped) {
       redaction->hash("a@example.com"));
 }
 
-TEST(Redaction, AMaskLeavesTheDomainOfAnAddress) {
+TEST(Redaction, AMaskKeepsTheDomainOfAnAddress) {
   const auto masked = [](std::string_view text) {
     return redacted(R"({"redact":{"recipient":"mask"}})", "{\"recipient\":" + std::string(text) + "}\n");
   };
@@ -72,7 +72,7 @@ TEST(Redaction, AMaskLeavesTheDomainOfAnAddress) {
   EXPECT_EQ(masked("null"), "{\"recipient\":null}\n");
 }
 
-TEST(Redaction, AMaskLeavesADomainOnlyWhereTheWholeTextIsOneAddress) {
+TEST(Redaction, AMaskKeepsADomainOnlyIfTheWholeTextIsAnAddress) {
   const auto masked = [](std::string_view text) {
     auto lines = "{\"recipient\":" + json::serialize(json::value(text)) + "}\n";
     lines = redacted(R"({"redact":{"recipient":"mask"}})", std::move(lines));
@@ -120,7 +120,7 @@ TEST(Redaction, AMaskLeavesADomainOnlyWhereTheWholeTextIsOneAddress) {
   }
 }
 
-TEST(Redaction, EveryStringInsideIsRedactedAndNothingElseIsTouched) {
+TEST(Redaction, RedactsStringsInsideAColumnAndNothingElse) {
   EXPECT_EQ(redacted(R"({"redact":{"to":"mask"}})",
                      R"({"id":"to","to":[{"Email":"a@b.com","Name":null,"n":[1.10,true,"x,]}"]}],"size":3})"
                      "\n"
@@ -132,7 +132,7 @@ TEST(Redaction, EveryStringInsideIsRedactedAndNothingElseIsTouched) {
             "\n{}\n");
 }
 
-TEST(Redaction, WhatTheSchemaDoesNotDeclareIsHashedWithItsName) {
+TEST(Redaction, UndeclaredMembersAreHashedWithTheirNames) {
   constexpr auto config = R"({"redact":{"metadata":"hash"},"redact_key":"0123456789abcdef"})";
   const auto h = [&](std::string_view text) { return "\"" + create(config)->hash(text) + "\""; };
   EXPECT_EQ(
@@ -144,7 +144,7 @@ TEST(Redaction, WhatTheSchemaDoesNotDeclareIsHashedWithItsName) {
             "{\"metadata\":{}}\n{\"metadata\":null}\n");
 }
 
-TEST(Redaction, WhatTheSchemaDoesNotDeclareIsMaskedAsOneMember) {
+TEST(Redaction, UndeclaredMembersAreMaskedAsOne) {
   EXPECT_EQ(redacted(R"({"redact":{"metadata":"mask","to":"mask"}})",
                      R"({"metadata":{"jane":5,"b":{"x":1}},"to":[{"Email":"a@b.com","Phone":123,"Age":4}]})"
                      "\n"),
@@ -152,7 +152,7 @@ TEST(Redaction, WhatTheSchemaDoesNotDeclareIsMaskedAsOneMember) {
             "\n");
 }
 
-TEST(Redaction, ADroppedColumnIsGoneWhereverItStands) {
+TEST(Redaction, ADroppedColumnIsRemovedAtAnyPosition) {
   EXPECT_EQ(
       redacted(
           R"({"redact":{"recipient":"drop","size":"drop"}})",
@@ -160,17 +160,17 @@ TEST(Redaction, ADroppedColumnIsGoneWhereverItStands) {
       "{\"id\":\"1\"}\n{}\n{\"id\":\"2\"}\n");
 }
 
-TEST(Redaction, APatternMeansColumnsOfEveryStreamOrOfSome) {
+TEST(Redaction, APatternMatchesEveryStreamOrSome) {
   const auto redaction =
       create(R"({"redact":{"opens.recipient":"drop","*.recipient":"mask","geo_*":"mask"}})");
   ASSERT_TRUE(redaction);
   EXPECT_EQ(*redaction->of("mails"), (StreamRedaction{{"recipient", Redact::mask}}));
   EXPECT_EQ(*redaction->of("opens"), (StreamRedaction{{"recipient", Redact::drop}, {"geo_ip", Redact::mask}}))
-      << "the first pattern decides";
+      << "the first pattern applies";
   EXPECT_EQ(create(R"({"redact":{}})")->of("mails"), nullptr);
 }
 
-TEST(Redaction, WhatAnEarlierPatternHasDecidedIsNoMatterOfALaterOne) {
+TEST(Redaction, TheFirstMatchingPatternApplies) {
   const auto redaction = create(
       R"({"redact":{"mails.id":"hash","size":"drop","*.id":"hash","mails.[irs]*":"mask","*.size":"mask"},)"
       R"("redact_key":"0123456789abcdef"})");
@@ -179,25 +179,25 @@ TEST(Redaction, WhatAnEarlierPatternHasDecidedIsNoMatterOfALaterOne) {
             (StreamRedaction{{"id", Redact::hash}, {"recipient", Redact::mask}, {"size", Redact::drop}}));
   EXPECT_EQ(*redaction->of("opens"), (StreamRedaction{{"id", Redact::hash}}));
   EXPECT_EQ(why_not(R"({"redact":{"mails.id":"hash","*.id":"mask"},"redact_key":"0123456789abcdef"})"),
-            "\"redact\": *.id means opens.id, which is part of the key, so it can only be hashed")
-      << "which nothing has decided before";
+            "\"redact\": *.id matches opens.id, which is part of the key, so it can only be hashed")
+      << "no earlier pattern matches opens.id";
 }
 
-TEST(Redaction, WhatCannotBeDoneIsAnErrorThatSaysWhy) {
+TEST(Redaction, AnImpossibleRuleIsAnErrorThatSaysWhy) {
   EXPECT_EQ(why_not(R"({"redact":{"recipent":"drop"}})"), "\"redact\": recipent matches no column");
   EXPECT_EQ(why_not(R"({"redact":{"recipient":"hash"}})"),
-            "\"redact_key\" has to be a secret of at least 16 bytes, as \"redact\" hashes recipient");
+            "\"redact_key\" must be a secret of at least 16 bytes, because \"redact\" hashes recipient");
   EXPECT_EQ(why_not(R"({"redact":{"recipient":"hash"},"redact_key":"short"})"),
-            "\"redact_key\" has to be a secret of at least 16 bytes, as \"redact\" hashes recipient");
+            "\"redact_key\" must be a secret of at least 16 bytes, because \"redact\" hashes recipient");
   EXPECT_EQ(why_not(R"({"redact":{"id":"drop"}})"),
-            "\"redact\": id means mails.id, which is part of the key, so it can only be hashed");
+            "\"redact\": id matches mails.id, which is part of the key, so it can only be hashed");
   EXPECT_EQ(why_not(R"({"redact":{"at":"mask"}})"),
-            "\"redact\": at means mails.at, which holds no text, so it can only be dropped");
+            "\"redact\": at matches mails.at, which contains no text, so it can only be dropped");
   EXPECT_EQ(why_not(R"({"redact":{"size":"mask"}})"),
-            "\"redact\": size means mails.size, which holds no text, so it can only be dropped");
+            "\"redact\": size matches mails.size, which contains no text, so it can only be dropped");
 }
 
-TEST(Redaction, TheCatalogSaysWhatIsDone) {
+TEST(Redaction, TheCatalogNotesTheRedaction) {
   auto found = catalog({&mails, &opens});
   create(R"({"redact":{"mails.recipient":"mask","to":"drop"}})")->apply(found);
   const auto& mail = found.at("streams").at(0).as_object();
@@ -207,7 +207,7 @@ TEST(Redaction, TheCatalogSaysWhatIsDone) {
   EXPECT_EQ(found.at("streams").at(1), catalog({&mails, &opens}).at("streams").at(1));
 }
 
-TEST(Redaction, RecordsLeaveRedacted) {
+TEST(Redaction, PushRedactsTheRecords) {
   const auto redaction = create(R"({"redact":{"recipient":"mask"}})");
   std::string taken;
   const tapster_sink sink{sizeof sink, &taken,

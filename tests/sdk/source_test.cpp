@@ -1,4 +1,4 @@
-// The edge between the authoring layer and the ABI, called as a host calls it.
+// The ABI table of a source, called as a host calls it.
 #include <gtest/gtest.h>
 
 #include <stdexcept>
@@ -101,7 +101,7 @@ TEST_F(SourceAbi, AnotherMajorVersionGetsNoTable) {
   EXPECT_EQ(abi::entry<definition>(2U << 16U), nullptr);
 }
 
-TEST_F(SourceAbi, TheTableSaysWhatItIs) {
+TEST_F(SourceAbi, TheTableHasNameAndVersion) {
   EXPECT_EQ(table_->struct_size, sizeof(tapster_connector));
   EXPECT_EQ(table_->abi_version, TAPSTER_ABI_VERSION);
   EXPECT_EQ(to_view(table_->name), "numbers");
@@ -126,7 +126,7 @@ TEST_F(SourceAbi, OpenFillsInDefaults) {
   EXPECT_EQ(pushed_, "{\"count\":3}\n");
 }
 
-TEST_F(SourceAbi, OpenWithoutARequiredSettingSaysWhich) {
+TEST_F(SourceAbi, OpenNamesAMissingRequiredSetting) {
   EXPECT_EQ(open("{}"), TAPSTER_CONFIG);
   EXPECT_EQ(source_, nullptr);
   EXPECT_EQ(message(), "\"token\" is required: The token.");
@@ -148,7 +148,7 @@ TEST_F(SourceAbi, SlicesCanHaveMembersInCommon) {
   ASSERT_EQ(open(R"({"token":"t"})"), TAPSTER_OK);
   const tapster_plan_request plan{sizeof plan, to_text("numbers"), {}, to_text("parts"), {}};
   ASSERT_EQ(table_->plan(source_, &plan, &sink_, &error_), TAPSTER_OK);
-  // What a slice has of its own stays.
+  // A slice's own member is kept.
   EXPECT_EQ(pushed_,
             "{\"count\":3,\"account\":1,\"partition\":\"1\"}\n"
             "{\"count\":0,\"account\":5,\"partition\":\"2\"}\n");
@@ -161,7 +161,7 @@ TEST_F(SourceAbi, AnUnknownStreamIsUnsupported) {
   EXPECT_NE(message().find("letters"), std::string::npos);
 }
 
-TEST_F(SourceAbi, AStateThatIsNoObjectIsAStateError) {
+TEST_F(SourceAbi, AStateThatIsNotAnObjectIsAStateError) {
   ASSERT_EQ(open(R"({"token":"t"})"), TAPSTER_OK);
   const tapster_plan_request plan{sizeof plan, to_text("numbers"), to_text("[]"), {}, {}};
   EXPECT_EQ(table_->plan(source_, &plan, &sink_, &error_), TAPSTER_STATE);
@@ -173,7 +173,7 @@ TEST_F(SourceAbi, AnErrorKeepsItsClassAndCode) {
   EXPECT_EQ(error_.source_code, 401);
 }
 
-TEST_F(SourceAbi, AnExceptionStopsAtTheEdge) {
+TEST_F(SourceAbi, AnExceptionBecomesAnInternalError) {
   ASSERT_EQ(open(R"({"token":"t"})"), TAPSTER_OK);
   const tapster_plan_request plan{sizeof plan, to_text("numbers"), {}, to_text("throw"), {}};
   EXPECT_EQ(table_->plan(source_, &plan, &sink_, &error_), TAPSTER_INTERNAL);
@@ -213,7 +213,7 @@ const Connector& with_wrong_rules() {
   return connector;
 }
 
-TEST_F(SourceAbi, AWrongSettingIsNamedBySpecAndOpen) {
+TEST_F(SourceAbi, AnInvalidSettingIsNamedBySpecAndOpen) {
   const auto* table = abi::entry<with_wrong_rules>(TAPSTER_ABI_VERSION);
   const std::string_view named = "setting count: rules `{minimum:0}` is not JSON: ";
   EXPECT_EQ(table->spec(&sink_, &error_), TAPSTER_INTERNAL);
@@ -222,13 +222,13 @@ TEST_F(SourceAbi, AWrongSettingIsNamedBySpecAndOpen) {
   EXPECT_TRUE(message().starts_with(named)) << message();
 }
 
-TEST(Host, AnnouncesASecret) {
+TEST(Host, PassesASecretOn) {
   FakeHost fake;
   fake.host().secret("learned");
   EXPECT_EQ(fake.secrets(), std::vector<std::string>{"learned"});
 }
 
-TEST(Host, OfAbi10IsNotAskedToHideASecret) {
+TEST(Host, OfAbi10IgnoresSecrets) {
   FakeHost fake;
   auto old = *fake.table();
   old.abi_version = 1U << 16U;

@@ -32,7 +32,7 @@ const Stream list{.name = "list",
                   .columns = {{"id", Type::integer, "/ID", "The id."}},
                   .selected_by_default = false};
 
-// The value at a JSON Pointer of the catalog, as text.
+// The value at a JSON Pointer into the catalog, as text.
 std::string at(std::string_view pointer) {
   return json::serialize(json::value(catalog({&opens, &list})).at_pointer(pointer));
 }
@@ -47,7 +47,7 @@ TEST(Catalog, NamesStreamsKeysAndReplication) {
   EXPECT_EQ(at("/streams/1"), json::serialize(catalog({&list}).at("streams").at(0)));
 }
 
-TEST(Catalog, ASchemaSaysTypeFormatAndWhetherNullIsPossible) {
+TEST(Catalog, ASchemaHasTypeFormatAndNullability) {
   EXPECT_EQ(at("/streams/0/schema/type"), R"(["object"])");
   EXPECT_EQ(at("/streams/0/schema/properties/id"), R"({"type":["integer"],"description":"The id."})");
   EXPECT_EQ(at("/streams/0/schema/properties/at"),
@@ -57,7 +57,7 @@ TEST(Catalog, ASchemaSaysTypeFormatAndWhetherNullIsPossible) {
             R"({"type":["null","array"],"items":{"type":"string"},"description":"Whom."})");
 }
 
-TEST(Catalog, MetadataSaysWhatIsSelectedAndWhatMustBe) {
+TEST(Catalog, MetadataHasSelectionAndInclusion) {
   EXPECT_EQ(
       at("/streams/0/metadata/0"),
       R"({"breadcrumb":[],"metadata":{"inclusion":"available","selected-by-default":true,"table-key-properties":["id"],)"
@@ -74,7 +74,7 @@ TEST(Catalog, MetadataSaysWhatIsSelectedAndWhatMustBe) {
       R"("forced-replication-method":"FULL_TABLE"}})");
 }
 
-TEST(Catalog, MetadataReachesIntoObjectsAndArrays) {
+TEST(Catalog, MetadataCoversMembersOfObjectsAndArrays) {
   static const Stream deep{
       .name = "deep",
       .description = "Nested.",

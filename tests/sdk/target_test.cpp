@@ -5,7 +5,7 @@
 namespace tapster {
 namespace {
 
-TEST(Target, IsThePathAndTheQueryInTheirOrder) {
+TEST(Target, HasThePathAndTheQueryInOrder) {
   EXPECT_EQ(Target("/things").text(), "/things");
   EXPECT_EQ(Target("/things").with("n", 1).with("from", "2026-01-31T12:00:00").text(),
             "/things?n=1&from=2026-01-31T12:00:00");
@@ -13,7 +13,7 @@ TEST(Target, IsThePathAndTheQueryInTheirOrder) {
   EXPECT_FALSE(Target("/a/{x}", {{"x", "1"}}).error());
 }
 
-TEST(Target, WithLeavesTheOriginalAsItIs) {
+TEST(Target, WithReturnsACopy) {
   const Target list("/things");
   const auto page = list.with("count", int64_t{500});
   EXPECT_EQ(list.text(), "/things");
@@ -44,7 +44,7 @@ TEST(Target, ASegmentThatLeadsToAnotherPathIsAnError) {
   EXPECT_FALSE(Target("/x/{id}/y", {{"id", "..."}}).error());
 }
 
-TEST(Target, ATemplateThatIsNotAPathIsAnErrorOfTheConnector) {
+TEST(Target, AnInvalidTemplateIsAnInternalError) {
   for (const auto* path :
        {"", "x", ".evil.example/", "/x?n=1", "/x#y", "/a b", "/x%2e", "/{id", "/{id}", "/a}"}) {
     const auto error = Target(path).error();

@@ -1,4 +1,4 @@
-// An HTTPS server on loopback, and certificates made for it while a test runs.
+// An HTTPS server on loopback, and functions that make certificates for it.
 #pragma once
 
 #include <openssl/evp.h>
@@ -39,9 +39,9 @@ struct Identity {
 };
 
 struct IdentityOptions {
-  std::string name = {};              // the subject's
-  std::string alternative_name = {};  // "IP:127.0.0.1", "DNS:example.com"; none for an authority
-  const Identity* issuer = nullptr;   // none: self-signed
+  std::string name = {};              // of the subject
+  std::string alternative_name = {};  // such as "IP:127.0.0.1" or "DNS:example.com"; empty for an authority
+  const Identity* issuer = nullptr;   // null: self-signed
   std::chrono::seconds valid_from = -std::chrono::hours(1), valid_to = std::chrono::hours(1);  // from now
 };
 
@@ -80,7 +80,7 @@ inline void write_pem(const std::filesystem::path& path, const Identity& identit
   std::fclose(file);
 }
 
-// The name under which OpenSSL looks for an authority in a directory.
+// The file name that OpenSSL expects for an authority in a directory.
 inline std::string hashed_name(const Identity& identity) {
   char name[16];
   std::snprintf(
@@ -89,12 +89,12 @@ inline std::string hashed_name(const Identity& identity) {
   return name;
 }
 
-// Answers one request a connection with "hello", and counts the requests that arrive.
+// Answers one request per connection with "hello", and counts the requests.
 class TlsServer {
  public:
   explicit TlsServer(const Identity& identity)
       : context_(SSL_CTX_new(TLS_server_method())), listener_(listen_on_loopback(port_)) {
-    std::signal(SIGPIPE, SIG_IGN);  // a client that refuses the certificate closes the connection
+    std::signal(SIGPIPE, SIG_IGN);  // a client that rejects the certificate closes the connection
     SSL_CTX_use_certificate(context_, identity.certificate.get());
     SSL_CTX_use_PrivateKey(context_, identity.key.get());
     thread_ = std::thread([this] { serve(); });

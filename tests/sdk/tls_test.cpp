@@ -1,4 +1,4 @@
-// Which TLS servers the transport trusts, and what it says of the others.
+// Which TLS servers the transport trusts, and its errors for the others.
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
@@ -32,7 +32,7 @@ class Tls : public testing::Test {
     fs::remove_all(directory_);
   }
 
-  // Sets these variables, whose values are names in the test's directory, and unsets the others.
+  // Sets these variables to files in the test's directory, and unsets the others.
   void use(const std::map<std::string, std::string>& variables) {
     for (const auto* name : {"CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"}) {
       ::unsetenv(name);
@@ -42,7 +42,7 @@ class Tls : public testing::Test {
   }
   [[nodiscard]] std::string file(const std::string& name) const { return directory_ / name; }
 
-  // The body that the server gives, or the error's message.
+  // Returns the body of the response, or the error's message.
   std::string get(const TlsServer& server, const std::string& ca_file = {}) {
     FakeHost fake;
     HttpOptions options;
@@ -53,7 +53,7 @@ class Tls : public testing::Test {
     const auto response = (*transport)(server.url() + "/");
     if (response) return response->body;
     EXPECT_EQ(response.error().status, Status::config) << response.error().message;
-    EXPECT_EQ(server.requests(), 0) << "no request, and so no token, goes to a host that is not trusted";
+    EXPECT_EQ(server.requests(), 0) << "no request, and no token, may reach a host that is not trusted";
     return response.error().message;
   }
 
@@ -61,7 +61,7 @@ class Tls : public testing::Test {
   fs::path directory_;
 };
 
-TEST_F(Tls, AnOwnAuthorityIsTrustedFromEachSetting) {
+TEST_F(Tls, TrustsAnAuthorityFromEachSetting) {
   const auto identity = make_identity({.name = "host", .alternative_name = "IP:127.0.0.1", .issuer = &own_});
   const TlsServer server(identity);
   EXPECT_EQ(get(server, file("own.pem")), "hello");
@@ -76,7 +76,7 @@ TEST_F(Tls, AnOwnAuthorityIsTrustedFromEachSetting) {
   EXPECT_EQ(server.requests(), 5);
 }
 
-TEST_F(Tls, TheOptionComesBeforeTheEnvironmentAndTheBundleBeforeTheFile) {
+TEST_F(Tls, TheOptionPrecedesTheEnvironmentAndTheBundlePrecedesTheFile) {
   const auto identity = make_identity({.name = "host", .alternative_name = "IP:127.0.0.1", .issuer = &own_});
   const TlsServer server(identity);
   use({{"CURL_CA_BUNDLE", "own.pem"}, {"SSL_CERT_FILE", "own.pem"}, {"SSL_CERT_DIR", "hashed"}});
@@ -86,7 +86,7 @@ TEST_F(Tls, TheOptionComesBeforeTheEnvironmentAndTheBundleBeforeTheFile) {
   EXPECT_NE(get(server).find("trusted authorities: " + file("other.pem") + " ("), std::string::npos);
 }
 
-TEST_F(Tls, AnUnknownAuthorityIsRefusedWithTheBundleAndWhatToSet) {
+TEST_F(Tls, RejectsAnUnknownAuthorityAndSaysWhatToSet) {
   const auto identity = make_identity({.name = "host", .alternative_name = "IP:127.0.0.1", .issuer = &own_});
   const TlsServer server(identity);
   const auto message = get(server);
@@ -98,14 +98,14 @@ TEST_F(Tls, AnUnknownAuthorityIsRefusedWithTheBundleAndWhatToSet) {
             std::string::npos);
 }
 
-TEST_F(Tls, ASelfSignedCertificateIsRefused) {
+TEST_F(Tls, RejectsASelfSignedCertificate) {
   const auto identity = make_identity({.name = "127.0.0.1", .alternative_name = "IP:127.0.0.1"});
   const TlsServer server(identity);
   const auto message = get(server);
   EXPECT_NE(message.find("self-signed certificate"), std::string::npos) << message;
 }
 
-TEST_F(Tls, ACertificateOfAnotherNameIsRefused) {
+TEST_F(Tls, RejectsACertificateForAnotherName) {
   const auto identity =
       make_identity({.name = "127.0.0.1", .alternative_name = "DNS:api.example.com", .issuer = &own_});
   const TlsServer server(identity);
@@ -113,7 +113,7 @@ TEST_F(Tls, ACertificateOfAnotherNameIsRefused) {
   EXPECT_NE(message.find("'127.0.0.1'"), std::string::npos) << message;
 }
 
-TEST_F(Tls, ACertificateOutsideItsTimeIsRefused) {
+TEST_F(Tls, RejectsAnExpiredOrFutureCertificate) {
   const auto expired = make_identity({.name = "host",
                                       .alternative_name = "IP:127.0.0.1",
                                       .issuer = &own_,
@@ -130,7 +130,7 @@ TEST_F(Tls, ACertificateOutsideItsTimeIsRefused) {
   EXPECT_NE(get(other, file("own.pem")).find("certificate is not yet valid"), std::string::npos);
 }
 
-TEST_F(Tls, ABundleThatCannotBeReadIsNamed) {
+TEST_F(Tls, NamesABundleThatCannotBeRead) {
   const TlsServer server(own_);
   use({{"SSL_CERT_FILE", "missing.pem"}});
   const auto message = get(server);

@@ -26,10 +26,10 @@ TEST_F(EasternZone, KnowsStandardAndSummerTime) {
   EXPECT_EQ(format_day(zone_.day_of(at("2026-07-15T03:59:59Z"))), "2026-07-14");
 }
 
-TEST_F(EasternZone, ADayBeginsAtItsOwnOffset) {
+TEST_F(EasternZone, ADayStartsAtItsOwnOffset) {
   EXPECT_EQ(format_time(zone_.start_of(*parse_day("2026-01-15"))), "2026-01-15T05:00:00Z");
   EXPECT_EQ(format_time(zone_.start_of(*parse_day("2026-07-15"))), "2026-07-15T04:00:00Z");
-  // The day of the autumn change has 25 hours.
+  // The day on which clocks go back has 25 hours.
   EXPECT_EQ(zone_.start_of(*parse_day("2026-11-02")) - zone_.start_of(*parse_day("2026-11-01")), 25h);
 }
 
@@ -39,7 +39,7 @@ TEST_F(EasternZone, TheRepeatedHourHasTwoReadings) {
   EXPECT_EQ(format_time(second), "2026-11-01T06:30:00Z");
 }
 
-TEST_F(EasternZone, TheSkippedHourIsTheMomentOfTheJump) {
+TEST_F(EasternZone, TheSkippedHourIsTheMomentOfTheChange) {
   const auto [first, second] = zone_.to_time(LocalTime(*parse_day("2026-03-08")) + 2h + 30min);
   EXPECT_EQ(format_time(first), "2026-03-08T07:00:00Z");
   EXPECT_EQ(first, second);

@@ -1,9 +1,11 @@
-// Bookmarks: how far a stream has been read, and the state that keeps them between syncs.
+// Bookmarks: how far a stream has been read, and the state that stores them between syncs.
 //
-// A state is a JSON object. A stream that is read in parts (accounts, mailboxes, regions) has a bookmark for
-// each, as the parts come and go:
+// A state is a JSON object. A stream that is read in parts (accounts, mailboxes, regions) has one bookmark
+// per part, so that parts can be added and removed:
 //     {"received_at":"2026-11-01T05:00:00Z"}                                     one bookmark
-//     {"message_streams":{"outbound":"2026-11-01T05:00:00Z", "news":"…"}}        one for each part
+//     {"message_streams":{"outbound":"2026-11-01T05:00:00Z", "news":"…"}}        one per part
+//
+// All functions here are pure: they may be called from any thread and keep nothing of their arguments.
 #pragma once
 
 #include <optional>
@@ -16,42 +18,43 @@
 
 namespace tapster {
 
-// Times from `from` up to and without `to`.
+// The times from `from` (included) to `to` (excluded).
 struct Window {
   Time from, to;
 };
 
-// The time that `since` of a plan request means: a day begins when it begins in `zone`. Nothing for an empty
-// text, a config error for any other.
+// Parses the bound `since` of a plan request: a day such as "2026-11-01", which starts at midnight in `zone`,
+// or an RFC 3339 time. An empty text gives nothing. Errors: config for any other text and for years outside
+// 1678 to 2261.
 Result<std::optional<Time>> parse_since(std::string_view text, const Zone& zone);
 
-// The time that `until` means, up to and without: a day is wholly included.
+// Parses the bound `until` of a plan request. The result is exclusive: a day gives the start of the next day,
+// so all of it is read. Otherwise as parse_since.
 Result<std::optional<Time>> parse_until(std::string_view text, const Zone& zone);
 
-// The bookmark of a stream in a state: everything before it has been read, and it is moved on by finished
-// windows.
+// Where a bookmark is stored in a state. Everything before a bookmark has been read. The names are borrowed.
 struct BookmarkName {
-  std::string_view replication_key;  // the member that holds a bookmark for the whole stream
-  std::string_view parts =
-      {};                      // the member that holds one for each part; empty where the stream has no parts
-  std::string_view part = {};  // which part
+  std::string_view replication_key;  // the member with the bookmark of the whole stream
+  std::string_view parts = {};  // the member with one bookmark per part; empty if the stream has no parts
+  std::string_view part = {};   // the name of the part
 };
 
-// The bookmark, a time. A part without one of its own has that of the whole stream; nothing where neither is
-// there. A state error names the member that is no time.
+// Returns the bookmark as a time. A part without its own bookmark has that of the whole stream; without
+// either the result is nothing. Errors: state, naming the member that is not a time.
 Result<std::optional<Time>> time_bookmark(const json::object& state, BookmarkName name);
 
-// The same for a bookmark that is a day, "2026-11-01".
+// As time_bookmark, for a bookmark that is a day, "2026-11-01".
 Result<std::optional<Day>> day_bookmark(const json::object& state, BookmarkName name);
 
-// Moves the bookmark to the window's end, if the window begins at or before the bookmark (otherwise what lies
-// between has not been read) and ends after it. Where there is none yet, everything from `start` on is still
-// to be read, so a window that begins later, or ends earlier, makes none. Members that are not ours stay as
-// they are.
+// Returns the state after a window has been read: the bookmark advances to the window's end if the window
+// starts at or before the bookmark (otherwise there would be a gap) and ends after it. Without a bookmark,
+// reading starts at `start`, and only a window that spans it sets one. Otherwise, and in all other members,
+// the state stays as it is. Errors: state, as in time_bookmark.
 Result<json::object> advance(json::object state, BookmarkName name, Time start, Window read);
 
-// The same for days, read from `from` on. The bookmark becomes `next`, the day to go on with: the last day
-// that was read, which may not have been over, or the day after it where another slice begins there.
+// As above for days, after reading from the day `from` on. `next` becomes the bookmark: the day on which the
+// next read starts. That is the last day that was read if it may not have been over, otherwise the day after
+// it.
 Result<json::object> advance(json::object state, BookmarkName name, Day start, Day from, Day next);
 
 }  // namespace tapster

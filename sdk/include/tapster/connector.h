@@ -13,7 +13,7 @@
  *   table->open(host, config, &source)            a source: one config, opened
  *   table->check(source)                          does the config work?
  *   table->discover(source)                       which streams are there?
- *   table->plan(source, stream, state)            what is to be read now, cut into slices
+ *   table->plan(source, stream, state)            what to read now, cut into slices
  *   table->read(source, stream, slice)            the records of one slice         } on many threads
  *   table->state(source, stream, state, slice)    the state with that slice added  } at once
  *   table->close(source)
@@ -29,21 +29,22 @@
  *   Text      is UTF-8, given as pointer and size, and never assumed to end in a NUL byte. The pointer of an
  *             empty text may be null.
  *   JSON      is RFC 8259. A JSON line is one compact object, with no line break inside, that ends in "\n".
- *   Memory    is lent, never given away: whatever a caller passes stays the caller's, and is valid until that
- *             call returns. What a connector has to say it pushes into a sink, so there is nothing to release
- *             but the source itself.
- *   Structs   begin with struct_size, which whoever creates the struct sets to its sizeof. Members are only
- *             ever appended. Before using a member added after 1.0, compare with TAPSTER_HAS: a tail that is
- *             not there was not offered. No member is ever removed, moved or given another meaning.
+ *   Memory    is lent, never given away: what a caller passes stays the caller's, and is valid until that
+ *             call returns. A connector pushes its output into a sink, so the only thing to release is the
+ *             source itself.
+ *   Structs   start with struct_size, which the creator of the struct sets to its sizeof. Members are only
+ *             ever appended. Before using a member added after 1.0, check it with TAPSTER_HAS: if the struct
+ *             is too small, the member is not offered. No member is ever removed, moved or given another
+ *             meaning.
  *   Functions in a table are never null.
  *   Errors    are the return value, a tapster_status. On anything but TAPSTER_OK the callee has also filled
- *             the caller's tapster_error. Nothing that is thrown may leave a function, and no function ends
- *             the process.
- *   Secrets   that a config holds (see spec) never appear in an error, a log line, a record, a slice or a
+ *             the caller's tapster_error. No exception may leave a function, and no function may end the
+ *             process.
+ *   Secrets   of a config (see spec) never appear in an error, a log line, a record, a slice or a
  *             state. Neither do secrets that a connector learns later, such as a token that a source
  *             returned: announce those with tapster_host.secret.
- *   Globals   a connector has none that change, and no set-up or tear-down outside open and close: two hosts,
- *             or two sources, may live in one process. The library is never unloaded.
+ *   Globals   of a connector never change, and it has no set-up or tear-down outside open and close: one
+ *             process may have two hosts, or two sources. The library is never unloaded.
  *   Output    standard output belongs to the host. A connector prints nothing.
  *
  *   Threads   each function carries one of these tags:
@@ -85,7 +86,7 @@ typedef struct tapster_text {
 
 /* ---- Errors ------------------------------------------------------------------------------------- */
 
-/* How a call ended. The class decides what the host does next, so choose by what would help. */
+/* How a call ended. The class decides what the host does next, so choose it by what would help. */
 typedef int32_t tapster_status;
 enum {
   TAPSTER_OK = 0,
@@ -93,19 +94,18 @@ enum {
   TAPSTER_CONFIG = 1,
   /* The source refuses the credentials. A person must change them. */
   TAPSTER_AUTH = 2,
-  /* The stored state cannot be understood. Never ignored: a person must mend or drop it. Ends the stream. */
+  /* The stored state cannot be read. Never ignored: a person must repair or remove it. Ends the stream. */
   TAPSTER_STATE = 3,
-  /* It did not work now and may work soon: a reset, a time-out, an HTTP 503. The host asks for the slice
-     again. */
+  /* It failed now and may work soon: a reset, a time-out, an HTTP 503. The host reads the slice again. */
   TAPSTER_TRANSIENT = 4,
   /* As TRANSIENT, and the source asked for fewer requests: see tapster_error.retry_after_ms. */
   TAPSTER_RATE_LIMITED = 5,
-  /* The source answered, and asking again will not help. Ends the stream, or the partition where the slice
-     has one (see plan); what was read before it stays. */
+  /* The source responded, and another attempt will not help. Ends the stream, or the partition if the slice
+     has one (see plan); what was read before stays. */
   TAPSTER_SOURCE = 6,
-  /* The call ended because it was told to: by cancel, or by a sink or sleep that answered CANCELLED. */
+  /* The call was cancelled: by cancel, or by a sink or sleep that returned CANCELLED. */
   TAPSTER_CANCELLED = 7,
-  /* The connector does not offer this, for instance a stream that it does not have. */
+  /* The connector does not support this, for instance an unknown stream. */
   TAPSTER_UNSUPPORTED = 8,
   /* A bug, of the connector or of the host. */
   TAPSTER_INTERNAL = 9
@@ -113,19 +113,19 @@ enum {
 
 /*
  * Why a call failed. Owned by the caller, who sets struct_size, and filled by the callee when it returns
- * anything but TAPSTER_OK; otherwise its content means nothing. It holds no pointer, so it outlives whoever
- * filled it, and it can be filled when memory has run out.
+ * anything but TAPSTER_OK; otherwise its content is undefined. It contains no pointer, so it outlives the
+ * callee, and can be filled when memory has run out.
  */
 typedef struct tapster_error {
   size_t struct_size;
   tapster_status status; /* the same value that the function returned */
-  /* The source's own code, such as an HTTP status or an API's error number; 0 where there is none. */
+  /* The source's own code, such as an HTTP status or an API's error number; 0 if there is none. */
   int32_t source_code;
-  /* Milliseconds to wait before asking again, where the source said so; otherwise negative. */
+  /* Milliseconds to wait before the next attempt, if the source said so; otherwise negative. */
   int64_t retry_after_ms;
-  /* The bytes of message that are used, at most sizeof message. */
+  /* The used bytes of message, at most sizeof message. */
   size_t message_size;
-  /* One line for a person: what was attempted, what was wrong, where, what to do. Cut at whole characters. */
+  /* One line for a person: what was attempted, what went wrong, where, what to do. Cut between characters. */
   char message[1024];
 } tapster_error;
 
@@ -136,14 +136,14 @@ typedef struct tapster_batch {
   size_t struct_size;
   const char* data; /* the lines, each ending in "\n" */
   size_t size;      /* in bytes; 0 is allowed and means no line */
-  size_t count;     /* how many lines; the host compares, and refuses a batch that says something else */
-  /* When the source handed these over, in microseconds since 1970-01-01T00:00:00Z; 0 for "just now". */
+  size_t count;     /* the number of lines; the host rejects a batch with another number */
+  /* When the source sent the records, in microseconds since 1970-01-01T00:00:00Z; 0 for "just now". */
   int64_t extracted_at;
 } tapster_batch;
 
 /*
- * Where a function puts what it has to say. Made by the host for one call, and used only inside that call, on
- * the thread of that call.
+ * Where a function pushes its output. Made by the host for one call, and used only inside that call, on the
+ * thread of that call.
  */
 typedef struct tapster_sink {
   size_t struct_size;
@@ -152,7 +152,7 @@ typedef struct tapster_sink {
    * Takes a batch. The data is borrowed until push returns. Blocks while the reader of the host's output is
    * slow, so a connector needs no queue: aim at batches of 64 KiB to 1 MiB, and push them as they fill.
    *
-   * TAPSTER_OK         it was taken.
+   * TAPSTER_OK         it was accepted.
    * TAPSTER_CANCELLED  return TAPSTER_CANCELLED soon, without pushing more.
    * anything else      the batch breaks the rules or cannot be written; return that status. The host has
    *                    the reason.
@@ -183,7 +183,7 @@ typedef struct tapster_host {
   void (*log)(void* context, tapster_log_level level, tapster_text message);
 
   /*
-   * The time now, in microseconds since 1970-01-01T00:00:00Z. Use this clock and no other for whatever ends
+   * The current time, in microseconds since 1970-01-01T00:00:00Z. Use only this clock for anything that ends
    * up in a slice, a state or a record: tests and backfills set it.
    */
   int64_t (*now)(void* context);
@@ -193,16 +193,16 @@ typedef struct tapster_host {
 
   /*
    * Waits for `microseconds`, in the time of the two clocks above, or until the source is cancelled.
-   * TAPSTER_OK or TAPSTER_CANCELLED. Waits of any other kind cannot be ended by a cancel.
+   * Returns TAPSTER_OK or TAPSTER_CANCELLED. A cancel cannot end any other kind of wait.
    */
   tapster_status (*sleep)(void* context, int64_t microseconds);
 
-  /* 1 once the source has been cancelled, otherwise 0. Cheap: look as often as you like. */
+  /* Returns 1 once the source has been cancelled, otherwise 0. Cheap: call it as often as you like. */
   int32_t (*cancelled)(void* context);
 
   /*
    * Adds to a named counter of the run's summary. Names are lower_snake_case; the host knows "requests",
-   * "retries" and "bytes_received" and shows others as they are.
+   * "retries" and "bytes_received", and shows others as they are.
    */
   void (*count)(void* context, tapster_text name, int64_t delta);
 
@@ -218,21 +218,21 @@ typedef struct tapster_host {
   void (*secret)(void* context, tapster_text text);
 } tapster_host;
 
-/* ---- What the host asks ------------------------------------------------------------------------------- */
+/* ---- What the host requests ---------------------------------------------------------------------------- */
 
 /* What to plan. */
 typedef struct tapster_plan_request {
   size_t struct_size;
   tapster_text stream; /* a stream's name, as discover gave it */
   /*
-   * The stream's state, a JSON object; empty for a stream never read before, and for one that is to be read
-   * in full again, whatever was read of it.
+   * The stream's state, a JSON object. Empty if the stream has not been read before, or must be read in full
+   * again.
    */
   tapster_text state;
   /*
-   * Bounds that a person asked for; empty where nobody did. Either a day, "2026-01-31", which is a day of the
-   * source's own calendar and wholly included, or a time, "2026-01-31T12:00:00Z". `since` takes the place of
-   * the bookmark and the configured start; `until` ends the plan earlier than now.
+   * Bounds set by the user, or empty. Either a day of the source's own calendar, "2026-01-31", all of which
+   * is included, or a time, "2026-01-31T12:00:00Z". `since` replaces the bookmark and the configured start;
+   * `until` ends the plan earlier than now.
    */
   tapster_text since;
   tapster_text until;
@@ -245,9 +245,9 @@ typedef struct tapster_read_request {
   tapster_text slice;  /* a slice that plan gave for this stream, byte for byte */
   /*
    * The columns to emit: a JSON array of JSON Pointers (RFC 6901) into the record, such as
-   * ["/id","/geo/city"]. A pointer stands for all that is below it, and goes through arrays as if they were
-   * not there: "/to/email" is the member "email" of every object in the array "to", whose other elements
-   * stay. Empty means every column. Others are left out of the record.
+   * ["/id","/geo/city"]. A pointer selects everything below it, and passes through arrays: "/to/email" is
+   * the member "email" of every object in the array "to", whose other elements stay. Empty means every
+   * column. Other columns are left out of the record.
    */
   tapster_text columns;
 } tapster_read_request;
@@ -256,7 +256,7 @@ typedef struct tapster_read_request {
 typedef struct tapster_state_request {
   size_t struct_size;
   tapster_text stream; /* a stream's name */
-  tapster_text state;  /* the stream's state so far, a JSON object; empty where there is none */
+  tapster_text state;  /* the stream's state so far, a JSON object; empty if there is none */
   tapster_text slice;  /* a slice of this stream that has been read to its end */
 } tapster_state_request;
 
@@ -269,7 +269,7 @@ typedef struct tapster_connector {
   size_t struct_size;
   uint32_t abi_version; /* the TAPSTER_ABI_VERSION that the connector was built with */
 
-  /* The name that people pick it by: [a-z][a-z0-9-]*, the same as in its file's name, tapster-NAME.so. */
+  /* The name that selects the connector: [a-z][a-z0-9-]*, the same as in its file name, tapster-NAME.so. */
   tapster_text name;
   tapster_text version;     /* the connector's own, such as "1.4.2" */
   tapster_text description; /* one line for people */
@@ -283,7 +283,7 @@ typedef struct tapster_connector {
 
   /*
    * Opens a source. `config` is a JSON object that the host has checked against the spec. Makes no request.
-   * On TAPSTER_OK *source is set and the connector owns it until close; otherwise *source is left alone and
+   * On TAPSTER_OK *source is set and the connector owns it until close; otherwise *source is not changed and
    * there is nothing to close. `host` stays valid until close returns; config only until open returns.
    * Thread: [any]. Errors: CONFIG, INTERNAL.
    */
@@ -291,7 +291,7 @@ typedef struct tapster_connector {
                          tapster_error* error);
 
   /*
-   * Proves that the config works, at the cost of few and cheap requests.
+   * Checks that the config works, with few and cheap requests.
    * Thread: [source]. Errors: any.
    */
   tapster_status (*check)(tapster_source* source, tapster_error* error);
@@ -299,44 +299,44 @@ typedef struct tapster_connector {
   /*
    * Pushes one line: the catalog, {"streams":[...]}, in Singer's form. Each stream has "tap_stream_id",
    * "stream", "schema" (JSON Schema without $ref), "key_properties", "replication_method", for INCREMENTAL
-   * ones "replication_key", and "metadata" whose root entry says "selected-by-default". A catalog should need
-   * no request where the streams are known beforehand: schedulers discover before every sync.
+   * ones "replication_key", and "metadata" whose root entry has "selected-by-default". If the streams are
+   * known beforehand, the catalog should not need a request: schedulers discover before every sync.
    * Thread: [source]. Errors: any.
    */
   tapster_status (*discover)(tapster_source* source, const tapster_sink* out, tapster_error* error);
 
   /*
-   * Pushes the slices of a stream that are to be read now, one JSON line each, oldest first. A slice is
-   * opaque to the host but for one member, complete in itself (another process may read it), of at most 64
-   * KiB, and worth seconds rather than hours. No slice at all means that there is nothing to read. The host
-   * may start to read a slice while plan still runs. Where plan fails, the slices that it pushed are read
-   * all the same.
+   * Pushes the slices of a stream to read now, one JSON line each, oldest first. A slice is complete in
+   * itself (another process may read it), has at most 64 KiB, and is worth seconds rather than hours. Except
+   * for one member, it is opaque to the host. No slice means that there is nothing to read. The host may
+   * start to read a slice while plan still runs. If plan fails, the slices that it has pushed are still
+   * read.
    *
    * That member is "partition", a string, for a stream that is read in parts (accounts, mailboxes, regions)
-   * of which one that fails should not stop the others. It is a promise: what a slice adds to the state
-   * covers nothing of another partition, and needs none of that one's slices. Where a slice fails for good,
-   * the host then gives up the later ones of its partition alone. Slices without the member depend on each
-   * other, as those of one partition do; a stream has one sort or the other. A host that does not know the
-   * member gives up all later slices of the stream, which is as true.
+   * that can fail independently. It is a promise: what a slice adds to the state covers nothing of another
+   * partition, and does not depend on another partition's slices. If a slice fails permanently, the host
+   * then skips only the later slices of its partition. Slices without the member depend on each other, as
+   * the slices of one partition do. Either all slices of a stream have the member, or none has. A host that
+   * does not know the member skips all later slices of the stream, which is also correct.
    *
-   * Thread: [worker]. Errors: any; STATE for a state that is not understood, UNSUPPORTED for an unknown
-   * stream.
+   * Thread: [worker]. Errors: any; STATE for a state that cannot be read, UNSUPPORTED for an unknown stream.
    */
   tapster_status (*plan)(tapster_source* source, const tapster_plan_request* request, const tapster_sink* out,
                          tapster_error* error);
 
   /*
    * Pushes every record of a slice. When it returns TAPSTER_OK, all of them have been pushed. A slice may be
-   * read again, after a failure or by a later run, and then gives the same records or newer versions of them.
-   * Thread: [worker]. Errors: any. Never TAPSTER_OK for a slice of which a record could not be read.
+   * read again, after a failure or by a later run, and then gives the same records or newer versions of
+   * them.
+   * Thread: [worker]. Errors: any. Never returns TAPSTER_OK if a record of the slice could not be read.
    */
   tapster_status (*read)(tapster_source* source, const tapster_read_request* request, const tapster_sink* out,
                          tapster_error* error);
 
   /*
-   * Pushes one line: the stream's state once `slice` has been read, which covers what the old state and the
-   * slice cover and nothing else, and never goes back. Needs no request. Not asked of a stream that is read
-   * in full. The member "version" is left to the host, which keeps there what full reads are told apart by.
+   * Pushes one line: the stream's state after `slice` has been read. It covers what the old state and the
+   * slice cover and nothing else, and never goes back. Makes no request. Not called for a stream that is
+   * read in full. The member "version" belongs to the host, which uses it to distinguish full reads.
    * Thread: [worker]. Errors: STATE, UNSUPPORTED, INTERNAL.
    */
   tapster_status (*state)(tapster_source* source, const tapster_state_request* request,
@@ -344,22 +344,23 @@ typedef struct tapster_connector {
 
   /*
    * Asks every call on the source to return TAPSTER_CANCELLED within a second. Returns at once. The host's
-   * `cancelled` already answers 1 when this is called. May come more than once; later calls do nothing.
+   * `cancelled` already returns 1 when this is called. It may be called more than once; later calls do
+   * nothing.
    * Thread: [any], but not after close has begun.
    */
   void (*cancel)(tapster_source* source);
 
   /*
-   * Ends the source and frees what it holds. No other call on it is running or will follow.
+   * Ends the source and frees its memory. No other call on it is running or will follow.
    * Thread: [source].
    */
   void (*close)(tapster_source* source);
 } tapster_connector;
 
 /*
- * The entry point, exported by every connector, with everything else in the library hidden. Gets the host's
- * TAPSTER_ABI_VERSION; returns a table that lives as long as the process, or null where the connector cannot
- * work with that version. State: the first call into the library. Thread: [any].
+ * The entry point, exported by every connector; everything else in the library is hidden. `host_abi_version`
+ * is the host's TAPSTER_ABI_VERSION. Returns a table that lives as long as the process, or null if the
+ * connector cannot work with that version. This is the first call into the library. Thread: [any].
  */
 TAPSTER_EXPORT const tapster_connector* tapster_connector_v1(uint32_t host_abi_version);
 

@@ -1,4 +1,5 @@
-// How a call fails: one value type with the classes of the ABI, carried in tl::expected.
+// Errors: one value type with the error classes of the ABI, returned in tl::expected. Everything here is a
+// plain value or a pure function, usable from any thread.
 #pragma once
 
 #include <tapster/connector.h>
@@ -11,7 +12,7 @@
 
 namespace tapster {
 
-// The class of a failure; it decides what happens next. See tapster_status in connector.h.
+// The class of an error, which decides what the host does next. See tapster_status in connector.h.
 enum class Status : tapster_status {
   config = TAPSTER_CONFIG,
   auth = TAPSTER_AUTH,
@@ -24,19 +25,19 @@ enum class Status : tapster_status {
   internal = TAPSTER_INTERNAL,
 };
 
-// The class's name as people see it: "rate_limited".
+// The name of the class in messages and logs, such as "rate_limited". The text lives as long as the process.
 std::string_view to_string(Status status);
 
 struct Error {
   Status status = Status::internal;
-  // One line: what was attempted, what was wrong, where, and what to do. No secrets.
+  // One line: what was attempted, what went wrong, where, and what to do. It must not contain secrets.
   std::string message;
-  // The source's own code, such as an HTTP status or an API's error number; 0 where there is none.
+  // The source's own code, such as an HTTP status or an API's error number; 0 if there is none.
   int source_code = 0;
-  // How long to wait before asking again, where the source said so.
+  // How long to wait before the next attempt, if the source said so.
   std::optional<std::chrono::milliseconds> retry_after;
 
-  // Whether the same call may succeed later without anybody changing anything.
+  // Whether the same call may succeed later without any change: transient or rate_limited.
   [[nodiscard]] bool is_transient() const {
     return status == Status::transient || status == Status::rate_limited;
   }
@@ -45,9 +46,10 @@ struct Error {
 template <class T>
 using Result = tl::expected<T, Error>;
 
-// What a function returning Result<T> returns when it fails: `return config_error("...");`
+// What a function with a Result<T> returns on failure: `return config_error("...");`
 using Failed = tl::unexpected<Error>;
 
+// Makes an error of one class.
 Failed config_error(std::string message);
 Failed auth_error(std::string message, int source_code = 0);
 Failed state_error(std::string message);
@@ -57,17 +59,18 @@ Failed cancelled();
 Failed unsupported_error(std::string message);
 Failed internal_error(std::string message);
 
-// Passes an error on, with words in front that say what was being done: "reading X: the old message".
+// Returns the error with a context in front of its message: "reading X: the old message". The message of a
+// `cancelled` error stays as it is.
 Failed with_context(std::string_view context, Error error);
 
-// Fills the ABI's struct, cutting the message at a whole character where it is too long. Returns the status
-// to return.
+// Fills the ABI's struct and returns its status. A message longer than the struct's buffer is cut between two
+// characters.
 tapster_status to_abi(const Error& error, tapster_error* out);
 
-// The error in a struct that a call returning `status` filled. A status outside the ABI becomes `internal`.
+// Reads the struct that a call filled before it returned `status`. An unknown status becomes `internal`.
 Error from_abi(tapster_status status, const tapster_error& error);
 
-// A tapster_text of a string that outlives it, and the other way round.
+// Converts between a string and a tapster_text. The result borrows the text.
 inline tapster_text to_text(std::string_view text) {
   return {text.data(), text.size()};
 }

@@ -1,4 +1,4 @@
-// The host's services as a connector sees them: log, clock, sleep, cancel, counters and secrets.
+// The host's services for a connector: log, clock, sleep, cancellation, counters and secrets.
 #pragma once
 
 #include <tapster/connector.h>
@@ -10,40 +10,42 @@
 
 namespace tapster {
 
-// A light value: copy it freely. Valid until the source is closed. Every member may be called from any
-// thread.
+// A pointer to the host's functions: cheap to copy, valid until the source is closed. Every member may be
+// called from any thread. Texts are borrowed during the call.
 class Host {
  public:
   explicit Host(const tapster_host* host) : host_(host) {}
 
-  // One line of log. Do not put secrets into it.
+  // Write one log line, without a line break. It must not contain secrets.
   void debug(std::string_view message) const { log(TAPSTER_LOG_DEBUG, message); }
   void info(std::string_view message) const { log(TAPSTER_LOG_INFO, message); }
   void warning(std::string_view message) const { log(TAPSTER_LOG_WARNING, message); }
 
-  // The time now. Use it, and no other clock, for whatever ends up in a slice, a state or a record.
+  // The current time. Use only this clock for anything that ends up in a slice, a state or a record: tests
+  // set it.
   [[nodiscard]] Time now() const { return from_unix_micros(host_->now(host_->context)); }
 
-  // A clock that never goes back, from an arbitrary start.
+  // The time since an arbitrary start, which never goes back. Use it to measure intervals.
   [[nodiscard]] std::chrono::microseconds monotonic() const {
     return std::chrono::microseconds(host_->monotonic(host_->context));
   }
 
-  // Waits; the error is `cancelled` when a cancel ended the wait.
+  // Waits for this time. Errors: cancelled, if the source is cancelled meanwhile.
   [[nodiscard]] Result<void> sleep(std::chrono::microseconds time) const {
     if (host_->sleep(host_->context, time.count()) != TAPSTER_OK) return cancelled();
     return {};
   }
 
+  // Whether the source has been cancelled. Cheap.
   [[nodiscard]] bool is_cancelled() const { return host_->cancelled(host_->context) != 0; }
 
-  // Adds to a counter of the run's summary; the name is lower_snake_case.
+  // Adds to a counter in the summary of the run. Names are lower_snake_case, such as "requests".
   void count(std::string_view name, int64_t delta = 1) const {
     host_->count(host_->context, to_text(name), delta);
   }
 
-  // Hides a text that was learned at run time, such as an access token, in every log line, error and summary.
-  // Call it before the text is used. A host of ABI 1.0 does not offer this: there the call does nothing.
+  // Hides a secret that was learned at run time, such as an access token: the host replaces it with "***" in
+  // log lines, errors and the summary. Call it before using the secret. Does nothing on a host of ABI 1.0.
   void secret(std::string_view text) const {
     if (TAPSTER_HAS(tapster_host, host_, secret)) host_->secret(host_->context, to_text(text));
   }

@@ -19,72 +19,73 @@
 
 namespace tapster {
 
-// One complete answer. The body has been decompressed.
+// One complete response. The body is already decompressed.
 struct HttpResponse {
   int status = 0;
   std::string body;
-  std::string content_type;                              // as sent, or empty
-  std::optional<std::chrono::milliseconds> retry_after;  // of the Retry-After header, more than zero
-  std::string redirect;  // scheme and host that a redirect points to, or empty; it is not followed
+  std::string content_type;                              // the header as sent, or empty
+  std::optional<std::chrono::milliseconds> retry_after;  // from the Retry-After header, if it is above zero
+  std::string redirect;  // scheme and host of the redirect target, or empty; redirects are not followed
 };
 
 struct HttpOptions {
   std::string base_url;              // scheme, host and path prefix, such as "https://api.example.com"
-  std::vector<std::string> headers;  // sent with each request, "Name: value"; may hold secrets
+  std::vector<std::string> headers;  // sent with each request, "Name: value"; may contain secrets
   std::string user_agent;
-  // The schemes that may be asked; plain http is for tests on loopback and for proxies that the user runs.
+  // The allowed URL schemes. Plain http is for tests on loopback and for the user's own proxies.
   std::vector<std::string> schemes = {"https"};
-  // A PEM file of the certificate authorities to trust, and no others. Where it is empty, CURL_CA_BUNDLE,
-  // SSL_CERT_FILE and SSL_CERT_DIR of the environment decide, as for the curl program; without these the
-  // system's authorities are trusted.
+  // A PEM file with the only certificate authorities to trust. If empty, the environment variables
+  // CURL_CA_BUNDLE, SSL_CERT_FILE and SSL_CERT_DIR apply, as for the curl program; without them, the system's
+  // authorities.
   std::string ca_file;
   std::size_t max_body_size = std::size_t{64} << 20;  // bytes after decompression; more is a source error
   std::chrono::seconds connect_timeout{15};
-  // An answer of which nothing arrives for this long has stalled. One that makes less than 500 bytes a second
-  // over a minute is given up too. Both are transient.
+  // A response is aborted with a transient error if no byte arrives for this long. The same happens if it
+  // averages less than 500 bytes a second over a minute.
   std::chrono::seconds stall_timeout{30};
-  int attempts = 6;  // tries of one request before its error counts
-  // The same while the source has never answered at all: a wrong address should not take long to say so.
+  int attempts = 6;  // attempts of one request before its error is returned
+  // As `attempts`, until the source has responded once: a wrong address should fail quickly.
   int unanswered_attempts = 3;
-  int rate_limited_attempts = 20;  // tries that are refused as too many, which are counted apart
-  std::chrono::milliseconds first_backoff{500};  // doubles with each try, with jitter, up to:
+  int rate_limited_attempts = 20;                // attempts that end in rate_limited, counted separately
+  std::chrono::milliseconds first_backoff{500};  // doubles with each attempt, with jitter, up to:
   std::chrono::milliseconds longest_backoff{60'000};
-  // Turns an answer outside 200..299 into an error. Without it: 401 and 403 auth, 408, 425 and 5xx transient,
-  // 429 rate_limited, anything else source. May answer transient or rate_limited, which are asked again.
+  // Makes the error of a response outside 200..299. Requests with a transient or rate_limited error are made
+  // again. The default: 401 and 403 are auth; 408, 425 and 5xx transient; 429 rate_limited; others source.
   std::function<Error(const HttpResponse&)> classify;
 };
 
-// Makes one request and waits for the whole answer: libcurl in life, a function in tests. `url` is absolute.
-// Errors: transient (no connection, a reset, a stall, a body that is cut off), config (an invalid URL, a
-// certificate that cannot be verified), source (a body that is too large), cancelled. An answer with any HTTP
-// status is not an error. Messages contain no header.
+// Makes one GET request and waits for the complete response: libcurl in production, a function in tests.
+// `url` is absolute. Must be callable from any thread. Errors: transient (no connection, a reset, a stall, a
+// truncated body), config (an invalid URL, a certificate that cannot be verified), source (a body that is too
+// large), cancelled. A response of any HTTP status is not an error. Messages must not contain headers.
 using HttpTransport = std::function<Result<HttpResponse>(const std::string& url)>;
 
-// Shared by all threads of a source; every member may be called from any thread. Connections are kept open
-// and used again, one a thread that is asking.
+// One client is shared by all threads of a source: every member may be called from any thread. Each request
+// in progress has its own connection, which stays open for later requests.
 class HttpClient {
  public:
-  // Looks at a 2xx answer. When it returns a transient error (a body that is not what it should be), the
-  // request is made again. It must leave nothing behind when it fails, and makes no request of its own.
+  // Processes a 2xx response, which it may change. If it returns a transient error, for instance because the
+  // body is malformed, the request is made again: a failed handler must undo what it has done. A handler must
+  // not make requests.
   using Handler = std::function<Result<void>(HttpResponse&)>;
 
-  // A config error where base_url is not an absolute URL of one of the schemes, or a header holds a line
-  // break.
+  // Makes a client over libcurl. Errors: config, if base_url is not an absolute URL of one of the schemes or
+  // a header contains a line break; internal, if libcurl cannot be set up.
   static Result<std::unique_ptr<HttpClient>> create(Host host, HttpOptions options);
-  // With a transport of the caller's.
+  // Makes a client over another transport, for tests. base_url and headers are not checked.
   HttpClient(Host host, HttpOptions options, HttpTransport transport);
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  // GETs base_url + target until the handler accepts an answer, an error that will not go away comes, or the
-  // attempts are used up. Waits between attempts as Retry-After says, at most ten minutes, or else for a time
-  // that doubles, with jitter; an answer of "too many requests" slows all threads down. Each failed attempt
-  // is logged with its cause. A cancel ends it. The error's message begins with the URL.
+  // GETs base_url + target and passes the response to `handler`, on this thread. Transient and rate_limited
+  // errors are retried until the attempts are used up. Between attempts the call waits for Retry-After, at
+  // most ten minutes, or for a time that doubles, with jitter; a rate_limited error slows down all threads.
+  // Each retry is logged with its cause. Errors: the last error of the transport, `classify` or the handler,
+  // its message starting with the URL; the target's own error; cancelled.
   //
-  // From inside a handler, of any client, this is an internal error: a request made there would be repeated
-  // with each retry of the outer one, so that retries multiply. Collect what is needed, return, and request
-  // it then.
+  // Calling it inside a handler, of any client, is an internal error: the inner request would be repeated
+  // with each retry of the outer one. Collect what is needed, return, then make the requests.
   Result<void> get(const Target& target, const Handler& handler);
 
  private:

@@ -1,5 +1,5 @@
-// JSON as documents (config, catalog, state, slices) on Boost.JSON, and JSON text that is written straight
-// into a string. Records do not come this way: see records.hpp.
+// JSON documents (config, catalog, state, slices) with Boost.JSON, and functions that append JSON text to a
+// string. Records are not made this way: see records.hpp. All functions are pure and usable from any thread.
 #pragma once
 
 #include <boost/json.hpp>
@@ -11,33 +11,33 @@ namespace tapster {
 
 namespace json = boost::json;
 
-// Parses one JSON document of at most 64 levels. `what` names it in the error, such as a file's path; the
-// error is of class config and says line and column.
+// Parses one JSON document of at most 64 levels. `what` names it in the error, such as a file's path. Errors:
+// config, with line and column.
 Result<json::value> parse_json(std::string_view text, std::string_view what);
 
-// As parse_json, and the document has to be an object.
+// As parse_json; the document must be an object.
 Result<json::object> parse_json_object(std::string_view text, std::string_view what);
 
-// The member `key` if it is there and a string, number or object of that kind; otherwise null.
+// Returns the member `key` if it exists and is of that type; otherwise null. The object owns the result.
 const json::string* find_string(const json::object& object, std::string_view key);
 const json::object* find_object(const json::object& object, std::string_view key);
 const json::array* find_array(const json::object& object, std::string_view key);
-// A copy of the member's text; empty if it is absent or not a string.
+// Returns a copy of the member `key`; empty if it is absent or not a string.
 std::string text_of(const json::object& object, std::string_view key);
 
-// Appends `text` (UTF-8) as a JSON string in quotes. Control characters and U+0085, U+2028 and U+2029, which
-// some readers take for line ends, are escaped; all other characters stay as they are.
+// Appends `text`, which is UTF-8, as a JSON string in quotes. Control characters are escaped, and so are
+// U+0085, U+2028 and U+2029, which some programs treat as line breaks. Other characters are not.
 void append_json_string(std::string& out, std::string_view text);
 
-// As append_json_string without the quotes, so that a string can be written in pieces that end at whole
-// characters.
+// As append_json_string, without the quotes: for a string that is written in pieces. A piece must not end
+// inside a character.
 void append_json_escaped(std::string& out, std::string_view text);
 
-// Appends the integer that a text of digits means as JSON has it, without leading zeros: 12 for "0012", 0 for
-// "-0". False, and nothing appended, where the text is no integer.
+// Appends a decimal integer as JSON, without leading zeros: "0012" gives 12, "-0" gives 0. Returns false and
+// appends nothing if the text is not an integer.
 bool append_json_integer(std::string& out, std::string_view text);
 
-// A view of Boost.JSON's string as a standard one.
+// A view of a Boost.JSON string, which must outlive it.
 inline std::string_view view(const json::string& text) {
   return {text.data(), text.size()};
 }

@@ -1,4 +1,4 @@
-// Times as e-mail headers write them.
+// Times in the format of e-mail headers.
 #pragma once
 
 #include <optional>
@@ -7,10 +7,10 @@
 
 namespace tapster {
 
-// Reads the Date header of a mail, "Sat, 31 Jan 2026 12:00:00 -0500", which HTTP has too: RFC 5322,
-// section 3.3, with the obsolete forms of section 4.3 (years of two digits, zones such as GMT and EST) and
-// comments. The day's name may be missing and is not held against the date. Anything else gives nothing, and
-// so do days that do not exist, years outside of FineTime, and a zone that is missing or that nobody knows.
+// Parses the Date header of an e-mail or an HTTP message, "Sat, 31 Jan 2026 12:00:00 -0500": RFC 5322,
+// section 3.3, with comments and the obsolete forms of section 4.3 (two-digit years, zones such as GMT and
+// EST). The name of the day is optional and does not have to match the date. Returns nothing for any other
+// text, dates that do not exist, years outside 1678 to 2261, and a missing or unknown zone. Pure; any thread.
 std::optional<FineTime> parse_mail_time(std::string_view text);
 
 }  // namespace tapster

@@ -1,4 +1,4 @@
-// How fast a source may be asked: one limiter for all of its threads, that learns from "too many requests".
+// A rate limiter for all threads of a source, which adapts to "too many requests" responses.
 #pragma once
 
 #include <chrono>
@@ -9,24 +9,24 @@
 
 namespace tapster {
 
-// Hands out the moments at which requests may begin. At first there is no limit. When the source answers that
-// it was too much, all requests pause, and then begin one after the other at half the pace of the last
-// seconds. Each success makes the pace faster by the same small step, until it is twice the one that was too
-// fast: then there is no limit again. Every member may be called from any thread.
+// Decides when the next request may start. At first there is no limit. When the source rejects a request as
+// one too many, all threads pause; then requests start one after the other, at half the recent rate. Each
+// success raises the rate by a small step. At twice the rejected rate the limit is lifted. Every member may
+// be called from any thread.
 class RateLimiter {
  public:
   explicit RateLimiter(Host host) : host_(host) {}
 
-  // Waits for the next moment. The error is `cancelled`.
+  // Waits until the next request may start. Errors: cancelled.
   Result<void> acquire();
 
-  // A request was answered.
+  // Call this after a request that succeeded.
   void succeeded();
 
-  // A request was refused as one too many: nobody asks again before `pause` has passed.
+  // Call this after a request that was rejected as one too many. No request starts before `pause` has passed.
   void limited(std::chrono::microseconds pause);
 
-  // The time between two requests now; zero where there is no limit.
+  // The current time between two requests; zero without a limit.
   [[nodiscard]] std::chrono::microseconds interval() const;
 
  private:
@@ -38,13 +38,13 @@ class RateLimiter {
 
   Host host_;
   mutable std::mutex mutex_;
-  double pace_ = 0;          // requests a second; 0 is no limit
-  double refused_pace_ = 0;  // the pace that was too fast
-  Micros next_{0};           // the next moment to be handed out
-  Micros paused_until_{0};   // no request before this
-  Micros lesson_ends_{0};    // refusals until then are the same lesson
-  uint64_t lessons_ = 0;     // moments handed out before the latest one are void
-  // Requests are counted in windows of some seconds; the current one and the one before it are remembered.
+  double pace_ = 0;          // requests a second; 0 for no limit
+  double refused_pace_ = 0;  // the rate that the source rejected
+  Micros next_{0};           // when the next request may start
+  Micros paused_until_{0};   // no request starts before this
+  Micros grace_ends_{0};     // rejections until then count as one
+  uint64_t pauses_ = 0;      // changes with each pause, which makes earlier start times invalid
+  // Requests are counted in windows of a few seconds: the current one and the one before it.
   Micros window_start_{0};
   Micros previous_start_{0};
   int64_t window_count_ = 0;

@@ -1,5 +1,5 @@
-// From an API's answer straight to JSON lines: one parse, no document in between, numbers byte for byte as
-// they came.
+// Converts an API's JSON response to JSON lines in one pass, without building a document. Numbers keep their
+// exact text.
 #pragma once
 
 #include <functional>
@@ -12,39 +12,40 @@
 
 namespace tapster {
 
-// What is known about a record when all its columns have been written.
+// A record whose columns have all been written. The texts are valid during the visitor's call.
 struct Row {
-  // The key's values as JSON text, each followed by a line break: unique where the key is. Without those of
-  // Projection::with, which are the same in every record.
+  // The values of the key columns as JSON text, each followed by a line break. Columns set by
+  // Projection::with are left out, as they are the same in every record.
   std::string_view key;
-  std::optional<FineTime> cursor;  // the replication key's value, if that is a timestamp
-  size_t index = 0;  // its place in the answer; counted anew where the parser has to begin again
+  std::optional<FineTime> cursor;  // the value of the replication key, if it is a timestamp
+  size_t index = 0;                // its place in the response; 0 again if the parser has to start over
 };
 
-// Whether a record is kept.
+// Whether a record is kept or discarded.
 enum class Keep { yes, no };
 
-// Looks at each record; may append further columns to `line`, each as `,"name":value`. An error ends the
+// Called for each record. It may append further columns to `line`, each as `,"name":value`. An error ends the
 // parse.
 using RowVisitor = std::function<Result<Keep>(const Row& row, std::string& line)>;
 
-// What an answer held.
+// What one response contained.
 struct Page {
-  std::optional<int64_t> total;  // the number behind the total's name
-  size_t rows = 0;               // records in the answer, kept or not
+  std::optional<int64_t> total;  // the value of Shape::total, if it is an integer
+  size_t rows = 0;               // records in the response, kept or not
 };
 
-// Reads one kind of answer into records. Keeps its buffers between answers; one thread at a time.
+// Parses responses of one shape. Reuses its buffers, so keep it for many responses. One thread at a time.
 class RecordParser {
  public:
-  // Where the records are in an answer.
+  // Where the records are in a response. Copied by the constructor.
   struct Shape {
-    std::string_view
-        records;  // the root object's member that holds the array of records; empty: the root is the record
-    std::string_view total;  // the root object's member that counts all records of the query; empty: none
+    // The member of the root object with the array of records; empty if the root is the only record.
+    std::string_view records;
+    // The member of the root object with the number of all records of the query; empty if there is none.
+    std::string_view total;
   };
 
-  // `projection` has to outlive the parser.
+  // `projection` must outlive the parser.
   RecordParser(const Projection& projection, Shape shape);
   ~RecordParser();
   RecordParser(RecordParser&&) noexcept;
@@ -52,10 +53,11 @@ class RecordParser {
   RecordParser(const RecordParser&) = delete;
   RecordParser& operator=(const RecordParser&) = delete;
 
-  // Appends the kept records of `body` to `block`. `constants` are columns that the answer does not hold. A
-  // lone surrogate in a string, which is no character, becomes U+FFFD; `body` is changed in place for that.
-  // On any error `block` is as it was. Errors: transient where the answer is not whole or not of this shape,
-  // as asking again may help; source where a value cannot be a column's; what the visitor returned.
+  // Parses `body` and appends the kept records to `block`. `constants` sets columns that the response does
+  // not contain. A surrogate escape without its pair becomes U+FFFD; `body` is changed in place for that. On
+  // any error `block` stays as it was. Errors: transient, if the response is truncated or of another shape,
+  // as another attempt may help; source, if a value does not fit its column or a key is missing; internal, if
+  // `constants` names an unknown column; any error of the visitor.
   Result<Page> parse(std::string& body, Block& block, const RowVisitor& visit,
                      std::initializer_list<Projection::Value> constants = {});
 

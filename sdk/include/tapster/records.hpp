@@ -1,4 +1,4 @@
-// Records on their way out: which columns are wanted, and blocks of JSON lines.
+// Writing records: the selected columns, and blocks of JSON lines.
 #pragma once
 
 #include <cstddef>
@@ -12,11 +12,11 @@
 
 namespace tapster {
 
-// JSON lines that go to the host together. Clear and refill it: its memory is used again.
+// JSON lines that are pushed to the host together. Reuse a block to reuse its memory.
 struct Block {
-  std::string lines;  // each ends in "\n"
-  size_t count = 0;
-  Time extracted_at{};  // when the source answered
+  std::string lines;    // each ends in "\n"
+  size_t count = 0;     // the number of lines
+  Time extracted_at{};  // when the source sent the records
 
   void clear() {
     lines.clear();
@@ -24,20 +24,22 @@ struct Block {
   }
 };
 
-// The columns of a stream that one read emits. Immutable; refers to the stream, which has to outlive it.
+// The columns of a stream that one read emits. Immutable, so any thread may use it. The stream must outlive
+// it.
 class Projection {
  public:
-  // `columns`: JSON Pointers into the record, as in tapster_read_request; empty for all. Columns of the key
-  // and the replication key are always in. An error of class config names a pointer that is no column's.
-  // What is not wanted inside a column's objects and arrays is taken out when records are pushed.
+  // `columns` are JSON Pointers into the record, as in tapster_read_request; empty for all columns. The
+  // columns of the key and the replication key are always included. Members that were not selected inside
+  // objects and arrays are removed when records are pushed. Errors: config, for a pointer that does not match
+  // a column.
   static Result<Projection> create(const Stream& stream, const std::vector<std::string>& columns);
 
   [[nodiscard]] const Stream& stream() const { return *stream_; }
-  // Whether the stream's column of this name is emitted.
+  // Whether the column of this name is emitted.
   [[nodiscard]] bool has(std::string_view column) const;
 
-  // The same projection with this JSON text as the column's value in every record, such as the account that a
-  // slice is read from. Nothing changes if it is not selected. Throws std::logic_error if it is unknown.
+  // Returns a copy that writes this JSON text as the column's value in every record, for instance the account
+  // of a slice. Has no effect if the column is not selected. Throws std::logic_error for an unknown column.
   [[nodiscard]] Projection with(std::string_view column, std::string json) const;
 
   // A column's value as JSON text.
@@ -45,25 +47,26 @@ class Projection {
     std::string_view column;
     std::string_view json;
   };
-  // Appends one line: the given values, and Column::missing for every other column. Throws as `with` does.
+  // Appends one record: the given values, and Column::missing for all other columns. Throws std::logic_error
+  // for an unknown column.
   void write_row(Block& block, std::initializer_list<Value> values) const;
 
-  // Takes out of JSON lines of the stream what is not wanted inside columns. Costs nothing where every column
-  // is wanted whole.
+  // Removes the members that were not selected inside columns from JSON lines of the stream. Free if all
+  // columns are selected completely.
   void prune(std::string& lines) const;
 
  private:
   friend class RecordParser;
-  // One emitted column: its place in stream().columns, `"name":` ready to be written, and the value that
-  // every record has, if `with` gave one.
+  // One emitted column: its index in stream().columns, the text `"name":`, and the value set by `with`, if
+  // any.
   struct Field {
     size_t column;
     std::string label, value;
   };
 
-  // A member of which only some members are wanted, or a wanted one, which has none here.
+  // A selected member. Without members of its own it is selected completely.
   struct Wanted {
-    std::string name;  // in quotes, as it is written
+    std::string name;  // with quotes, as in the JSON text
     std::vector<Wanted> members;
   };
   static void want(std::vector<Wanted>& members, std::string_view pointer);
@@ -72,22 +75,22 @@ class Projection {
 
   const Stream* stream_ = nullptr;
   std::vector<Field> fields_;
-  std::vector<Wanted> partial_;  // columns that are not wanted whole
+  std::vector<Wanted> partial_;  // the columns that are not selected completely
 };
 
 class Redaction;
 
-// Where `read` puts its records: the host's sink. Used on the thread of that call only.
+// Where `read` pushes its records. Valid during that call, on its thread only.
 class Records {
  public:
-  // What `projection` leaves out inside columns is taken out, and what `redaction` says of the stream is
-  // done, to every record; without a projection neither. Both outlive this.
+  // Every record is pruned to `projection` and redacted by `redaction`; without a projection, neither. All
+  // arguments must outlive this.
   explicit Records(const tapster_sink& sink, const Projection* projection = nullptr,
                    const Redaction* redaction = nullptr)
       : sink_(&sink), projection_(projection), redaction_(redaction) {}
 
-  // Hands over a block's lines and clears it; nothing happens for an empty block. Blocks while the reader of
-  // the host's output is slow. Any error has to be returned from `read` as it is.
+  // Pushes the lines of a block to the host and clears it. Does nothing for an empty block. Blocks while the
+  // reader of the host's output is slow. Errors: the host's status, which `read` must return unchanged.
   Result<void> push(Block& block);
 
  private:

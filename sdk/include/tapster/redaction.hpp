@@ -1,5 +1,4 @@
-// Redaction, for people who may not hold personal data: values that are hashed, masked or dropped before a
-// record leaves the connector.
+// Redaction of personal data: values are hashed, masked or dropped before a record leaves the connector.
 #pragma once
 
 #include <map>
@@ -11,11 +10,12 @@
 namespace tapster {
 
 enum class Redact {
-  hash,  // a text becomes its keyed hash: 64 hexadecimal digits, the same for the same text and key
-  mask,  // a text becomes "***"; where all of it is one e-mail address the domain stays, "***@example.com"
-  drop,  // the column is neither in the catalog nor in the records
+  hash,  // replace a text by its keyed hash: 64 hexadecimal digits, equal for equal texts and keys
+  mask,  // replace a text by "***", or by "***@example.com" if all of it is one e-mail address
+  drop,  // remove the column from the catalog and the records
 };
 
+// How one column is redacted.
 struct ColumnRedaction {
   ColumnRedaction(Redact how, std::set<std::string, std::less<>> declared = {})
       : redact(how), names(std::move(declared)) {}
@@ -25,37 +25,38 @@ struct ColumnRedaction {
   std::set<std::string, std::less<>> names;  // the members that the column's schema declares, at any depth
 };
 
-// What is redacted of one stream, by column.
+// The redacted columns of one stream, by name.
 using StreamRedaction = std::map<std::string, ColumnRedaction, std::less<>>;
 
-// The settings that a connector adds to its own to offer redaction. The layer does the rest.
+// The settings "redact" and "redact_key". A connector that lists them offers redaction; the SDK does the
+// rest.
 Setting redact_setting();
 Setting redact_key_setting();
 
-// What a config says is redacted. A value; any thread.
+// The redaction rules of one config. Immutable after `create`, so any thread may use it.
 class Redaction {
  public:
   Redaction() = default;
 
-  // Reads the settings "redact", an object of patterns such as "messages_*.recipient" or "geo_ip" (of every
-  // stream) and what is done with the columns that match, the first pattern deciding; and "redact_key",
-  // without which nothing is hashed. A config error where a pattern matches nothing, a column cannot be
-  // treated so, or the key is missing or shorter than 16 bytes.
+  // Reads the settings "redact", an object from patterns to "hash", "mask" or "drop", and "redact_key", the
+  // key for hash. A pattern is "stream.column", or "column" for every stream, with shell wildcards. The first
+  // matching pattern applies. Errors: config, if a pattern matches no column, the action does not fit the
+  // column, or hash is used with a key of less than 16 bytes.
   static Result<Redaction> create(const json::object& config, const std::vector<const Stream*>& streams);
 
-  // What concerns this stream; null where nothing does.
+  // The redacted columns of a stream, owned by this; null if there are none.
   [[nodiscard]] const StreamRedaction* of(std::string_view stream) const;
 
-  // Takes the dropped columns out of a catalog, and says in the others' descriptions what is done with them.
+  // Removes dropped columns from a catalog, and notes hash and mask in the descriptions of the others.
   void apply(json::object& catalog) const;
 
-  // Rewrites JSON lines of the stream. Inside objects and arrays every text is redacted, and so is everything
-  // that the column's schema does not declare: the names of members, which may be data, and numbers and truth
-  // values, which become text. Names that the schema declares stay, as do the numbers and truth values below
-  // them, and null. All undeclared members of a masked object become one, "***".
+  // Redacts JSON lines of the stream. Inside objects and arrays every string is redacted. Members that the
+  // column's schema does not declare are redacted with their names, which may be data; their numbers and
+  // booleans become strings. Declared names, their numbers and booleans, and null stay. The undeclared
+  // members of a masked object become one, "***".
   void apply(const StreamRedaction& stream, std::string& lines) const;
 
-  // HMAC-SHA-256 of the text in hexadecimal: https://www.rfc-editor.org/rfc/rfc2104
+  // Returns the HMAC-SHA-256 of the text in hexadecimal: https://www.rfc-editor.org/rfc/rfc2104
   [[nodiscard]] std::string hash(std::string_view text) const;
 
  private:

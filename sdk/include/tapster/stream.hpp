@@ -1,4 +1,5 @@
-// How an author declares what a source has: columns, streams, and the catalog made of them.
+// Declarations of streams and columns, and the catalog made from them. Plain values; all texts are borrowed
+// and must live as long as the source.
 #pragma once
 
 #include <string>
@@ -8,45 +9,47 @@
 
 namespace tapster {
 
+// The type of a column. A timestamp is a string in RFC 3339; a date is a string such as "2026-01-31".
 enum class Type { string, integer, number, boolean, timestamp, date, object, array };
 
-// Turns the text of a JSON string (without quotes, unescaped), number or boolean of the source into a JSON
-// value appended to `out`. False where the text cannot be read; `out` may then have been written to.
+// Converts a value of the source and appends it to `out` as JSON. `text` is the unescaped content of a
+// string, or the text of a number or boolean. Returns false if it cannot be converted; `out` may then contain
+// a partial value. Called from any thread.
 using Convert = bool (*)(std::string_view text, std::string& out);
 
 struct Column {
   std::string_view name;
   Type type = Type::string;
-  // Where the value is in the source's own record, a JSON Pointer of object members such as "/Geo/City".
-  // Several scalar columns may share one. Empty for a column that the connector's code fills in.
+  // Where the value is in the source's record: a JSON Pointer through objects, such as "/Geo/City". Several
+  // scalar columns may share a path. Empty for a column that the connector's code fills in.
   std::string_view path;
   std::string_view description;
-  // For a value that needs more than its type says. A timestamp without one becomes RFC 3339 in UTC with six
-  // fractional digits.
+  // An optional converter. Without one, values are converted by type; a timestamp becomes RFC 3339 in UTC
+  // with six fractional digits.
   Convert convert = nullptr;
-  // The JSON value of the column where the source leaves the member out or says null. Of a key's column
-  // "null" stands for an error: such a record cannot be told from others.
+  // The JSON value of the column if the member is absent or null. For a column of the key or the replication
+  // key, "null" means that such a record is an error.
   std::string_view missing = "null";
-  // For arrays and objects: the JSON Schema keywords that say what is inside, such as
-  // R"("items":{"type":"string"})".
+  // JSON Schema keywords for the content of arrays and objects, such as R"("items":{"type":"string"})".
   std::string_view inside = {};
   bool selected_by_default = true;
 };
 
+// One stream, such as a table or an endpoint.
 struct Stream {
   std::string_view name;
   std::string_view description;
-  std::vector<std::string_view> key;  // columns that are never null and together unique
-  // The column that new and changed records have a greater value in; empty where each sync reads everything.
+  std::vector<std::string_view> key;  // columns that are never null and unique together
+  // The column that is greater in new and changed records; empty if each sync reads everything.
   std::string_view replication_key = {};
   std::vector<Column> columns;
   bool selected_by_default = true;
 };
 
-// Whether a column is part of the key or the replication key: such a column is always read and never null.
+// Whether a column is part of the key or the replication key. Such a column is always read and never null.
 bool is_automatic(const Stream& stream, const Column& column);
 
-// The catalog in Singer's form, {"streams":[...]}.
+// Returns the catalog in Singer's format, {"streams":[...]}. The streams must be valid.
 json::object catalog(const std::vector<const Stream*>& streams);
 
 }  // namespace tapster

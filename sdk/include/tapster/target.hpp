@@ -1,4 +1,4 @@
-// What a request asks for: a path and a query in which every value is encoded.
+// The target of a request: a path and a query in which every value is encoded.
 #pragma once
 
 #include <cstdint>
@@ -10,30 +10,29 @@
 
 namespace tapster {
 
-// The part of a URL after the base: "/streams/a%2Fb/dump?from=2026-01-31". It is the only thing that
-// HttpClient requests, so a value from a config or an answer can never change the path or add a parameter. A
-// plain value.
+// The part of a URL after the base: "/streams/a%2Fb/dump?from=2026-01-31". HttpClient accepts nothing else,
+// so a value from a config or a response cannot change the path or add a parameter. A plain value.
 class Target {
  public:
   struct Value {
     std::string_view name, value;
   };
 
-  // `path` is a template such as "/streams/{id}/dump". It begins with a slash, and its own text is sent as it
-  // is. Each name in braces is replaced by the value of that name, as one segment of the path.
+  // `path` is a template such as "/streams/{id}/dump", which starts with a slash. Each name in braces is
+  // replaced by the value of that name, encoded as one segment; the other text is used as it is. All texts
+  // are copied.
   //
-  // The errors of a target are reported by the request: an internal error for a template that is not a path
-  // or a name without a value, a source error for a value that cannot be a segment. Those are "", "." and
-  // "..", which lead to another path even when they are encoded.
+  // An error is stored and returned by the request: internal, for a template that is not a path or a name
+  // without a value; source, for the values "", "." and "..", which lead to another path even if encoded.
   explicit Target(std::string_view path, std::initializer_list<Value> segments = {});
 
-  // The same target with one more query parameter.
+  // Returns a copy with one more query parameter, encoded.
   [[nodiscard]] Target with(std::string_view name, std::string_view value) const;
   [[nodiscard]] Target with(std::string_view name, int64_t value) const;
 
-  // The target as it is sent and logged.
+  // The encoded target, as it is sent and logged.
   [[nodiscard]] const std::string& text() const { return text_; }
-  // Why it cannot be requested, if it cannot.
+  // The first error, if there is one.
   [[nodiscard]] const std::optional<Error>& error() const { return error_; }
 
  private:

@@ -1,5 +1,5 @@
-// Points in time and their texts: RFC 3339 (https://www.rfc-editor.org/rfc/rfc3339), and that of mail
-// headers.
+// Points in time and days, and their texts in RFC 3339: https://www.rfc-editor.org/rfc/rfc3339
+// All functions are pure and usable from any thread. Times in e-mail headers: see mail_time.hpp.
 #pragma once
 
 #include <chrono>
@@ -10,16 +10,16 @@
 
 namespace tapster {
 
-// A point in time, UTC, to the microsecond: what records, states and slices hold.
+// A point in time in UTC, in microseconds, as in records, states and slices.
 using Time = std::chrono::sys_time<std::chrono::microseconds>;
 
-// A point in time to the nanosecond, as sources may write it. Between the years 1678 and 2261.
+// A point in time in UTC, in nanoseconds, for sources that are that precise. From the year 1678 to 2261.
 using FineTime = std::chrono::sys_time<std::chrono::nanoseconds>;
 
-// A calendar day without a zone.
+// A calendar day, without a time zone.
 using Day = std::chrono::local_days;
 
-// Microseconds since 1970-01-01T00:00:00Z, as the ABI counts, and back.
+// Converts between a time and microseconds since 1970-01-01T00:00:00Z, which the ABI uses.
 inline int64_t to_unix_micros(Time time) {
   return time.time_since_epoch().count();
 }
@@ -27,20 +27,21 @@ inline Time from_unix_micros(int64_t micros) {
   return Time(std::chrono::microseconds(micros));
 }
 
-// Reads "2026-01-31T12:00:00.8782715-05:00": any number of fractional digits (those past the ninth are cut
-// off), and an offset or Z, which is required. Anything else, and days that do not exist, give nothing.
+// Parses "2026-01-31T12:00:00.8782715-05:00". The offset, or Z, is required. Fractional digits are optional;
+// those after the ninth are ignored. Returns nothing for any other text, days that do not exist, and years
+// outside 1678 to 2261.
 std::optional<FineTime> parse_time(std::string_view text);
 
-// Reads "2026-01-31". Anything else, and days that do not exist, give nothing.
+// Parses "2026-01-31". Returns nothing for any other text and for days that do not exist.
 std::optional<Day> parse_day(std::string_view text);
 
-// Appends "2026-01-31T12:00:00.878271Z", always with six fractional digits, so that text sorts as time does.
+// Appends "2026-01-31T12:00:00.878271Z". There are always six fractional digits, so texts sort as times do.
 void append_time(std::string& out, Time time);
 
-// "2026-01-31T12:00:00Z" if the time is a whole second, otherwise with six fractional digits.
+// Returns "2026-01-31T12:00:00Z" for a whole second, otherwise with six fractional digits.
 std::string format_time(Time time);
 
-// Appends "2026-01-31".
+// Appends or returns "2026-01-31".
 void append_day(std::string& out, Day day);
 std::string format_day(Day day);
 

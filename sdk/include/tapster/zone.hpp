@@ -1,4 +1,4 @@
-// Time zones, from the system's tz database (https://www.iana.org/time-zones) through Howard Hinnant's date
+// Time zones of the system's tz database (https://www.iana.org/time-zones), read with Howard Hinnant's date
 // library.
 #pragma once
 
@@ -13,27 +13,27 @@ class time_zone;
 
 namespace tapster {
 
-// Wall time: what a clock on the wall shows, without saying where.
+// Local time: what a clock on the wall shows, without a time zone.
 using LocalTime = std::chrono::local_time<std::chrono::microseconds>;
 
-// A place's civil time. A light value; every member may be called from any thread.
+// A time zone: cheap to copy, valid as long as the process. Every member may be called from any thread.
 class Zone {
  public:
-  // By its name in the database, such as "America/New_York". An internal error where the system does not know
-  // it, which means that its tzdata is missing.
+  // Finds a zone by name, such as "America/New_York". Errors: internal, if the zone is unknown or the
+  // system's tzdata is not installed.
   static Result<Zone> find(std::string_view name);
 
-  // What the wall shows at a time.
+  // The local time at a point in time.
   [[nodiscard]] LocalTime to_local(Time time) const;
 
-  // The day that a time falls on.
+  // The local day of a point in time.
   [[nodiscard]] Day day_of(Time time) const { return std::chrono::floor<std::chrono::days>(to_local(time)); }
 
-  // When a day begins.
+  // The start of a local day.
   [[nodiscard]] Time start_of(Day day) const { return to_time(LocalTime(day)).earliest; }
 
-  // When the wall shows a time: twice in the hour that autumn repeats, otherwise once. A wall time that
-  // spring skips counts as the moment of the jump.
+  // The points in time at which a local time occurs. They are equal, except in the hour that is repeated when
+  // clocks go back. A local time that is skipped when clocks go forward gives the moment of the change.
   struct Readings {
     Time earliest, latest;
   };

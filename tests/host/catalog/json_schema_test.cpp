@@ -36,7 +36,7 @@ TEST(RecordCheck, SaysWhichRecordAndColumnAndNeverTheValue) {
             "record 1 of the batch does not fit its schema: \"to\"[0].\"Email\" has to be null or a string");
   EXPECT_EQ(why_not("{\"id\":1,\"extra\":2}\n"),
             "record 1 of the batch does not fit its schema: the schema has no \"extra\"");
-  EXPECT_EQ(why_not("{\"id\":1}\n[1]\n"), "record 2 of the batch has to be a JSON object, and is array");
+  EXPECT_EQ(why_not("{\"id\":1}\n[1]\n"), "record 2 of the batch must be a JSON object, not array");
   EXPECT_EQ(why_not("{\"id\":1}\n{\"id\":\n"),
             "record 2 of the batch is not JSON: it ends too early at line 1, column 7");
   EXPECT_EQ(why_not("{\"id\":null}\n"),

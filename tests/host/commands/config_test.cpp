@@ -302,7 +302,7 @@ TEST(Config, SaysWhereItIsNotJson) {
   EXPECT_EQ(config.error().exit, Exit::usage);
   EXPECT_EQ(config.error().message, reading.file() + " is not JSON: syntax error at line 3, column 1");
   EXPECT_EQ(reading.read("").error().message, reading.file() + " is not JSON: it is empty");
-  EXPECT_EQ(reading.read("[]").error().message, reading.file() + " has to be a JSON object, and is array");
+  EXPECT_EQ(reading.read("[]").error().message, reading.file() + " must be a JSON object, not array");
 }
 
 TEST(Config, BlamesTheConnectorForASpecThatIsNone) {

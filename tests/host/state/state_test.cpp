@@ -116,7 +116,7 @@ TEST(State, AnEmptyObjectIsAFirstRun) {
 
 TEST(State, ADamagedOneIsRefusedWithItsPlace) {
   EXPECT_NE(refused("{\"bookmarks\":{").find("state.json is not JSON: it ends too early"), std::string::npos);
-  EXPECT_NE(refused("7").find("state.json has to be a JSON object"), std::string::npos);
+  EXPECT_NE(refused("7").find("state.json must be a JSON object"), std::string::npos);
   EXPECT_NE(refused("[1]").find("state.json"), std::string::npos);
   EXPECT_NE(refused(R"({"bookmarks":[]})").find(R"("bookmarks" has to be an object)"), std::string::npos);
   EXPECT_NE(refused(R"({"bookmarks":{"a":"2026"}})").find(R"("bookmarks.a" has to be an object)"),
