@@ -1,3 +1,16 @@
+// Reads one slice completely. A list has its rows newest first, in pages of 500. It counts all rows of a
+// query (TotalCount), but shows only the first 10,000. Rows may appear and move between two requests.
+//   Pass    Reads the pages of one query. The query is complete if the rows seen add up to TotalCount, and
+//           TotalCount did not change during the pass. If not, another pass follows, up to 4.
+//   Cut     If a window has more than 10,000 rows, a pass shows the newest. The cut is the second after the
+//           oldest of these. All rows from the cut on must have been seen; the API's own count decides.
+//           Then reading goes on with the window before the cut. Rows of the second at the cut come twice.
+//   Divide  If one second has more than 10,000 rows, it is read once for each value of another filter, such
+//           as status.
+//   Back    If a list does not filter by the times of its rows, it is read without dates, from the newest
+//           row back to the start of the window.
+// seen_ has the rows that the pages have shown, by key. Rows from a cut on are removed: no later query shows
+// them. Invariant: a row is emitted when a page first shows it in its window, and not again.
 #include "activity.hpp"
 
 #include <fmt/format.h>
@@ -17,21 +30,21 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// How often a window is read again when its rows do not add up to its TotalCount.
+// How often a query is read until its rows add up to its TotalCount.
 constexpr int passes = 4;
 
-// Neighbours on a page that are out of order by no more than this do not count: a list may be sorted by
-// another time than the one it shows.
+// Neighbouring rows may be out of order by this much: a list may be sorted by a time other than the one it
+// shows.
 constexpr auto slack = 1min;
 
-// How often what is newer than a cut is read again within another such reading. Each time there are far fewer
-// rows, unless the list is not newest first.
+// How deeply reading the rows newer than a cut may nest. Each level has far fewer rows, unless the list is
+// not sorted newest first.
 constexpr int deepest = 3;
 
-// A block of details is handed over when it is so large.
+// A block of details is pushed when it reaches this size.
 constexpr size_t large_block = 1U << 20U;
 
-// What the list is read for where the rows are in the details of its messages.
+// The columns read from the list if the rows themselves are in the details of its messages.
 const Stream& listed_messages() {
   static const Stream stream{.name = "messages",
                              .description = "",
@@ -42,9 +55,6 @@ const Stream& listed_messages() {
   return stream;
 }
 
-// Reads one slice. A window that holds more rows than the API lets be reached is read from its newest row
-// back, cut where the reachable rows end, and gone on with before the cut; the rows of the second at the cut
-// come twice and are emitted once.
 class Reader {
  public:
   Reader(Api& api, const Activity& activity, const Projection& projection, const ActivitySlice& slice,
@@ -62,22 +72,22 @@ class Reader {
   Result<void> read() { return read(slice_.window, {}); }
 
  private:
-  // One more filter of a query, such as status and sent, if there is a name.
+  // An additional filter of a query, such as status=sent. Without a name there is none.
   struct Filter {
     std::string_view name, value;
   };
 
-  // A row of the page that is being read.
+  // A row of the current page.
   struct Shown {
     std::string key;
     FineTime time;
-    bool is_wanted;  // it has not been emitted
+    bool is_wanted;  // it is to be emitted
   };
 
   struct Seen {
     FineTime time;
-    size_t page;      // the last that showed it
-    bool is_emitted;  // not if it was none of the window that was being read
+    size_t page;      // the last page that showed it
+    bool is_emitted;  // false if it was outside the window
   };
 
   struct Hash {
@@ -94,7 +104,7 @@ class Reader {
     return read_back(window, filter);
   }
 
-  // Every row of the window. `depth` counts the readings of something newer around this one.
+  // Reads every row of the window, by dates. `depth` is the nesting of the reads of newer rows.
   Result<void> read_window(Window window, Filter filter, int depth = 0) {
     auto dates = wall_range(window);
     while (true) {
@@ -105,9 +115,9 @@ class Reader {
 
       const Time cut = std::chrono::floor<std::chrono::seconds>(oldest_) + 1s;
       if (cut <= window.from) {
-        // In the hour that autumn repeats more is asked for than the window, which so is behind us.
+        // In the repeated hour a query covers more than the window, and the window has been read already.
         if (is_repeated(window.from)) return {};
-        return source_error(where(window, filter) + "the API gives rows of another time than was asked for");
+        return source_error(where(window, filter) + "the API returns rows from outside the requested time");
       }
       if (is_repeated(cut)) {
         auto todate = earlier_todate(cut, *counted, dates, filter);
@@ -120,8 +130,8 @@ class Reader {
       const Window newer{cut, window.to};
       const Window older{window.from, cut};
       if (cut >= window.to || wall_range(older) == dates) return divide(window, filter);
-      // The reference says that lists are newest first, so nothing newer than the cut is missing. It is
-      // counted all the same.
+      // Lists are documented to be sorted newest first, so no row newer than the cut should be missing. The
+      // count verifies it.
       const auto total =
           api_.total_count(target(WallRange{wall_range(newer).from, dates.to}, filter), activity_.records);
       if (!total) return Failed(total.error());
@@ -136,9 +146,9 @@ class Reader {
     }
   }
 
-  // Where the cut lies in the hour that autumn repeats: the todate with which the API reaches the furthest
-  // back and shows all that is older than the cut. Empty if none does, as of some readings of that hour one
-  // half cannot be asked for but as a whole.
+  // For a cut in the repeated hour: returns the todate with which the API goes back furthest and still shows
+  // all rows older than the cut. Empty if there is none: if the API reads that hour in a certain way, one of
+  // the two hours can only be requested as a whole.
   Result<std::string> earlier_todate(Time cut, int64_t counted, const WallRange& dates, Filter filter) {
     std::string best;
     auto earliest = newest_;
@@ -154,7 +164,7 @@ class Reader {
     return best;
   }
 
-  // The list, which knows no dates, from its newest row back to the window's start.
+  // Reads the list without dates, from its newest row back to the start of the window.
   Result<void> read_back(Window window, Filter filter) {
     for (int attempt = 1; attempt <= passes; ++attempt) {
       start_pass();
@@ -172,29 +182,29 @@ class Reader {
       } while (offset < std::min(total, reachable_rows));
       if (is_stuck_) continue;
       if (total >= reachable_rows) return divide(window, filter);
-      // Rows that appear go before the page that is being read, so a pass can show no more than there were at
-      // its beginning. Where rows appear all the time the last pass has to do.
-      const bool stood_still = total == first_total;
+      // New rows appear before the current page, so a pass shows at most the rows that existed at its start.
+      // If rows appear all the time, the last pass must suffice.
+      const bool is_stable = total == first_total;
       const bool is_last = attempt == passes;
-      const auto found = rows_of_pass() + (stood_still && is_last ? repeats_ : 0);
-      if (found >= std::min(first_total, total) && (stood_still || is_last)) return {};
+      const auto found = rows_of_pass() + (is_stable && is_last ? repeats_ : 0);
+      if (found >= std::min(first_total, total) && (is_stable || is_last)) return {};
     }
     return shortfall(window, filter);
   }
 
-  // Passes over the pages that can be reached until every row that is counted has been seen and the count
-  // stood still, or there are more than can be reached. Gives the count.
+  // Makes passes until every counted row has been seen and the count is stable, or there are more rows than
+  // the API shows. Returns the count.
   Result<int64_t> read_reachable(Window window, const WallRange& dates, Filter filter) {
     const auto first_page = pages_ + 1;
     for (int attempt = 1; attempt <= passes; ++attempt) {
       start_pass();
-      bool stood_still = true;
+      bool is_stable = true;
       int64_t total = 0;
       int64_t offset = 0;
       do {
         const auto page = read_page(dates, filter, offset, window);
         if (!page) return Failed(page.error());
-        stood_still = stood_still && (offset == 0 || *page->total == total);
+        is_stable = is_stable && (offset == 0 || *page->total == total);
         total = *page->total;
         if (total >= reachable_rows && !is_newest_first_) return total;
         if (page->rows == 0 || is_stuck_) break;
@@ -203,9 +213,9 @@ class Reader {
       if (is_stuck_) continue;
       if (total >= reachable_rows) return total;
       const auto found = rows_since_page(first_page);
-      if (found >= total && (stood_still || attempt == passes)) return total;
-      if (stood_still && attempt == passes && rows_of_pass() + repeats_ >= total) return total;
-      api_.host().info(fmt::format("{}{} of {} rows seen, or their number changed: reading them again",
+      if (found >= total && (is_stable || attempt == passes)) return total;
+      if (is_stable && attempt == passes && rows_of_pass() + repeats_ >= total) return total;
+      api_.host().info(fmt::format("{}saw {} of {} rows, or the count changed: reading again",
                                    where(window, filter), found, total));
     }
     return shortfall(window, filter);
@@ -214,26 +224,27 @@ class Reader {
   Failed out_of_order(Window window, Filter filter) const {
     return source_error(
         where(window, filter) +
-        "the list is not newest first, and more than the 10,000 rows that the API shows can be "
-        "read only in that order; ask Postmark's support");
+        "the list is not sorted newest first, and more than 10,000 rows can be read only in that "
+        "order; contact Postmark support");
   }
 
   Failed shortfall(Window window, Filter filter) const {
     if (is_stuck_)
-      return source_error(where(window, filter) +
-                          "a page shows only rows of the page before it, each time that it was asked: check "
-                          "whether a cache or proxy at \"base_url\" ignores the offset");
+      return source_error(
+          where(window, filter) +
+          "in every attempt a page has only rows of the page before it; check whether a cache or "
+          "proxy at \"base_url\" ignores the offset");
     return source_error(
         where(window, filter) +
-        "the API counts more rows than it shows, each time that it was asked; run again later, and ask "
-        "Postmark's support if it stays so");
+        "the API counts more rows than it shows, in every attempt; run again later, and contact "
+        "Postmark support if it persists");
   }
 
-  // Reads one page and emits what was not emitted before.
+  // Reads one page and emits its new rows.
   Result<Page> read_page(const std::optional<WallRange>& dates, Filter filter, int64_t offset,
                          Window window) {
-    // Where nobody says what dates mean, a row of another time than was asked for says that they mean another
-    // thing: rows of the window then are where nobody looks for them.
+    // Undocumented dates may filter by another time than that of the rows. A row from outside the requested
+    // time proves it. Then rows of the window may be missing from the result.
     std::optional<Window> shown;
     if (dates && !activity_.documents_dates) shown = shown_by(*dates);
     Page page;
@@ -253,26 +264,26 @@ class Reader {
     return page;
   }
 
-  // Notes what the page has shown, and takes out of it what it shows twice.
+  // Records the rows of the page in seen_, and removes rows that the page shows twice.
   void note_page(Window window) {
     note_order();
     note_progress();
     auto border_key = fresh_.empty() ? std::string() : fresh_.back().key;
     ++pages_;
-    std::vector<size_t> doubled;  // of the wanted rows
+    std::vector<size_t> doubled;  // places among the wanted rows
     size_t wanted = 0;
     for (auto& [key, time, is_wanted] : fresh_) {
       newest_ = std::max(newest_, time);
       oldest_ = std::min(oldest_, time);
       const auto [row, is_new] = seen_.try_emplace(std::move(key), Seen{time, pages_, false});
       row->second.is_emitted = row->second.is_emitted || is_inside(window, time);
-      // Twice on one page it is two rows. On two pages it is one that others pushed on, or else, where the
-      // count stands still pass after pass, two rows again.
+      // The same key twice on one page means two rows. On two pages it means one row that new rows moved to
+      // the next page; only if the count is stable in every pass, it also means two rows.
       const bool is_twin = !is_new && row->second.page == pages_;
       if (is_twin) ++twins_;
       if (is_twin && is_wanted && !activity_.has_twins) doubled.push_back(wanted);
       if (is_wanted) ++wanted;
-      // Two rows that are equal stand next to each other, so the second begins its page.
+      // Equal rows are neighbours, so the second one is at the start of its page.
       if (!is_new && row->second.page >= pass_began_ && row->second.page < pages_ && time == border_time_)
         ++repeats_;
       row->second.page = pages_;
@@ -282,8 +293,8 @@ class Reader {
     if (!fresh_.empty()) border_time_ = fresh_.back().time;
   }
 
-  // Whether the list is newest first. Only neighbours of one page can say so for certain, as rows that appear
-  // move others to the next page.
+  // Checks whether the list is sorted newest first. Only rows of the same page are compared with certainty:
+  // new rows move others to the next page.
   void note_order() {
     auto last = oldest_;
     for (size_t i = 0; i < fresh_.size(); ++i) {
@@ -293,8 +304,8 @@ class Reader {
     }
   }
 
-  // A page is no progress if all its rows were on the page before, as when a cache ignores the offset. Rows
-  // that are all equal to the last one there may be different ones all the same.
+  // A page is not progress if all its rows were on the page before, for instance because a cache ignores the
+  // offset. An exception: rows that all equal the last one of that page may be different rows.
   void note_progress() {
     if (pages_ + 1 == pass_began_ || fresh_.empty()) return;
     bool are_known = true;
@@ -308,7 +319,7 @@ class Reader {
     is_stuck_ = !are_border;
   }
 
-  // Takes these of the wanted rows out of the page.
+  // Removes these of the wanted rows from the page.
   void drop_wanted(const std::vector<size_t>& places) {
     std::string lines;
     std::vector<std::string> wanted;
@@ -329,8 +340,8 @@ class Reader {
     wanted_ = std::move(wanted);
   }
 
-  // Reads the details of the messages of the page. Not while it is handled, where each failing request would
-  // be repeated with each retry of the page.
+  // Reads the details of the messages of the page. This happens after the page's handler has returned, where
+  // a failed request does not repeat the page.
   Result<void> read_details() {
     if (with_events_) return add_events();
     for (const auto& message_id : wanted_) {
@@ -349,7 +360,7 @@ class Reader {
       auto events = event_types(api_, message_id);
       if (!events) return Failed(std::move(events).error());
       const auto end = block_.lines.find('\n', begin);
-      lines.append(block_.lines, begin, end - 1 - begin);  // without the brace
+      lines.append(block_.lines, begin, end - 1 - begin);  // without the closing brace
       lines.append(",\"message_events\":").append(*events).append("}\n");
       begin = end + 1;
     }
@@ -362,7 +373,7 @@ class Reader {
     return records_.push(block_);
   }
 
-  // May be called again for the same page. It leaves behind only fresh_, wanted_ and block_.
+  // May be called again for the same page. It changes only fresh_, wanted_ and block_.
   Result<Page> parse_page(HttpResponse& response, Window window) {
     fresh_.clear();
     wanted_.clear();
@@ -380,29 +391,30 @@ class Reader {
       if (details_ || with_events_) wanted_.emplace_back(message_id(row));
       return details_ ? Keep::no : Keep::yes;
     });
-    if (parsed && !parsed->total) return transient_error("the answer has no TotalCount");
+    if (parsed && !parsed->total) return transient_error("the response has no TotalCount");
     return parsed;
   }
 
   static bool is_inside(Window window, FineTime time) { return time >= window.from && time < window.to; }
 
-  // From a row of another time on the list is read back, and its page is left to that.
+  // If a row is outside the requested time, discards the page; the list is then read from the newest row
+  // back.
   Result<void> check_times(Window shown, Window window, Filter filter) {
     for (const auto& [key, time, is_wanted] : fresh_) {
       if (is_inside(shown, time)) continue;
       reads_back_ = true;
       block_ = {};
-      return source_error(fmt::format("{}the API gives a row of {}, which is another time than was asked for",
+      return source_error(fmt::format("{}the API returned a row of {}, which is outside the requested time",
                                       where(window, filter),
                                       format_time(std::chrono::floor<std::chrono::microseconds>(time))));
     }
     return {};
   }
 
-  // Of a row of the messages' list, whose key is the id as a JSON string and a line break.
+  // The id in the key of a row of the list of messages. The key is a JSON string and a line break.
   static std::string_view message_id(const Row& row) { return row.key.substr(1, row.key.size() - 3); }
 
-  // Reads what time cannot divide any further by the values of another filter.
+  // Reads a window that time cannot divide further, once for each value of another filter.
   Result<void> divide(Window window, Filter filter) {
     if (!filter.name.empty() || activity_.divider.empty()) {
       const auto end = std::chrono::floor<std::chrono::seconds>(oldest_) + 1s;
@@ -411,8 +423,9 @@ class Reader {
           "{}more rows than the 10,000 that the API shows, and no filter is left to divide them{}",
           where(window, filter),
           is_in_hour
-              ? fmt::format(": up to {}, in the hour that autumn repeats, which cannot be asked for in parts",
-                            format_time(end))
+              ? fmt::format(
+                    ": up to {}, in the hour that is repeated in autumn, which cannot be requested in parts",
+                    format_time(end))
               : ""));
     }
     const auto expected = count(window, filter);
@@ -427,9 +440,8 @@ class Reader {
       if (!done) return done;
     }
     if (counted >= *expected) return {};
-    return source_error(
-        fmt::format("{}the API counts {} rows, and only {} have one of the known values of {}",
-                    where(window, filter), *expected, counted, activity_.divider));
+    return source_error(fmt::format("{}the API counts {} rows, but only {} have a known value of {}",
+                                    where(window, filter), *expected, counted, activity_.divider));
   }
 
   // How many rows the API counts.
@@ -460,7 +472,7 @@ class Reader {
     is_stuck_ = false;
   }
 
-  // Different rows on the pages from this one on.
+  // The number of different rows on the pages from this one on.
   [[nodiscard]] int64_t rows_since_page(size_t page) const {
     return twins_ + std::count_if(seen_.begin(), seen_.end(),
                                   [&](const auto& row) { return row.second.page >= page; });
@@ -476,31 +488,31 @@ class Reader {
   const Activity& activity_;
   const ActivitySlice& slice_;
   Records& records_;
-  Projection listed_;  // what is read of the list
+  Projection listed_;  // the columns read from the list
   RecordParser parser_;
   bool with_events_;
   std::optional<DetailsReader> details_;
-  std::vector<std::string> wanted_;  // messages of the page whose details are to be read
+  std::vector<std::string> wanted_;  // the messages of the page whose details are to be read
   Block block_;
 
-  bool reads_back_ = slice_.reads_back;  // dates are no use, as the plan or a row has told
-  bool has_forgotten_ = false;           // rows that have been emitted
+  bool reads_back_ = slice_.reads_back;  // the plan or a row has shown that dates do not work
+  bool has_forgotten_ = false;           // rows that were emitted have been removed from seen_
 
-  // Rows by key: what has been shown.
+  // The rows that the pages have shown, by key.
   std::unordered_map<std::string, Seen, Hash, std::equal_to<>> seen_;
   size_t pages_ = 0;
-  std::vector<Shown> fresh_;  // the rows of the page that is being read
+  std::vector<Shown> fresh_;  // the rows of the current page
 
   // This pass:
   size_t pass_began_ = 1;  // its first page
-  int64_t twins_ = 0;      // rows of one page with the key of another row there
-  int64_t repeats_ = 0;    // rows equal to one on an earlier page, whose time is that page's last
+  int64_t twins_ = 0;      // rows with the same key as an earlier row of their page
+  int64_t repeats_ = 0;    // rows with the key of a row on an earlier page, and the time of its last row
   FineTime newest_ = FineTime::min();
   FineTime oldest_ = FineTime::max();
   bool is_sorted_ = true;        // newest first so far, row by row
-  bool is_newest_first_ = true;  // the same of each page by itself, roughly
-  bool is_stuck_ = false;        // a page showed only rows of the page before
-  FineTime border_time_{};       // of the last row of the last page
+  bool is_newest_first_ = true;  // the same within each page, with some slack
+  bool is_stuck_ = false;        // a page had only rows of the page before
+  FineTime border_time_{};       // the time of the last row of the previous page
   std::string border_key_;       // and its key
 };
 

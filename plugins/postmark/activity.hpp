@@ -1,4 +1,4 @@
-// Reading the lists of messages and events, completely, whatever their volume.
+// Reads the lists of messages and events completely, however many rows they have.
 // https://postmarkapp.com/developer/api/messages-api
 #pragma once
 
@@ -16,17 +16,18 @@ namespace postmark {
 struct ActivitySlice {
   std::string message_stream;
   tapster::Window window;
-  // The list's dates are no use, so it is read from its newest row back to the window's start.
+  // The list does not filter by date, so it is read from its newest row back to the start of the window.
   bool reads_back = false;
 };
 
+// Parses a slice. Errors: internal, if it is not one of these.
 tapster::Result<ActivitySlice> activity_slice(const tapster::json::object& slice);
 
-// Slices that together cover the window of one message stream.
+// Pushes slices that together cover the window of one message stream. Makes requests.
 tapster::Result<void> plan_activity(Api& api, const Activity& activity, const MessageStream& stream,
                                     tapster::Window window, tapster::Slices& slices);
 
-// Emits every row of the slice, once. A source error says so where the API cannot be made to show every row.
+// Emits every row of the slice once. Errors: source, if the API does not show every row; those of Api::get.
 tapster::Result<void> read_activity(Api& api, const Activity& activity, const tapster::Projection& projection,
                                     const ActivitySlice& slice, tapster::Records& records);
 

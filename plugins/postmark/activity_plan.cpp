@@ -1,4 +1,4 @@
-// Which slices of a list are to be read, and how.
+// Plans the slices of a list, and decides whether its date filters can be used.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,30 +16,30 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// A slice worth some seconds, whose last, half empty page costs little.
+// A slice of this size takes some seconds, so its last, partly filled page costs little.
 constexpr int64_t rows_of_a_slice = 5'000;
 
-// A window this short is one slice without asking for its volume.
+// A window up to this length is one slice. Its volume is not requested.
 constexpr auto short_window = std::chrono::hours(6);
 
-// Of rows that cost a request each.
+// The same for rows that cost one request each.
 constexpr int64_t details_of_a_slice = 200;
 
-// Why a list that does not document dates has to be read without them; empty if it heeds them. Its newest
-// rows are asked for by their own times.
+// Returns why a list with undocumented dates must be read without them; empty if they work. To find out, it
+// requests the newest rows again by their own times.
 Result<std::string_view> why_back(Api& api, const Activity& activity, std::string_view message_stream) {
   if (activity.documents_dates) return "";
   const auto list = Target(activity.path).with("messagestream", message_stream);
   const auto all = top_of(api, activity, list, page_size);
   if (!all) return Failed(all.error());
   if (all->times.empty()) return "";
-  // A row of the hour that autumn repeats cannot be asked for but with two hours, which tells little.
+  // A query for a row in the repeated hour covers two hours, which proves little.
   std::optional<FineTime> oldest;
   for (const auto time : all->times) {
     if (is_repeated(std::chrono::floor<std::chrono::microseconds>(time))) continue;
     oldest = std::min(oldest.value_or(time), time);
   }
-  if (!oldest) return "all new rows are of the hour that autumn repeats";
+  if (!oldest) return "all new rows are in the hour that is repeated in autumn";
   const auto newest = *std::max_element(all->times.begin(), all->times.end());
   const auto shown = std::count_if(all->times.begin(), all->times.end(),
                                    [&](const FineTime time) { return time >= *oldest; });
@@ -48,23 +48,23 @@ Result<std::string_view> why_back(Api& api, const Activity& activity, std::strin
   const auto counted =
       api.total_count(list.with("fromdate", dates.from).with("todate", dates.to), activity.records);
   if (!counted) return Failed(counted.error());
-  // Such as when the message was sent: those of older messages do not come.
-  if (*counted < shown) return "dates mean another time here than that of the rows";
-  // A list of no more rows than these does not say. Then a row of another time tells the reader.
+  // For instance when the message was sent: then events of older messages are missing.
+  if (*counted < shown) return "date filters use another time than that of the rows";
+  // A list with no other rows proves nothing. The reader still notices a row from outside the requested time.
   const bool narrows = *counted < all->total || all->total <= shown;
-  return narrows ? "" : "the API takes no notice of dates here";
+  return narrows ? "" : "the API ignores date filters";
 }
 
-// Whether the list can be asked for an inbound message stream, which no reference says.
+// Whether the API accepts an inbound message stream for the list, which is not documented.
 Result<bool> answers_for(Api& api, const Activity& activity, std::string_view message_stream) {
   const auto answer =
       api.get_object(page_of(Target(activity.path).with("messagestream", message_stream), 1, 0));
   if (answer) return true;
-  // A refusal without a code is not the API's, but a proxy's.
+  // A rejection without a code is from a proxy, not from the API.
   if (answer.error().status != Status::source || answer.error().source_code == 0)
     return Failed(answer.error());
   api.host().info(
-      fmt::format("{}: none of inbound message streams: {}", activity.stream.name, answer.error().message));
+      fmt::format("{}: skipping inbound message streams: {}", activity.stream.name, answer.error().message));
   return false;
 }
 
@@ -119,7 +119,7 @@ Result<void> plan_activity(Api& api, const Activity& activity, const MessageStre
     if (!asked) {
       const auto& error = asked.error();
       if (error.status == Status::auth || error.status == Status::cancelled) return Failed(error);
-      api.host().warning(fmt::format("{}: planned by days alone, as the statistics cannot be read: {}",
+      api.host().warning(fmt::format("{}: planning by days, because the statistics cannot be read: {}",
                                      activity.stream.name, error.message));
       asked = same_each_day(window, rows);
     }

@@ -1,3 +1,4 @@
+// The streams of messages and events.
 #include <algorithm>
 
 #include "eastern.hpp"
@@ -16,7 +17,7 @@ constexpr std::string_view strings = R"("items":{"type":"string"})";
 
 using Columns = std::vector<Column>;
 
-// For a column of a key, which has no null.
+// The missing value of a key column, which cannot be null.
 constexpr std::string_view empty = R"("")";
 
 Columns operator+(Columns some, const Columns& more) {
@@ -24,26 +25,26 @@ Columns operator+(Columns some, const Columns& more) {
   return some;
 }
 
-// A time of Postmark's and the Eastern day that it falls on.
+// A timestamp column, and the column of its Eastern day.
 Columns dated(std::string_view name, std::string_view path, std::string_view description) {
   return {{name, Type::timestamp, path, description},
           {"date", Type::date, path, "The day of this time, in US Eastern time.", eastern_day}};
 }
 
-// Of rows that have no id of their own. Postmark counts in steps of 100 ns.
+// Part of the key of rows without an id. Postmark counts in steps of 100 ns.
 Column digit7() {
   return {"received_at_digit7", Type::integer, "/ReceivedAt",
           "The seventh fractional digit of received_at. Two rows may differ in it alone.", seventh_digit};
 }
 
-// What a row says of its message.
+// The message of a row.
 Columns of_message() {
   return {{"message_id", Type::string, "/MessageID", "The id of the message, as in messages_outbound."},
           {"message_stream", Type::string, "/MessageStream", "The id of the message stream that sent it."},
           {"tag", Type::string, "/Tag", "The tag of the message."}};
 }
 
-// What is known of who opened or clicked.
+// The person who opened or clicked, and their client.
 Columns of_reader() {
   return {{"recipient", Type::string, "/Recipient", "The recipient who opened or clicked."},
           {"client_name", Type::string, "/Client/Name", "The mail client or browser."},
@@ -64,7 +65,7 @@ Columns of_reader() {
           {"geo_ip", Type::string, "/Geo/IP", "The IP address of the request."}};
 }
 
-// Details of events are texts, whatever they mean, and may be empty.
+// Details of events are always texts, also numbers and booleans, and may be empty.
 bool whole_number(std::string_view text, std::string& out) {
   if (text.empty()) return out += "null", true;
   return text.size() < 19 && text.front() != '-' && tapster::append_json_integer(out, text);

@@ -12,15 +12,15 @@ namespace {
 
 constexpr int no_such_thing = 404;
 
-// {"ErrorCode":10,"Message":"..."}; a proxy in between may have answered something else.
+// {"ErrorCode":10,"Message":"..."}. A proxy may respond with something else.
 struct ApiMessage {
   int code = 0;
   std::string text;
 };
 
 ApiMessage api_message(const HttpResponse& response) {
-  const auto body = parse_json_object(response.body, "the answer");
-  if (!body) return {0, fmt::format("an answer of type {}", response.content_type)};
+  const auto body = parse_json_object(response.body, "the response");
+  if (!body) return {0, fmt::format("a response of type {}", response.content_type)};
   ApiMessage message;
   if (const auto* code = body->if_contains("ErrorCode")) {
     if (const auto* number = code->if_int64()) message.code = static_cast<int>(*number);
@@ -33,22 +33,23 @@ ApiMessage api_message(const HttpResponse& response) {
 // https://postmarkapp.com/developer/api/overview#response-codes
 Error classify(const HttpResponse& response, std::string_view token) {
   const auto [code, text] = api_message(response);
-  auto said = fmt::format("HTTP {}, ErrorCode {}: {}", response.status, code, text);
+  auto reason = fmt::format("HTTP {}, ErrorCode {}: {}", response.status, code, text);
   if (!response.redirect.empty())
-    said = fmt::format("a redirect to {}, which is not followed", response.redirect);
+    reason = fmt::format("a redirect to {}, which is not followed", response.redirect);
   switch (response.status) {
     case 401:
     case 403:
-      return auth_error(fmt::format("{} (check {})", said, token), code).value();
+      return auth_error(fmt::format("{} (check {})", reason, token), code).value();
     case 429:
-      return Error{Status::rate_limited, said, code, response.retry_after};
+      return Error{Status::rate_limited, reason, code, response.retry_after};
     case 404:
-      // Without a code it is not the API that says so, but a proxy, which knows nothing of messages.
-      return source_error(said, code == 0 ? 0 : no_such_thing).value();
+      // A 404 without a code is from a proxy, and does not mean that a message is gone.
+      return source_error(reason, code == 0 ? 0 : no_such_thing).value();
     case 408:
-      return transient_error(said, code).value();
+      return transient_error(reason, code).value();
     default:
-      return response.status >= 500 ? transient_error(said, code).value() : source_error(said, code).value();
+      return response.status >= 500 ? transient_error(reason, code).value()
+                                    : source_error(reason, code).value();
   }
 }
 
@@ -62,14 +63,15 @@ Api::Api(const Host& host, std::vector<std::string> message_streams)
 Result<std::unique_ptr<Api>> Api::open(const Host& host, std::string base_url, const Token& token,
                                        std::vector<std::string> message_streams, HttpTransport transport) {
   if (token.value.find_first_of("\r\n") != std::string_view::npos)
-    return config_error(fmt::format(
-        "{} holds a line break: take it out, often the last character of a secret's file", token.name));
+    return config_error(
+        fmt::format("{} contains a line break: remove it; it is often the last character of a secret's file",
+                    token.name));
   HttpOptions options;
   options.base_url = std::move(base_url);
   options.headers = {"Accept: application/json", fmt::format("{}: {}", token.header, token.value)};
   options.user_agent = "tapster-postmark/" TAPSTER_CONNECTOR_VERSION;
   options.schemes = {"https", "http"};
-  options.max_body_size = size_t{512} << 20U;  // suppressions come in one answer, at some 140 bytes each
+  options.max_body_size = size_t{512} << 20U;  // all suppressions come in one response, about 140 bytes each
   options.classify = [name = token.name](const HttpResponse& response) { return classify(response, name); };
   using Client = Result<std::unique_ptr<HttpClient>>;
   auto http = transport ? Client(std::make_unique<HttpClient>(host, std::move(options), std::move(transport)))
@@ -87,8 +89,8 @@ Target page_of(const Target& list, int64_t count, int64_t offset) {
 Result<json::object> Api::get_object(const Target& target) {
   json::object object;
   auto got = get(target, [&](HttpResponse& response) -> Result<void> {
-    auto parsed = parse_json_object(response.body, "the answer");
-    // A body that is cut short may be whole the next time.
+    auto parsed = parse_json_object(response.body, "the response");
+    // The body may be truncated, and complete the next time.
     if (!parsed) return transient_error(parsed.error().message);
     object = *std::move(parsed);
     return {};
@@ -113,11 +115,12 @@ Result<void> check_total(int64_t total, int64_t offset, size_t rows) {
 Result<int64_t> Api::total_count(const Target& list, std::string_view records) {
   int64_t total = 0;
   auto got = get(page_of(list, 1, 0), [&](HttpResponse& response) -> Result<void> {
-    const auto answer = parse_json_object(response.body, "the answer");
+    const auto answer = parse_json_object(response.body, "the response");
     if (!answer) return transient_error(answer.error().message);
     const auto counted = total_of(*answer);
     const auto* rows = find_array(*answer, records);
-    if (!counted || !rows) return source_error(fmt::format("the answer has no TotalCount or no {}", records));
+    if (!counted || !rows)
+      return source_error(fmt::format("the response has no TotalCount or no {}", records));
     total = *counted;
     return check_total(total, 0, rows->size());
   });
@@ -150,7 +153,8 @@ Result<void> Api::check_message_streams() {
     const bool is_there = std::any_of(listed->begin(), listed->end(),
                                       [&](const MessageStream& one) { return one.id == named.id; });
     if (!is_there)
-      return config_error(fmt::format(R"("message_streams" has "{}", and the server has {})", named.id, ids));
+      return config_error(
+          fmt::format(R"("message_streams" contains "{}", but the server has only {})", named.id, ids));
   }
   return {};
 }
@@ -162,7 +166,7 @@ Result<std::vector<MessageStream>> Api::listed_message_streams() {
   const auto answer = get_object(target);
   if (!answer) return Failed(answer.error());
   const auto* list = find_array(*answer, "MessageStreams");
-  if (!list) return source_error(fmt::format("{}: the answer has no MessageStreams", target.text()));
+  if (!list) return source_error(fmt::format("{}: the response has no MessageStreams", target.text()));
   std::vector<MessageStream> streams;
   for (const auto& entry : *list) {
     const auto* object = entry.if_object();
@@ -170,7 +174,7 @@ Result<std::vector<MessageStream>> Api::listed_message_streams() {
     if (!id) return source_error(fmt::format("{}: a message stream has no ID", target.text()));
     const bool is_listed = std::any_of(streams.begin(), streams.end(),
                                        [&](const MessageStream& one) { return one.id == view(*id); });
-    if (is_listed) continue;  // listed twice, its rows would be read twice
+    if (is_listed) continue;  // listed twice: its rows must not be read twice
     const auto* type = find_string(*object, "MessageStreamType");
     streams.push_back({std::string(view(*id)), type && *type == "Inbound"});
   }

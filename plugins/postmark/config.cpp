@@ -22,10 +22,10 @@ Result<StatsBy> stats_by(const json::object& config) {
   for (const auto& tag : config.at("stats_tags").as_array()) by.tags.emplace_back(view(tag.as_string()));
   if (by_tag && by.tags.empty())
     return config_error(
-        R"("stats_by" has "tag", and "stats_tags" is empty: name the tags to ask for, as Postmark does not list them)");
+        R"("stats_by" contains "tag", but "stats_tags" is empty: name the tags to read, because Postmark does not list them)");
   if (!by_tag && !by.tags.empty())
     return config_error(
-        R"("stats_tags" is there, and "stats_by" has no "tag": add it, or leave "stats_tags" out)");
+        R"("stats_tags" is set, but "stats_by" does not contain "tag": add it, or remove "stats_tags")");
   return by;
 }
 
@@ -115,12 +115,12 @@ Result<Config> read_config(const json::object& config, Time now) {
   const auto start = parse_day(start_text);
   if (!start)
     return config_error(
-        fmt::format(R"("start_date" has to be a day such as 2026-01-31, and is "{}")", start_text));
+        fmt::format(R"("start_date" must be a day such as 2026-01-31, not "{}")", start_text));
   if (auto in_reach = parse_since(start_text, *zone); !in_reach)
     return with_context("\"start_date\"", std::move(in_reach).error());
   if (const auto today = zone->day_of(now); *start > today) {
     return config_error(
-        fmt::format("\"start_date\" is {}, which has not come yet: it is {}", start_text, format_day(today)));
+        fmt::format("\"start_date\" {} is in the future: today is {}", start_text, format_day(today)));
   }
   auto by = stats_by(config);
   if (!by) return Failed(std::move(by).error());

@@ -1,5 +1,4 @@
-// The connector's settings, and what they say of the reading. Those of tokens and servers are read by
-// Servers.
+// The connector's settings, and their values. The settings of tokens and servers are read by Servers.
 #pragma once
 
 #include <chrono>
@@ -9,23 +8,25 @@
 
 namespace postmark {
 
-// What the settings stats_by and stats_tags ask for.
+// The settings stats_by and stats_tags.
 struct StatsBy {
   bool message_stream = false;
-  std::vector<std::string> tags;  // none: not by tag
+  std::vector<std::string> tags;  // empty: not by tag
 };
 
+// The settings of a config.
 struct Config {
   tapster::Day start;
-  // How long before the bookmark is read again.
+  // How far before the bookmark each sync starts.
   std::chrono::days lookback, stats_lookback, events_lookback;
   StatsBy stats_by;
 };
 
-// The settings as the connector declares them.
+// The declarations of all settings.
 std::vector<tapster::Setting> settings();
 
-// Reads a config that the settings' schema holds for. Config errors name the setting.
+// Reads a config that is valid by the settings' schema. `now` is the current time. Errors: config, naming the
+// setting.
 tapster::Result<Config> read_config(const tapster::json::object& config, tapster::Time now);
 
 }  // namespace postmark

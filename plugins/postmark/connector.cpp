@@ -1,4 +1,4 @@
-// The Postmark connector, as the ABI shows it.
+// The entry point of the Postmark connector.
 #include <tapster/source.hpp>
 
 #include "config.hpp"

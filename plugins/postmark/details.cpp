@@ -13,7 +13,7 @@ Target details_of(std::string_view message_id) {
 }
 
 void log_gone(Api& api, std::string_view message_id) {
-  api.host().warning(fmt::format("message {} is gone: it is listed but has no details", message_id));
+  api.host().warning(fmt::format("message {} skipped: it is listed, but no longer has details", message_id));
 }
 
 std::string json_string(std::string_view text) {
@@ -57,8 +57,8 @@ Result<void> DetailsReader::append(const std::string& message_id, Block& block) 
     auto parsed = parser_.parse(response.body, block,
                                 [&](const Row& row, std::string& line) -> Result<Keep> {
                                   if (row.index == 0) twins_.clear();
-                                  // Rows of a message are always read together, so counting them keeps apart
-                                  // what is equal.
+                                  // The rows of a message are always read together, so a count distinguishes
+                                  // equal rows.
                                   if (!activity_.detail_rows.empty())
                                     line += fmt::format(",\"twin\":{}", twins_[std::string(row.key)]++);
                                   return Keep::yes;

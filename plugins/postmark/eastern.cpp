@@ -27,7 +27,7 @@ std::optional<Day> day_of_time(std::string_view text) {
   return eastern().day_of(std::chrono::floor<std::chrono::microseconds>(*time));
 }
 
-// The day of "2026-01-31", or of a longer text that begins so.
+// The day of "2026-01-31", or of a longer text that starts like that.
 std::optional<Day> day_of_date(std::string_view text) {
   return parse_day(text.substr(0, 10));
 }

@@ -1,4 +1,8 @@
-// Postmark's calendar: its days and its date filters are US Eastern wall time, summer time included.
+// Postmark's calendar: its days and date filters are in US Eastern time, with daylight saving time.
+//
+// "The repeated hour" is the hour from 01:00 that occurs twice when clocks go back in autumn. A date filter
+// in it is ambiguous, and Postmark does not document which of the two hours it means. All functions may be
+// called from any thread.
 #pragma once
 
 #include <array>
@@ -9,10 +13,10 @@
 
 namespace postmark {
 
-// America/New_York; an error where the system lacks its time zones. Found once in the life of the process.
+// Returns America/New_York, or an error if the system has no time zones. Looked up once per process.
 const tapster::Result<tapster::Zone>& find_eastern();
 
-// The same when it is known to be there: `open` has looked.
+// The same without the error, for use after a config has been opened, which checks it.
 inline const tapster::Zone& eastern() {
   return *find_eastern();
 }
@@ -23,28 +27,27 @@ struct WallRange {
   bool operator==(const WallRange&) const = default;
 };
 
-// The narrowest filters that give every row of the window, whichever way the API reads them. They may give
-// more: a second at the end, as nobody says whether todate includes its fractions, and all of the hour that
-// autumn repeats, as nobody says which of the two is meant.
+// Returns the narrowest filters that select every row of the window, however the API interprets them. They
+// may select more: a second at the end, because it is not documented whether todate includes its fractions,
+// and the repeated hour.
 WallRange wall_range(tapster::Window window);
 
-// The times of all rows that filters give, whichever way the API reads them.
+// Returns the times of all rows that the filters can select, however the API interprets them.
 tapster::Window shown_by(const WallRange& range);
 
-// Whether the wall shows this time twice: in the two hours of UTC that are the one that autumn repeats.
+// Whether the time is in the repeated hour: one of two hours in UTC.
 bool is_repeated(tapster::Time time);
 
-// Values of todate that may end at a time that the wall shows twice. Which of them does depends on how the
-// API reads that hour: the wall time itself, the second before it, which may include its fractions, and the
-// hour's beginning, which may be taken for the end of the first of the two.
+// Returns the values of todate that may end at a time in the repeated hour. Which one does depends on how the
+// API interprets that hour: the local time itself; the second before it, which may include its fractions; and
+// the start of the hour, which may mean the end of the first of the two hours.
 std::array<std::string, 3> todates_of_repeated(tapster::Time time);
 
-// Columns that are made from one of Postmark's timestamps: the Eastern day, and the digit that follows the
-// sixth one.
+// Converters for columns of a Postmark timestamp: its Eastern day, and its seventh fractional digit.
 bool eastern_day(std::string_view time, std::string& out);
 bool seventh_digit(std::string_view time, std::string& out);
 
-// Columns that are made from the "Date" of a day's statistics: the day, and the day as a number, 20260131.
+// Converters for the "Date" of daily statistics: the day, and the day as a number, 20260131.
 bool day(std::string_view date, std::string& out);
 bool day_number(std::string_view date, std::string& out);
 

@@ -1,4 +1,4 @@
-// Failures of the parts of a whole, of which one does not stop the others.
+// Joins the errors of several parts that fail independently.
 #pragma once
 
 #include <string_view>
@@ -8,8 +8,9 @@
 
 namespace postmark {
 
-// One error for all of them: nothing for none, a single one as it is. Of several it tells the first two, and
-// the others are logged as warnings.
+// Returns one error for all errors: success if there is none, and a single error unchanged. Of several errors
+// it contains the first two; the others are logged as warnings. Its class is theirs if it is the same,
+// otherwise source.
 tapster::Result<void> as_one(const tapster::Host& host, std::vector<tapster::Error> errors);
 
 }  // namespace postmark

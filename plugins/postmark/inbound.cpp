@@ -1,3 +1,11 @@
+// Reads received messages completely. The list filters by day and status, and a row does not say when it
+// arrived, so each day is read by itself, once per status. A query shows only its first 10,000 rows.
+//   Pass    Reads the pages of one window of the day, and counts the different rows. The window is complete
+//           if they add up to TotalCount, and TotalCount did not change. If not, another pass follows, up
+//           to 4.
+//   Halves  A window with more than 10,000 rows is read as two halves, down to single seconds.
+// seen_ has the rows of the current day and status, by key. Invariant: a row is emitted when a page first
+// shows it, and not again for that day and status.
 #include "inbound.hpp"
 
 #include <fmt/format.h>
@@ -17,17 +25,15 @@ using std::chrono::days;
 
 namespace {
 
-// Few enough that a checkpoint comes often, where each day with rows costs some requests.
+// Few enough for frequent checkpoints: each day with rows costs some requests.
 constexpr days days_of_a_slice{7};
 
-// Postmark keeps messages for a year at most, so that older days are expected to be empty, and are one slice.
+// Postmark keeps messages for a year at most. Older days should be empty, so they are one slice.
 constexpr days kept{366};
 
-// How often a window is read again when its rows do not add up to its TotalCount.
+// How often a window is read until its rows add up to its TotalCount.
 constexpr int passes = 4;
 
-// Reads one slice. A row does not say when it came, so each day is asked for by itself. A window that holds
-// more rows than the API lets be reached is halved.
 class Reader {
  public:
   Reader(Api& api, const Inbound& inbound, const Projection& projection, Records& records)
@@ -36,10 +42,10 @@ class Reader {
         records_(records),
         parser_(projection, {inbound.records, "TotalCount"}) {}
 
-  // A message goes from one status to a later one in their order. So one that does so between two requests is
-  // seen with the later one, and maybe with both: then both are emitted, as the last that a table gets is the
-  // truth. (A failed one that somebody retries by hand goes back. In that moment it may be missed, until a
-  // sync that looks back to its day.)
+  // The statuses are in the order that messages go through them. A message that changes between two requests
+  // is seen with the later status, and possibly with both: then both are emitted, and the last one that a
+  // table gets is correct. (A failed message that is retried by hand goes back. It may be missed then, until
+  // the next sync that includes its day.)
   Result<void> read(Days range) {
     for (const auto status : inbound_.statuses) {
       status_ = status;
@@ -52,8 +58,8 @@ class Reader {
  private:
   struct Pass {
     int64_t total = 0;
-    int64_t doubled = 0;  // rows that a page showed twice
-    bool stood_still = true;
+    int64_t doubled = 0;  // rows that a page shows twice
+    bool is_stable = true;
   };
 
   Result<void> read_status(Days range) {
@@ -71,7 +77,7 @@ class Reader {
     return {};
   }
 
-  // Every row of the window, of which the API may give more.
+  // Reads every row of the window. The API may show more.
   Result<void> read_window(Window window) {
     const auto first_page = pages_ + 1;
     for (int attempt = 1; attempt <= passes; ++attempt) {
@@ -79,14 +85,14 @@ class Reader {
       const auto pass = read_pages(window);
       if (!pass) return Failed(pass.error());
       const auto found = rows_since(pass_began) + pass->doubled;
-      if (found >= pass->total && pass->stood_still) return {};
+      if (found >= pass->total && pass->is_stable) return {};
       if (attempt == passes && rows_since(first_page) + pass->doubled >= pass->total) return {};
-      api_.host().info(fmt::format("{}: {} of {} rows seen, or their number changed: reading them again",
+      api_.host().info(fmt::format("{}: saw {} of {} rows, or the count changed: reading again",
                                    target(filter(window)).text(), found, pass->total));
     }
     return source_error(fmt::format(
-        "{}: the API counts more rows than it shows, each time that it was asked; run again later, and ask "
-        "Postmark's support if it stays so",
+        "{}: the API counts more rows than it shows, in every attempt; run again later, and contact Postmark "
+        "support if it persists",
         target(filter(window)).text()));
   }
 
@@ -97,7 +103,7 @@ class Reader {
     do {
       const auto page = read_page(list, offset);
       if (!page) return Failed(page.error());
-      pass.stood_still = pass.stood_still && (offset == 0 || *page->total == pass.total);
+      pass.is_stable = pass.is_stable && (offset == 0 || *page->total == pass.total);
       pass.total = *page->total;
       pass.doubled += static_cast<int64_t>(page->rows - fresh_rows_);
       if (pass.total >= reachable_rows) return read_halves(window, pass.total);
@@ -107,7 +113,7 @@ class Reader {
     return pass;
   }
 
-  // What each half holds has been counted by itself: together they have to hold what the whole one does.
+  // Each half is verified by its own count, and both together by the count of the window.
   Result<Pass> read_halves(Window window, int64_t total) {
     const auto cut = window.from + std::chrono::floor<std::chrono::seconds>((window.to - window.from) / 2);
     const Window older{window.from, cut};
@@ -115,7 +121,7 @@ class Reader {
     const auto whole = filter(window);
     if (cut == window.from || (filter(older) == whole && filter(newer) == whole)) {
       return source_error(fmt::format(
-          "{}: more rows than the 10,000 that the API shows, and no time is left to divide them by",
+          "{}: more rows than the 10,000 that the API shows, and the time cannot be divided further",
           target(whole).text()));
     }
     for (const auto& half : {older, newer}) {
@@ -127,7 +133,7 @@ class Reader {
     return Pass{std::min(total, *after)};
   }
 
-  // Reads one page and emits what was not emitted before.
+  // Reads one page and emits its new rows.
   Result<Page> read_page(const Target& list, int64_t offset) {
     Page page;
     std::string date;
@@ -143,7 +149,7 @@ class Reader {
                                   },
                                   {{"date", date}});
       if (!parsed) return Failed(std::move(parsed).error());
-      if (!parsed->total) return transient_error("the answer has no TotalCount");
+      if (!parsed->total) return transient_error("the response has no TotalCount");
       page = *parsed;
       return check_total(*page.total, offset, page.rows);
     });
@@ -157,8 +163,9 @@ class Reader {
     return page;
   }
 
-  // The filter by date that gives every row of a window of the day. The day's own ends are asked for as days,
-  // as nobody says whether the time of a todate includes its fractions, and no row of the next day may come.
+  // Returns the date filter that selects every row of a window of the day. The ends of the day are given as
+  // days: a time could include rows of the next day, because it is not documented whether todate includes its
+  // fractions.
   [[nodiscard]] WallRange filter(Window window) const {
     auto range = wall_range(window);
     if (window.from == eastern().start_of(day_)) range.from = format_day(day_);
@@ -173,7 +180,7 @@ class Reader {
         .with("todate", filter.to);
   }
 
-  // Different rows on the pages from this one on.
+  // The number of different rows on the pages from this one on.
   [[nodiscard]] int64_t rows_since(size_t page) const {
     return std::count_if(seen_.begin(), seen_.end(), [&](const auto& row) { return row.second >= page; });
   }
@@ -186,11 +193,11 @@ class Reader {
   std::string_view status_;
   Day day_{};
 
-  // Rows of the day and status by key, with the last page that showed them.
+  // The rows of the day and status, by key, with the last page that showed them.
   std::unordered_map<std::string, size_t> seen_;
   size_t pages_ = 0;
-  std::unordered_set<std::string> fresh_;  // the rows of the page that is being read
-  size_t fresh_rows_ = 0;                  // how many different ones the last page had
+  std::unordered_set<std::string> fresh_;  // the keys of the current page
+  size_t fresh_rows_ = 0;                  // the number of different rows on the last page
 };
 
 }  // namespace

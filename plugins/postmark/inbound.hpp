@@ -1,4 +1,4 @@
-// Reading the messages received, completely, whatever their volume and status.
+// Reads received messages of every status completely, however many there are.
 // https://postmarkapp.com/developer/api/messages-api#inbound-message-search
 #pragma once
 
@@ -10,12 +10,12 @@
 
 namespace postmark {
 
-// Slices that together cover the range.
+// Pushes slices that together cover the range.
 tapster::Result<void> plan_inbound(Days range, tapster::Day today, tapster::Slices& slices);
 
-// Emits the messages of these days with every status, each with the day that the API lists it under. One
-// whose status changes while it is read may come twice, the later status last, and is not missed. A source
-// error says so where the API cannot be made to show every row.
+// Emits the messages of these days with every status, and the day under which the API lists each. A message
+// whose status changes during the read is not missed, but may be emitted twice, with the later status last.
+// Errors: source, if the API does not show every row; those of Api::get.
 tapster::Result<void> read_inbound(Api& api, const Inbound& inbound, const tapster::Projection& projection,
                                    Days range, tapster::Records& records);
 

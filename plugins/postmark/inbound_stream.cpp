@@ -1,3 +1,4 @@
+// The stream of received messages.
 #include <tapster/mail_time.hpp>
 #include <tapster/time.hpp>
 
@@ -16,7 +17,7 @@ constexpr std::string_view addresses =
 constexpr std::string_view files =
     R"("items":{"type":"object","properties":{"Name":{"type":["null","string"]},"ContentType":{"type":["null","string"]},"ContentLength":{"type":["null","integer"]}}})";
 
-// The time of a Date header, or null if the sender wrote something else into it.
+// The time of a Date header; null if it is not a time.
 bool time_sent(std::string_view header, std::string& out) {
   const auto time = tapster::parse_mail_time(header);
   if (!time) {

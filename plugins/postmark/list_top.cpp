@@ -10,7 +10,7 @@ using namespace tapster;
 
 namespace {
 
-// The time of a row, as the list has it.
+// The time of a row of the list.
 std::optional<FineTime> time_of(const Activity& activity, const json::object& row) {
   const auto& columns = activity.stream.columns;
   const auto column = std::find_if(columns.begin(), columns.end(), [&](const Column& each) {
@@ -29,14 +29,14 @@ Result<Top> top_of(Api& api, const Activity& activity, const Target& list, int64
   const auto* rows = find_array(*answer, activity.records);
   if (!total || !rows)
     return source_error(
-        fmt::format("{}: the answer has no TotalCount or no {}", list.text(), activity.records));
+        fmt::format("{}: the response has no TotalCount or no {}", list.text(), activity.records));
   if (auto checked = check_total(*total, 0, rows->size()); !checked)
     return with_context(list.text(), std::move(checked).error());
   Top top{*total, {}};
   for (const auto& row : *rows) {
     const auto* object = row.if_object();
     const auto time = object ? time_of(activity, *object) : std::nullopt;
-    if (!time) return source_error(fmt::format("{}: the answer has a row without a time", list.text()));
+    if (!time) return source_error(fmt::format("{}: the response has a row without a time", list.text()));
     top.times.push_back(*time);
   }
   return top;

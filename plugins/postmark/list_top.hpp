@@ -1,4 +1,4 @@
-// What a list says of itself on its first page.
+// Reads the first page of a list: its count, and the times of its newest rows.
 #pragma once
 
 #include <string>
@@ -12,10 +12,11 @@ namespace postmark {
 
 struct Top {
   int64_t total = 0;
-  std::vector<tapster::FineTime> times;  // of its first rows
+  std::vector<tapster::FineTime> times;  // the times of its first rows
 };
 
-// Of a list that is given without count and offset, with so many rows. One request.
+// Requests the first page, of `rows_wanted` rows. `list` has no count and offset. Errors: source, for a
+// response of another shape; those of Api::get.
 tapster::Result<Top> top_of(Api& api, const Activity& activity, const tapster::Target& list,
                             int64_t rows_wanted);
 

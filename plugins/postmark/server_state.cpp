@@ -18,8 +18,8 @@ json::object nameless_state(json::object state) {
 Result<std::optional<json::object>> server_state(const json::object& state, int64_t server) {
   const auto wrong = [](std::string_view member, const json::value& value) {
     return state_error(
-        fmt::format("{} is {}, and has to be an object: correct it, or remove it to read from the start",
-                    member, json::serialize(value)));
+        fmt::format("{} must be an object, not {}: correct it, or remove it to read from the start", member,
+                    json::serialize(value)));
   };
   const auto* servers = state.if_contains("servers");
   if (!servers) return std::optional<json::object>();

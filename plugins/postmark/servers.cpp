@@ -20,21 +20,21 @@ std::string label(const ServerName& name) {
   return fmt::format("server {} ({})", name.id, name.name);
 }
 
-// The ID and the Name of a server, as both endpoints write them.
+// Reads the ID and Name of a server, which both endpoints write in the same way.
 Result<ServerName> read_name(const json::object& server, std::string_view target) {
   const auto* id = server.if_contains("ID");
   const auto* name = find_string(server, "Name");
   if (!id || !id->is_int64() || !name)
-    return source_error(fmt::format("{}: a server has no ID and Name", target));
+    return source_error(fmt::format("{}: a server has no ID or no Name", target));
   return ServerName{id->as_int64(), std::string(view(*name))};
 }
 
-// A server of the account's list.
+// A server in the list of the account.
 struct Listed {
   std::string name, token;
 };
 
-// Reads all pages of the account's servers. False where they do not add up to the list's count.
+// Reads all pages of the account's servers. Returns false if they do not add up to TotalCount.
 Result<bool> list_servers(Api& account, const Host& host, std::map<int64_t, Listed>& listed) {
   int64_t total = 0;
   int64_t doubled = 0;
@@ -46,7 +46,7 @@ Result<bool> list_servers(Api& account, const Host& host, std::map<int64_t, List
     const auto* servers = find_array(*answer, "Servers");
     const auto count = total_of(*answer);
     if (!servers || !count)
-      return source_error(fmt::format("{}: the answer has no Servers and TotalCount", target.text()));
+      return source_error(fmt::format("{}: the response has no Servers or no TotalCount", target.text()));
     auto checked = check_total(*count, offset, servers->size());
     if (!checked) return with_context(target.text(), std::move(checked).error());
     if (offset > 0 && *count != total) return false;
@@ -61,7 +61,7 @@ Result<bool> list_servers(Api& account, const Host& host, std::map<int64_t, List
       for (const auto& one : tokens != nullptr ? *tokens : json::array()) {
         if (one.is_string()) host.secret(view(one.get_string()));
       }
-      // Without a token its requests are refused, which says more than a server that is missing.
+      // Without a token its requests fail, which is more visible than a missing server.
       listed.emplace(name->id, Listed{std::move(name->name), std::string(token ? view(*token) : "")});
     }
     offset += page_size;
@@ -116,8 +116,8 @@ Result<std::unique_ptr<Servers>> Servers::open(const json::object& config, Host 
     return config_error(R"("all_servers" needs a "postmark_account_token")");
   } else if (servers->given_ == 0) {
     return config_error(
-        "a token is required: \"postmark_server_token\", \"postmark_server_tokens\", or "
-        "\"postmark_account_token\", with \"all_servers\" for its servers");
+        "a token is required: set \"postmark_server_token\", \"postmark_server_tokens\" or "
+        "\"postmark_account_token\", and \"all_servers\" to read the servers of the account");
   }
   if (servers->given_ > 0 && (config.contains("postmark_server_token") || !servers->are_several()))
     servers->first_ = servers->servers_.front().get();
@@ -131,13 +131,12 @@ Result<void> Servers::add(std::string_view token, std::string token_name, std::o
   return {};
 }
 
-// The tokens that the config holds.
+// Adds the servers whose tokens are in the config.
 Result<void> Servers::add_given(const json::object& config) {
   std::map<std::string_view, std::string> names;  // by token
   const auto add_once = [&](const json::string& token, std::string name) -> Result<void> {
     const auto [other, is_new] = names.emplace(view(token), name);
-    if (!is_new)
-      return config_error(fmt::format("{} and {} are the same: leave one out", other->second, name));
+    if (!is_new) return config_error(fmt::format("{} and {} are the same: remove one", other->second, name));
     ++given_;
     return add(view(token), std::move(name));
   };
@@ -153,15 +152,15 @@ Result<void> Servers::add_given(const json::object& config) {
   return {};
 }
 
-// The servers of the account. https://postmarkapp.com/developer/api/servers-api#list-servers
+// Adds the servers of the account. https://postmarkapp.com/developer/api/servers-api#list-servers
 Result<void> Servers::add_listed() {
   if (!is_listing_ || is_listed_) return {};
-  constexpr int attempts = 3;  // at a list that changes while it is read
+  constexpr int attempts = 3;  // because the list may change while it is read
   for (int attempt = 1; !is_listed_ && attempt <= attempts; ++attempt) {
     std::map<int64_t, Listed> listed;
-    const auto is_whole = list_servers(*account_, host_, listed);
-    if (!is_whole) return Failed(is_whole.error());
-    if (!*is_whole) continue;
+    const auto is_complete = list_servers(*account_, host_, listed);
+    if (!is_complete) return Failed(is_complete.error());
+    if (!*is_complete) continue;
     for (auto& [id, server] : listed) {
       auto added = add(server.token, fmt::format("the API token of server {} ({})", id, server.name),
                        ServerName{id, server.name});
@@ -198,11 +197,11 @@ Result<Servers::Found> Servers::find_all() {
     if (is_new) {
       found.servers.push_back(&server);
     } else if (i < given_) {
-      return config_error(fmt::format("{} and {} are both of {}: leave one out", other->second,
+      return config_error(fmt::format("{} and {} both belong to {}: remove one", other->second,
                                       server.token(), label(*name)));
     }
   }
-  // Where none is known the next call may fare better.
+  // If none is known, the next call tries again.
   if (!found.servers.empty()) found_ = found;
   return found;
 }
@@ -232,8 +231,8 @@ Result<void> Servers::plan(const json::object& state, const Slices& slices, cons
   }
   if (!first_ && !nameless_state(state).empty()) {
     return state_error(
-        "the state is of one server and does not say of which: give that server's token as "
-        "postmark_server_token, or put the state into {\"servers\":{\"ID\":…}}");
+        "the state belongs to one server, but does not say which: set that server's token as "
+        "postmark_server_token, or move the state into {\"servers\":{\"ID\":…}}");
   }
   auto found = find_all();
   if (!found) return Failed(std::move(found).error());
@@ -270,7 +269,7 @@ Slices Servers::Part::slices_of(std::string_view name) const {
 Result<Server*> Servers::find(const json::object& slice) {
   const auto* id = slice.if_contains("server");
   if (!id && !are_several()) return first_;
-  if (!id) return config_error("the slice is of a config with one server, and this one has several");
+  if (!id) return config_error("the slice belongs to a config with one server, but this config has several");
   auto found = find_all();
   if (!found) return Failed(std::move(found).error());
   for (auto* server : found->servers) {
@@ -278,7 +277,7 @@ Result<Server*> Servers::find(const json::object& slice) {
     if (name && *id == name->id) return server;
   }
   if (!found->errors.empty()) return Failed(std::move(found->errors.front()));
-  return config_error(fmt::format("the config has no token of server {}", json::serialize(*id)));
+  return config_error(fmt::format("the config has no token for server {}", json::serialize(*id)));
 }
 
 void add_server_columns(Stream& stream, bool are_several) {

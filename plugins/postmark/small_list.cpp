@@ -13,17 +13,17 @@ using namespace tapster;
 
 namespace {
 
-constexpr int attempts = 3;  // at a list that changes while it is read
+constexpr int attempts = 3;  // because the list may change while it is read
 constexpr std::string_view message_stream_id = "{message_stream}";
 
-// What to request for the list, or for the one of a message stream.
+// Returns the target of the list, or of the list of one message stream.
 Target target_of(const SmallList& list, std::string_view message_stream) {
   Target target(list.path, {{"message_stream", message_stream}});
   for (const auto& [name, value] : list.query) target = target.with(name, value);
   return target;
 }
 
-// The value that a member beside the rows becomes, by the rules of its column's type.
+// Converts the member beside the rows to the value of its column.
 Result<std::string> shared_value(const SmallList& list, std::string body) {
   const auto& columns = list.stream.columns;
   auto column = *std::find_if(columns.begin(), columns.end(),
@@ -43,13 +43,13 @@ Result<std::string> shared_value(const SmallList& list, std::string body) {
 
 using Keys = std::set<std::string, std::less<>>;
 
-// What the pages of a list have shown.
+// The rows that the pages of a list have shown.
 struct Shown {
   Keys keys;
   int64_t doubled = 0;  // rows that a page shows twice
 };
 
-// Reads one answer and keeps the rows whose keys are new.
+// Reads one response and keeps the rows with new keys.
 Result<Page> read_page(Api& api, const SmallList& list, RecordParser& parser, const Target& target,
                        int64_t offset, Shown& shown, Block& block) {
   Page page;
@@ -75,7 +75,7 @@ Result<Page> read_page(Api& api, const SmallList& list, RecordParser& parser, co
     if (!parsed) return Failed(std::move(parsed).error());
     page = *parsed;
     if (!list.is_paged) return {};
-    if (!page.total) return source_error("the answer has no TotalCount");
+    if (!page.total) return source_error("the response has no TotalCount");
     return check_total(*page.total, offset, page.rows);
   });
   if (!got) return Failed(std::move(got).error());
@@ -86,7 +86,7 @@ Result<Page> read_page(Api& api, const SmallList& list, RecordParser& parser, co
   return page;
 }
 
-// Reads all pages. False where their rows do not add up to the list's count, as it changed meanwhile.
+// Reads all pages. Returns false if their rows do not add up to TotalCount, because the list changed.
 Result<bool> read_pages(Api& api, const SmallList& list, RecordParser& parser, const Target& target,
                         Block& block) {
   Shown shown;
@@ -95,7 +95,7 @@ Result<bool> read_pages(Api& api, const SmallList& list, RecordParser& parser, c
     const auto page = read_page(api, list, parser, page_of(target, page_size, offset), offset, shown, block);
     if (!page) return Failed(page.error());
     if (*page->total >= reachable_rows)
-      return source_error(fmt::format("{}: TotalCount is {}, and the API shows no more than {} rows",
+      return source_error(fmt::format("{}: TotalCount is {}, but the API shows at most {} rows",
                                       target.text(), *page->total, reachable_rows));
     if (total && *page->total != *total) return false;
     total = page->total;
@@ -107,9 +107,9 @@ Result<void> read_all_pages(Api& api, const SmallList& list, RecordParser& parse
                             Block& block) {
   for (int attempt = 1; attempt <= attempts; ++attempt) {
     block.clear();
-    const auto is_whole = read_pages(api, list, parser, target, block);
-    if (!is_whole) return Failed(is_whole.error());
-    if (*is_whole) return {};
+    const auto is_complete = read_pages(api, list, parser, target, block);
+    if (!is_complete) return Failed(is_complete.error());
+    if (*is_complete) return {};
   }
   return source_error(fmt::format(
       "{}: the rows did not add up to TotalCount in {} attempts: the list changes while it is read, "

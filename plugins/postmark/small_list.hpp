@@ -1,4 +1,4 @@
-// Reading a small list, which is read as a whole each time.
+// Reads a small list. Each sync reads all of it.
 #pragma once
 
 #include <tapster/source.hpp>
@@ -9,12 +9,12 @@
 
 namespace postmark {
 
-// One slice, {}; of a list that each message stream has, one for each, {"message_stream":"outbound"}, in a
-// partition of its own.
+// Pushes one slice, {}. If each message stream has its own list, pushes one slice for each,
+// {"message_stream":"outbound"}, in a partition of its own.
 tapster::Result<void> plan_list(const SmallList& list, Servers::Part& part);
 
-// Emits the rows of a slice. Where those of a list's pages do not add up to its count, it is read again; if
-// that does not help, or it is longer than the API shows, that is a source error.
+// Emits the rows of a slice. If the rows of the pages do not add up to TotalCount, the list is read again.
+// Errors: source, if that does not help, or the list is longer than the API shows; those of Api::get.
 tapster::Result<void> read_list(Api& api, const SmallList& list, const tapster::Projection& projection,
                                 const tapster::json::object& slice, tapster::Records& records);
 

@@ -1,3 +1,4 @@
+// The lists without times.
 #include "streams.hpp"
 
 namespace postmark {

@@ -22,16 +22,17 @@ using By = Statistics::By;
 
 namespace {
 
-// The newest rows may still be on their way into the lists, so they are left to the next sync.
+// The newest rows may not be in the lists yet, so they are left to the next sync.
 constexpr std::chrono::seconds settling{60};
 
 BookmarkName activity_bookmark(std::string_view message_stream) {
   return {"received_at", "message_streams", message_stream};
 }
 
-// The state of tap-postmark is {"start_date":"2026-03-01"}, the day after the last row's in UTC, which may be
-// the second after it in Eastern time. It never read the rest of the last row's day, so ours begins two days
-// earlier; of messages and opens for the default message stream, as it asked for no other.
+// Converts a state of tap-postmark, {"start_date":"2026-03-01"}. That is the day after the last row in UTC,
+// which may be two days after it in Eastern time, and tap-postmark did not read the rest of the last row's
+// day. So the bookmark is two days earlier. For messages and events it is that of the default message stream,
+// the only one that was read.
 Result<json::object> adopt(const Stream& stream, json::object state) {
   if (!state.contains("start_date")) return state;
   const auto start = day_bookmark(state, {"start_date"});
@@ -46,20 +47,20 @@ Result<json::object> adopt(const Stream& stream, json::object state) {
   return state;
 }
 
-// Where reading begins: a while before the bookmark, as rows change after they appear, but not before the
-// configured start. Where nothing was read before, at the start.
+// Returns where reading starts: `lookback` before the bookmark, because rows change after they appear, but
+// not before the configured start. Without a bookmark it is the start.
 template <class T, class Duration>
 T reading_start(const std::optional<T>& bookmark, T start, Duration lookback) {
   if (!bookmark) return start;
   return std::max(*bookmark - lookback, std::min(*bookmark, start));
 }
 
-// A bookmark that lies in the future would skip what comes until then.
+// A bookmark in the future would skip the rows that appear until then.
 template <class T>
 Result<void> check_bookmark(const std::optional<T>& bookmark, T now, std::string_view text) {
   if (!bookmark || *bookmark <= now) return {};
-  return state_error(fmt::format(
-      "the bookmark {} lies in the future: correct it, or remove it to read from the start", text));
+  return state_error(
+      fmt::format("the bookmark {} is in the future: correct it, or remove it to read from the start", text));
 }
 
 class PostmarkSource : public Source {
@@ -98,8 +99,8 @@ class PostmarkSource : public Source {
     add(inbound_.stream, has_servers);
     for (const auto& list : lists_) add(list.stream, list.is_of_account ? has_account : has_servers);
     if (!left_out.empty())
-      host_.info(fmt::format("left out, as they need {}: {}",
-                             has_servers ? "a postmark_account_token" : "a server's token or all_servers",
+      host_.info(fmt::format("left out because they need {}: {}",
+                             has_servers ? "postmark_account_token" : "a server token or all_servers",
                              left_out));
     return streams;
   }
@@ -183,7 +184,7 @@ class PostmarkSource : public Source {
     return is_inbound(stream) ? By::everything : find_statistics(stream)->by;
   }
 
-  // Every message stream apart, so that one that fails leaves the others.
+  // Plans each message stream by itself, so that a failure does not stop the others.
   Result<void> plan(const Activity& activity, Servers::Part& part, std::optional<Time> since, Time end) {
     auto& api = part.server.api();
     const auto message_streams = api.message_streams();
@@ -243,7 +244,7 @@ class PostmarkSource : public Source {
     return {};
   }
 
-  // The message streams that send, or the tags.
+  // Returns the message streams that send, or the tags.
   Result<std::vector<std::string>> parts_of(const Statistics& statistics, Api& api) const {
     if (statistics.by == By::tag) return config_.stats_by.tags;
     const auto message_streams = api.message_streams();
@@ -270,14 +271,14 @@ class PostmarkSource : public Source {
         check_bookmark(*bookmark, today, bookmark->has_value() ? format_day(**bookmark) : "");
     if (!checked) return Failed(checked.error());
     const auto from = since ? eastern().day_of(*since) : reading_start(*bookmark, config_.start, lookback);
-    // The last day is the one that the last moment before the end falls on.
+    // The last day is the day of the last moment before the end.
     return Days{from, eastern().day_of(end - std::chrono::microseconds(1))};
   }
 
   Host host_;
   std::unique_ptr<Servers> servers_;
   Config config_;
-  // The tables, with the server's columns.
+  // The tables of streams, with the columns of the server.
   std::vector<Activity> activities_ = activities();
   std::vector<Statistics> statistics_ = postmark::statistics();
   Inbound inbound_ = postmark::inbound();

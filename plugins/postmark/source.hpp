@@ -1,4 +1,4 @@
-// What is to be read when: the streams of the config, their slices and their state.
+// The source: the streams of a config, what to read when, and their states.
 #pragma once
 
 #include <memory>

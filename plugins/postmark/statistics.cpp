@@ -15,15 +15,15 @@ using std::chrono::days;
 
 namespace {
 
-// Days of one slice where each costs a request, and where all of them come in one answer.
+// The days of one slice: if each costs a request, and if one response has all of them.
 constexpr days days_by_request{20};
 constexpr days days_by_answer{366};
 
-// What the parts of statistics by something are called.
+// The names that belong to a breakdown of the statistics.
 struct PartNames {
-  std::string_view member;     // of slices and rows
-  std::string_view filter;     // of requests
-  std::string_view bookmarks;  // the state's member with one for each
+  std::string_view member;     // the member of slices and rows
+  std::string_view filter;     // the filter of requests
+  std::string_view bookmarks;  // the member of the state with one bookmark per part
 };
 
 PartNames names_of(Statistics::By by) {
@@ -38,7 +38,7 @@ PartNames names_of(Statistics::By by) {
   return {};
 }
 
-// Where the counts of a part are, but for the days.
+// The target of the counts of one part, without the days.
 struct Query {
   Target target;
 
@@ -50,7 +50,7 @@ struct Query {
   }
 };
 
-// The id and date of a day as JSON.
+// The id and the date of a day, as JSON.
 struct DayValues {
   std::string id, date;
   explicit DayValues(Day which) {
@@ -88,7 +88,7 @@ Result<void> read_all_days(Api& api, const Query& query, const Projection& proje
                            Records& records) {
   RecordParser parser(projection, {"Days", {}});
   Block block;
-  std::set<std::string, std::less<>> seen;  // keys of the days that the answer holds
+  std::set<std::string, std::less<>> seen;  // the keys of the days in the response
   auto got = api.get(query.of(range), [&](HttpResponse& response) -> Result<void> {
     seen.clear();
     const auto page = parser.parse(response.body, block, [&](const Row& row, std::string&) {
@@ -113,9 +113,9 @@ Result<void> read_days_by_key(Api& api, const Query& query, std::string_view nam
   const auto answer = api.get_object(target);
   if (!answer) return Failed(answer.error());
   const auto* list = find_array(*answer, "Days");
-  if (!list) return source_error(fmt::format("{}: the answer has no Days", target.text()));
+  if (!list) return source_error(fmt::format("{}: the response has no Days", target.text()));
   Block block;
-  std::set<std::string> seen;  // dates and names
+  std::set<std::string> seen;  // dates with names
   for (const auto& entry : *list) {
     const auto* object = entry.if_object();
     const auto* text = object ? find_string(*object, "Date") : nullptr;
@@ -126,7 +126,7 @@ Result<void> read_days_by_key(Api& api, const Query& query, std::string_view nam
     for (const auto& [name, value] : *object) {
       if (name == "Date") continue;
       if (!value.is_int64()) {
-        return source_error(fmt::format("{}: the count of {} on {} is not a whole number", target.text(),
+        return source_error(fmt::format("{}: the count of {} on {} is not an integer", target.text(),
                                         std::string_view(name), view(*text)));
       }
       std::string text_of_name;

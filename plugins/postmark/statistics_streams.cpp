@@ -1,3 +1,4 @@
+// The streams of daily statistics.
 #include "streams.hpp"
 
 #include <deque>
@@ -12,7 +13,7 @@ using tapster::Type;
 
 namespace {
 
-// A daily count, which is 0 on a day that the answer leaves out.
+// A daily count. It is 0 on a day that the response leaves out.
 Column count(std::string_view name, std::string_view path, std::string_view description) {
   return {.name = name, .type = Type::integer, .path = path, .description = description, .missing = "0"};
 }
@@ -25,7 +26,7 @@ Column day_date(std::string_view path = "/Date") {
   return {"date", Type::date, path, "The day, in US Eastern time.", day};
 }
 
-// A stream with a row of these counts for each day.
+// A stream with one row of these counts per day.
 Statistics counts_by_day(std::string_view name, std::string_view path, std::string_view description,
                          std::initializer_list<Column> counts) {
   Statistics statistics{.stream = {.name = name,
@@ -39,13 +40,13 @@ Statistics counts_by_day(std::string_view name, std::string_view path, std::stri
   return statistics;
 }
 
-// Streams with names and descriptions that are made here.
+// Streams, and the texts of their generated names and descriptions.
 struct MadeStatistics {
   std::deque<std::string> texts;
   std::vector<Statistics> table;
 };
 
-// Another of each of the statistics, with `column` in its rows and its key.
+// Returns a copy of each statistics stream that has `column` in its rows and its key.
 MadeStatistics divided(Statistics::By by, const Column& column, std::string_view part) {
   MadeStatistics made;
   for (auto statistics : postmark::statistics()) {

@@ -1,5 +1,5 @@
-// What Postmark has: each stream as a table of columns and the endpoint that they come from. A stream like
-// one of these is added here, and nowhere else.
+// The streams of Postmark: each has its columns and the endpoint that they come from. To add a stream of one
+// of these kinds, add an entry to the table of its kind.
 #pragma once
 
 #include <string_view>
@@ -13,23 +13,23 @@ namespace postmark {
 struct Activity {
   tapster::Stream stream;
   std::string_view path;     // of the endpoint
-  std::string_view records;  // the answer's member that holds the rows
-  // The statistic whose daily counts say roughly how many rows there are, and the count's name; without one
+  std::string_view records;  // the member of the response with the rows
+  // The statistics whose daily counts estimate the number of rows, and the name of the count; without a name
   // all counts of a day are added up.
   std::string_view volume_path, volume_count = {};
-  // A filter that divides the rows of one second, with all the values it can have.
+  // A filter that divides the rows of one second, and all its values.
   std::string_view divider;
   std::vector<std::string_view> divider_values;
-  // Whether two rows may be equal in all of the key. Where the key is an id, a second row is the same one
+  // Whether different rows may have the same key. False if the key is an id: a second row is the same one
   // again.
   bool has_twins = false;
   // Whether the reference documents fromdate and todate for this list.
   bool documents_dates = true;
   // Whether inbound message streams may have rows too.
   bool with_inbound = false;
-  // The rows are no rows of the list, but in the details of each of its messages: one request a message.
+  // Whether the rows are in the details of the listed messages, at one request per message.
   bool in_details = false;
-  // The details' member that holds the rows; without one the details are the row.
+  // The member of the details with the rows; if empty, the details are the row.
   std::string_view detail_rows = {};
 };
 
@@ -38,42 +38,43 @@ struct Statistics {
   tapster::Stream stream;
   std::string_view path;
   enum class Shape {
-    day,          // the answer is one day's counts: one request a day
-    days,         // "Days" holds a record for each day that has counts
-    days_by_key,  // as days, and each count becomes a row of its own, named by its key
+    day,          // the response has the counts of one day: one request per day
+    days,         // "Days" has a record for each day with counts
+    days_by_key,  // as days, but each count becomes a row of its own, named by its key
   } shape = Shape::days;
-  std::string_view name_column = {};  // of days_by_key: the column of the key
-  // What the counts of a row are of: all messages, or those of one message stream or with one tag.
+  std::string_view name_column = {};  // for days_by_key: the column of the key
+  // What a row counts: all messages, or those of one message stream or with one tag.
   enum class By { everything, message_stream, tag } by = By::everything;
 };
 
-// Messages received: a list that is filtered by day, and whose rows do not say when they came.
+// Received messages: a list that is filtered by day, and whose rows do not say when they arrived.
 struct Inbound {
   tapster::Stream stream;
   std::string_view path;     // of the endpoint
-  std::string_view records;  // the answer's member that holds the rows
-  // All values of the filter by status, without which the list shows one alone; in the order that a message
-  // goes through them.
+  std::string_view records;  // the member of the response with the rows
+  // All values of the filter by status, in the order that a message goes through them. Without the filter the
+  // list shows only one status.
   std::vector<std::string_view> statuses;
 };
 
-// A list without times, which is read as a whole each time.
+// A list without times. Each sync reads all of it.
 struct SmallList {
   tapster::Stream stream;
   // Of the endpoint; {message_stream} in it stands for the id of each message stream.
   std::string_view path;
-  std::string_view records = {};  // the answer's member that holds the rows; without it the answer is the row
+  std::string_view records = {};  // the member with the rows; if empty, the response is the row
   std::vector<tapster::Target::Value> query = {};  // parameters of every request
   bool is_paged = false;                           // by count and offset, with a TotalCount
-  bool is_of_account = false;                      // and so needs the account's token
-  // A member of the answer beside the rows, such as "/Total", and the column of every row that it becomes.
+  bool is_of_account = false;                      // and needs the account token
+  // A member of the response beside the rows, such as "/Total", and the column of every row that gets its
+  // value.
   std::string_view shared = {}, shared_column = {};
 };
 
-// All live as long as the process.
+// All tables live as long as the process.
 const std::vector<Activity>& activities();
 const std::vector<Statistics>& statistics();
-// Another of each of the statistics, with a row for each message stream or tag: "…_by_message_stream",
+// A copy of each statistics stream with a row for each message stream or tag: "…_by_message_stream",
 // "…_by_tag".
 const std::vector<Statistics>& statistics_by_message_stream();
 const std::vector<Statistics>& statistics_by_tag();

@@ -14,18 +14,17 @@ using std::chrono::days;
 
 namespace {
 
-// Postmark keeps message activity for a year at most, so older counts are of rows that are gone.
+// Postmark keeps message activity for a year at most. Older counts are of rows that no longer exist.
 // https://postmarkapp.com/support/article/1168-how-long-is-message-content-stored
 constexpr days longest_retention{366};
 
-// The most rows that one answer's count adds. The counts are a hint, so a wrong one must not cost more than
-// requests.
+// The maximum of one count. Counts are only a hint: a wrong one may cost requests, but nothing else.
 constexpr int64_t largest_count = 100'000'000;
 
-// The most windows of one day.
+// The maximum number of windows per day.
 constexpr int64_t windows_of_a_day = 24 * 60;
 
-// `count` windows of the same length, on whole seconds.
+// Appends `count` windows of the same length, cut at full seconds.
 void cut_evenly(Window window, int64_t count, std::vector<Window>& out) {
   const auto length = (window.to - window.from) / count;
   auto from = window.from;
@@ -37,7 +36,7 @@ void cut_evenly(Window window, int64_t count, std::vector<Window>& out) {
   }
 }
 
-// The first and last day of the window that may still have rows.
+// Returns the first and the last day of the window that may still have rows.
 std::pair<Day, Day> days_of(Window window) {
   const auto last = eastern().day_of(window.to);
   return {std::max(eastern().day_of(window.from), Day(last - longest_retention)), last};

@@ -67,13 +67,13 @@ TEST_F(Errors, AStartDateInTheFutureIsRefused) {
 
 TEST_F(Errors, ATokenWithALineBreakIsNamed) {
   write_config(R"({"postmark_server_token":"sandbox-token\n","start_date":"2026-10-20"})");
-  expect_all_to_fail(2, {"postmark_server_token holds a line break"});
+  expect_all_to_fail(2, {"postmark_server_token contains a line break"});
 }
 
 TEST_F(Errors, AMessageStreamThatIsNotThereIsNamedByCheck) {
   configure(R"(,"message_streams":["outbound","outbond"])");
   expect_failure(run({"check", "postmark", "--config", file("config.json")}), 2,
-                 {R"("message_streams" has "outbond", and the server has outbound, broadcast)"});
+                 {R"("message_streams" contains "outbond", but the server has only outbound, broadcast)"});
   configure(R"(,"message_streams":["outbound"])");
   EXPECT_EQ(run({"check", "postmark", "--config", file("config.json")}).exit, 0);
 }

@@ -113,8 +113,8 @@ TEST_F(Incremental, EventsOfOldMessagesArriveInTheRepeatedHour) {
 
 TEST_F(Incremental, TheLogSaysWhatTheDatesOfEventsMean) {
   using Dates = sandbox::ApiOptions::Dates;
-  const std::string is_about = "dates mean another time here than that of the rows";
-  const std::string ignores = "the API takes no notice of dates here";
+  const std::string is_about = "date filters use another time than that of the rows";
+  const std::string ignores = "the API ignores date filters";
   for (const auto dates : {Dates::own, Dates::of_message, Dates::ignored}) {
     // More than a page of opens in each message stream.
     start({.messages = 3'000, .days = 10, .opens_per_hundred = 250}, {.opens_dates = dates});

@@ -349,7 +349,7 @@ TEST_F(SeveralServers, TwoTokensOfOneServerAreAnErrorOfTheConfig) {
   for (const auto* command : {"check", "read"}) {
     last_ = run({command, "postmark", "--config", file("config.json")});
     EXPECT_EQ(last_.exit, 2) << last_.err;
-    EXPECT_NE(last_.err.find("are both of server 7 (Product)"), std::string::npos) << last_.err;
+    EXPECT_NE(last_.err.find("both belong to server 7 (Product)"), std::string::npos) << last_.err;
     expect_no_token();
   }
 }
@@ -431,7 +431,7 @@ TEST_F(SeveralServers, ABookmarkThatCannotBeUsedFailsItsServer) {
       R"({"bookmarks":{"stats_outbound_bounces":{"servers":{"8":{"date":"2026-12-10"},"9":"2026-11-10"}}}})");
   last_ = read({"--state-file", file("state.json"), "--select", "stats_outbound_bounces"});
   EXPECT_EQ(last_.exit, 5) << last_.err;
-  EXPECT_NE(last_.err.find("server 8 (Grüße & news): the bookmark 2026-12-10 lies in the future"),
+  EXPECT_NE(last_.err.find("server 8 (Grüße & news): the bookmark 2026-12-10 is in the future"),
             std::string::npos)
       << last_.err;
   EXPECT_NE(last_.err.find("servers.9 is \"2026-11-10\""), std::string::npos) << last_.err;

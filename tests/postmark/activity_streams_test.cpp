@@ -7,7 +7,7 @@
 namespace postmark {
 namespace {
 
-// The value that a column of message_events gets from a text.
+// The value of a column of message_events for a text.
 std::string event_value(std::string_view column, std::string_view text) {
   const auto& all = activities();
   const auto events =
@@ -19,7 +19,7 @@ std::string event_value(std::string_view column, std::string_view text) {
   return "no such column";
 }
 
-TEST(MessageEvents, ANumberInATextIsWrittenAsJsonHasIt) {
+TEST(MessageEvents, ANumberInATextBecomesAJsonNumber) {
   EXPECT_EQ(event_value("bounce_id", ""), "null");
   EXPECT_EQ(event_value("bounce_id", "692560173"), "692560173");
   EXPECT_EQ(event_value("bounce_id", "0012"), "12");

@@ -19,7 +19,7 @@ std::string filters(std::string_view from, std::string_view to) {
 
 std::string written(bool (*convert)(std::string_view, std::string&), std::string_view text) {
   std::string out;
-  return convert(text, out) ? out : "refused";
+  return convert(text, out) ? out : "rejected";
 }
 
 TEST(WallRange, IsEasternTimeInWinterAndSummer) {
@@ -29,14 +29,14 @@ TEST(WallRange, IsEasternTimeInWinterAndSummer) {
             "2026-07-15T00:00:00..2026-07-16T00:00:00");
 }
 
-TEST(WallRange, TakesWholeSecondsAroundTheWindow) {
+TEST(WallRange, IsRoundedOutToFullSeconds) {
   EXPECT_EQ(filters("2026-01-15T05:00:00.9Z", "2026-01-15T05:00:01.000001Z"),
             "2026-01-15T00:00:00..2026-01-15T00:00:02");
 }
 
-// In 2026 the clock goes back on November 1 at 06:00Z: 01:00 to 02:00 is 05:00Z to 06:00Z and again 06:00Z to
-// 07:00Z.
-TEST(WallRange, ABoundInTheRepeatedHourMovesOutOfIt) {
+// In 2026 clocks go back on November 1 at 06:00Z. The hour from 01:00 is repeated: it is 05:00Z to 06:00Z,
+// and again 06:00Z to 07:00Z.
+TEST(WallRange, ABoundInTheRepeatedHourIsMovedOutOfIt) {
   EXPECT_EQ(filters("2026-11-01T04:30:00Z", "2026-11-01T05:30:00Z"),
             "2026-11-01T00:30:00..2026-11-01T02:00:00");
   EXPECT_EQ(filters("2026-11-01T05:30:00Z", "2026-11-01T06:30:00Z"),
@@ -45,14 +45,14 @@ TEST(WallRange, ABoundInTheRepeatedHourMovesOutOfIt) {
             "2026-11-01T00:59:59..2026-11-01T02:30:00");
 }
 
-TEST(WallRange, NextToTheRepeatedHourStaysExact) {
+TEST(WallRange, IsExactNextToTheRepeatedHour) {
   EXPECT_EQ(filters("2026-11-01T04:59:59Z", "2026-11-01T07:00:00Z"),
             "2026-11-01T00:59:59..2026-11-01T02:00:00");
   EXPECT_EQ(filters("2026-11-01T07:00:00Z", "2026-11-01T08:00:00Z"),
             "2026-11-01T02:00:00..2026-11-01T03:00:00");
 }
 
-TEST(WallRange, ShowsWhatEitherReadingShows) {
+TEST(WallRange, ShowsTheRowsOfBothInterpretations) {
   const auto shown = [](const char* from, const char* to) {
     const auto window = shown_by({from, to});
     return format_time(window.from) + ".." + format_time(window.to);
@@ -63,14 +63,14 @@ TEST(WallRange, ShowsWhatEitherReadingShows) {
             "2026-11-01T04:59:59Z..2026-11-01T06:30:01Z");
 }
 
-TEST(WallRange, KnowsTheTwoHoursThatAreOne) {
+TEST(WallRange, KnowsTheRepeatedHour) {
   EXPECT_FALSE(is_repeated(at("2026-11-01T04:59:59Z")));
   EXPECT_TRUE(is_repeated(at("2026-11-01T05:00:00Z")));
   EXPECT_TRUE(is_repeated(at("2026-11-01T06:59:59Z")));
   EXPECT_FALSE(is_repeated(at("2026-11-01T07:00:00Z")));
 }
 
-TEST(WallRange, EndsInTheRepeatedHourInOneOfThreeWays) {
+TEST(WallRange, HasThreePossibleEndsInTheRepeatedHour) {
   using Texts = std::array<std::string, 3>;
   EXPECT_EQ(todates_of_repeated(at("2026-11-01T05:30:00Z")),
             (Texts{"2026-11-01T01:30:00", "2026-11-01T01:29:59", "2026-11-01T01:00:00"}));
@@ -83,26 +83,26 @@ TEST(WallRange, AcrossTheSkippedHour) {
             "2026-03-08T01:59:59..2026-03-08T03:00:00");
 }
 
-TEST(Columns, ADateIsTheEasternDay) {
+TEST(Columns, EasternDay) {
   EXPECT_EQ(written(eastern_day, "2026-01-15T23:59:59.9999999-05:00"), "\"2026-01-15\"");
   EXPECT_EQ(written(eastern_day, "2026-01-16T04:59:59Z"), "\"2026-01-15\"");
   EXPECT_EQ(written(eastern_day, "2026-07-16T03:59:59Z"), "\"2026-07-15\"");
-  EXPECT_EQ(written(eastern_day, "soon"), "refused");
+  EXPECT_EQ(written(eastern_day, "soon"), "rejected");
 }
 
-TEST(Columns, TheSeventhDigit) {
+TEST(Columns, SeventhDigit) {
   EXPECT_EQ(written(seventh_digit, "2026-01-15T23:59:59.1234567Z"), "7");
   EXPECT_EQ(written(seventh_digit, "2026-01-15T23:59:59.123456Z"), "0");
   EXPECT_EQ(written(seventh_digit, "2026-01-15T23:59:59Z"), "0");
   EXPECT_EQ(written(seventh_digit, "1969-12-31T23:59:59.9999999Z"), "9");
 }
 
-TEST(Columns, ADayAndItsNumber) {
+TEST(Columns, DayAndDayNumber) {
   EXPECT_EQ(written(day, "2026-01-31"), "\"2026-01-31\"");
   EXPECT_EQ(written(day_number, "2026-01-31"), "20260131");
   EXPECT_EQ(written(day_number, "2026-01-31T00:00:00"), "20260131");
-  EXPECT_EQ(written(day_number, "0012-01-31"), "120131") << "JSON knows no leading zeros";
-  EXPECT_EQ(written(day, ""), "refused");
+  EXPECT_EQ(written(day_number, "0012-01-31"), "120131") << "JSON does not allow leading zeros";
+  EXPECT_EQ(written(day, ""), "rejected");
 }
 
 }  // namespace

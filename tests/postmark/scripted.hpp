@@ -1,5 +1,5 @@
-// What the tests of the connector's parts share: an API whose answers the test writes, and a host that keeps
-// what it is given.
+// Shared by the tests of the connector: an API with scripted responses, and a sink that records what is
+// pushed.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@
 
 namespace postmark {
 
-// Keeps the lines that are pushed: records or slices.
+// Records the lines that are pushed: records or slices.
 class Pushed {
  public:
   [[nodiscard]] const tapster_sink& sink() const { return sink_; }
@@ -33,7 +33,7 @@ class Pushed {
     }
     return objects;
   }
-  // The value of one member of each line.
+  // The values of one member, line by line.
   [[nodiscard]] std::vector<std::string> texts(std::string_view member) const {
     std::vector<std::string> texts;
     for (const auto& object : objects()) texts.emplace_back(tapster::view(object.at(member).as_string()));
@@ -51,7 +51,8 @@ class Pushed {
   tapster_sink sink_{sizeof(tapster_sink), this, &Pushed::push};
 };
 
-// Answers each target as the test says, in turn; the last answer stays. Any other target is a test's mistake.
+// Responds to each target with its scripted responses in turn; the last one is repeated. A target without a
+// script is an error.
 class Script {
  public:
   void answer(const std::string& target, std::string body, int status = 200) {
@@ -75,7 +76,7 @@ class Script {
     const auto target = url.substr(std::string_view("https://api.example.com").size());
     requests_.push_back(target);
     auto& answers = answers_[target];
-    if (answers.empty()) return tapster::internal_error("the script has no answer");
+    if (answers.empty()) return tapster::internal_error("the script has no response");
     auto answer = answers.front();
     if (answers.size() > 1) answers.pop_front();
     return answer;
@@ -85,7 +86,7 @@ class Script {
   std::vector<std::string> requests_;
 };
 
-// The entry of a table of streams, by the stream's name.
+// Finds an entry of a table by the name of its stream.
 template <class Table>
 const auto& entry(const Table& table, std::string_view name) {
   for (const auto& one : table) {

@@ -8,7 +8,7 @@ namespace {
 
 using namespace tapster;
 
-// The error's message for a config with these members, or nothing.
+// The error's message for a config with these members; empty if it is accepted.
 std::string refusal(std::string_view members) {
   auto config = json::parse(R"({"postmark_server_tokens":[],"all_servers":false,
       "base_url":"https://api.example.com","message_streams":[]})")
@@ -31,7 +31,7 @@ TEST(ServersOfAConfig, NeedATokenOfAnyKind) {
             std::string::npos);
 }
 
-TEST(ServersOfAConfig, ATokenTwiceIsNamedAndNotShown) {
+TEST(ServersOfAConfig, ARepeatedTokenIsNamedButNotShown) {
   const auto message =
       refusal(R"({"postmark_server_token":"s3cret","postmark_server_tokens":["b","s3cret"]})");
   EXPECT_NE(message.find("postmark_server_token and token 2 of postmark_server_tokens"), std::string::npos)
@@ -39,13 +39,13 @@ TEST(ServersOfAConfig, ATokenTwiceIsNamedAndNotShown) {
   EXPECT_EQ(message.find("s3cret"), std::string::npos);
 }
 
-TEST(ServersOfAConfig, ALineBreakInATokenIsNamedAndNotShown) {
+TEST(ServersOfAConfig, ATokenWithALineBreakIsNamedButNotShown) {
   const auto message = refusal("{\"postmark_server_tokens\":[\"b\",\"s3cret\\n\"]}");
   EXPECT_NE(message.find("token 2 of postmark_server_tokens"), std::string::npos) << message;
   EXPECT_EQ(message.find("s3cret"), std::string::npos);
 }
 
-TEST(AServer, AsksForItsNameOnce) {
+TEST(AServer, RequestsItsNameOnce) {
   FakeHost fake;
   Script script;
   script.answer("/server", R"({"ID":7,"Name":"Production"})");
@@ -56,11 +56,11 @@ TEST(AServer, AsksForItsNameOnce) {
     EXPECT_EQ(name->id, 7);
     EXPECT_EQ(name->name, "Production");
   }
-  ASSERT_TRUE(server.check()) << "the token is proved by the name";
+  ASSERT_TRUE(server.check()) << "the request for the name has already checked the token";
   EXPECT_EQ(script.requests().size(), 1U);
 }
 
-TEST(AServer, AnAnswerWithoutAnIdIsAnError) {
+TEST(AServer, AResponseWithoutAnIdIsAnError) {
   FakeHost fake;
   for (const auto* body :
        {"{}", R"({"ID":"7","Name":"Production"})", R"({"ID":7})", R"({"ID":7,"Name":1})"}) {
@@ -69,11 +69,11 @@ TEST(AServer, AnAnswerWithoutAnIdIsAnError) {
     Server server(script.api(fake), "postmark_server_token");
     const auto name = server.name();
     ASSERT_FALSE(name) << body;
-    EXPECT_EQ(name.error().message, "/server: a server has no ID and Name");
+    EXPECT_EQ(name.error().message, "/server: a server has no ID or no Name");
   }
 }
 
-TEST(AServer, ACheckFindsAMessageStreamThatIsNotThere) {
+TEST(AServer, CheckReportsAnUnknownMessageStream) {
   FakeHost fake;
   Script script;
   script.answer("/server", R"({"ID":7,"Name":"Production"})");
@@ -88,7 +88,7 @@ TEST(AServer, ACheckFindsAMessageStreamThatIsNotThere) {
   EXPECT_NE(checked.error().message.find("outbund"), std::string::npos);
 }
 
-TEST(AServer, ARefusedTokenIsNamed) {
+TEST(AServer, ARejectedTokenIsNamed) {
   FakeHost fake;
   Script script;
   script.answer("/server", R"({"ErrorCode":10,"Message":"No Account or Server API tokens were supplied"})",
@@ -100,7 +100,7 @@ TEST(AServer, ARefusedTokenIsNamed) {
   EXPECT_NE(checked.error().message.find("check a token"), std::string::npos) << checked.error().message;
 }
 
-TEST(ServerColumns, AreInTheRowsAndWithSeveralServersInTheKey) {
+TEST(ServerColumns, AreInEveryRowAndWithSeveralServersInTheKey) {
   FakeHost fake;
   Script script;
   auto stream = entry(small_lists(), "templates").stream;

@@ -54,17 +54,17 @@ TEST_F(SmallLists, AListThatChangesIsReadAgain) {
   script_.answer(target(500), page(501, 501, 1));
   EXPECT_EQ(read("templates"), "");
   EXPECT_EQ(ids().size(), 501U);
-  EXPECT_EQ(*ids().begin(), 1) << "nothing of the first attempt";
+  EXPECT_EQ(*ids().begin(), 1) << "no row of the first attempt";
 }
 
-TEST_F(SmallLists, RowsThatNeverAddUpAreAnErrorAndNoRow) {
+TEST_F(SmallLists, RowsThatNeverAddUpAreAnError) {
   script_.answer(target(0), page(502, 0, 500));
   script_.answer(target(500), page(502, 500, 1));
   EXPECT_NE(read("templates").find("/templates"), std::string::npos);
   EXPECT_EQ(pushed_.lines(), "");
 }
 
-TEST_F(SmallLists, APageThatIsShownForEachOffsetIsAnError) {
+TEST_F(SmallLists, TheSamePageForEveryOffsetIsAnError) {
   script_.answer(target(0), page(700, 0, 500));
   script_.answer(target(500), page(700, 0, 500));
   EXPECT_NE(read("templates"), "");
@@ -83,14 +83,14 @@ TEST_F(SmallLists, APageWithoutATotalIsAnError) {
   EXPECT_EQ(pushed_.lines(), "");
 }
 
-TEST_F(SmallLists, AMalformedPageAfterARowIsAskedForAgain) {
+TEST_F(SmallLists, AMalformedPageIsRequestedAgain) {
   script_.answer(target(0), R"({"TotalCount":2,"Templates":[{"TemplateId":1},{"Templ)");
   script_.answer(target(0), page(2, 1, 2));
   EXPECT_EQ(read("templates"), "");
   EXPECT_EQ(ids(), (std::set<int64_t>{1, 2}));
 }
 
-TEST_F(SmallLists, AMemberBesideTheRowsIsInEachRow) {
+TEST_F(SmallLists, AMemberBesideTheRowsIsInEveryRow) {
   script_.answer(
       "/deliverystats",
       R"({"InactiveMails":192,"Bounces":[{"Name":"All","Count":253},{"Name":"Hard","Type":"HardBounce","Count":195}]})");
@@ -100,7 +100,7 @@ TEST_F(SmallLists, AMemberBesideTheRowsIsInEachRow) {
   EXPECT_TRUE(pushed_.objects()[0].at("type").is_null());
 }
 
-TEST_F(SmallLists, AnAnswerThatIsTheRowIsOneRow) {
+TEST_F(SmallLists, AResponseThatIsTheRowIsOneRow) {
   script_.answer("/server", R"({"ID":7,"Name":"Production","ApiTokens":["secret"]})");
   EXPECT_EQ(read("server"), "");
   ASSERT_EQ(pushed_.objects().size(), 1U);
@@ -108,7 +108,7 @@ TEST_F(SmallLists, AnAnswerThatIsTheRowIsOneRow) {
   EXPECT_EQ(pushed_.lines().find("secret"), std::string::npos);
 }
 
-TEST_F(SmallLists, AListOfEachMessageStreamIsPlannedForThoseThatSend) {
+TEST_F(SmallLists, AListPerMessageStreamIsPlannedForThoseThatSend) {
   script_.answer("/message-streams?MessageStreamType=All&IncludeArchivedStreams=true",
                  R"({"MessageStreams":[{"ID":"outbound","MessageStreamType":"Transactional"},
                      {"ID":"inbound","MessageStreamType":"Inbound"},{"ID":"news"}]})");

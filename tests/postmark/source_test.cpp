@@ -1,4 +1,4 @@
-// Where reading begins and what a state becomes: the source without a request.
+// Where reading starts, and the state after a slice: the source without requests.
 #include "source.hpp"
 
 #include <stdexcept>
@@ -18,7 +18,7 @@ class PlannedSource : public testing::Test {
  protected:
   PlannedSource() { fake_.set_now(std::chrono::floor<std::chrono::microseconds>(*parse_time(now_))); }
 
-  // A config with these members in the place of the defaults.
+  // Opens a config in which these members replace the defaults.
   void open(std::string_view members) {
     auto config = parse(R"({"postmark_server_token":"t","postmark_server_tokens":[],"all_servers":false,
       "start_date":"2026-11-01","base_url":"https://api.example.com","message_streams":["outbound"],
@@ -39,7 +39,7 @@ class PlannedSource : public testing::Test {
     throw std::runtime_error("no such stream");
   }
 
-  // Where the first slice of a plan begins, or the error's message.
+  // The start of the first slice of a plan, or the error's message.
   std::string start(std::string_view name, std::string_view state, std::string_view since = {}) {
     Pushed pushed;
     Slices slices(pushed.sink());
@@ -60,10 +60,10 @@ class PlannedSource : public testing::Test {
   std::vector<const Stream*> streams_;
 };
 
-// The bookmark is two hours old, so that no plan needs a request.
+// The bookmark is two hours old, so no plan needs a request.
 constexpr std::string_view messages_read = R"({"message_streams":{"outbound":"2026-11-23T15:00:00Z"}})";
 
-TEST_F(PlannedSource, EachLookbackIsForItsOwnStreams) {
+TEST_F(PlannedSource, EachLookbackAppliesToItsOwnStreams) {
   open(R"({"lookback_days":4})");
   EXPECT_EQ(start("message_events", messages_read), "2026-11-23T15:00:00Z");
   EXPECT_EQ(start("stats_outbound_sends", R"({"date":"2026-11-20"})"), "2026-11-20");
@@ -78,21 +78,21 @@ TEST_F(PlannedSource, EachLookbackIsForItsOwnStreams) {
   EXPECT_EQ(start("messages_inbound", R"({"date":"2026-11-20"})"), "2026-11-20");
 }
 
-TEST_F(PlannedSource, ALookbackDoesNotGoBehindTheStart) {
+TEST_F(PlannedSource, ALookbackDoesNotGoBeforeTheStart) {
   open(R"({"stats_lookback_days":10})");
   EXPECT_EQ(start("stats_outbound_sends", "{}"), "2026-11-01");
   EXPECT_EQ(start("stats_outbound_sends", R"({"date":"2026-11-20"})"), "2026-11-10");
   EXPECT_EQ(start("stats_outbound_sends", R"({"date":"2026-11-05"})"), "2026-11-01");
 }
 
-TEST_F(PlannedSource, AStartMovedPastTheBookmarkLeavesNoGap) {
+TEST_F(PlannedSource, AStartAfterTheBookmarkLeavesNoGap) {
   open(R"({"start_date":"2026-11-20","stats_lookback_days":3})");
   EXPECT_EQ(start("stats_outbound_sends", "{}"), "2026-11-20");
   EXPECT_EQ(start("stats_outbound_sends", R"({"date":"2026-11-10"})"), "2026-11-10");
   EXPECT_EQ(start("stats_outbound_sends", R"({"date":"2026-11-22"})"), "2026-11-20");
 }
 
-TEST_F(PlannedSource, SinceComesBeforeTheBookmark) {
+TEST_F(PlannedSource, SinceReplacesTheBookmark) {
   open("{}");
   EXPECT_EQ(start("stats_outbound_sends", R"({"date":"2026-11-20"})", "2026-11-03"), "2026-11-03");
   EXPECT_EQ(start("stats_outbound_sends", R"({"date":"2026-11-20"})", "2026-11-22"), "2026-11-22");
@@ -107,7 +107,7 @@ TEST_F(PlannedSource, ABookmarkInTheFutureIsAnError) {
             std::string::npos);
 }
 
-TEST_F(PlannedSource, AFinishedSliceMovesTheBookmarkOfItsPart) {
+TEST_F(PlannedSource, AFinishedSliceAdvancesTheBookmarkOfItsPart) {
   open("{}");
   EXPECT_EQ(state("stats_outbound_sends", R"({"date":"2026-11-20"})",
                   R"({"from":"2026-11-18","to":"2026-11-21","next":"2026-11-22"})"),
@@ -120,7 +120,7 @@ TEST_F(PlannedSource, AFinishedSliceMovesTheBookmarkOfItsPart) {
   EXPECT_EQ(state("templates", R"({"a":1})", "{}"), R"({"a":1})");
 }
 
-TEST_F(PlannedSource, ASliceBehindAGapLeavesTheBookmark) {
+TEST_F(PlannedSource, ASliceAfterAGapDoesNotAdvanceTheBookmark) {
   open("{}");
   EXPECT_EQ(state("stats_outbound_sends", R"({"date":"2026-11-10"})",
                   R"({"from":"2026-11-18","to":"2026-11-21","next":"2026-11-22"})"),
@@ -137,7 +137,7 @@ TEST_F(PlannedSource, StreamsWithoutTheirTokenAreLeftOut) {
   EXPECT_EQ(stream("messages_outbound").key, std::vector<std::string_view>{"message_id"});
 }
 
-TEST_F(PlannedSource, SeveralServersAreInEachKey) {
+TEST_F(PlannedSource, WithSeveralServersEveryKeyHasTheServer) {
   open(R"({"postmark_server_tokens":["u"]})");
   EXPECT_EQ(stream("messages_outbound").key, (std::vector<std::string_view>{"server_id", "message_id"}));
   EXPECT_EQ(stream("stats_outbound_sends").key, (std::vector<std::string_view>{"server_id", "id"}));

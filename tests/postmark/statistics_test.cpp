@@ -14,7 +14,7 @@ Day day_of(std::string_view text) {
 
 class DailyCounts : public testing::Test {
  protected:
-  // Reads these days of a stream, and gives the error's message where that fails.
+  // Reads these days of a stream. Returns the error's message; empty on success.
   std::string read(const Statistics& statistics, const DaySlice& slice) {
     Records records(pushed_.sink());
     const auto projection = *Projection::create(statistics.stream, {});
@@ -40,7 +40,7 @@ std::vector<std::string> planned(const Statistics& statistics, Days range) {
   return texts;
 }
 
-TEST(StatisticsPlan, CoversEachDayOnceAndReadsTheLastAgain) {
+TEST(StatisticsPlan, CoversEachDayOnceAndContinuesWithTheLast) {
   EXPECT_EQ(
       planned(entry(statistics(), "stats_outbound_overview"), {day_of("2026-01-01"), day_of("2026-01-25")}),
       (std::vector<std::string>{R"({"from":"2026-01-01","to":"2026-01-20","next":"2026-01-21"})",
@@ -54,7 +54,7 @@ TEST(StatisticsPlan, CoversEachDayOnceAndReadsTheLastAgain) {
           .empty());
 }
 
-TEST(StatisticsSlice, IsReadAsItIsWritten) {
+TEST(StatisticsSlice, SurvivesARoundTrip) {
   for (const auto by : {By::everything, By::message_stream, By::tag}) {
     const DaySlice slice{{day_of("2026-01-01"), day_of("2026-01-20")},
                          day_of("2026-01-21"),
@@ -68,7 +68,7 @@ TEST(StatisticsSlice, IsReadAsItIsWritten) {
   EXPECT_FALSE(day_slice({{"from", "2026-01-01"}, {"to", "2026-01-20"}, {"next", "2026-01-21"}}, By::tag));
 }
 
-TEST_F(DailyCounts, ADayThatTheAnswerLeavesOutIsARowOfZeros) {
+TEST_F(DailyCounts, AMissingDayIsARowOfZeros) {
   script_.answer("/stats/outbound/sends?fromdate=2026-01-01&todate=2026-01-03",
                  R"({"Days":[{"Date":"2026-01-02","Sent":7},{"Date":"2026-01-02","Sent":7}],"Sent":14})");
   EXPECT_EQ(read(entry(statistics(), "stats_outbound_sends"), days("2026-01-01", "2026-01-03")), "");
@@ -79,7 +79,7 @@ TEST_F(DailyCounts, ADayThatTheAnswerLeavesOutIsARowOfZeros) {
   EXPECT_EQ(sent, (std::map<std::string, int64_t>{{"2026-01-01", 0}, {"2026-01-02", 7}, {"2026-01-03", 0}}));
 }
 
-TEST_F(DailyCounts, CountsOfOneDayTakeARequestEach) {
+TEST_F(DailyCounts, AResponseWithOneDayTakesOneRequestPerDay) {
   script_.answer("/stats/outbound?fromdate=2026-01-01&todate=2026-01-01", R"({"Sent":1,"Bounced":2})");
   script_.answer("/stats/outbound?fromdate=2026-01-02&todate=2026-01-02", R"({"Sent":3})");
   EXPECT_EQ(read(entry(statistics(), "stats_outbound_overview"), days("2026-01-01", "2026-01-02")), "");
@@ -93,7 +93,7 @@ TEST_F(DailyCounts, CountsOfOneDayTakeARequestEach) {
   EXPECT_EQ(script_.requests().size(), 2U);
 }
 
-TEST_F(DailyCounts, EachNameOfADayIsARow) {
+TEST_F(DailyCounts, EachKeyOfADayIsARow) {
   const auto* const target = "/stats/outbound/opens/emailclients?fromdate=2026-01-01&todate=2026-01-02";
   const auto& clients = entry(statistics(), "stats_outbound_clients");
   script_.answer(target, R"({"Days":[{"Date":"2026-01-01","Apple \"Mail\"":4,"Gmail":1}],"Gmail":1})");
@@ -105,7 +105,7 @@ TEST_F(DailyCounts, EachNameOfADayIsARow) {
   EXPECT_EQ(rows[1].at("date"), "2026-01-01");
 }
 
-TEST_F(DailyCounts, AnAnswerOfAnotherShapeIsAnErrorThatNamesTheRequest) {
+TEST_F(DailyCounts, AResponseOfAnotherShapeIsAnErrorThatNamesTheRequest) {
   const auto& clients = entry(statistics(), "stats_outbound_clients");
   const std::string target = "/stats/outbound/opens/emailclients?fromdate=2026-01-01&todate=2026-01-01";
   for (const auto* body :
@@ -120,7 +120,7 @@ TEST_F(DailyCounts, AnAnswerOfAnotherShapeIsAnErrorThatNamesTheRequest) {
   }
 }
 
-TEST_F(DailyCounts, APartIsAskedForAndIsInEachRow) {
+TEST_F(DailyCounts, APartIsRequestedAndInEveryRow) {
   script_.answer("/stats/outbound/sends?tag=a%20%26%20b&fromdate=2026-01-01&todate=2026-01-01",
                  R"({"Days":[{"Date":"2026-01-01","Sent":7}]})");
   auto slice = days("2026-01-01", "2026-01-01");

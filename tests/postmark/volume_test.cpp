@@ -28,12 +28,12 @@ std::vector<std::string> cut(std::string_view from, std::string_view to,
 
 using Texts = std::vector<std::string>;
 
-TEST(CutByVolume, WithoutRowsIsOneWindow) {
+TEST(CutByVolume, IsOneWindowWithoutRows) {
   EXPECT_EQ(cut("2026-01-01T05:00:00Z", "2026-03-01T00:00:00Z", {}),
             (Texts{"2026-01-01T05:00:00Z..2026-03-01T00:00:00Z"}));
 }
 
-TEST(CutByVolume, GathersDaysUntilTheyAreEnough) {
+TEST(CutByVolume, JoinsDaysUpToTheLimit) {
   EXPECT_EQ(
       cut("2026-01-01T05:00:00Z", "2026-01-05T05:00:00Z",
           {{"2026-01-01", 60}, {"2026-01-02", 40}, {"2026-01-03", 30}, {"2026-01-04", 70}}),
@@ -55,15 +55,15 @@ TEST(CutByVolume, StaysInsideTheWindow) {
       (Texts{"2026-01-01T12:00:00Z..2026-01-01T15:00:00Z", "2026-01-01T15:00:00Z..2026-01-01T18:00:00Z"}));
 }
 
-TEST(CutByVolume, IsByDaysWhereTheyAreAllTheSame) {
+TEST(CutByVolume, CutsByDaysIfAllAreTheSame) {
   const Window window{at("2026-01-01T12:00:00Z"), at("2026-01-03T12:00:00Z")};
   EXPECT_EQ(texts_of(cut_by_volume(window, same_each_day(window, 100), 100)),
             (Texts{"2026-01-01T12:00:00Z..2026-01-02T05:00:00Z", "2026-01-02T05:00:00Z..2026-01-03T05:00:00Z",
                    "2026-01-03T05:00:00Z..2026-01-03T12:00:00Z"}));
 }
 
-// Whatever the numbers, the windows cover the whole time, in order, without a gap or an overlap.
-TEST(CutByVolume, CoversEverything) {
+// With any numbers, the windows cover the whole time, in order, without a gap or an overlap.
+TEST(CutByVolume, CoversTheWholeTime) {
   for (int64_t seed = 0; seed < 50; ++seed) {
     Volume volume;
     int64_t random = seed * 7919 + 1;
