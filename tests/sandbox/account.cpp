@@ -67,7 +67,7 @@ Account::Account(const AccountOptions& options) : options_(options), now_(option
   for (int64_t i = 0; i < options.messages; ++i) {
     auto at = start + Ticks(static_cast<int64_t>(mix(options.seed, static_cast<uint64_t>(i)) %
                                                  static_cast<uint64_t>(span.count())));
-    // Times that lie on borders: an Eastern midnight, the last tick of a second, a whole second.
+    // Boundary times: an Eastern midnight, the last tick of a second, a full second.
     const auto kind = mix(options.seed + 1, static_cast<uint64_t>(i)) % 100;
     if (kind == 0) {
       const auto midnight =
@@ -113,7 +113,7 @@ Account::Account(const AccountOptions& options) : options_(options), now_(option
   count();
 }
 
-// How many of something a message has, where a hundred messages have so many on average.
+// How many events a message has, given the average of a hundred messages.
 static uint32_t draw_count(uint32_t message, uint64_t salt, int per_hundred) {
   const auto chance = static_cast<uint64_t>(per_hundred);
   return static_cast<uint32_t>(chance / 100 + (attribute(message, salt) % 100 < chance % 100 ? 1 : 0));
@@ -129,7 +129,7 @@ void Account::add_message(Time at) {
   const auto opens = draw_count(id, 11, options_.opens_per_hundred);
   Time opened = at + 2s;
   for (uint32_t number = 0; number < opens; ++number) {
-    // Some opens of a message differ in the seventh digit alone.
+    // Some opens of a message differ only in the seventh digit.
     const auto delay = mix(attribute(id, 12), number) % 10 == 0
                            ? Ticks(1)
                            : Ticks(mix(attribute(id, 13), number) % 864'000'000'000U);
@@ -143,7 +143,7 @@ void Account::add_message(Time at) {
   }
 
   auto clicks = draw_count(id, 15, options_.clicks_per_hundred);
-  // A scanner opens all links at once, and one of them in both bodies.
+  // A scanner opens all links at the same time, and one of them in both bodies.
   const bool is_scanned = clicks > 0 && attribute(id, 16) % 10 == 0;
   if (is_scanned) clicks = 6;
   Time clicked = std::chrono::floor<std::chrono::seconds>(at) + 4s;
@@ -228,7 +228,7 @@ std::map<int, Account::DayCounts> Account::statistics(
   std::map<int, DayCounts> days;
   int day = 0;
   Time day_end = Time::min();
-  // Rows come in order, so the zone is asked once a day.
+  // Rows are in order, so the zone is looked up once per day.
   const auto counts_at = [&](Time at) -> DayCounts& {
     if (at >= day_end) {
       day = eastern_day(at);

@@ -72,7 +72,7 @@ std::optional<int> parse_day(std::string_view text) {
   return std::chrono::sys_days(date).time_since_epoch().count();
 }
 
-// Rows that a filter named in the query leaves.
+// Whether a row passes a filter of the query.
 bool passes(const std::map<std::string, std::string, std::less<>>& query, std::string_view name,
             std::string_view value) {
   const auto found = query.find(name);
@@ -141,7 +141,7 @@ Answer Api::get(std::string_view target, std::string_view token) const {
   return refuse(404, 402, "The resource was not found.");
 }
 
-// A date filter as a time; nothing where the text is no date.
+// Parses a date filter; nothing if the text is not a date.
 std::optional<Time> Api::moment(std::string_view text, bool is_end) const {
   const auto day = parse_day(text.substr(0, 10));
   if (!day || (text.size() != 10 && text.size() != 19)) return std::nullopt;
@@ -156,7 +156,7 @@ std::optional<Time> Api::moment(std::string_view text, bool is_end) const {
     local += std::chrono::hours(*hours) + std::chrono::minutes(*minutes) + std::chrono::seconds(*seconds);
     if (is_end && options_.todate_includes_fraction) inside = Ticks(9'999'999);
   } else if (is_end) {
-    // A whole day, which may have 23 or 25 hours.
+    // A full day, which may have 23 or 25 hours.
     local += date::days(1);
     inside = Ticks(-1);
   }
@@ -199,8 +199,8 @@ Answer Api::page(std::string_view name, const Account::Range<Row>& rows, const Q
   const int64_t count = count_text ? number(*count_text).value_or(-1) : -1;
   const int64_t offset = offset_text ? number(*offset_text).value_or(-1) : -1;
   if (count < 1 || count > largest_page)
-    return refuse(422, 700, "Parameter 'count' has to be between 1 and 500.");
-  if (offset < 0) return refuse(422, 700, "Parameter 'offset' has to be 0 or more.");
+    return refuse(422, 700, "Parameter 'count' must be between 1 and 500.");
+  if (offset < 0) return refuse(422, 700, "Parameter 'offset' must be 0 or more.");
   if (count + offset > reachable) return refuse(422, 701, "Count + Offset cannot exceed 10000 messages.");
   int64_t total = 0;
   std::string body;
@@ -401,7 +401,7 @@ Answer Api::statistics(std::string_view what, const Query& query) const {
             options_.overview_has_read_time ? fmt::format(R"(,"WithReadTimeRecorded":{})", all.opens / 2)
                                             : "")};
   }
-  // The others leave out days and counts that are 0.
+  // The other statistics leave out days and counts that are 0.
   const auto counts_of = [&](const Account::DayCounts& day) -> std::optional<Account::Counts> {
     if (what == "/sends") return Account::Counts{{"Sent", day.sent}};
     if (what == "/bounces") return day.bounces;

@@ -1,4 +1,4 @@
-// The sandbox's side of Postmark's read API: from a request to an answer, without sockets.
+// The sandbox's implementation of Postmark's read API: from a request to a response, without sockets.
 // https://postmarkapp.com/developer/api/overview
 #pragma once
 
@@ -17,36 +17,36 @@ struct Answer {
   std::string content_type = "application/json";
 };
 
-// What the reference leaves open; a client has to live with either.
+// Choices that the reference leaves open. A client must work with all of them.
 struct ApiOptions {
   std::string token = "sandbox-token";
-  // How a date filter in the hour that autumn repeats is read.
+  // How a date filter in the repeated hour of autumn is interpreted.
   enum class Ambiguous { first, second, wall } ambiguous = Ambiguous::first;
-  // What a date filter of opens and of clicks looks at: when they came, when their message was sent, or
-  // nothing.
+  // What a date filter of opens or clicks compares: their own time, the time of their message, or nothing.
   enum class Dates { own, of_message, ignored } opens_dates = Dates::own, clicks_dates = Dates::own;
-  // How lists are sorted. Of the last, each page is newest first by itself.
+  // How lists are sorted. With the last value, each page is sorted newest first by itself.
   enum class Order { newest_first, oldest_first, oldest_pages_first } order = Order::newest_first;
-  bool bounces_know_inbound = true;      // inbound message streams are no error there
-  bool total_stops_at_limit = false;     // TotalCount never says more than 10,000
-  bool todate_includes_fraction = true;  // "12:00:00" is up to 12:00:00.9999999
-  bool overview_has_read_time = true;    // WithReadTimeRecorded is there
+  bool bounces_know_inbound = true;      // the list of bounces accepts inbound message streams
+  bool total_stops_at_limit = false;     // TotalCount is at most 10,000
+  bool todate_includes_fraction = true;  // "12:00:00" means 12:00:00.9999999
+  bool overview_has_read_time = true;    // the overview has WithReadTimeRecorded
 };
 
-// The parameters of a target, decoded.
+// The decoded parameters of a target.
 using Query = std::map<std::string, std::string, std::less<>>;
 Query parse_query(std::string_view target);
 
-// One server's. Any thread, as long as the account's clock stands still.
+// The API of one server. Any thread, as long as the clock of the account is not set.
 class Api {
  public:
   Api(const Account& account, ApiOptions options) : account_(account), options_(std::move(options)) {}
 
-  // `target` is "/path?query", `token` the X-Postmark-Server-Token header or empty.
+  // Returns the response to GET `target`, "/path?query". `token` is the X-Postmark-Server-Token header, or
+  // empty.
   [[nodiscard]] Answer get(std::string_view target, std::string_view token) const;
 
   [[nodiscard]] const std::string& token() const { return options_.token; }
-  // The server as /server and /servers show it.
+  // The server, as in the responses of /server and /servers.
   [[nodiscard]] std::string server() const;
 
  private:
@@ -64,7 +64,7 @@ class Api {
   [[nodiscard]] Answer message_streams(const Query& query) const;
   [[nodiscard]] Answer statistics(std::string_view what, const Query& query) const;
 
-  // Opens or clicks: those that the account has `between` two times.
+  // Opens or clicks. `between` is the function of Account that returns them.
   template <class Row, class Append>
   Answer events(std::string_view name, ApiOptions::Dates dates, const Query& query,
                 Account::Range<Row> (Account::*between)(size_t, Time, Time) const,

@@ -1,4 +1,4 @@
-// The sandbox holds to the documented rules. Asked without sockets.
+// The sandbox follows the documented rules. Tested without sockets.
 #include "api.hpp"
 
 #include <fmt/format.h>
@@ -27,12 +27,12 @@ class SandboxApi : public testing::Test {
     EXPECT_EQ(answer.status, 200) << target << answer.body;
     return json::parse(answer.body).as_object();
   }
-  // "422 701" and so on.
+  // Returns status and code, such as "422 701".
   [[nodiscard]] std::string refusal(const std::string& target) const {
     const auto answer = get(target);
     return fmt::format("{} {}", answer.status, json::parse(answer.body).at("ErrorCode").as_int64());
   }
-  // The MessageIDs of all pages of a query.
+  // Returns the MessageIDs of all pages of a query.
   [[nodiscard]] std::vector<std::string> ids(const std::string& query) const {
     std::vector<std::string> found;
     for (int64_t offset = 0;; offset += 500) {
@@ -47,7 +47,7 @@ class SandboxApi : public testing::Test {
   ApiOptions options_;
 };
 
-TEST_F(SandboxApi, WantsItsToken) {
+TEST_F(SandboxApi, RequiresItsToken) {
   for (const auto* token : {"", "wrong"}) {
     const auto answer = get("/deliverystats", token);
     EXPECT_EQ(answer.status, 401);
@@ -65,7 +65,7 @@ TEST_F(SandboxApi, CountAndOffsetAreRequiredAndLimited) {
   EXPECT_EQ(get("/messages/outbound?count=500&offset=9500").status, 200);
 }
 
-TEST_F(SandboxApi, ListsAreNewestFirstAndPagesHoldEachRowOnce) {
+TEST_F(SandboxApi, ListsAreNewestFirstAndShowEachRowOnce) {
   const auto all = ids("");
   EXPECT_EQ(std::set<std::string>(all.begin(), all.end()).size(), all.size());
   EXPECT_EQ(all.size(),
@@ -79,7 +79,7 @@ TEST_F(SandboxApi, ListsAreNewestFirstAndPagesHoldEachRowOnce) {
   }
 }
 
-TEST_F(SandboxApi, WithoutAMessageStreamListsAnswerForOutboundAlone) {
+TEST_F(SandboxApi, WithoutAMessageStreamListsShowOutbound) {
   EXPECT_EQ(ids(""), ids("&messagestream=outbound"));
   EXPECT_GT(ids("&messagestream=broadcast").size(), 100U);
   EXPECT_GT(ids("&messagestream=old-news").size(), 10U);
@@ -113,12 +113,12 @@ TEST_F(SandboxApi, TimesAreInclusiveToTheSecond) {
   EXPECT_EQ(without.size(), row.at == second ? with.size() : 0U);
 }
 
-TEST_F(SandboxApi, ADateThatIsNoneIsRefused) {
+TEST_F(SandboxApi, AnInvalidDateIsRejected) {
   EXPECT_EQ(refusal("/messages/outbound?count=1&offset=0&fromdate=2026-02-30"), "422 700");
   EXPECT_EQ(refusal("/messages/outbound?count=1&offset=0&todate=soon"), "422 700");
 }
 
-TEST_F(SandboxApi, TheRepeatedHourIsReadAsTheOptionSays) {
+TEST_F(SandboxApi, AnOptionChoosesHowTheRepeatedHourIsInterpreted) {
   const auto count = [&](std::string_view from, std::string_view to) {
     return ok(fmt::format("/messages/outbound?count=1&offset=0&fromdate={}&todate={}", from, to))
         .at("TotalCount")
@@ -135,7 +135,7 @@ TEST_F(SandboxApi, TheRepeatedHourIsReadAsTheOptionSays) {
             truth("2026-11-01T06:00:00Z", "2026-11-01T06:59:59.9999999Z"));
 }
 
-TEST_F(SandboxApi, OldRowsAreNotShownAndStayCounted) {
+TEST_F(SandboxApi, OldRowsAreCountedButNotShown) {
   Account old({.messages = 3'000, .days = 30, .retention_days = 7, .now = at("2026-11-20T12:00:00Z")});
   const Api api(old, {});
   const auto total = json::parse(api.get("/messages/outbound?count=1&offset=0", "sandbox-token").body)
@@ -146,7 +146,7 @@ TEST_F(SandboxApi, OldRowsAreNotShownAndStayCounted) {
   EXPECT_EQ(sent, 3'000);
 }
 
-TEST_F(SandboxApi, StatisticsAreTheRowsCounted) {
+TEST_F(SandboxApi, StatisticsCountTheRows) {
   const auto day = ok("/stats/outbound?fromdate=2026-11-10&todate=2026-11-10");
   int64_t rows = 0;
   for (size_t stream = 0; stream < 3; ++stream) {
@@ -160,8 +160,9 @@ TEST_F(SandboxApi, StatisticsAreTheRowsCounted) {
   EXPECT_EQ(sends.at("Sent"), sum);
 }
 
-// The lists say how many rows have a tag; an untagged message is in the counts of no tag.
-TEST_F(SandboxApi, StatisticsOfATagAreItsRowsCounted) {
+// Compares with the lists: they count the rows with a tag. A message without a tag is not counted for any
+// tag.
+TEST_F(SandboxApi, StatisticsOfATagCountItsRows) {
   const auto total = [&](const std::string& list, const std::string& filter) {
     int64_t rows = 0;
     for (const auto* stream : {"outbound", "broadcast", "old-news"}) {
@@ -205,7 +206,7 @@ TEST_F(SandboxApi, StatisticsOfATagAreItsRowsCounted) {
   EXPECT_EQ(ok("/stats/outbound?tag=none").at("Sent"), 0);
 }
 
-TEST_F(SandboxApi, StatisticsHeedMessageStreamAndTagTogether) {
+TEST_F(SandboxApi, StatisticsFilterByMessageStreamAndTagTogether) {
   EXPECT_EQ(ok("/stats/outbound?messagestream=broadcast&tag=welcome").at("Sent"),
             ok("/messages/outbound?count=1&offset=0&messagestream=broadcast&tag=welcome").at("TotalCount"));
   EXPECT_EQ(ok("/stats/outbound?messagestream=broadcast").at("Sent"),
@@ -213,7 +214,7 @@ TEST_F(SandboxApi, StatisticsHeedMessageStreamAndTagTogether) {
   EXPECT_EQ(refusal("/stats/outbound?messagestream=none&tag=welcome"), "422 1226");
 }
 
-TEST_F(SandboxApi, ClicksAndBouncesAreTheOnesThatTheStatisticsCount) {
+TEST_F(SandboxApi, StatisticsCountClicksAndBounces) {
   int64_t clicks = 0;
   int64_t bounces = 0;
   for (const auto* stream : {"outbound", "broadcast", "old-news"}) {
@@ -241,18 +242,18 @@ TEST_F(SandboxApi, BouncesAreFilteredByType) {
   EXPECT_LT(count("&type=HardBounce"), count(""));
 }
 
-TEST_F(SandboxApi, StatisticsLeaveOutWhatIsZero) {
+TEST_F(SandboxApi, StatisticsLeaveOutZeros) {
   EXPECT_EQ(json::serialize(ok("/stats/outbound/bounces?fromdate=2020-01-01&todate=2020-01-31")),
             R"({"Days":[]})");
   const auto bounces = ok("/stats/outbound/bounces");
   for (const auto& day : bounces.at("Days").as_array()) {
     for (const auto& [name, value] : day.as_object()) EXPECT_NE(value, 0) << std::string_view(name);
   }
-  // The overview alone says 0.
+  // Only the overview contains zeros.
   EXPECT_EQ(ok("/stats/outbound?fromdate=2020-01-01&todate=2020-01-31").at("Sent"), 0);
 }
 
-TEST_F(SandboxApi, MessageStreamsAreListedAsAskedFor) {
+TEST_F(SandboxApi, MessageStreamsAreFilteredByTypeAndArchived) {
   const auto count = [&](const std::string& query) {
     return ok("/message-streams" + query).at("TotalCount").as_int64();
   };
@@ -273,7 +274,7 @@ TEST_F(SandboxApi, AStatusFollowsTheClock) {
   EXPECT_EQ(later.status(newest), "Sent");
 }
 
-TEST_F(SandboxApi, WhatIsNotThereIs404) {
+TEST_F(SandboxApi, UnknownPathsAre404) {
   EXPECT_EQ(refusal("/messages/outbound/no-such-id/details"), "404 701");
   EXPECT_EQ(refusal("/elsewhere"), "404 402");
 }

@@ -1,4 +1,4 @@
-// The messages that the sandbox received. Their numbers are drawn apart from those of all else.
+// The received messages. Their random numbers do not affect those of other data.
 #include <date/tz.h>
 #include <fmt/format.h>
 
@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr uint64_t salt = 500;  // of the first attribute
+constexpr uint64_t salt = 500;  // the salt of the first attribute
 
 constexpr std::array<std::string_view, 4> names{R"("Jane Ö. \"J\" Doe")", R"("")", "null", R"("Grüße")"};
 constexpr std::array<std::string_view, 3> subjects{"Re: Your invoice", "", R"(Tab\tand \"quotes\" 😀)"};
@@ -21,8 +21,7 @@ constexpr std::array<std::string_view, 3> attachments{
     "[]", R"([{"Name":"a b.pdf","ContentType":"application\/pdf","ContentLength":16656}])",
     R"([{"Name":"ü.png","ContentType":"image\/png","ContentLength":4294967296},{"Name":"","ContentType":null,"ContentLength":0}])"};
 
-// "Mon, 23 Nov 2026 12:12:00" of a clock that is so far ahead of UTC, with other words where `format` has
-// them.
+// Returns "Mon, 23 Nov 2026 12:12:00" for a clock that is this far ahead of UTC, in this format.
 std::string header(Time at, std::chrono::minutes ahead, const char* format = "%a, %d %b %Y %T") {
   const auto shown = date::floor<std::chrono::seconds>(at) + ahead;
   return date::format(format, date::sys_seconds(shown.time_since_epoch()));
@@ -42,7 +41,7 @@ void Account::add_inbound(Time start, Ticks span) {
     add(options_.inbound_burst_at + draw(1, i, options_.inbound_burst_span));
 }
 
-// One that the server's webhook does not take is tried again for some hours.
+// A message that the server's webhook does not accept is retried for some hours.
 std::string_view Account::status(const Inbound& inbound) const {
   const auto kind = attribute(inbound.id, salt) % 20;
   const auto age = now_ - inbound.at;
@@ -63,7 +62,7 @@ Account::Sent Account::sent(const Inbound& inbound) {
       return {"yesterday at noon", {}};
     case 3:
       return {header(inbound.at, 0min) + " CEST", {}};
-    case 4:  // the obsolete forms
+    case 4:  // an obsolete form
       return {header(inbound.at, -300min, "%e %b %y %H:%M:%S") + " est", second};
     case 5:  // a clock that is wrong by years
       return {"Thu, 1 Jan 1970 00:00:00 GMT", Time{}};

@@ -1,4 +1,4 @@
-// The list of messages received, as it is documented.
+// The list of received messages, as documented.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -38,7 +38,7 @@ class SandboxInbound : public testing::Test {
       {.messages = 3'000, .days = 2, .inbound_per_hundred = 100, .now = at("2026-11-20T12:00:00Z")}};
 };
 
-TEST_F(SandboxInbound, AnswersForTheProcessedOnesUnlessAStatusIsAskedFor) {
+TEST_F(SandboxInbound, ShowsProcessedMessagesUnlessAStatusIsGiven) {
   EXPECT_EQ(count(""), count("&status=Processed"));
   int64_t all = 0;
   for (const auto* status : statuses) {
@@ -64,7 +64,7 @@ TEST_F(SandboxInbound, IsFilteredByTheTimeOfReception) {
   EXPECT_GT(sum, 1'000);
 }
 
-TEST_F(SandboxInbound, CountsAndRefusesAsTheOtherListsDo) {
+TEST_F(SandboxInbound, HasTheLimitsOfTheOtherLists) {
   EXPECT_EQ(get("count=500&offset=9501").status, 422);
   EXPECT_EQ(get("count=501&offset=0").status, 422);
   EXPECT_EQ(get("count=1&offset=0&fromdate=soon").status, 422);
@@ -91,8 +91,8 @@ TEST_F(SandboxInbound, RowsAppearAndChangeAsTheClockGoesOn) {
     EXPECT_TRUE(account.status(*row) != "Scheduled" && account.status(*row) != "Queued");
 }
 
-// The Date header is the sender's, with all that senders do.
-TEST_F(SandboxInbound, SaysNothingReliableOfTheTimeOfReception) {
+// The sender writes the Date header, in many forms.
+TEST_F(SandboxInbound, TheDateHeaderIsUnreliable) {
   const auto rows = account_.inbound(Time::min(), Time::max());
   int missing = 0;
   int unreadable = 0;

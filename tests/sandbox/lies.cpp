@@ -25,7 +25,7 @@ std::string with_offset(const std::string& target, int64_t offset) {
   return target.substr(0, begin) + fmt::format("offset={}", offset) + target.substr(end);
 }
 
-// In the text, as the value may be one that no JSON library keeps. The member's own value is a number.
+// Replaces text, because a JSON library might not keep the new value. The old value is a number.
 void replace_member(const std::string& text, std::string& body) {
   const auto equals = text.find('=');
   const auto name = fmt::format("\"{}\":", text.substr(0, equals));

@@ -11,7 +11,7 @@ namespace {
 
 using Kind = Lie::Kind;
 
-// The answer to a request for the letters a to e.
+// The response to a request for the letters a to e.
 std::string answer(Lie lie, const std::string& query) {
   const std::vector<std::string> rows{"\"a\"", "\"b\"", "\"c\"", "\"d\"", "\"e\""};
   const auto target = "/letters?" + query;

@@ -64,7 +64,7 @@ std::vector<std::string> inbound_rules() {
   return {R"({"ID":3,"Rule":"someone@example.com"})", R"({"ID":5,"Rule":"badsender.example"})"};
 }
 
-// Recipients that bounced for good or complained.
+// Recipients with a hard bounce or a complaint.
 // https://postmarkapp.com/developer/api/suppressions-api#suppression-dump
 std::vector<std::string> suppressions(const Account& account, size_t stream) {
   std::vector<std::string> rows;

@@ -1,4 +1,4 @@
-// The sandbox's small lists, as rows that the API writes.
+// The small lists of the sandbox, as JSON rows.
 #pragma once
 
 #include <string>
@@ -10,8 +10,7 @@
 
 namespace tapster::sandbox {
 
-// Of a server. There are more templates than a page holds, and each day there is a new one, which comes
-// first.
+// Lists of a server. There are more templates than fit on a page. Each day there is a new one, at the start.
 std::string server_row(const Account& account, std::string_view token);
 std::string message_stream_row(const Account& account, const MessageStream& stream);
 std::vector<std::string> templates(const Account& account);
@@ -19,11 +18,11 @@ std::vector<std::string> suppressions(const Account& account, size_t stream);
 std::vector<std::string> inbound_rules();
 std::string delivery_stats(const Account& account);
 
-// Of an account.
+// Lists of an account.
 std::vector<std::string> domains();
 std::vector<std::string> sender_signatures();
 
-// The page of these rows that `count` and `offset` ask for.
+// Returns the page of these rows for `count` and `offset` of the query.
 Answer page_of(std::string_view name, const std::vector<std::string>& rows, const Query& query);
 
 }  // namespace tapster::sandbox

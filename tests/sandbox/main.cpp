@@ -1,4 +1,4 @@
-// tapster-sandbox: a server that answers as Postmark does, with data that are made up.
+// tapster-sandbox: a server that imitates Postmark, with generated data.
 #include <fmt/format.h>
 #include <sys/prctl.h>
 
@@ -12,7 +12,7 @@
 int main(int argc, char** argv) {
   using namespace tapster::sandbox;
   CLI::App app(
-      "A server on loopback that speaks Postmark's read API, with made-up data. Prints its address and runs "
+      "A server on loopback with Postmark's read API and generated data. Prints its address and runs "
       "until SIGTERM.");
   AccountOptions account;
   ApiOptions api;
@@ -23,30 +23,29 @@ int main(int argc, char** argv) {
   int servers = 1;
   int latency = 0;
   bool exit_with_parent = false;
-  app.add_option("--port", server.port, "The port to listen on; 0 takes any that is free")
+  app.add_option("--port", server.port, "The port to listen on; 0 for any free port")->capture_default_str();
+  app.add_option("--messages", account.messages, "Number of messages")->capture_default_str();
+  app.add_option("--days", account.days, "Number of days before now with messages")->capture_default_str();
+  app.add_option("--minute-burst", account.minute_burst, "More messages, all in one minute")
       ->capture_default_str();
-  app.add_option("--messages", account.messages, "How many messages")->capture_default_str();
-  app.add_option("--days", account.days, "Over how many days before now")->capture_default_str();
-  app.add_option("--minute-burst", account.minute_burst, "Further messages, all in one minute")
+  app.add_option("--second-burst", account.second_burst, "More messages, all in one second")
       ->capture_default_str();
-  app.add_option("--second-burst", account.second_burst, "Further messages, all in one second")
+  app.add_option("--opens", account.opens_per_hundred, "Opens per hundred messages")->capture_default_str();
+  app.add_option("--clicks", account.clicks_per_hundred, "Clicks per hundred messages")
       ->capture_default_str();
-  app.add_option("--opens", account.opens_per_hundred, "Opens of a hundred messages")->capture_default_str();
-  app.add_option("--clicks", account.clicks_per_hundred, "Clicks of a hundred messages")
+  app.add_option("--bounces", account.bounces_per_hundred, "Bounces per hundred messages")
       ->capture_default_str();
-  app.add_option("--bounces", account.bounces_per_hundred, "Messages of a hundred that bounce")
+  app.add_option("--inbound", account.inbound_per_hundred, "Received messages per hundred messages")
       ->capture_default_str();
-  app.add_option("--inbound", account.inbound_per_hundred, "Messages received for a hundred messages")
+  app.add_option("--retention", account.retention_days, "Number of days that rows are shown")
       ->capture_default_str();
-  app.add_option("--retention", account.retention_days, "Days that rows are shown")->capture_default_str();
-  app.add_option("--now", now, "The time that it is, RFC 3339; by default the machine's");
-  app.add_option("--seed", account.seed, "Another seed makes other data")->capture_default_str();
-  app.add_option("--token", api.token, "The server token that it takes")->capture_default_str();
-  app.add_option("--account-token", account_token, "The account token that it takes")->capture_default_str();
-  app.add_option(
-         "--servers", servers,
-         "How many servers the account has; the next ones have other data, the names Sandbox 2, …, and "
-         "the tokens TOKEN-2, …")
+  app.add_option("--now", now, "The current time, RFC 3339; default: that of the machine");
+  app.add_option("--seed", account.seed, "The seed of the generated data")->capture_default_str();
+  app.add_option("--token", api.token, "The valid server token")->capture_default_str();
+  app.add_option("--account-token", account_token, "The valid account token")->capture_default_str();
+  app.add_option("--servers", servers,
+                 "Number of servers of the account. Each has its own data, a name (Sandbox 2, …) "
+                 "and a token (TOKEN-2, …)")
       ->capture_default_str();
   app.add_option("--latency", latency, "Milliseconds before each answer")->capture_default_str();
   app.add_option(
@@ -54,7 +53,7 @@ int main(int argc, char** argv) {
       "PATH[:has=TEXT][:every=N][:times=N]:KIND, KIND being status=N[:retry-after=S], html, reset, "
       "truncated, malformed, empty, stall, or a lie: total=N, more=N, same-page, skips, leaves, "
       "hides, nothing, twice, member=NAME=VALUE");
-  app.add_flag("--exit-with-parent", exit_with_parent, "End when the process that started it ends");
+  app.add_flag("--exit-with-parent", exit_with_parent, "End when the parent process ends");
   CLI11_PARSE(app, argc, argv);
 
   if (exit_with_parent) ::prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -68,7 +67,7 @@ int main(int argc, char** argv) {
   if (!now.empty()) {
     const auto time = tapster::parse_time(now);
     if (!time) {
-      fmt::print(stderr, "tapster-sandbox: --now has to be a time, as 2026-01-31T12:00:00Z, and is \"{}\"\n",
+      fmt::print(stderr, "tapster-sandbox: --now must be a time such as 2026-01-31T12:00:00Z, not \"{}\"\n",
                  now);
       return 2;
     }

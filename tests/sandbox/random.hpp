@@ -1,4 +1,4 @@
-// Numbers that look random and are the same for the same seed: what the sandbox's data are made from.
+// Pseudo-random numbers from a seed, from which the sandbox generates its data.
 #pragma once
 
 #include <array>
@@ -8,7 +8,7 @@
 
 namespace tapster::sandbox {
 
-// https://prng.di.unimi.it/splitmix64.c: a number that looks random for each number.
+// Maps each number to a pseudo-random one: https://prng.di.unimi.it/splitmix64.c
 constexpr uint64_t mix(uint64_t x) {
   x += 0x9E3779B97F4A7C15U;
   x = (x ^ (x >> 30U)) * 0xBF58476D1CE4E5B9U;
@@ -19,7 +19,7 @@ constexpr uint64_t mix(uint64_t a, uint64_t b) {
   return mix(mix(a) ^ b);
 }
 
-// Of a message's id. The salt tells one attribute from another.
+// Returns a pseudo-random attribute of a message. Each attribute has its own salt.
 constexpr uint64_t attribute(uint32_t message, uint64_t salt) {
   return mix(message, salt);
 }

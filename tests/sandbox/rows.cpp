@@ -1,4 +1,4 @@
-// The sandbox's rows as the API writes them.
+// The rows of the sandbox, as the API writes them.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -54,7 +54,7 @@ constexpr std::array<std::string_view, 3> places{
 std::string Account::message_id(uint32_t message) const {
   const auto a = attribute(message, options_.seed + 20);
   const auto b = attribute(message, options_.seed + 21);
-  // The id itself is in the first eight digits, so that no two are the same.
+  // The first eight digits are the id, so all are different.
   return fmt::format("{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}", message, a & 0xFFFFU, a >> 16U & 0xFFFU,
                      a >> 28U & 0xFFFU, b & 0xFFFFFFFFFFFFU);
 }
@@ -89,12 +89,12 @@ Account::BounceType Account::type(const Bounce& bounce) {
 }
 
 int64_t Account::bounce_id(const Bounce& bounce) {
-  // More than a double can hold.
+  // More digits than a double has.
   return 9'007'199'254'740'993 + bounce.message;
 }
 
 std::string_view Account::link(const Click& click) {
-  // A client that opens all links at once clicks some at the same time.
+  // A client that opens all links clicks some at the same time.
   return pick(links, attribute(click.message, 73) + click.number);
 }
 
@@ -191,7 +191,7 @@ void Account::append_bounce(std::string& out, const Bounce& bounce) const {
 
 std::string Account::events_of(const Message& message) const {
   std::vector<std::pair<Time, std::string>> events;
-  // `details` are the members of the event's object of details.
+  // `details` are the members of the event's Details object.
   const auto add = [&](Time at, std::string_view type, const std::string& details) {
     if (at > now_) return;
     events.emplace_back(
@@ -203,7 +203,7 @@ std::string Account::events_of(const Message& message) const {
         R"("DeliveryMessage":"{}","DestinationServer":"mx.example.com Grüße","DestinationIP":"203.0.113.9")",
         said);
   };
-  // Some try twice in vain, in the same second.
+  // Some fail twice in the same second before they are delivered.
   const auto tries = attribute(message.id, 81) % 20 == 0 ? 2 : 0;
   for (int i = 0; i < tries; ++i)
     add(std::chrono::floor<std::chrono::seconds>(message.at) + 2s, "Transient", delivery("421 later"));

@@ -63,7 +63,7 @@ Fault parse_fault(std::string_view text) {
     else if (name == "retry-after")
       fault.retry_after = value;
     else
-      throw std::invalid_argument(fmt::format("a fault has no part \"{}\"", part));
+      throw std::invalid_argument(fmt::format("a fault cannot contain \"{}\"", part));
   }
   return fault;
 }
@@ -186,7 +186,7 @@ void Server::serve(int number) {
     lock.unlock();
     if (fault && fault->kind == Fault::Kind::reset) {
       socket->set_option(asio::socket_base::linger(true, 0), error);
-      // Here and not in its destructor, which takes the linger back.
+      // Explicitly, because the destructor of the socket resets the linger option.
       lock.lock();
       socket->close(error);
       break;
@@ -202,16 +202,15 @@ void Server::serve(int number) {
     if (fault) {
       switch (fault->kind) {
         case Fault::Kind::status:
-          answer = {
-              fault->status,
-              fmt::format(R"({{"ErrorCode":{},"Message":"A fault that was asked for."}})", fault->code)};
+          answer = {fault->status,
+                    fmt::format(R"({{"ErrorCode":{},"Message":"An injected fault."}})", fault->code)};
           if (!fault->retry_after.empty()) response.set(http::field::retry_after, fault->retry_after);
           break;
         case Fault::Kind::html:
           answer = {fault->status, "<html><body>Bad gateway</body></html>", "text/html"};
           break;
         case Fault::Kind::malformed:
-          // Between two members, as a piece of a text would not be missed.
+          // Cut between two members: a missing piece of a text would not be noticed.
           answer.body.erase(std::min(answer.body.find(",\"", answer.body.size() / 2), answer.body.size() - 1),
                             2);
           break;

@@ -1,4 +1,4 @@
-// The sandbox as an HTTP server on loopback, with bad weather on demand.
+// The sandbox as an HTTP server on loopback, with faults on demand.
 #pragma once
 
 #include <atomic>
@@ -18,42 +18,42 @@
 
 namespace tapster::sandbox {
 
-// What happens to some requests instead of an answer.
+// A fault that some requests meet instead of a response.
 struct Fault {
   enum class Kind {
-    status,     // an answer of this status, with Retry-After where that is set
+    status,     // a response of this status, with Retry-After if it is set
     html,       // a proxy's page with this status
-    reset,      // the connection is reset before the answer
+    reset,      // the connection is reset before the response
     truncated,  // half of the body, then the connection is closed
     malformed,  // the body with a piece of it missing, with status 200
     empty,      // no body, with status 200
-    stall,      // nothing at all, until the client goes or the server ends
-    lie,        // an answer that is not true
+    stall,      // no response, until the client disconnects or the server ends
+    lie,        // a wrong response, see lies.hpp
   } kind = Kind::status;
-  std::string path;       // of the requests: those that begin with it
-  std::string has = {};   // and that contain this
-  int every = 1;          // every so many of them
-  int times = 1'000'000;  // at most
+  std::string path;       // affects targets that start with this
+  std::string has = {};   // and contain this
+  int every = 1;          // affects every n-th of them
+  int times = 1'000'000;  // the maximum number of times
   int status = 503;
   int code = 0;             // the ErrorCode of its body
   std::string retry_after;  // seconds or a date; empty for none
-  std::string token;        // of the server whose requests they are; empty for any
+  std::string token;        // affects requests with this server token; empty for any
   Lie lie{};
 };
 
-// Reads "PATH:every=7:times=3:token=TOKEN:status=429:retry-after=1", where KIND, or status=N and code=N, says
-// what happens:
-// "/stats:every=2:reset". The lies are total=N, more=N, same-page, skips, leaves, hides, nothing, twice and
+// Parses a fault such as "/stats:every=2:reset" or
+// "PATH:every=7:times=3:token=TOKEN:status=429:retry-after=1". The effect is a KIND, a lie, or status=N with
+// code=N. The lies are total=N, more=N, same-page, skips, leaves, hides, nothing, twice and
 // member=NAME=VALUE. Throws std::invalid_argument.
 Fault parse_fault(std::string_view text);
 
 struct ServerOptions {
-  uint16_t port = 0;                     // 0: any that is free
-  std::chrono::milliseconds latency{0};  // before each answer
+  uint16_t port = 0;                     // 0 for any free port
+  std::chrono::milliseconds latency{0};  // before each response
 };
 
-// Listens on 127.0.0.1 from its construction to its destruction, with a thread for each connection. Members
-// may be called from any thread.
+// Listens on 127.0.0.1 from its construction to its destruction, with one thread per connection. Members may
+// be called from any thread.
 class Server {
  public:
   explicit Server(Servers servers, ServerOptions options = {});
@@ -66,14 +66,15 @@ class Server {
 
   void inject(Fault fault);
   void clear_faults();
-  // How often each fault that was injected has happened, in the order of injection.
+  // How often each injected fault has happened, in the order of injection.
   [[nodiscard]] std::vector<int> faults_met() const;
 
-  // The targets asked for, in order, faults included.
+  // The requested targets in order, including those that met a fault.
   [[nodiscard]] std::vector<std::string> requests() const;
-  // Calls this with each target before it is answered, on the connection's thread.
+  // Sets a function that is called with each target before the response, on the connection's thread.
   void on_request(std::function<void(const std::string& target)> observer);
-  // Calls this with the body of each answer, which it may change, on the connection's thread.
+  // Sets a function that is called with the body of each response, which it may change, on the connection's
+  // thread.
   void on_answer(std::function<void(std::string& body)> change);
   [[nodiscard]] int connections() const { return connections_; }
 
@@ -81,7 +82,7 @@ class Server {
   struct Sockets;
   void accept();
   void serve(int number);
-  // The fault that this request meets, if it meets one.
+  // Returns the fault that this request meets, if any.
   [[nodiscard]] std::optional<Fault> next_fault(std::string_view target, std::string_view token);
 
   const Servers servers_;
@@ -102,7 +103,7 @@ class Server {
   std::function<void(const std::string&)> observer_;
   std::function<void(std::string&)> change_;
   std::thread acceptor_;
-  std::list<std::thread> threads_;  // the connections'; the acceptor's until that has ended
+  std::list<std::thread> threads_;  // of the connections; used by the acceptor until it has ended
 };
 
 }  // namespace tapster::sandbox

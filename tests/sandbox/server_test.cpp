@@ -1,4 +1,4 @@
-// The sandbox on the wire: what a client sees, in fair weather and foul.
+// The sandbox over HTTP, with and without faults.
 #include "server.hpp"
 
 #include <curl/curl.h>
@@ -47,7 +47,7 @@ class SandboxServer : public testing::Test {
   const std::string list_ = "/messages/outbound?count=50&offset=0";
 };
 
-TEST_F(SandboxServer, AnswersAndRemembersWhatWasAsked) {
+TEST_F(SandboxServer, RespondsAndRecordsRequests) {
   const auto seen = get(list_);
   EXPECT_EQ(seen.code, CURLE_OK);
   EXPECT_EQ(seen.status, 200);
@@ -55,7 +55,7 @@ TEST_F(SandboxServer, AnswersAndRemembersWhatWasAsked) {
   EXPECT_EQ(server_.requests(), std::vector<std::string>{list_});
 }
 
-TEST_F(SandboxServer, AFaultMeetsEverySoManyRequestsOfItsPath) {
+TEST_F(SandboxServer, AFaultAffectsEveryNthRequestOfItsPath) {
   inject("/messages:every=3:times=2:status=429:retry-after=7");
   std::vector<long> statuses;
   for (int i = 0; i < 10; ++i) {
@@ -67,14 +67,14 @@ TEST_F(SandboxServer, AFaultMeetsEverySoManyRequestsOfItsPath) {
   EXPECT_EQ(get("/deliverystats").status, 200);
 }
 
-TEST_F(SandboxServer, AFaultCanBeOfOneToken) {
+TEST_F(SandboxServer, AFaultCanBeLimitedToOneToken) {
   inject("/:token=another-token:status=503");
   EXPECT_EQ(get(list_).status, 200);
   inject("/:token=sandbox-token:status=503");
   EXPECT_EQ(get(list_).status, 503);
 }
 
-TEST_F(SandboxServer, FaultsAreWhatTheySay) {
+TEST_F(SandboxServer, EachFaultHasItsEffect) {
   const auto whole = api_.get(list_, "sandbox-token").body;
   const auto meet = [&](const std::string& kind) {
     server_.clear_faults();
@@ -91,7 +91,7 @@ TEST_F(SandboxServer, FaultsAreWhatTheySay) {
   EXPECT_EQ(meet("empty").body, "");
 }
 
-TEST_F(SandboxServer, AFaultThatIsNoneIsRefused) {
+TEST_F(SandboxServer, AnUnknownFaultIsRejected) {
   EXPECT_THROW(parse_fault("/x:whirlwind"), std::invalid_argument);
 }
 

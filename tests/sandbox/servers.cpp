@@ -21,7 +21,7 @@ Answer Servers::get(std::string_view target, std::string_view server_token,
   }
   const auto server = std::find_if(servers_.begin(), servers_.end(),
                                    [&](const Api* api) { return api->token() == server_token; });
-  // Any server refuses a token that is not its own.
+  // Any server can respond: it rejects a token that is not its own.
   return (server == servers_.end() ? servers_.front() : *server)->get(target, server_token);
 }
 

@@ -1,4 +1,4 @@
-// A Postmark account: its servers behind one address, told apart by their tokens.
+// A Postmark account: several servers behind one address, selected by token.
 // https://postmarkapp.com/developer/api/servers-api
 #pragma once
 
@@ -10,16 +10,17 @@
 
 namespace tapster::sandbox {
 
-// Any thread, as long as the accounts' clocks stand still.
+// Any thread, as long as the clocks of the accounts are not set.
 class Servers {
  public:
-  // The only server of its account. Implicit, as most tests need no more.
+  // An account with one server. Implicit, because most tests need no more.
   Servers(const Api& only) : servers_{&only} {}
-  // All of them outlive this.
+  // All servers must outlive this.
   explicit Servers(std::vector<const Api*> servers, std::string account_token = "sandbox-account-token")
       : servers_(std::move(servers)), account_token_(std::move(account_token)) {}
 
-  // The tokens are those of the headers X-Postmark-Server-Token and X-Postmark-Account-Token, or empty.
+  // Returns the response to GET `target`. The tokens are the headers X-Postmark-Server-Token and
+  // X-Postmark-Account-Token, or empty.
   [[nodiscard]] Answer get(std::string_view target, std::string_view server_token,
                            std::string_view account_token) const;
 

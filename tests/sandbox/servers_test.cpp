@@ -31,7 +31,7 @@ class SandboxServers : public testing::Test {
   Servers servers_{{&one_api_, &two_api_}, "account"};
 };
 
-TEST_F(SandboxServers, ATokenShowsItsServer) {
+TEST_F(SandboxServers, ATokenSelectsItsServer) {
   EXPECT_EQ(ok("/server", "one", "").at("ID"), 1);
   EXPECT_EQ(ok("/server", "two", "").at("Name"), "Two");
   EXPECT_EQ(ok("/stats/outbound", "two", "").at("Sent"), 20);
@@ -39,7 +39,7 @@ TEST_F(SandboxServers, ATokenShowsItsServer) {
     EXPECT_EQ(servers_.get("/server", token, "account").status, 401);
 }
 
-TEST_F(SandboxServers, TheAccountsTokenListsThem) {
+TEST_F(SandboxServers, TheAccountTokenListsTheServers) {
   const auto all = ok("/servers?count=500&offset=0", "", "account");
   EXPECT_EQ(all.at("TotalCount"), 2);
   EXPECT_EQ(json::serialize(all.at("Servers").at(0).at("ApiTokens")), R"(["one"])");
