@@ -1,4 +1,5 @@
-// The ABI holds still: its layout in C and C++, what a plugin exports, and the dumps that were frozen.
+// The ABI does not change: its layout in C and C++, the symbols that a plugin exports, and its released
+// dumps.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -27,7 +28,7 @@ Ended run(const std::string& command) {
   return ended;
 }
 
-// Without the frame that a sanitizer's runtime needs around every library, which is no part of a plugin.
+// Returns the exported symbols, without those that the runtime of a sanitizer adds to every library.
 std::vector<std::string> exported_symbols(const std::string& library) {
   const auto ended = run("nm -D --defined-only --format=posix '" + library + "'");
   EXPECT_EQ(ended.status, 0) << ended.output;
@@ -41,7 +42,7 @@ std::vector<std::string> exported_symbols(const std::string& library) {
   return symbols;
 }
 
-TEST(Abi, NoDifferenceToTheFrozenDump) {
+TEST(Abi, IsTheSameAsItsReleasedDump) {
   const auto ended =
       run(ABIDIFF " --no-default-suppression --no-show-locs '" ABI_BASELINE "' '" ABI_PROBE "'");
   EXPECT_EQ(ended.status, 0) << ended.output;
@@ -61,7 +62,7 @@ TEST(Abi, Version11AppendsOneFunctionToTheHostAndChangesNothingElse) {
   EXPECT_EQ(count(text, "type size changed from 576 to 640 (in bits)"), 1U) << text;
   EXPECT_EQ(count(text, "data member insertion"), 1U) << text;
   EXPECT_EQ(count(text, "'void (void*, typedef tapster_text)* secret', at offset 576 (in bits)"), 1U) << text;
-  // tapster_connector.open takes a host, which is how the change is reached.
+  // The change is found through tapster_connector.open, which takes a host.
   EXPECT_EQ(count(text, "data member change"), 1U) << text;
   EXPECT_EQ(count(text, "deletion") + count(text, "enum"), 0U) << text;
 }
@@ -72,7 +73,7 @@ TEST(Abi, EveryPluginExportsItsEntryPointAndNothingElse) {
   }
 }
 
-TEST(Abi, AStructWithoutATailDoesNotHaveTheMember) {
+TEST(Abi, AShorterStructDoesNotHaveTheMember) {
   tapster_batch batch{};
   batch.struct_size = sizeof batch;
   EXPECT_TRUE(TAPSTER_HAS(tapster_batch, &batch, extracted_at));

@@ -1,6 +1,6 @@
 /*
- * A minimal connector that keeps the contract, but for the one flaw that it is compiled with: -DFLAW=flaw_...
- * and its name -DNAME="...". CMakeLists.txt lists the flaws.
+ * A minimal connector that keeps the contract, except for the one flaw that it is compiled with:
+ * -DFLAW=flaw_... and its name -DNAME="...". CMakeLists.txt lists the flaws.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 enum {
   flaw_none,
-  /* What the loader finds. */
+  /* Found by the loader. */
   flaw_no_entry_point,
   flaw_undefined_symbol,
   flaw_null_table,
@@ -19,7 +19,7 @@ enum {
   flaw_no_function,
   flaw_crash,
   flaw_exit,
-  /* What its calls bring to light. */
+  /* Found by calling it. */
   flaw_prints,
   flaw_spec_twice,
   flaw_spec_no_json,
@@ -36,7 +36,7 @@ enum {
   flaw_state_is_array,
   flaw_fails,  /* each call fails with the status in the config, {"status":4} */
   flaw_silent, /* the same, without a message */
-  flaw_cut,    /* the same, with a message that was cut inside the secret "open-sesame" */
+  flaw_cut,    /* the same, with a message that is cut inside the secret "open-sesame" */
   flaw_exit_in_spec,
   flaw_exit_in_open,
   flaw_exit_in_check,
@@ -66,7 +66,7 @@ static tapster_status end(const tapster_source* source, tapster_error* error) {
   error->retry_after_ms = 2500;
   error->message_size = 0;
   if (FLAW == flaw_fails) {
-    strcpy(error->message, "it fails as told");
+    strcpy(error->message, "failed as configured");
     error->message_size = strlen(error->message);
   }
   if (FLAW == flaw_cut) {

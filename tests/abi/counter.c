@@ -1,6 +1,5 @@
 /*
- * A connector in pure C11 whose source is arithmetic: it counts. It uses every function of the ABI, and is
- * what the host's own tests read from.
+ * A connector in pure C11 that counts. It uses every function of the ABI. The tests of the host read from it.
  *
  * Streams:
  *   numbers  incremental by id: {"id":3,"square":9,"label":"number 3","parity":{"even":false,"odd":true}}
@@ -22,7 +21,7 @@ struct tapster_source {
   const tapster_host* host;
   int64_t count, slices, batch, delay_ms;
   int64_t fail_at;            /* the number that cannot be read; 0 for none */
-  tapster_status fail_status; /* and how that ends */
+  tapster_status fail_status; /* the status with which that fails */
   atomic_int_fast64_t fail_times_left;
   tapster_status check_status;
   char token[64];
@@ -30,7 +29,7 @@ struct tapster_source {
   atomic_bool cancelled;
 };
 
-/* A secret that no config holds. */
+/* A secret that is not in the config. */
 static const char learned[] = "a key for this session";
 
 static tapster_text text_of(const char* text) {
@@ -55,8 +54,7 @@ static tapster_status fail(tapster_error* error, tapster_status status, const ch
   return status;
 }
 
-/* ---- As much JSON as this needs: the value of a key in a flat object that the host or this file wrote ----
- */
+/* ---- Minimal JSON: the value of a key in a flat object ---- */
 
 static const char* find_value(tapster_text object, const char* key) {
   char quoted[64];
@@ -133,9 +131,9 @@ static void end_line(lines* batch) {
   ++batch->count;
 }
 
-/* The host has the reason for a push that failed; what is said here is not shown. */
+/* The host knows why a push failed. This message is not shown. */
 static tapster_status not_taken(tapster_error* error, tapster_status status) {
-  return status == TAPSTER_OK ? TAPSTER_OK : fail(error, status, "the host did not take the lines");
+  return status == TAPSTER_OK ? TAPSTER_OK : fail(error, status, "the host rejected the lines");
 }
 
 static tapster_status push_line(const tapster_sink* out, const char* line, tapster_error* error) {
@@ -235,7 +233,7 @@ static tapster_status counter_discover(tapster_source* source, const tapster_sin
 #undef NUMBERS
 }
 
-/* The last number that a state covers; -1 where it cannot be understood. */
+/* Returns the last number that a state covers; -1 if the state is invalid. */
 static int64_t covered(tapster_text state) {
   int64_t id = 0;
   if (state.size == 0 || is_text(state, "{}")) return 0;

@@ -1,5 +1,5 @@
-/* The ABI's layout and numbers, as assertions that hold in C and in C++. Lines are only ever added; the size
- * of a struct that grew is asserted for both versions. */
+/* The layout and the numbers of the ABI, as assertions for C and C++. Lines are only ever added. For a struct
+ * that has grown, both sizes are asserted. */
 #ifndef TAPSTER_TEST_LAYOUT_H
 #define TAPSTER_TEST_LAYOUT_H
 
@@ -32,7 +32,7 @@ ABI_ASSERT(TAPSTER_LOG_INFO == 1);
 ABI_ASSERT(TAPSTER_LOG_WARNING == 2);
 ABI_ASSERT(TAPSTER_LOG_ERROR == 3);
 
-/* Offsets and sizes where pointers have eight bytes. */
+/* Offsets and sizes for pointers of eight bytes. */
 #if UINTPTR_MAX == UINT64_MAX
 ABI_ASSERT(offsetof(tapster_text, data) == 0);
 ABI_ASSERT(offsetof(tapster_text, size) == 8);

@@ -1,6 +1,6 @@
 /*
- * Names every public type of the ABI in one exported function, for abidw and abidiff, which see only what
- * exported symbols reach. It also proves that the header is C11 and that its layout in C is the frozen one.
+ * Uses every public type of the ABI in one exported function, because abidw and abidiff see only types that
+ * exported symbols use. It also proves that the header is valid C11 and that its layout in C has not changed.
  */
 #include <tapster/connector.h>
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Uses the project as strangers do. consume.sh WAY BUILD SOURCE SCRATCH
+# Uses the project as another project would. consume.sh WAY BUILD SOURCE SCRATCH
 #   moved            installs, moves the tree, lists its connectors, and starts the tap
-#   find_package     builds tests/install/hello on the installed SDK and reads it with the installed program
-#   add_subdirectory builds it on the source tree
-#   c                builds the connector in C with nothing but connector.h
+#   find_package     builds tests/install/hello with the installed SDK, and reads from it with the installed program
+#   add_subdirectory builds it with the source tree
+#   c                builds the connector in C with only connector.h
 set -euo pipefail
 way=$1 build=$2 source=$3 scratch=$4
 rm -rf "$scratch" && mkdir -p "$scratch"

@@ -1,4 +1,4 @@
-// A database as the loader and its tests need it.
+// The database interface of the loader and its tests.
 #pragma once
 
 #include <functional>
@@ -8,17 +8,18 @@
 
 namespace tapster::loader {
 
-// Values as text, as the database itself writes and reads them; none is NULL.
+// Values in the text format of the database; nothing means NULL.
 using Row = std::vector<std::optional<std::string>>;
 
-// Runs one statement, whose parameters are $1, $2, … in this order, and returns the rows that it gives.
-// Throws std::runtime_error with the database's words. One thread at a time.
+// Runs one statement with the parameters $1, $2, … and returns its rows. Throws std::runtime_error with the
+// error of the database. One thread at a time.
 using Database = std::function<std::vector<Row>(const std::string& sql, const Row& parameters)>;
 
-// `connection` is libpq's: https://www.postgresql.org/docs/15/libpq-connect.html#LIBPQ-CONNSTRING
+// Opens a database. `connection` is a libpq connection string:
+// https://www.postgresql.org/docs/15/libpq-connect.html#LIBPQ-CONNSTRING
 Database postgresql(const std::string& connection);
 
-// A file, which is made if it is not there.
+// Opens a file, and creates it if it does not exist.
 Database sqlite(const std::string& path);
 
 }  // namespace tapster::loader

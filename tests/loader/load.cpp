@@ -12,7 +12,7 @@ namespace tapster::loader {
 
 namespace {
 
-// The version of a full table that a row belongs to, under the name that targets give it.
+// The column with the version of a full table, as targets name it.
 constexpr std::string_view version_column = "_sdc_table_version";
 
 std::string quoted(std::string_view name) {
@@ -21,7 +21,7 @@ std::string quoted(std::string_view name) {
   return text + "\"";
 }
 
-// The types are PostgreSQL's, and SQLite has a use for each:
+// Returns a type of PostgreSQL. SQLite accepts each of them:
 // https://www.sqlite.org/datatype3.html#determination_of_column_affinity
 std::string_view sql_type(const json::object& property) {
   const auto is = [&](std::string_view type) {
@@ -89,7 +89,7 @@ class Tables {
       known += value ? 1 : 0;
       row.push_back(value ? sql_value(*value) : std::nullopt);
     }
-    if (known != record.size()) throw std::runtime_error("a record has an attribute without a schema");
+    if (known != record.size()) throw std::runtime_error("a record has a property that is not in its schema");
     const auto* version = message.if_contains("version");
     row.push_back(version ? sql_value(*version) : std::nullopt);
     database_(table.upsert, row);
@@ -110,7 +110,7 @@ class Tables {
 
   const Table& find(const json::object& message) const {
     const auto table = tables_.find(view(message.at("stream").as_string()));
-    if (table == tables_.end()) throw std::runtime_error("a message comes before its stream's SCHEMA");
+    if (table == tables_.end()) throw std::runtime_error("a message precedes the SCHEMA of its stream");
     return table->second;
   }
 
@@ -137,7 +137,7 @@ void load(std::istream& messages, std::ostream& states, const Database& database
       states << json::serialize(message.at("value")) << std::endl;
       database("begin", {});
     } else {
-      throw std::runtime_error(fmt::format("a message has the type {}", type));
+      throw std::runtime_error(fmt::format("a message has the unknown type {}", type));
     }
   }
   database("commit", {});

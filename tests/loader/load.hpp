@@ -1,4 +1,5 @@
-// Loads Singer messages into a database, as targets do: tables made from SCHEMA, rows replaced by their key.
+// Loads Singer messages into a database, as a target does: a SCHEMA creates a table, a RECORD replaces the
+// row with its key.
 #pragma once
 
 #include <iosfwd>
@@ -7,11 +8,10 @@
 
 namespace tapster::loader {
 
-// Reads messages to their end. A STATE commits what came before it, and its value is then written to
-// `states`, a line each. ACTIVATE_VERSION removes the stream's rows of other versions. A message that breaks
-// the specification ends it by a std::runtime_error, as do the database's errors; what came after the last
-// STATE is not in the database then.
-// https://github.com/singer-io/getting-started/blob/master/docs/SPEC.md#output
+// Reads all messages. A STATE commits the messages before it; then its value is written to `states`, one per
+// line. An ACTIVATE_VERSION deletes the rows of the stream with other versions. Throws std::runtime_error for
+// a message that breaks the specification, and for errors of the database; the messages after the last STATE
+// are then rolled back. https://github.com/singer-io/getting-started/blob/master/docs/SPEC.md#output
 void load(std::istream& messages, std::ostream& states, const Database& database);
 
 }  // namespace tapster::loader

@@ -26,7 +26,7 @@ Result checked(PGconn* connection, PGresult* raw) {
 Database postgresql(const std::string& connection) {
   const Connection open(PQconnectdb(connection.c_str()), PQfinish);
   if (PQstatus(open.get()) != CONNECTION_OK) throw std::runtime_error(PQerrorMessage(open.get()));
-  // Notices, such as of a table that is there already, are not for standard error.
+  // Do not print notices, for instance about an existing table.
   PQsetNoticeProcessor(
       open.get(), [](void*, const char*) {}, nullptr);
   return [open, prepared = std::map<std::string, std::string>()](const std::string& sql,

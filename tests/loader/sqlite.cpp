@@ -30,7 +30,7 @@ struct File {
       check(sqlite3_prepare_v2(open.get(), sql.c_str(), -1, &made, nullptr));
       statement.reset(made);
     }
-    // "$1" is a name here: the parameters are numbered as they come.
+    // For SQLite "$1" is a name. Parameters are numbered in the order of their first use.
     for (size_t i = 0; i < parameters.size(); ++i) {
       const auto* text = parameters[i] ? parameters[i]->c_str() : nullptr;
       check(sqlite3_bind_text64(statement.get(), static_cast<int>(i) + 1, text,
@@ -45,7 +45,7 @@ struct File {
         if (text != nullptr) rows.back().back() = reinterpret_cast<const char*>(text);
       }
     }
-    check(sqlite3_reset(statement.get()));  // repeats the failure of a step
+    check(sqlite3_reset(statement.get()));  // returns the error of a failed step
     return rows;
   }
 };

@@ -93,7 +93,7 @@ TEST(Source, KnowsEveryStatus) {
           fails.source->plan({"s", {}, {}, {}}, [](auto) -> Result<void> { return {}; }).error(),
           fails.read("s", "{}").error(), fails.source->state("s", "", "{}").error()}) {
       EXPECT_EQ(static_cast<int>(error.status), status);
-      EXPECT_EQ(error.message, "it fails as told");
+      EXPECT_EQ(error.message, "failed as configured");
       EXPECT_EQ(error.source_code, 503);
       EXPECT_EQ(error.retry_after, std::chrono::milliseconds(2500));
     }
