@@ -49,8 +49,8 @@ struct HttpOptions {
   int rate_limited_attempts = 20;                // attempts that end in rate_limited, counted separately
   std::chrono::milliseconds first_backoff{500};  // doubles with each attempt, with jitter, up to:
   std::chrono::milliseconds longest_backoff{60'000};
-  // Makes the error of a response outside 200..299. Requests with a transient or rate_limited error are made
-  // again. The default: 401 and 403 are auth; 408, 425 and 5xx transient; 429 rate_limited; others source.
+  // Makes the error of a response outside 200..299, on any thread. Transient and rate_limited errors are
+  // retried. The default: 401 and 403 are auth; 408, 425 and 5xx transient; 429 rate_limited; others source.
   std::function<Error(const HttpResponse&)> classify;
 };
 
