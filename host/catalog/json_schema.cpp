@@ -3,28 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
-#include <tapster/time.hpp>
-#define VALIJSON_USE_EXCEPTIONS 1  // without it, a schema that cannot be read ends the process
-#include <valijson/adapters/boost_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validation_results.hpp>
-#include <valijson/validator.hpp>
+#include <map>
+#include <set>
 
+#include "catalog/schema_validator.hpp"
 #include "report/secrets.hpp"
 
 namespace tapster::host {
 
 namespace {
-
-// One place of the document, with what is there and the schema for it.
-struct Place {
-  std::string name;            // as people see it: "geo"."city"
-  const json::value* value;    // null where the document has nothing there
-  const json::object* schema;  // null where the schema says nothing of it
-  bool secret;
-};
 
 std::string article(std::string_view type) {
   if (type == "boolean") return "true or false";
@@ -59,7 +46,7 @@ std::string expected_type(const json::object& schema) {
   return types.empty() ? "a value" : join(types, "or");
 }
 
-// What a schema asks for: "an integer from 1 to 64", "one of \"a\" and \"b\"".
+// What a schema requires: "an integer from 1 to 64", "one of \"a\" and \"b\"".
 std::string expectation(const json::object& schema) {
   if (const auto* constant = schema.if_contains("const")) return json::serialize(*constant);
   if (const auto* values = find_array(schema, "enum")) {
@@ -98,16 +85,28 @@ std::string shown(const json::value& value) {
   return shortened(json::serialize(value), longest);
 }
 
-std::string mismatch(const Place& place) {
-  const auto what = place.schema == nullptr ? std::string("something else") : expectation(*place.schema);
-  if (place.secret || place.value == nullptr) return fmt::format("{} has to be {}", place.name, what);
-  return fmt::format("{} has to be {}, and is {}", place.name, what, shown(*place.value));
+// What a schema requires, with the keyword where that says nothing of it.
+std::string expectation(const json::object& schema, std::string_view keyword) {
+  constexpr std::string_view described[] = {"type",    "const",     "enum",     "format",      "minimum",
+                                            "maximum", "minLength", "minItems", "uniqueItems", "pattern"};
+  auto text = expectation(schema);
+  if (std::find(std::begin(described), std::end(described), keyword) != std::end(described)) return text;
+  text += fmt::format(" that satisfies \"{}\"", keyword);
+  const auto* value = schema.if_contains(keyword);
+  if (value != nullptr && value->is_number()) text += fmt::format(": {}", json::serialize(*value));
+  return text;
 }
 
-std::string missing(const Place& place) {
-  const auto* description = place.schema == nullptr ? nullptr : find_string(*place.schema, "description");
-  if (description == nullptr) return fmt::format("{} is required", place.name);
-  return fmt::format("{} is required: {}", place.name, view(*description));
+// As people see it: "geo"."city", "jobs"[1]; empty for the document.
+std::string name_of(const std::vector<PathStep>& path) {
+  std::string name;
+  for (const auto& step : path) {
+    if (const auto* key = std::get_if<std::string>(&step))
+      name += fmt::format("{}\"{}\"", name.empty() ? "" : ".", *key);
+    else
+      name += fmt::format("[{}]", std::get<size_t>(step));
+  }
+  return name;
 }
 
 // The schema for an object's member; where it is none of the properties, the one for all others.
@@ -117,199 +116,91 @@ const json::object* member_schema(const json::object& schema, std::string_view k
   return find_object(schema, "additionalProperties");
 }
 
-Place member(const Place& of, std::string_view key) {
-  const auto* object = of.value == nullptr ? nullptr : of.value->if_object();
-  const auto* schema = of.schema == nullptr ? nullptr : member_schema(*of.schema, key);
+bool says_secret(const json::object* schema) {
   const auto* secret = schema == nullptr ? nullptr : schema->if_contains("secret");
-  return {fmt::format("{}{}\"{}\"", of.name, of.name.empty() ? "" : ".", key),
-          object == nullptr ? nullptr : object->if_contains(key), schema,
-          of.secret || (secret != nullptr && *secret == true)};
+  return secret != nullptr && *secret == true;
 }
 
-Place item(const Place& of, size_t index) {
-  const auto* array = of.value == nullptr ? nullptr : of.value->if_array();
-  const auto* schema = of.schema == nullptr ? nullptr : find_object(*of.schema, "items");
-  return {fmt::format("{}[{}]", of.name, index),
-          array == nullptr || index >= array->size() ? nullptr : &(*array)[index], schema, of.secret};
-}
-
-// The place that valijson's path leads to: "<root>", then ["key"] or [index] for each step.
-Place find_place(Place place, const std::vector<std::string>& path) {
-  for (const auto& step : path) {
-    if (step.size() < 2 || step.front() != '[') continue;
-    std::string_view key(step.data() + 1, step.size() - 2);
-    if (key.size() >= 2 && key.front() == '"') {
-      place = member(place, key.substr(1, key.size() - 2));
-    } else if (place.value != nullptr && place.value->is_array()) {
-      place = item(place, std::strtoul(key.data(), nullptr, 10));
-    } else {
-      place = member(place, key);
-    }
+// Whether a schema on the way to the violation says so, or one that leads by name to the same place.
+bool is_secret(const Violation& violation) {
+  if (std::any_of(violation.schemas.begin(), violation.schemas.end(), says_secret)) return true;
+  const auto* schema = violation.schemas.front();
+  for (const auto& step : violation.path) {
+    const auto* key = std::get_if<std::string>(&step);
+    schema = key == nullptr ? find_object(*schema, "items") : member_schema(*schema, *key);
+    if (schema == nullptr) return false;
+    if (says_secret(schema)) return true;
   }
-  return place;
+  return false;
 }
 
-bool is_uri(std::string_view text) {
-  const auto colon = text.find(':');
-  if (colon == 0 || colon == std::string_view::npos || colon + 1 == text.size()) return false;
-  const auto is_visible = [](char c) { return c > ' ' && c != 0x7F; };
-  const auto is_scheme = [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '+' || c == '-' || c == '.';
-  };
-  return std::all_of(text.begin(), text.end(), is_visible) &&
-         std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(colon), is_scheme);
+std::string missing(const Violation& violation, const std::string& name) {
+  const auto* schema = member_schema(*violation.schemas.back(), std::get<std::string>(violation.path.back()));
+  const auto* description = schema == nullptr ? nullptr : find_string(*schema, "description");
+  if (description == nullptr) return fmt::format("{} is required", name);
+  return fmt::format("{} is required: {}", name, view(*description));
 }
 
-// A sentence, and the name of the place that it is about.
-struct Finding {
-  std::string name;
-  std::string sentence;
-};
+enum class Values { shown, hidden };
 
-Finding to_finding(const valijson::ValidationResults::Error& error, const Place& root) {
-  const auto place = find_place(root, error.context);
-  constexpr std::string_view required = "Missing required property '";
-  if (error.description.starts_with(required)) {
-    const auto size = error.description.rfind('\'') - required.size();
-    const auto absent = member(place, error.description.substr(required.size(), size));
-    return {absent.name, missing(absent)};
+std::string sentence(const Violation& violation, std::string name, Values values) {
+  if (name.empty()) name = "the document";
+  if (violation.value == nullptr) return missing(violation, name);
+  if (violation.keyword == "false") return fmt::format("the schema has no {}", name);
+  const auto* text = violation.value->if_string();
+  constexpr auto longest = SchemaValidator::longest_with_pattern;
+  if (violation.keyword == "pattern" && text->size() > longest)
+    return fmt::format("{} has to be at most {} bytes long", name, longest);
+  const auto what = expectation(*violation.schemas.back(), violation.keyword);
+  if (values == Values::hidden || is_secret(violation)) return fmt::format("{} has to be {}", name, what);
+  return fmt::format("{} has to be {}, and is {}", name, what, shown(*violation.value));
+}
+
+// What is wrong at each place, in the order of their names, without places that have a more exact one inside.
+std::vector<std::string> sentences(const std::vector<Violation>& violations, Values values) {
+  std::map<std::string, std::set<std::string>> by_name;
+  for (const auto& violation : violations) {
+    const auto name = name_of(violation.path);
+    by_name[name].insert(sentence(violation, name, values));
   }
-  // Of the document as a whole there is nothing to say but valijson's words.
-  return {place.name, place.name.empty() ? error.description : mismatch(place)};
-}
-
-// The sentences, without those about a place that has a more exact one inside, and without doubles.
-std::vector<std::string> sentences(const std::vector<Finding>& findings) {
   std::vector<std::string> kept;
-  for (const auto& finding : findings) {
-    const bool outer = std::any_of(findings.begin(), findings.end(), [&](const Finding& other) {
-      return other.name.size() > finding.name.size() && other.name.starts_with(finding.name);
-    });
-    if (outer || std::find(kept.begin(), kept.end(), finding.sentence) != kept.end()) continue;
-    kept.push_back(finding.sentence);
+  for (auto at = by_name.begin(); at != by_name.end(); ++at) {
+    const auto next = std::next(at);
+    if (next != by_name.end() && next->first.starts_with(at->first)) continue;
+    kept.insert(kept.end(), at->second.begin(), at->second.end());
   }
   return kept;
-}
-
-// Calls `visit` with each place of the document that holds a string and has a schema.
-void for_each_string(const Place& place, const std::function<void(const Place&, std::string_view)>& visit) {
-  if (place.value == nullptr || place.schema == nullptr) return;
-  if (const auto* text = place.value->if_string()) visit(place, view(*text));
-  if (const auto* object = place.value->if_object()) {
-    for (const auto& [key, value] : *object) for_each_string(member(place, key), visit);
-  }
-  if (const auto* array = place.value->if_array()) {
-    for (size_t i = 0; i < array->size(); ++i) for_each_string(item(place, i), visit);
-  }
-}
-
-// Formats are checked here: valijson 1.0 fails a day such as 2026-02-30 without saying so, throws on a value
-// that is no string, and does not know "uri".
-void check_formats(const Place& root, std::vector<Finding>& findings) {
-  for_each_string(root, [&](const Place& place, std::string_view text) {
-    const auto* format = find_string(*place.schema, "format");
-    if (format == nullptr) return;
-    if ((*format == "date" && !parse_day(text)) || (*format == "date-time" && !parse_time(text)) ||
-        (*format == "uri" && !is_uri(text))) {
-      findings.push_back({place.name, mismatch(place)});
-    }
-  });
-}
-
-// std::regex, which valijson uses, goes down the stack by several frames a character, and past its end where
-// a string is long.
-void check_lengths(const Place& root, std::vector<Finding>& findings) {
-  constexpr size_t longest = 4096;
-  for_each_string(root, [&](const Place& place, std::string_view text) {
-    if (text.size() <= longest || find_string(*place.schema, "pattern") == nullptr) return;
-    findings.push_back({place.name, fmt::format("{} has to be at most {} bytes long", place.name, longest)});
-  });
-}
-
-// The schema as valijson is to see it. A property named "format" stays: its schema is not a string.
-json::value without_formats(const json::value& schema) {
-  if (const auto* array = schema.if_array()) {
-    json::array out;
-    for (const auto& value : *array) out.push_back(without_formats(value));
-    return out;
-  }
-  if (const auto* object = schema.if_object()) {
-    json::object out;
-    for (const auto& [key, value] : *object) {
-      if (key != "format" || !value.is_string()) out[key] = without_formats(value);
-    }
-    return out;
-  }
-  return schema;
-}
-
-void compile(const json::value& schema, valijson::Schema& out) {
-  valijson::SchemaParser(valijson::SchemaParser::kDraft7)
-      .populateSchema(valijson::adapters::BoostJsonAdapter(schema), out);
-}
-
-// What is wrong at `root`, a whole document.
-std::vector<std::string> find_errors(const Place& root, const valijson::Schema& schema) {
-  std::vector<Finding> findings;
-  check_lengths(root, findings);
-  if (!findings.empty()) return sentences(findings);
-  valijson::ValidationResults results;
-  valijson::Validator().validate(schema, valijson::adapters::BoostJsonAdapter(*root.value), &results);
-  for (const auto& error : results) findings.push_back(to_finding(error, root));
-  check_formats(root, findings);
-  return sentences(findings);
 }
 
 }  // namespace
 
 Result<std::vector<std::string>> schema_errors(const json::object& document, const json::object& schema) {
+  const auto validator = SchemaValidator::compile(schema);
+  if (!validator) return tl::unexpected(validator.error());
   const json::value value = document;
-  try {
-    valijson::Schema compiled;
-    compile(without_formats(schema), compiled);
-    return find_errors({"", &value, &schema, false}, compiled);
-  } catch (const std::exception& e) {
-    return internal_error(fmt::format("a JSON Schema cannot be used: {}", e.what()));
-  }
+  return sentences(validator->validate(value), Values::shown);
 }
 
-struct RecordCheck::Compiled {
-  json::object schema;
-  valijson::Schema parsed;
-};
-
-RecordCheck::RecordCheck(std::unique_ptr<Compiled> compiled) : compiled_(std::move(compiled)) {}
-RecordCheck::RecordCheck(RecordCheck&&) noexcept = default;
-RecordCheck& RecordCheck::operator=(RecordCheck&&) noexcept = default;
-RecordCheck::~RecordCheck() = default;
-
-Result<RecordCheck> RecordCheck::create(const json::object& schema) {
-  try {
-    auto compiled = std::make_unique<Compiled>();
-    compiled->schema = schema;
-    compile(without_formats(schema), compiled->parsed);
-    return RecordCheck(std::move(compiled));
-  } catch (const std::exception& e) {
-    return internal_error(fmt::format("a JSON Schema cannot be used: {}", e.what()));
-  }
+Result<RecordCheck> RecordCheck::create(json::object schema) {
+  if (find_object(schema, "properties") != nullptr) schema["additionalProperties"] = false;
+  auto validator = SchemaValidator::compile(std::move(schema));
+  if (!validator) return tl::unexpected(std::move(validator).error());
+  return RecordCheck(*std::move(validator));
 }
+
+RecordCheck::RecordCheck(SchemaValidator validator) : validator_(std::move(validator)) {}
 
 Result<void> RecordCheck::check(std::string_view lines) const {
-  const auto* known = find_object(compiled_->schema, "properties");
   for (size_t number = 1; !lines.empty(); ++number) {
     const auto line = lines.substr(0, lines.find('\n'));
     lines.remove_prefix(std::min(lines.size(), line.size() + 1));
-    const auto record = parse_json_object(line, fmt::format("record {} of the batch", number));
+    auto record = parse_json_object(line, fmt::format("record {} of the batch", number));
     if (!record) return internal_error(record.error().message);
-    const json::value value = *record;
-    auto errors = find_errors({"", &value, &compiled_->schema, true}, compiled_->parsed);
-    for (const auto& [name, member] : *record) {
-      if (known != nullptr && !known->contains(name))
-        errors.push_back(fmt::format("the schema has no \"{}\"", std::string_view(name)));
-    }
-    if (!errors.empty())
-      return internal_error(
-          fmt::format("record {} of the batch does not fit its schema: {}", number, fmt::join(errors, "; ")));
+    const json::value value = *std::move(record);
+    const auto violations = validator_.validate(value);
+    if (!violations.empty())
+      return internal_error(fmt::format("record {} of the batch does not fit its schema: {}", number,
+                                        fmt::join(sentences(violations, Values::hidden), "; ")));
   }
   return {};
 }

@@ -1,31 +1,27 @@
 // Checks a JSON document against a JSON Schema and says in plain words what is wrong.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <string_view>
 #include <tapster/json.hpp>
 #include <vector>
+
+#include "catalog/schema_validator.hpp"
 
 namespace tapster::host {
 
 // What is wrong with `document`, one sentence for each place that is:
 //   "start_date" is required: the first day to read
 //   "jobs" has to be an integer from 1 to 64, and is "x"
-// Empty if it fits. `schema` is JSON Schema draft 7 and is obeyed as valijson does, with the formats date,
-// date-time and uri on top; a string with a "pattern" may have 4096 bytes. The value of a property whose
-// schema says "secret": true is never shown. A schema that cannot be understood is an error of class
-// internal.
+// Empty if it fits. The value of a property whose schema says "secret": true is never shown. A schema that
+// cannot be used is an error of class internal.
 Result<std::vector<std::string>> schema_errors(const json::object& document, const json::object& schema);
 
 // Whether records are what their stream's schema says. Reads the schema once; any thread.
 class RecordCheck {
  public:
-  // An error of class internal where the schema cannot be understood.
-  static Result<RecordCheck> create(const json::object& schema);
-  RecordCheck(RecordCheck&&) noexcept;
-  RecordCheck& operator=(RecordCheck&&) noexcept;
-  ~RecordCheck();
+  // An error of class internal if the schema cannot be used.
+  static Result<RecordCheck> create(json::object schema);
 
   // JSON lines, one record each. An error of class internal names the line that is not an object, does not
   // fit the schema, or has an attribute that the schema does not know. Values are not shown: they may be
@@ -33,9 +29,9 @@ class RecordCheck {
   [[nodiscard]] Result<void> check(std::string_view lines) const;
 
  private:
-  struct Compiled;
-  explicit RecordCheck(std::unique_ptr<Compiled> compiled);
-  std::unique_ptr<Compiled> compiled_;
+  explicit RecordCheck(SchemaValidator validator);
+
+  SchemaValidator validator_;
 };
 
 }  // namespace tapster::host

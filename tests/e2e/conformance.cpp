@@ -6,12 +6,8 @@
 #include <memory>
 #include <regex>
 #include <set>
-#define VALIJSON_USE_EXCEPTIONS 1  // without it, a schema that cannot be read ends the process
-#include <valijson/adapters/boost_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validation_results.hpp>
-#include <valijson/validator.hpp>
+
+#include "catalog/schema_validator.hpp"
 
 namespace tapster::e2e {
 
@@ -20,18 +16,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr size_t longest_line = (size_t{10} << 20U) + 1024;
-
-// Formats are held to a narrower form here than valijson knows.
-json::value without_formats(json::value schema) {
-  if (auto* array = schema.if_array()) {
-    for (auto& value : *array) value = without_formats(value);
-  } else if (auto* object = schema.if_object()) {
-    if (const auto* format = object->if_contains("format"); format && format->is_string())
-      object->erase("format");
-    for (auto& [name, value] : *object) value = without_formats(value);
-  }
-  return schema;
-}
 
 bool is_utc_time(const json::value& value) {
   static const std::regex form(
@@ -72,7 +56,7 @@ class Checker {
 
  private:
   struct Stream {
-    valijson::Schema schema;
+    std::optional<host::SchemaValidator> schema;
     json::object properties;
     std::vector<std::string> keys;
     std::string bookmark;  // the replication key; empty for none
@@ -129,19 +113,20 @@ class Checker {
       if (!schema.is_object() || !schema.as_object().contains("type"))
         fault(std::string(property) + " has no type");
     }
-    const auto schema = without_formats(message.at("schema"));
-    valijson::SchemaParser(valijson::SchemaParser::kDraft7)
-        .populateSchema(valijson::adapters::BoostJsonAdapter(schema), stream.schema);
+    auto schema = host::SchemaValidator::compile(message.at("schema"));
+    if (!schema) return fault(schema.error().message);
+    stream.schema = *std::move(schema);
   }
 
   void check_record(Stream& stream, const json::object& message) {
     const std::string name(message.at("stream").as_string());
     const auto& record = message.at("record");
     ++found_.records[name];
-    valijson::ValidationResults results;
-    if (!valijson::Validator().validate(stream.schema, valijson::adapters::BoostJsonAdapter(record),
-                                        &results)) {
-      for (const auto& result : results) fault(fmt::format("{}: {}", name, result.description));
+    if (stream.schema) {
+      for (const auto& violation : stream.schema->validate(record))
+        fault(fmt::format(
+            "{}: violates \"{}\" of {}", name, violation.keyword,
+            json::serialize(violation.schemas.empty() ? json::object() : *violation.schemas.back())));
     }
     for (const auto& [attribute, value] : record.as_object()) check_attribute(stream, attribute, value);
     if (record.as_object().size() != stream.properties.size())

@@ -1,4 +1,5 @@
-// The rules that every line of a Singer sync keeps, told from its bytes alone and by no code of the host's.
+// The rules that every line of a Singer sync keeps, checked on its bytes alone. Of the host's code only the
+// JSON Schema validator is used, which passes the official tests.
 // https://github.com/singer-io/getting-started/blob/master/docs/SPEC.md#output
 #pragma once
 

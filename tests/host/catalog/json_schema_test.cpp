@@ -1,6 +1,7 @@
-#include <gtest/gtest.h>
-
 #include "catalog/json_schema.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
 
 namespace tapster::host {
 namespace {
@@ -48,6 +49,42 @@ TEST(RecordCheck, SaysWhichRecordAndColumnAndNeverTheValue) {
 
 TEST(RecordCheck, ASchemaThatIsNoneIsAnError) {
   EXPECT_FALSE(RecordCheck::create(json::parse(R"({"type":7})").as_object()));
+}
+
+std::string errors(std::string_view schema_text, std::string_view document) {
+  const auto found = schema_errors(json::parse(document).as_object(), json::parse(schema_text).as_object());
+  EXPECT_TRUE(found) << found.error().message;
+  return fmt::format("{}", fmt::join(*found, "; "));
+}
+
+TEST(SchemaErrors, NameTheKeywordThatWordsDoNotDescribe) {
+  EXPECT_EQ(errors(R"({"properties":{"a":{"type":"string","maxLength":2}}})", R"({"a":"abc"})"),
+            "\"a\" has to be a string that satisfies \"maxLength\": 2, and is \"abc\"");
+  EXPECT_EQ(errors(R"({"properties":{"a":{"anyOf":[{"type":"null"},{"minimum":5}]}}})", R"({"a":1})"),
+            "\"a\" has to be a value that satisfies \"anyOf\", and is 1");
+  EXPECT_EQ(errors(R"({"type":"object","minProperties":1})", "{}"),
+            "the document has to be an object that satisfies \"minProperties\": 1, and is an object");
+}
+
+TEST(SchemaErrors, NameMembersThatTheSchemaDoesNotHave) {
+  EXPECT_EQ(errors(R"({"properties":{"a":{"properties":{"b":{}},"additionalProperties":false}}})",
+                   R"({"a":{"b":1,"c":2}})"),
+            "the schema has no \"a\".\"c\"");
+}
+
+TEST(SchemaErrors, NeverShowASecretHoweverItsSchemaIsReached) {
+  constexpr std::string_view hidden = "\"token\" has to be a value with at least 9 characters";
+  for (
+      const auto* text : {
+          R"({"properties":{"token":{"secret":true,"minLength":9}}})",
+          R"({"properties":{"token":{"secret":true,"$ref":"#/definitions/token"}},"definitions":{"token":{"minLength":9}}})",
+          R"({"properties":{"token":{"$ref":"#/definitions/token"}},"definitions":{"token":{"secret":true,"minLength":9}}})",
+          R"({"properties":{"token":{"secret":true,"allOf":[{"minLength":9}]}}})",
+          R"({"properties":{"token":{"secret":true}},"allOf":[{"properties":{"token":{"minLength":9}}}]})",
+          R"({"properties":{"token":{"secret":true}},"patternProperties":{"t":{"minLength":9}}})",
+      }) {
+    EXPECT_EQ(errors(text, R"({"token":"sesame"})"), hidden) << text;
+  }
 }
 
 }  // namespace

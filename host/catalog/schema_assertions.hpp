@@ -1,0 +1,26 @@
+// The keywords of JSON Schema that look at a value alone and lead to no other schema.
+#pragma once
+
+#include <optional>
+#include <regex>
+#include <span>
+
+#include "catalog/schema_node.hpp"
+
+namespace tapster::host {
+
+struct Assertion {
+  std::string_view name;
+  Kinds kinds;
+  Check (*make)(const json::value& value);  // an empty check if the keyword's value is malformed
+};
+
+std::span<const Assertion> assertions();
+Check required(const json::value& value);
+
+// Nothing if the pattern is malformed.
+std::optional<std::regex> to_regex(std::string_view pattern);
+// False as well for a text that is too long for patterns.
+bool matches(std::string_view text, const std::regex& pattern);
+
+}  // namespace tapster::host
