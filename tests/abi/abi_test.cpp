@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "layout.h"
+#include "paths.hpp"
 
 namespace {
 
@@ -42,9 +43,13 @@ std::vector<std::string> exported_symbols(const std::string& library) {
   return symbols;
 }
 
+Ended compare_with(const std::string& dump) {
+  return run(std::string(paths::abidiff) + " --no-default-suppression --no-show-locs '" + dump + "' '" +
+             paths::probe + "'");
+}
+
 TEST(Abi, IsTheSameAsItsReleasedDump) {
-  const auto ended =
-      run(ABIDIFF " --no-default-suppression --no-show-locs '" ABI_BASELINE "' '" ABI_PROBE "'");
+  const auto ended = compare_with(paths::baseline);
   EXPECT_EQ(ended.status, 0) << ended.output;
   EXPECT_EQ(ended.output, "");
 }
@@ -56,7 +61,7 @@ size_t count(const std::string& text, const std::string& part) {
 }
 
 TEST(Abi, Version11AppendsOneFunctionToTheHostAndChangesNothingElse) {
-  const auto ended = run(ABIDIFF " --no-default-suppression --no-show-locs '" ABI_1_0 "' '" ABI_PROBE "'");
+  const auto ended = compare_with(paths::baseline_1_0);
   const auto& text = ended.output;
   EXPECT_EQ(count(text, "type size changed"), 1U) << text;
   EXPECT_EQ(count(text, "type size changed from 576 to 640 (in bits)"), 1U) << text;
@@ -68,7 +73,7 @@ TEST(Abi, Version11AppendsOneFunctionToTheHostAndChangesNothingElse) {
 }
 
 TEST(Abi, EveryPluginExportsItsEntryPointAndNothingElse) {
-  for (const std::string plugin : {ABI_PLUGINS}) {
+  for (const std::string plugin : paths::plugins()) {
     EXPECT_EQ(exported_symbols(plugin), std::vector<std::string>{"tapster_connector_v1"}) << plugin;
   }
 }

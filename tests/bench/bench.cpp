@@ -16,6 +16,7 @@
 #include <memory>
 #include <vector>
 
+#include "paths.hpp"
 #include "server.hpp"
 
 namespace tapster::bench {
@@ -119,7 +120,7 @@ struct Sandbox {
   }
 
   [[nodiscard]] Arguments read(const Arguments& more = {}) const {
-    Arguments words{TAPSTER, "read", "postmark", "-q", "--config", config.string(), "--jobs", "4"};
+    Arguments words{paths::tapster, "read", "postmark", "-q", "--config", config.string(), "--jobs", "4"};
     words.insert(words.end(), more.begin(), more.end());
     return words;
   }
@@ -202,7 +203,8 @@ void bench_start(const fs::path& directory, int rounds) {
   for (int i = 0; i < rounds; ++i) {
     floor.push_back(run({"true"}, "/dev/null").seconds * 1000);
     start.push_back(
-        run({TAPSTER, "discover", "postmark", "--config", sandbox.config.string()}, "/dev/null").seconds *
+        run({paths::tapster, "discover", "postmark", "--config", sandbox.config.string()}, "/dev/null")
+            .seconds *
         1000);
     first.push_back(run(sandbox.read(), "/dev/null", true).first_byte * 1000);
     messages.push_back(run(sandbox.read({"--select", "messages_outbound"}), "/dev/null", true).first_byte *

@@ -16,6 +16,7 @@
 #include <tapster/json.hpp>
 
 #include "cli/options.hpp"
+#include "paths.hpp"
 #include "protocol/meltano.hpp"
 
 namespace tapster::host {
@@ -28,7 +29,7 @@ constexpr std::string_view environment =
     "TAP_POSTMARK_START_DATE=2026-01-01 ";
 
 std::string content(const std::string& name) {
-  std::ifstream file(fs::path(DEPLOY) / name, std::ios::binary);
+  std::ifstream file(fs::path(paths::deploy) / name, std::ios::binary);
   EXPECT_TRUE(file) << name;
   return {std::istreambuf_iterator<char>(file), {}};
 }
@@ -48,7 +49,7 @@ struct Ended {
 // What a shell makes of the command; `tapster` in it is the program under test.
 Ended run(const std::string& command) {
   const auto all =
-      fmt::format("PATH={}:$PATH\n{{\n{}\n}} 2>&1", fs::path(TAPSTER).parent_path().string(), command);
+      fmt::format("PATH={}:$PATH\n{{\n{}\n}} 2>&1", fs::path(paths::tapster).parent_path().string(), command);
   std::FILE* pipe = ::popen(all.c_str(), "r");
   std::string output;
   std::array<char, 4096> block{};
@@ -111,7 +112,7 @@ TEST(Deploy, TheReferenceInTheReadmeIsTheGeneratedOne) {
 }
 
 TEST(Deploy, TheMeltanoDefinitionHasEverySettingOfTheSpec) {
-  const auto file = YAML::LoadFile(std::string(DEPLOY) + "/tap-postmark.meltano.yml");
+  const auto file = YAML::LoadFile(std::string(paths::deploy) + "/tap-postmark.meltano.yml");
   const auto tap = file["plugins"]["extractors"][0];
   EXPECT_EQ(tap["name"].as<std::string>(), "tap-postmark");
   EXPECT_EQ(tap["namespace"].as<std::string>(), "tap_postmark");
@@ -154,8 +155,8 @@ TEST(Deploy, TheMeltanoDefinitionHasEverySettingOfTheSpec) {
 }
 
 TEST(Deploy, TheConfigIsOneThatTheConnectorTakes) {
-  const auto discovered = run(
-      fmt::format("POSTMARK_SERVER_TOKEN=none tapster discover postmark --config {}/config.json", DEPLOY));
+  const auto discovered = run(fmt::format(
+      "POSTMARK_SERVER_TOKEN=none tapster discover postmark --config {}/config.json", paths::deploy));
   EXPECT_EQ(discovered.code, 0) << discovered.output;
 }
 
@@ -184,7 +185,7 @@ TEST(Deploy, TheServiceIsAReadAndTheTimerStartsIt) {
   ASSERT_NE(::mkdtemp(units.data()), nullptr);
   auto here = service;
   const std::string_view installed = "/usr/local/bin/tapster";
-  here.replace(here.find(installed), installed.size(), TAPSTER);
+  here.replace(here.find(installed), installed.size(), paths::tapster);
   std::ofstream(units + "/tapster-postmark.service") << here;
   std::ofstream(units + "/tapster-postmark.timer") << content("tapster-postmark.timer");
   const auto verified = run(fmt::format(
@@ -213,7 +214,7 @@ exec(compile(open(sys.argv[1]).read(), sys.argv[1], "exec"))
 print(json.dumps(noted, default=str))
 PYTHON
 )",
-                                     DEPLOY));
+                                     paths::deploy));
   ASSERT_EQ(noted.code, 0) << noted.output;
   const auto dag = json::parse(noted.output).as_object();
   EXPECT_EQ(dag.at("dag").at("max_active_runs"), 1);
@@ -243,8 +244,8 @@ TEST(Deploy, TheImageStartsTheProgram) {
 TEST(Deploy, TheImageHasTheLibraries) {
   const auto recipe = content("Dockerfile");
   const auto last_stage = recipe.substr(recipe.rfind("\nFROM "));
-  const auto needed =
-      run(fmt::format("objdump -p {} {} | sed -n 's/ *NEEDED *//p' | sort -u", TAPSTER, PLUGIN));
+  const auto needed = run(
+      fmt::format("objdump -p {} {} | sed -n 's/ *NEEDED *//p' | sort -u", paths::tapster, paths::plugin));
   std::string names;
   size_t count = 0;
   for (auto library : lines_of(needed.output)) {

@@ -36,7 +36,7 @@ std::vector<Block> blocks_of(const std::string& page) {
   std::vector<Block> blocks;
   bool is_inside = false;
   size_t number = 0;
-  for (const auto& line : lines_of(read_file(fs::path(SOURCE) / page))) {
+  for (const auto& line : lines_of(read_file(fs::path(paths::source) / page))) {
     ++number;
     if (line.starts_with("```")) {
       is_inside = !is_inside;
@@ -98,10 +98,10 @@ class Docs : public testing::TestWithParam<std::string> {
  protected:
   Docs() {
     for (const auto* folder : {"tests", "plugins", "host", "sdk"})
-      fs::create_symlink(fs::path(SOURCE) / folder, scratch_ / folder);
-    fs::create_symlink(fs::path(SOURCE) / "tests/docs/ci", scratch_ / ".ci");
+      fs::create_symlink(fs::path(paths::source) / folder, scratch_ / folder);
+    fs::create_symlink(fs::path(paths::source) / "tests/docs/ci", scratch_ / ".ci");
     fs::create_directory(scratch_ / "build");
-    fs::create_symlink(BUILD, scratch_ / "build/release");
+    fs::create_symlink(paths::build, scratch_ / "build/release");
     fs::create_directory(scratch_ / "home");
   }
 
@@ -116,9 +116,9 @@ class Docs : public testing::TestWithParam<std::string> {
         {"NEWS_TOKEN", "sandbox-token-2"},
         {"STAGING_TOKEN", "sandbox-token-3"},
         {"REDACT_KEY", "0123456789abcdef"},
-        {"SOURCE", SOURCE},
-        {"TARGET", TARGET},
-        {"PATH", fmt::format("{}/tests/docs/stubs:{}", SOURCE, std::getenv("PATH"))}};
+        {"SOURCE", paths::source},
+        {"TARGET", paths::target},
+        {"PATH", fmt::format("{}/tests/docs/stubs:{}", paths::source, std::getenv("PATH"))}};
     const auto in_scratch = fmt::format("cd {} && exec bash script", scratch_.path().string());
     return Process({"-c", in_scratch}, environment, scratch_.path(), {}, "/bin/bash").wait();
   }
@@ -166,7 +166,7 @@ std::string without_indentation(const std::string& text) {
 // What the page shows stands in the sources, up to indentation. Blocks are cut at empty lines, as the page
 // may leave out what is between.
 void expect_code_from(const std::string& page, const std::string& source) {
-  const auto code = without_indentation(read_file(fs::path(SOURCE) / source));
+  const auto code = without_indentation(read_file(fs::path(paths::source) / source));
   size_t count = 0;
   for (const auto& block : blocks_of(page)) {
     if (block.language != "cpp") continue;
@@ -193,7 +193,7 @@ TEST(DocsStubs, EachIsUsedByAPage) {
       if (block.language == "sh") commands += block.text;
     }
   }
-  for (const auto& stub : fs::directory_iterator(fs::path(SOURCE) / "tests/docs/stubs")) {
+  for (const auto& stub : fs::directory_iterator(fs::path(paths::source) / "tests/docs/stubs")) {
     const auto name = stub.path().filename().string();
     EXPECT_NE(commands.find(name + " "), std::string::npos) << name;
   }

@@ -26,8 +26,9 @@ class InDatabase : public EndToEnd, public testing::WithParamInterface<const cha
   void load(const std::string& more = "") {
     const auto state =
         std::filesystem::exists(file("state.json")) ? "--state " + file("state.json") : std::string();
-    const auto pipe = fmt::format("set -o pipefail; '{}' read postmark --config '{}' {} {} | '{}' {} '{}'",
-                                  TAPSTER, file("config.json"), state, more, LOADER, GetParam(), target_);
+    const auto pipe =
+        fmt::format("set -o pipefail; '{}' read postmark --config '{}' {} {} | '{}' {} '{}'", paths::tapster,
+                    file("config.json"), state, more, paths::loader, GetParam(), target_);
     const auto finished =
         Process({"-c", pipe}, {{"TAPSTER_NOW", now_}}, directory_.path(), {}, "/bin/bash").wait();
     ASSERT_EQ(finished.exit, 0) << finished.err;

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 // The arguments of setpriv(1) that run a program of the server's.
 std::vector<std::string> command(std::vector<std::string> words) {
-  words.front() = POSTGRESQL_BIN "/" + words.front();
+  words.front() = std::string(paths::postgresql) + "/" + words.front();
   std::vector<std::string> all{"--pdeathsig", "INT"};
   if (::geteuid() == 0)
     all.insert(all.end(), {"--reuid=postgres", "--regid=postgres", "--clear-groups", "--reset-env"});
@@ -36,14 +36,14 @@ PostgreSql::PostgreSql() {
   const auto data = directory_ / "data";
   const auto made = Process(command({"initdb", "-D", data, "-U", "tapster", "-A", "trust", "-E", "UTF8",
                                      "--locale=C", "--no-sync", "--no-instructions"}),
-                            {}, logs_.path(), {}, SETPRIV)
+                            {}, logs_.path(), {}, paths::setpriv)
                         .wait();
   if (made.exit != 0) throw std::runtime_error("initdb: " + made.err);
   server_ = std::make_unique<Process>(
       command({"postgres", "-D", data, "-c", "listen_addresses=", "-c",
                "unix_socket_directories=" + directory_.path().string(), "-c", "fsync=off", "-c",
                "full_page_writes=off", "-c", "shared_buffers=16MB", "-c", "timezone=UTC"}),
-      std::map<std::string, std::string>{}, logs_.path(), std::filesystem::path{}, SETPRIV);
+      std::map<std::string, std::string>{}, logs_.path(), std::filesystem::path{}, paths::setpriv);
   const auto deadline = std::chrono::steady_clock::now() + 60s;
   while (PQping(connection().c_str()) != PQPING_OK) {
     if (std::chrono::steady_clock::now() > deadline)

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "paths.hpp"
+
 namespace tapster::e2e {
 
 // How a run of the program went.
@@ -25,7 +27,7 @@ class Process {
   // file to write to instead; `program` is the name to start it by.
   Process(const std::vector<std::string>& arguments, const std::map<std::string, std::string>& environment,
           const std::filesystem::path& directory, const std::filesystem::path& standard_output = {},
-          const std::string& program = TAPSTER);
+          const std::string& program = paths::tapster);
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
   ~Process();

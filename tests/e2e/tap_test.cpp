@@ -103,7 +103,7 @@ class Tap : public EndToEnd {
   Finished tap(const std::vector<std::string>& arguments,
                std::map<std::string, std::string> environment = {}) {
     environment.emplace("TAPSTER_NOW", now_);
-    return Process(arguments, environment, directory_.path(), {}, TAP).wait();
+    return Process(arguments, environment, directory_.path(), {}, paths::tap).wait();
   }
   Finished discover() { return tap({"--config", file("config.json"), "--discover"}); }
 };
@@ -173,7 +173,7 @@ TEST_F(Tap, PassesMeltanosTestOfAConfig) {
   latency_ = std::chrono::milliseconds(5);  // so that it is not over before it is ended
   start({.messages = 3'000, .days = 40});
   const auto command =
-      fmt::format("echo $$; TAPSTER_NOW={} exec {} --config {} 2>&1", now_, TAP, file("config.json"));
+      fmt::format("echo $$; TAPSTER_NOW={} exec {} --config {} 2>&1", now_, paths::tap, file("config.json"));
   std::FILE* pipe = ::popen(command.c_str(), "r");
   ASSERT_NE(pipe, nullptr);
   const auto line = [&] {

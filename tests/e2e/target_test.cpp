@@ -23,7 +23,7 @@ class ToTarget : public EndToEnd {
 
   // The shell command of a target that does this.
   [[nodiscard]] std::string target(std::string_view does = "") const {
-    return fmt::format("exec {} --store {} {}", TARGET, file("store.jsonl"), does);
+    return fmt::format("exec {} --store {} {}", paths::target, file("store.jsonl"), does);
   }
   [[nodiscard]] std::vector<std::string> to(const std::string& command) const {
     return {"--state-file", file("state.json"), "--commit-interval", "0", "--to", command};

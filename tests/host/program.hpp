@@ -15,6 +15,7 @@
 #include <tapster/json.hpp>
 #include <vector>
 
+#include "paths.hpp"
 #include "system/exit_code.hpp"
 #include "temporary.hpp"
 
@@ -30,7 +31,7 @@ using Environment = std::map<std::string, std::string>;
 class Process {
  public:
   Process(const Arguments& arguments, const fs::path& errors, const Environment& environment,
-          const fs::path& program = TAPSTER) {
+          const fs::path& program = paths::tapster) {
     std::array<int, 2> ends{};
     EXPECT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
     Arguments words{program};
@@ -98,13 +99,14 @@ struct Ended {
 
 class Program : public testing::Test {
  protected:
-  Ended run(const Arguments& arguments, Environment environment = {}, const fs::path& program = TAPSTER) {
+  Ended run(const Arguments& arguments, Environment environment = {},
+            const fs::path& program = paths::tapster) {
     Process process(arguments, errors_file(), with_plugins(std::move(environment)), program);
     auto output = process.rest();
     const int code = process.wait();
     return {code, std::move(output), content(errors_file())};
   }
-  std::unique_ptr<Process> start(const Arguments& arguments, const fs::path& program = TAPSTER) {
+  std::unique_ptr<Process> start(const Arguments& arguments, const fs::path& program = paths::tapster) {
     return std::make_unique<Process>(arguments, errors_file(), with_plugins({}), program);
   }
   std::string config(const std::string& text) { return directory_.write("config.json", text).string(); }
@@ -114,7 +116,7 @@ class Program : public testing::Test {
 
  private:
   Environment with_plugins(Environment environment) {
-    environment.emplace("TAPSTER_PLUGIN_PATH", std::string(PLUGINS) + ":" + BROKEN_PLUGINS);
+    environment.emplace("TAPSTER_PLUGIN_PATH", std::string(paths::plugins) + ":" + paths::broken_plugins);
     environment.emplace("HOME", directory_.path().string());
     environment.emplace("XDG_DATA_HOME", "");
     return environment;

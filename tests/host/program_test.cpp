@@ -128,7 +128,7 @@ TEST_F(Program, HidesASecretThatTheConnectorLearned) {
 }
 
 TEST_F(Program, RunsAConnectorThatWasBuiltForAbi10) {
-  const Environment plugins{{"TAPSTER_PLUGIN_PATH", PLUGINS_1_0}};
+  const Environment plugins{{"TAPSTER_PLUGIN_PATH", paths::plugins_1_0}};
   const auto file = config(R"({"count":3,"token":"open-sesame","leak":true})");
   const auto checked = run({"check", "counter", "--config", file}, plugins);
   EXPECT_EQ(checked.code, 0) << checked.errors;
@@ -162,7 +162,7 @@ TEST_F(Program, ListsNothingWhereThereIsNothing) {
   // Away from its build tree, whose plugins it would find.
   const auto program = directory_.path() / "bin" / "tapster";
   fs::create_directory(program.parent_path());
-  fs::copy_file(TAPSTER, program);
+  fs::copy_file(paths::tapster, program);
   Process process({"list"}, errors_file(), {{"TAPSTER_PLUGIN_PATH", ""}, {"XDG_DATA_HOME", "/no/such"}},
                   program);
   process.rest();
@@ -382,8 +382,9 @@ TEST_F(Program, FailsWhenItsReaderGoesAway) {
 TEST_F(Program, FailsWithoutAStandardOutputAndDamagesNoFile) {
   const auto file = config(R"({"count":10})");
   const auto state = directory_.write("state.json", R"({"bookmarks":{}})");
-  const auto command = "HOME=/ TAPSTER_PLUGIN_PATH=" PLUGINS " " TAPSTER " read counter --config " + file +
-                       " --state " + state.string() + " 2>" + errors_file().string() + " >&- <&-";
+  const auto command = std::string("HOME=/ TAPSTER_PLUGIN_PATH=") + paths::plugins + " " + paths::tapster +
+                       " read counter --config " + file + " --state " + state.string() + " 2>" +
+                       errors_file().string() + " >&- <&-";
   const int status = std::system(command.c_str());
   ASSERT_TRUE(WIFEXITED(status));
   EXPECT_EQ(WEXITSTATUS(status), static_cast<int>(Exit::output)) << content(errors_file());

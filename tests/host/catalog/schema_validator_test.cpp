@@ -9,6 +9,8 @@
 #include <set>
 #include <sstream>
 
+#include "paths.hpp"
+
 namespace tapster::host {
 namespace {
 
@@ -65,7 +67,7 @@ const std::set<std::string_view> remote{
 TEST(SchemaValidator, PassesTheOfficialTestsOfDraft7) {
   size_t run = 0;
   std::set<std::string> skipped;
-  for (const auto& file : std::filesystem::directory_iterator(JSON_SCHEMA_TESTS)) {
+  for (const auto& file : std::filesystem::directory_iterator(paths::json_schema_tests)) {
     if (file.path().extension() != ".json") continue;  // "optional" is a folder
     const auto groups = read_json(file.path());
     for (const auto& group : groups.as_array()) {
@@ -109,7 +111,7 @@ void replace_each(json::value& at, const std::function<void()>& visit) {
 TEST(SchemaValidator, AnySchemaIsAnErrorOrValidates) {
   size_t compiled_count = 0;
   size_t errors = 0;
-  for (const auto& file : std::filesystem::directory_iterator(JSON_SCHEMA_TESTS)) {
+  for (const auto& file : std::filesystem::directory_iterator(paths::json_schema_tests)) {
     if (file.path().extension() != ".json") continue;
     auto groups = read_json(file.path());
     for (auto& group : groups.as_array()) {

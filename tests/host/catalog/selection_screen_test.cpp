@@ -10,6 +10,7 @@
 #include <csignal>
 #include <tapster/json.hpp>
 
+#include "paths.hpp"
 #include "temporary.hpp"
 
 namespace tapster::host {
@@ -96,7 +97,7 @@ class Chooser : public testing::Test {
   }
   [[noreturn]] void run(const char* kind) const {
     ::setenv("TERM", kind, 1);
-    ::execl(TAPSTER, TAPSTER, "select", catalog_.c_str(), nullptr);
+    ::execl(paths::tapster, paths::tapster, "select", catalog_.c_str(), nullptr);
     ::_exit(127);
   }
   // False once nothing is to come.

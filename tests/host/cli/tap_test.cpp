@@ -148,12 +148,12 @@ class Tap : public Program {
 
 TEST_F(Tap, LinksAreMadeAgainButTakeNobodysPlace) {
   const auto bin = (directory_.path() / "bin").string();
-  EXPECT_EQ(fs::read_symlink(tap()), fs::canonical(TAPSTER));
+  EXPECT_EQ(fs::read_symlink(tap()), fs::canonical(paths::tapster));
   EXPECT_EQ(run({"link", "counter", bin}).code, 0);
   fs::remove(tap());
   fs::create_symlink("/old/place/tapster", tap());
   EXPECT_EQ(run({"link", "counter", bin}).code, 0);
-  EXPECT_EQ(fs::read_symlink(tap()), fs::canonical(TAPSTER));
+  EXPECT_EQ(fs::read_symlink(tap()), fs::canonical(paths::tapster));
   EXPECT_EQ(std::distance(fs::directory_iterator(bin), {}), 1);
   fs::remove(tap());
   directory_.write("bin/tap-counter", "another tap");
@@ -168,7 +168,7 @@ TEST_F(Tap, LinksInsideAnInstallMoveWithIt) {
   const auto install = directory_.path() / "install";
   fs::create_directories(install / "bin");
   fs::create_directories(install / "venv/bin");
-  fs::copy(TAPSTER, install / "bin/tapster");
+  fs::copy(paths::tapster, install / "bin/tapster");
   for (const char* place : {"bin", "venv/bin"}) {
     const auto linked = run({"link", "counter", (install / place).string()}, {}, install / "bin/tapster");
     ASSERT_EQ(linked.code, 0) << linked.errors;
@@ -284,7 +284,7 @@ TEST_F(Tap, ExitsAsTheProgramDoes) {
   const auto file = config(R"({"count":1,"check_status":"auth"})");
   expect_failure(run_tap({"--config", file, "--test_connection"}), Exit::auth, "the check failed");
   expect_failure(run_tap({"--config", "/no/such"}), Exit::usage, "/no/such cannot be opened");
-  fs::create_symlink(TAPSTER, directory_.path() / "bin/tap-countr");
+  fs::create_symlink(paths::tapster, directory_.path() / "bin/tap-countr");
   expect_failure(run({"--about"}, {}, directory_.path() / "bin/tap-countr"), Exit::plugin,
                  "there is no connector countr");
 }

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 
+#include "paths.hpp"
 #include "temporary.hpp"
 
 namespace tapster::host {
@@ -33,8 +34,8 @@ class Completion : public testing::Test {
     }
     const auto command = "cd '" + directory_.path().string() +
                          "' && export HOME=$PWD XDG_DATA_HOME= XDG_CONFIG_HOME= PATH='" +
-                         std::filesystem::path(TAPSTER).parent_path().string() +
-                         "':$PATH TAPSTER_PLUGIN_PATH='" PLUGINS "' && " + shell +
+                         std::filesystem::path(paths::tapster).parent_path().string() +
+                         "':$PATH TAPSTER_PLUGIN_PATH='" + paths::plugins + "' && " + shell +
                          (shell == "bash"  ? " --norc"
                           : shell == "zsh" ? " -f"
                                            : " --no-config") +

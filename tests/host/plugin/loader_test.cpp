@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "paths.hpp"
 #include "temporary.hpp"
 
 namespace tapster::host {
@@ -10,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path broken(BROKEN_PLUGINS);
+const fs::path broken(paths::broken_plugins);
 
 fs::path broken_file(const std::string& name) {
   return broken / ("tapster-" + name + ".so");
@@ -27,7 +28,7 @@ std::string error_of(const std::string& name) {
 }
 
 TEST(Loader, GivesTheConnector) {
-  const auto connector = load_connector(fs::path(PLUGINS) / "tapster-counter.so", "counter");
+  const auto connector = load_connector(fs::path(paths::plugins) / "tapster-counter.so", "counter");
   ASSERT_TRUE(connector) << connector.error().message;
   EXPECT_EQ(connector->name(), "counter");
   EXPECT_EQ(connector->version(), "1.0.0");

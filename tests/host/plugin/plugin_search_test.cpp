@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "paths.hpp"
 #include "temporary.hpp"
 
 namespace tapster::host {
@@ -56,7 +57,8 @@ TEST(PluginDirectories, AreInTheOrderInWhichTheyDecide) {
   Environment environment;
   environment.set("TAPSTER_PLUGIN_PATH", "/c::/d");
   environment.set("XDG_DATA_HOME", "/data");
-  const auto install = fs::read_symlink("/proc/self/exe").parent_path().parent_path() / INSTALL_PLUGIN_DIR;
+  const auto install =
+      fs::read_symlink("/proc/self/exe").parent_path().parent_path() / paths::installed_plugins;
   EXPECT_EQ(shown(plugin_directories({"/a", "/b/../b2"})),
             (std::vector<std::string>{"/a --plugin-dir", "/b2 --plugin-dir", "/c TAPSTER_PLUGIN_PATH",
                                       "/d TAPSTER_PLUGIN_PATH", "/data/tapster/plugins the user's",

@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "paths.hpp"
 #include "plugin/loader.hpp"
 #include "temporary.hpp"
 
@@ -27,7 +28,7 @@ struct Opened {
   static Connector load(const std::string& name) {
     const auto file = "tapster-" + name + ".so";
     const auto connector =
-        load_connector(fs::path(name == "counter" ? PLUGINS : BROKEN_PLUGINS) / file, name);
+        load_connector(fs::path(name == "counter" ? paths::plugins : paths::broken_plugins) / file, name);
     if (!connector) throw std::runtime_error(connector.error().message);
     return *connector;
   }

@@ -68,9 +68,9 @@ class Durability : public Program {
         "--output", below_,    "--state-file",      below_ + "/state.json",
         "--jobs",   "1",       "--commit-interval", "0"};
     arguments.insert(arguments.end(), more.begin(), more.end());
-    const auto ended =
-        run(arguments,
-            {{"LD_PRELOAD", DURABILITY}, {"TAPSTER_TEST_TRACE", trace}, {"TAPSTER_TEST_BELOW", below_}});
+    const auto ended = run(
+        arguments,
+        {{"LD_PRELOAD", paths::durability}, {"TAPSTER_TEST_TRACE", trace}, {"TAPSTER_TEST_BELOW", below_}});
     EXPECT_EQ(ended.code, 0) << ended.errors;
     Disk disk;
     std::ifstream lines(trace);

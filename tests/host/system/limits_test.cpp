@@ -12,7 +12,7 @@ class Limits : public Program {
   // A run in which calls of a function fail from a number on: "pthread_create:2".
   Ended run_limited(const std::string& limit, const Arguments& arguments) {
     const char* asan = std::getenv("ASAN_OPTIONS");
-    return run(arguments, {{"LD_PRELOAD", LIMITS},
+    return run(arguments, {{"LD_PRELOAD", paths::limits},
                            {"TAPSTER_TEST_LIMIT", limit},
                            {"ASAN_OPTIONS", std::string(asan ? asan : "") + ":verify_asan_link_order=0"}});
   }

@@ -1,0 +1,7 @@
+#include "paths.hpp"
+
+namespace tapster::bench::paths {
+
+const char* const tapster = TAPSTER;
+
+}  // namespace tapster::bench::paths

@@ -1,0 +1,9 @@
+#include "paths.hpp"
+
+namespace tapster::host::paths {
+
+const char* const deploy = DEPLOY;
+const char* const tapster = TAPSTER;
+const char* const plugin = PLUGIN;
+
+}  // namespace tapster::host::paths
