@@ -5,10 +5,12 @@
 #include <poll.h>
 #include <spawn.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -71,9 +73,32 @@ int spawn(const std::string& command, int input, int output, int error, pid_t& i
   return failed;
 }
 
+// The same for a fork, which keeps our standard descriptors and writes to `output`.
+int spawn(const std::function<void(int output)>& work, int output, pid_t& id) {
+  id = ::fork();
+  if (id < 0) return errno;
+  // Both sides set the group, as either may run first.
+  ::setpgid(id, id);
+  if (id > 0) return 0;
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // Ctrl-C does not reach its group
+  work(output);
+  ::_exit(0);
+}
+
 }  // namespace
 
 Outcome<std::unique_ptr<Child>> Child::start(const std::string& command, Listener listener) {
+  return start_with(
+      [&](int input, int output, int error, pid_t& id) { return spawn(command, input, output, error, id); },
+      std::move(listener));
+}
+
+Outcome<std::unique_ptr<Child>> Child::fork(const std::function<void(int output)>& work, Listener listener) {
+  return start_with([&](int, int output, int, pid_t& id) { return spawn(work, output, id); },
+                    std::move(listener));
+}
+
+Outcome<std::unique_ptr<Child>> Child::start_with(const Start& start, Listener listener) {
   const auto input = make_pipe();
   const auto output = make_pipe();
   const auto error = make_pipe();
@@ -82,7 +107,7 @@ Outcome<std::unique_ptr<Child>> Child::start(const std::string& command, Listene
   const bool has_pipes = input.write >= 0 && output.write >= 0 && error.write >= 0 &&
                          ::fcntl(output.read, F_SETFL, O_NONBLOCK) == 0 &&
                          ::fcntl(error.read, F_SETFL, O_NONBLOCK) == 0;
-  const int failed = has_pipes ? spawn(command, input.read, output.write, error.write, id) : errno;
+  const int failed = has_pipes ? start(input.read, output.write, error.write, id) : errno;
   close_all({input.read, output.write, error.write});
   const int life = failed == 0 ? static_cast<int>(::syscall(SYS_pidfd_open, id, 0)) : -1;
   if (life < 0) {
@@ -185,7 +210,22 @@ Child::End Child::finish() {
     (void)::ioctl(pipe, FIONREAD, &unread);
     ::close(pipe);
   }
-  return {WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_), static_cast<size_t>(unread)};
+  const int signal = WIFSIGNALED(status_) ? WTERMSIG(status_) : 0;
+  return {signal != 0 ? 128 + signal : WEXITSTATUS(status_), signal, static_cast<size_t>(unread)};
+}
+
+std::optional<Child::End> Child::finish_within(std::chrono::milliseconds time) {
+  const auto deadline = std::chrono::steady_clock::now() + time;
+  pollfd life{life_, POLLIN, 0};
+  int ready = -1;
+  while (ready < 0) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    ready = ::poll(&life, 1, std::max(0, static_cast<int>(left.count())));
+  }
+  if (ready == 0) ::kill(-id_, SIGKILL);
+  const auto end = finish();
+  return ready == 0 ? std::nullopt : std::optional(end);
 }
 
 }  // namespace tapster::host

@@ -1,12 +1,15 @@
-// A shell command that runs beside us: we feed its standard input and listen to what it says.
+// A process that runs beside us, a shell command or a fork: we feed its standard input and listen to its
+// output.
 #pragma once
 
 #include <sys/types.h>
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -31,6 +34,9 @@ class Child {
   // Runs `command` with /bin/sh -c. One at a time in a process. A failure, of output, says why it could not
   // be started.
   static Outcome<std::unique_ptr<Child>> start(const std::string& command, Listener listener);
+  // Runs `work` in a fork of this process and exits. The listener hears what `work` writes to `output`; the
+  // standard descriptors are ours.
+  static Outcome<std::unique_ptr<Child>> fork(const std::function<void(int output)>& work, Listener listener);
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
   // Kills it where it has not been waited for.
@@ -40,12 +46,15 @@ class Child {
   [[nodiscard]] int input() const { return input_; }
 
   struct End {
-    int code = 0;       // the exit code, or 128 + the number of the signal that ended it
+    int code = 0;       // the exit code, or 128 + `signal`
+    int signal = 0;     // the number of the signal that ended it, or 0
     size_t unread = 0;  // bytes of its input that it left unread
   };
   // Closes its input and waits for its end, however long that takes. Whatever it had said by then has been
   // heard.
   End finish();
+  // The same, but kills it after this time. Null if it was killed.
+  std::optional<End> finish_within(std::chrono::milliseconds time);
 
  private:
   // One of its two outputs, cut into lines.
@@ -54,6 +63,9 @@ class Child {
     std::string line;
     std::function<void(std::string_view line)> on_line;
   };
+  // Starts the process on these descriptors. Returns an errno value.
+  using Start = std::function<int(int input, int output, int error, pid_t& id)>;
+  static Outcome<std::unique_ptr<Child>> start_with(const Start& start, Listener listener);
   Child(pid_t id, int life, int input, int output, int error, Listener listener);
   void kill();
   void listen();

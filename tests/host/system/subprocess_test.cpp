@@ -3,27 +3,39 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <vector>
 
 namespace tapster::host {
 namespace {
 
+using namespace std::chrono_literals;
+
 class Command : public testing::Test {
  protected:
   Command() { std::signal(SIGPIPE, SIG_IGN); }
 
   std::unique_ptr<Child> start(const std::string& command) {
-    auto child = Child::start(
-        command, {[this](std::string_view line) { out_.emplace_back(line); },
-                  [this](std::string_view line) { err_.emplace_back(line); }, [this] { is_early_ = true; }});
-    EXPECT_TRUE(child) << child.error().message;
-    return *std::move(child);
+    return started(Child::start(command, listener()));
+  }
+  std::unique_ptr<Child> fork(const std::function<void(int)>& work) {
+    return started(Child::fork(work, listener()));
   }
 
   // The child's thread's until finish() has returned.
   std::vector<std::string> out_, err_;
   bool is_early_ = false;
+
+ private:
+  Child::Listener listener() {
+    return {[this](std::string_view line) { out_.emplace_back(line); },
+            [this](std::string_view line) { err_.emplace_back(line); }, [this] { is_early_ = true; }};
+  }
+  static std::unique_ptr<Child> started(Outcome<std::unique_ptr<Child>> child) {
+    EXPECT_TRUE(child) << child.error().message;
+    return *std::move(child);
+  }
 };
 
 TEST_F(Command, ReadsWhatItIsFedAndIsHeardLineByLine) {
@@ -75,6 +87,28 @@ TEST_F(Command, EndsWithItsShell) {
 
 TEST_F(Command, HasSignalsAsProgramsExpectThem) {
   EXPECT_EQ(start("kill -PIPE $$")->finish().code, 128 + SIGPIPE);
+}
+
+TEST_F(Command, HearsWhatAForkWrites) {
+  const auto child = fork([](int output) { (void)!::write(output, "one\ntwo", 7); });
+  const auto end = child->finish_within(60s);
+  ASSERT_TRUE(end);
+  EXPECT_EQ(end->code, 0);
+  EXPECT_EQ(out_, (std::vector<std::string>{"one", "two"}));
+}
+
+TEST_F(Command, ReportsTheSignalThatEndedAFork) {
+  const auto end = fork([](int) { ::raise(SIGKILL); })->finish_within(60s);
+  ASSERT_TRUE(end);
+  EXPECT_EQ(end->signal, SIGKILL);
+}
+
+TEST_F(Command, KillsAForkAfterItsTimeLimit) {
+  const auto child = fork([](int output) {
+    (void)!::write(output, "begun", 5);
+    for (;;) ::pause();
+  });
+  EXPECT_FALSE(child->finish_within(10ms));
 }
 
 TEST_F(Command, IsKilledWhereNobodyWaitsForIt) {
