@@ -2,56 +2,36 @@
 // dumps.
 #include <gtest/gtest.h>
 
-#include <array>
-#include <cstdio>
 #include <string>
 #include <vector>
 
 #include "layout.h"
 #include "paths.hpp"
+#include "support/files.hpp"
+#include "support/process.hpp"
 
 namespace {
 
-struct Ended {
-  int status;
-  std::string output;
-};
-
-Ended run(const std::string& command) {
-  Ended ended{-1, ""};
-  FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
-  if (pipe == nullptr) return ended;
-  std::array<char, 4096> block{};
-  for (size_t count = 0; (count = std::fread(block.data(), 1, block.size(), pipe)) > 0;) {
-    ended.output.append(block.data(), count);
-  }
-  ended.status = ::pclose(pipe);
-  return ended;
-}
+using namespace tapster;
 
 // Returns the exported symbols, without those that the runtime of a sanitizer adds to every library.
 std::vector<std::string> exported_symbols(const std::string& library) {
-  const auto ended = run("nm -D --defined-only --format=posix '" + library + "'");
-  EXPECT_EQ(ended.status, 0) << ended.output;
+  const auto ended = run_program("nm", {"-D", "--defined-only", "--format=posix", library});
+  EXPECT_EQ(ended.exit, 0) << ended.err;
   std::vector<std::string> symbols;
-  for (size_t at = 0; at < ended.output.size();) {
-    const auto end = ended.output.find('\n', at);
-    const auto line = ended.output.substr(at, end - at);
-    symbols.push_back(line.substr(0, line.find_first_of(" @")));
-    at = end + 1;
-  }
+  for (const auto& line : lines_of(ended.out)) symbols.push_back(line.substr(0, line.find_first_of(" @")));
   return symbols;
 }
 
-Ended compare_with(const std::string& dump) {
-  return run(std::string(paths::abidiff) + " --no-default-suppression --no-show-locs '" + dump + "' '" +
-             paths::probe + "'");
+Finished compare_with(const std::string& dump) {
+  return run_program(paths::abidiff, {"--no-default-suppression", "--no-show-locs", dump, paths::probe},
+                     {.joins_outputs = true});
 }
 
 TEST(Abi, IsTheSameAsItsReleasedDump) {
   const auto ended = compare_with(paths::baseline);
-  EXPECT_EQ(ended.status, 0) << ended.output;
-  EXPECT_EQ(ended.output, "");
+  EXPECT_EQ(ended.exit, 0) << ended.out;
+  EXPECT_EQ(ended.out, "");
 }
 
 size_t count(const std::string& text, const std::string& part) {
@@ -62,7 +42,7 @@ size_t count(const std::string& text, const std::string& part) {
 
 TEST(Abi, Version11AppendsOneFunctionToTheHostAndChangesNothingElse) {
   const auto ended = compare_with(paths::baseline_1_0);
-  const auto& text = ended.output;
+  const auto& text = ended.out;
   EXPECT_EQ(count(text, "type size changed"), 1U) << text;
   EXPECT_EQ(count(text, "type size changed from 576 to 640 (in bits)"), 1U) << text;
   EXPECT_EQ(count(text, "data member insertion"), 1U) << text;

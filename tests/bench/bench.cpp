@@ -1,37 +1,32 @@
 // Prints what a sync costs, each figure beside a floor from the same run. Against the sandbox on loopback.
 #include "bench.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <memory>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "paths.hpp"
 #include "server.hpp"
+#include "support/process.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace tapster::bench {
 
 namespace {
 
 namespace fs = std::filesystem;
-using Arguments = std::vector<std::string>;
 
 struct Ran {
   double seconds = 0;
-  double first_byte =
-      0;  // seconds until the first byte on standard output that is in a RECORD; only when asked for
+  double first_record = 0;  // the seconds until the first RECORD message
   double peak_mebibytes = 0;
-  int status = 0;
 };
 
 // The most memory that a running process has used, in MiB.
@@ -43,54 +38,33 @@ double peak_of(pid_t id) {
   return 0;
 }
 
-// Runs a program to its end, its standard output to `output`; with `watch` read here instead, to time the
-// first record.
-Ran run(const Arguments& words, const fs::path& output, bool watch = false, bool sample = false) {
-  std::vector<char*> argv;
-  for (const auto& word : words) argv.push_back(const_cast<char*>(word.c_str()));
-  argv.push_back(nullptr);
-  int ends[2] = {-1, -1};
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  if (watch && ::pipe2(ends, O_CLOEXEC) == 0) {
-    ::posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
-  } else {
-    ::posix_spawn_file_actions_addopen(&actions, 1, output.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
-  }
+// What a run measures besides its time.
+enum class Measure { nothing, first_record, memory };
+
+// Runs a program to its end, its standard output to `output`. For the first record the output is read here
+// instead.
+Ran run(const Arguments& words, const fs::path& output, Measure measure = Measure::nothing) {
   const auto began = std::chrono::steady_clock::now();
   const auto elapsed = [&] {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   };
-  pid_t id = -1;
+  const bool reads = measure == Measure::first_record;
+  Process process(words.front(), {words.begin() + 1, words.end()},
+                  {.output_file = reads ? fs::path() : output, .has_pipe = reads});
   Ran ran;
-  ran.status = ::posix_spawnp(&id, argv[0], &actions, nullptr, argv.data(), ::environ);
-  ::posix_spawn_file_actions_destroy(&actions);
-  if (ran.status != 0) {
-    fmt::print(stderr, "cannot start {}: {}\n", words.front(), std::strerror(ran.status));
-    std::exit(1);
+  for (auto line = reads ? process.line() : ""; !line.empty(); line = process.line()) {
+    if (line.find("\"RECORD\"") == std::string::npos) continue;
+    ran.first_record = elapsed();
+    break;
   }
-  if (watch) {
-    ::close(ends[1]);
-    std::string seen(size_t{1} << 16U, '\0');
-    for (ssize_t count = 0; (count = ::read(ends[0], seen.data(), seen.size())) > 0;) {
-      const auto text = std::string_view(seen).substr(0, static_cast<size_t>(count));
-      if (ran.first_byte == 0 && text.find("\"RECORD\"") != std::string_view::npos)
-        ran.first_byte = elapsed();
-    }
-    ::close(ends[0]);
-  }
-  // Looked at while it runs: what wait4 says counts this process's own memory in, which the child had until
+  // Sampled while it runs: the figure of wait4 includes the memory that the child had of this process until
   // its exec.
-  while (sample && ::waitpid(id, &ran.status, WNOHANG) == 0) {
-    ran.peak_mebibytes = std::max(ran.peak_mebibytes, peak_of(id));
-    ::usleep(2'000);
-  }
-  if (!sample) ::waitpid(id, &ran.status, 0);
+  while (measure == Measure::memory && !process.ends_within(std::chrono::milliseconds(2)))
+    ran.peak_mebibytes = std::max(ran.peak_mebibytes, peak_of(process.id()));
+  const auto finished = process.wait();
   ran.seconds = elapsed();
-  if (ran.status != 0) {
-    fmt::print(stderr, "{} failed\n", fmt::join(words, " "));
-    std::exit(1);
-  }
+  if (finished.exit != 0)
+    throw std::runtime_error(fmt::format("{} failed\n{}", fmt::join(words, " "), finished.err));
   return ran;
 }
 
@@ -188,7 +162,7 @@ void bench_whole_sync(const fs::path& directory, int64_t messages, int rounds) {
 void bench_memory(const fs::path& directory, int64_t few, int64_t many) {
   for (const auto messages : {few, many}) {
     Sandbox sandbox(directory, messages, std::chrono::milliseconds(0));
-    const auto ran = run(sandbox.read({"--select", "messages_outbound"}), "/dev/null", false, true);
+    const auto ran = run(sandbox.read({"--select", "messages_outbound"}), "/dev/null", Measure::memory);
     print_line(fmt::format("peak memory at {} records", messages), ran.peak_mebibytes, "MiB",
                fmt::format("{:.0f} records/s", static_cast<double>(messages) / ran.seconds), "32 MiB");
   }
@@ -206,9 +180,11 @@ void bench_start(const fs::path& directory, int rounds) {
         run({paths::tapster, "discover", "postmark", "--config", sandbox.config.string()}, "/dev/null")
             .seconds *
         1000);
-    first.push_back(run(sandbox.read(), "/dev/null", true).first_byte * 1000);
-    messages.push_back(run(sandbox.read({"--select", "messages_outbound"}), "/dev/null", true).first_byte *
-                       1000);
+    first.push_back(run(sandbox.read(), "/dev/null", Measure::first_record).first_record * 1000);
+    messages.push_back(
+        run(sandbox.read({"--select", "messages_outbound"}), "/dev/null", Measure::first_record)
+            .first_record *
+        1000);
   }
   print_line("start: load, open, discover", median(start), "ms",
              fmt::format("{:.1f} ms for true", median(floor)), "10 ms");
@@ -225,13 +201,11 @@ void print_line(std::string_view what, double figure, std::string_view unit, std
 }
 
 int run_all(bool smoke) {
-  std::string name = (fs::temp_directory_path() / "tapster-bench-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) return 1;
+  const TemporaryDirectory directory;
   bench_records(smoke ? 2 : 1'000);
-  bench_whole_sync(name, smoke ? 1'000 : 100'000, smoke ? 1 : 5);
-  bench_memory(name, smoke ? 500 : 10'000, smoke ? 1'000 : 1'000'000);
-  bench_start(name, smoke ? 1 : 5);
-  fs::remove_all(name);
+  bench_whole_sync(directory.path(), smoke ? 1'000 : 100'000, smoke ? 1 : 5);
+  bench_memory(directory.path(), smoke ? 500 : 10'000, smoke ? 1'000 : 1'000'000);
+  bench_start(directory.path(), smoke ? 1 : 5);
   return 0;
 }
 
@@ -245,5 +219,10 @@ int main(int argc, char** argv) {
         "that it runs.\n");
     return argument == "--help" ? 0 : 2;
   }
-  return tapster::bench::run_all(argument == "--smoke");
+  try {
+    return tapster::bench::run_all(argument == "--smoke");
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "tapster-bench: {}\n", e.what());
+  }
+  return 1;
 }

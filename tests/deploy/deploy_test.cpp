@@ -2,14 +2,9 @@
 // has.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <yaml-cpp/yaml.h>
 
-#include <array>
-#include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <set>
 #include <sstream>
@@ -18,49 +13,35 @@
 #include "cli/options.hpp"
 #include "paths.hpp"
 #include "protocol/meltano.hpp"
+#include "support/files.hpp"
+#include "support/process.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace tapster::host {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view environment =
-    "TAP_POSTMARK_POSTMARK_SERVER_TOKEN=none TAP_POSTMARK_POSTMARK_ACCOUNT_TOKEN=none "
-    "TAP_POSTMARK_START_DATE=2026-01-01 ";
+const Environment environment{{"TAP_POSTMARK_POSTMARK_SERVER_TOKEN", "none"},
+                              {"TAP_POSTMARK_POSTMARK_ACCOUNT_TOKEN", "none"},
+                              {"TAP_POSTMARK_START_DATE", "2026-01-01"}};
 
-std::string content(const std::string& name) {
-  std::ifstream file(fs::path(paths::deploy) / name, std::ios::binary);
-  EXPECT_TRUE(file) << name;
-  return {std::istreambuf_iterator<char>(file), {}};
+std::string deploy_file(const std::string& name) {
+  const auto path = fs::path(paths::deploy) / name;
+  EXPECT_TRUE(fs::exists(path)) << path;
+  return content(path);
 }
 
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
-}
-
-struct Ended {
-  int code;
-  std::string output;  // and the log
-};
-
-// What a shell makes of the command; `tapster` in it is the program under test.
-Ended run(const std::string& command) {
-  const auto all =
-      fmt::format("PATH={}:$PATH\n{{\n{}\n}} 2>&1", fs::path(paths::tapster).parent_path().string(), command);
-  std::FILE* pipe = ::popen(all.c_str(), "r");
-  std::string output;
-  std::array<char, 4096> block{};
-  for (size_t count = 0; (count = std::fread(block.data(), 1, block.size(), pipe)) > 0;)
-    output.append(block.data(), count);
-  const int status = ::pclose(pipe);
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, output};
+// The output of `tapster info postmark` in this format.
+std::string info(const std::string& format) {
+  const auto ended = run_program(paths::tapster, {"info", "postmark", format, "--config", "ENV", "--quiet"},
+                                 {.environment = environment});
+  EXPECT_EQ(ended.exit, 0) << ended.err;
+  return ended.out;
 }
 
 bool is_installed(const std::string& program) {
-  return run("command -v " + program).code == 0;
+  return run_shell("command -v " + program).exit == 0;
 }
 
 // What follows the word `tapster` in a command without quotes, as the program's own parser understands it.
@@ -94,21 +75,15 @@ std::vector<std::string> values(const std::string& unit, const std::string& key)
 }
 
 TEST(Deploy, TheMeltanoDefinitionIsTheGeneratedOne) {
-  const auto generated =
-      run(fmt::format("{} tapster info postmark --meltano --config ENV --quiet", environment));
-  ASSERT_EQ(generated.code, 0) << generated.output;
-  EXPECT_EQ(content("tap-postmark.meltano.yml"), generated.output) << "Run .ci/generate";
+  EXPECT_EQ(deploy_file("tap-postmark.meltano.yml"), info("--meltano")) << "Run .ci/generate";
 }
 
 TEST(Deploy, TheReferenceInTheReadmeIsTheGeneratedOne) {
-  const auto generated =
-      run(fmt::format("{} tapster info postmark --markdown --config ENV --quiet", environment));
-  ASSERT_EQ(generated.code, 0) << generated.output;
-  const auto readme = content("../README.md");
+  const auto readme = deploy_file("../README.md");
   const auto begin = readme.find("-->\n\n### Settings");
   const auto end = readme.find("\n<!-- end of the generated part -->");
   ASSERT_TRUE(begin != std::string::npos && end != std::string::npos);
-  EXPECT_EQ(readme.substr(begin + 5, end - begin - 5), generated.output) << "Run .ci/generate";
+  EXPECT_EQ(readme.substr(begin + 5, end - begin - 5), info("--markdown")) << "Run .ci/generate";
 }
 
 TEST(Deploy, TheMeltanoDefinitionHasEverySettingOfTheSpec) {
@@ -120,7 +95,7 @@ TEST(Deploy, TheMeltanoDefinitionHasEverySettingOfTheSpec) {
   EXPECT_EQ(tap["capabilities"].as<std::vector<std::string>>(), tap_capabilities());
   EXPECT_EQ(tap["select"][0].as<std::string>(), "*.*");
 
-  const auto spec = json::parse(run("tapster spec postmark").output).as_object();
+  const auto spec = json::parse(run_program(paths::tapster, {"spec", "postmark"}).out).as_object();
   std::vector<std::string> required;
   for (const auto& name : spec.at("required").as_array()) required.emplace_back(view(name.as_string()));
   EXPECT_EQ(tap["settings_group_validation"][0].as<std::vector<std::string>>(), required);
@@ -155,14 +130,15 @@ TEST(Deploy, TheMeltanoDefinitionHasEverySettingOfTheSpec) {
 }
 
 TEST(Deploy, TheConfigIsOneThatTheConnectorTakes) {
-  const auto discovered = run(fmt::format(
-      "POSTMARK_SERVER_TOKEN=none tapster discover postmark --config {}/config.json", paths::deploy));
-  EXPECT_EQ(discovered.code, 0) << discovered.output;
+  const auto discovered = run_program(
+      paths::tapster, {"discover", "postmark", "--config", fs::path(paths::deploy) / "config.json"},
+      {.environment = {{"POSTMARK_SERVER_TOKEN", "none"}}});
+  EXPECT_EQ(discovered.exit, 0) << discovered.err;
 }
 
 TEST(Deploy, TheCronLineIsAReadOfAUser) {
   std::vector<std::string> jobs;
-  for (const auto& line : lines_of(content("tapster-postmark.cron"))) {
+  for (const auto& line : lines_of(deploy_file("tapster-postmark.cron"))) {
     const bool is_variable = line.starts_with("PATH=");
     if (!line.starts_with('#') && !is_variable) jobs.push_back(line);
   }
@@ -174,32 +150,28 @@ TEST(Deploy, TheCronLineIsAReadOfAUser) {
 }
 
 TEST(Deploy, TheServiceIsAReadAndTheTimerStartsIt) {
-  const auto service = content("tapster-postmark.service");
+  const auto service = deploy_file("tapster-postmark.service");
   const auto commands = values(service, "ExecStart");
   ASSERT_EQ(commands.size(), 1U);
   expect_steady_read(commands.front());
-  EXPECT_EQ(values(content("tapster-postmark.timer"), "OnCalendar").size(), 1U);
+  EXPECT_EQ(values(deploy_file("tapster-postmark.timer"), "OnCalendar").size(), 1U);
   if (!is_installed("systemd-analyze")) GTEST_SKIP() << "systemd-analyze is not installed";
   // The same units, with the program where it is here.
-  auto units = (fs::temp_directory_path() / "tapster-units-XXXXXX").string();
-  ASSERT_NE(::mkdtemp(units.data()), nullptr);
+  const TemporaryDirectory units;
   auto here = service;
   const std::string_view installed = "/usr/local/bin/tapster";
   here.replace(here.find(installed), installed.size(), paths::tapster);
-  std::ofstream(units + "/tapster-postmark.service") << here;
-  std::ofstream(units + "/tapster-postmark.timer") << content("tapster-postmark.timer");
-  const auto verified = run(fmt::format(
-      "systemd-analyze verify --man=no {0}/tapster-postmark.service {0}/tapster-postmark.timer", units));
-  fs::remove_all(units);
-  EXPECT_EQ(verified.code, 0) << verified.output;
-  EXPECT_EQ(verified.output.find("tapster-postmark"), std::string::npos) << verified.output;
+  const auto verified =
+      run_program("systemd-analyze",
+                  {"verify", "--man=no", units.write("tapster-postmark.service", here),
+                   units.write("tapster-postmark.timer", deploy_file("tapster-postmark.timer"))},
+                  {.joins_outputs = true});
+  EXPECT_EQ(verified.exit, 0) << verified.out;
+  EXPECT_EQ(verified.out.find("tapster-postmark"), std::string::npos) << verified.out;
 }
 
-// Runs the DAG's file with an Airflow that only notes what it is given.
-TEST(Deploy, TheDagIsARead) {
-  if (!is_installed("python3")) GTEST_SKIP() << "python3 is not installed";
-  const auto noted = run(fmt::format(R"(python3 - {}/postmark_dag.py <<'PYTHON'
-import json, sys, types
+// Runs the DAG's file with an Airflow that only notes its arguments.
+constexpr std::string_view noting_airflow = R"(import json, sys, types
 noted = dict()
 class DAG:
     def __init__(self, **arguments): noted["dag"] = arguments
@@ -212,21 +184,24 @@ for name, members in (("airflow", dict(DAG=DAG)), ("airflow.operators", dict()),
     sys.modules[name] = module
 exec(compile(open(sys.argv[1]).read(), sys.argv[1], "exec"))
 print(json.dumps(noted, default=str))
-PYTHON
-)",
-                                     paths::deploy));
-  ASSERT_EQ(noted.code, 0) << noted.output;
-  const auto dag = json::parse(noted.output).as_object();
+)";
+
+TEST(Deploy, TheDagIsARead) {
+  if (!is_installed("python3")) GTEST_SKIP() << "python3 is not installed";
+  const auto noted = run_program("python3", {"-", fs::path(paths::deploy) / "postmark_dag.py"},
+                                 {.input = std::string(noting_airflow)});
+  ASSERT_EQ(noted.exit, 0) << noted.err;
+  const auto dag = json::parse(noted.out).as_object();
   EXPECT_EQ(dag.at("dag").at("max_active_runs"), 1);
   EXPECT_EQ(dag.at("dag").at("catchup"), false);
   expect_steady_read(std::string(view(dag.at("task").at("bash_command").as_string())));
   // The variable is the one of config.json.
-  EXPECT_NE(content("config.json").find("${POSTMARK_SERVER_TOKEN}"), std::string::npos);
+  EXPECT_NE(deploy_file("config.json").find("${POSTMARK_SERVER_TOKEN}"), std::string::npos);
   EXPECT_TRUE(dag.at("task").at("env").as_object().contains("POSTMARK_SERVER_TOKEN"));
 }
 
 TEST(Deploy, TheImageStartsTheProgram) {
-  const auto recipe = content("Dockerfile");
+  const auto recipe = deploy_file("Dockerfile");
   EXPECT_NE(recipe.find("\nENTRYPOINT [\"tapster\"]\nCMD [\"--help\"]\n"), std::string::npos);
   EXPECT_TRUE(parse_command("tapster --help"));
   // The command in the comment, whose second line is what the entry point gets.
@@ -242,13 +217,13 @@ TEST(Deploy, TheImageStartsTheProgram) {
 // Every library that the program and the connector are linked to comes from a package that the recipe
 // installs, or that every Debian has.
 TEST(Deploy, TheImageHasTheLibraries) {
-  const auto recipe = content("Dockerfile");
+  const auto recipe = deploy_file("Dockerfile");
   const auto last_stage = recipe.substr(recipe.rfind("\nFROM "));
-  const auto needed = run(
+  const auto needed = run_shell(
       fmt::format("objdump -p {} {} | sed -n 's/ *NEEDED *//p' | sort -u", paths::tapster, paths::plugin));
   std::string names;
   size_t count = 0;
-  for (auto library : lines_of(needed.output)) {
+  for (auto library : lines_of(needed.out)) {
     if (library.starts_with("libasan") || library.starts_with("libubsan") || library.starts_with("libtsan"))
       continue;
     for (auto at = library.find('+'); at != std::string::npos; at = library.find('+', at + 3))
@@ -256,13 +231,13 @@ TEST(Deploy, TheImageHasTheLibraries) {
     names += (names.empty() ? "" : "|") + library;
     ++count;
   }
-  ASSERT_GE(count, 5U) << needed.output;
+  ASSERT_GE(count, 5U) << needed.out;
   // Lines as "libfmt9:amd64.list:/usr/lib/x86_64-linux-gnu/libfmt.so.9"; asking dpkg takes ten times as long.
   const auto owners =
-      run("cd /var/lib/dpkg/info && grep -E '/lib/[a-z0-9_]+-linux-gnu/(" + names + ")$' *.list");
-  EXPECT_EQ(lines_of(owners.output).size(), count) << owners.output;
+      run_shell("cd /var/lib/dpkg/info && grep -E '/lib/[a-z0-9_]+-linux-gnu/(" + names + ")$' *.list");
+  EXPECT_EQ(lines_of(owners.out).size(), count) << owners.out;
   const std::set<std::string> everywhere{"libc6", "libgcc-s1", "libstdc++6"};
-  for (const auto& line : lines_of(owners.output)) {
+  for (const auto& line : lines_of(owners.out)) {
     const auto package = line.substr(0, line.find(':'));
     EXPECT_TRUE(everywhere.contains(package) || last_stage.find(" " + package + " ") != std::string::npos)
         << line;

@@ -11,8 +11,11 @@
 #include <set>
 #include <tapster/time.hpp>
 
-#include "run.hpp"
+#include "paths.hpp"
 #include "server.hpp"
+#include "support/files.hpp"
+#include "support/process.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace tapster::e2e {
 namespace {
@@ -36,7 +39,7 @@ std::vector<Block> blocks_of(const std::string& page) {
   std::vector<Block> blocks;
   bool is_inside = false;
   size_t number = 0;
-  for (const auto& line : lines_of(read_file(fs::path(paths::source) / page))) {
+  for (const auto& line : lines_of(content(fs::path(paths::source) / page))) {
     ++number;
     if (line.starts_with("```")) {
       is_inside = !is_inside;
@@ -107,7 +110,7 @@ class Docs : public testing::TestWithParam<std::string> {
 
   Finished run(const std::string& script) {
     write_file(scratch_ / "script", script);
-    const std::map<std::string, std::string> environment{
+    const Environment environment{
         {"HOME", scratch_ / "home"},
         {"TAPSTER_NOW", std::string(now)},
         {"POSTMARK_SERVER_TOKEN", "sandbox-token"},
@@ -119,11 +122,10 @@ class Docs : public testing::TestWithParam<std::string> {
         {"SOURCE", paths::source},
         {"TARGET", paths::target},
         {"PATH", fmt::format("{}/tests/docs/stubs:{}", paths::source, std::getenv("PATH"))}};
-    const auto in_scratch = fmt::format("cd {} && exec bash script", scratch_.path().string());
-    return Process({"-c", in_scratch}, environment, scratch_.path(), {}, "/bin/bash").wait();
+    return run_program("bash", {"script"}, {.environment = environment, .directory = scratch_.path()});
   }
 
-  Directory scratch_;
+  TemporaryDirectory scratch_;
 };
 
 TEST_P(Docs, EveryCommandWorks) {
@@ -166,7 +168,7 @@ std::string without_indentation(const std::string& text) {
 // What the page shows stands in the sources, up to indentation. Blocks are cut at empty lines, as the page
 // may leave out what is between.
 void expect_code_from(const std::string& page, const std::string& source) {
-  const auto code = without_indentation(read_file(fs::path(paths::source) / source));
+  const auto code = without_indentation(content(fs::path(paths::source) / source));
   size_t count = 0;
   for (const auto& block : blocks_of(page)) {
     if (block.language != "cpp") continue;

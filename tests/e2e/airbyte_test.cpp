@@ -99,7 +99,7 @@ TEST_F(Airbyte, UnderItsNameTheProgramIsCalledAsThePlatformDoes) {
   ASSERT_EQ(link.exit, 0) << link.err;
   const auto source = file("source-postmark");
   const auto called = [&](std::vector<std::string> arguments) {
-    return Process(arguments, {{"TAPSTER_NOW", now_}}, directory_.path(), {}, source).wait();
+    return run_program(source, arguments, run_options());
   };
   EXPECT_TRUE(called({"spec"}).out.starts_with(R"({"type":"SPEC","spec":{"connectionSpecification":{)"));
   EXPECT_EQ(called({"check", "--config", file("config.json")}).out,

@@ -29,8 +29,7 @@ class InDatabase : public EndToEnd, public testing::WithParamInterface<const cha
     const auto pipe =
         fmt::format("set -o pipefail; '{}' read postmark --config '{}' {} {} | '{}' {} '{}'", paths::tapster,
                     file("config.json"), state, more, paths::loader, GetParam(), target_);
-    const auto finished =
-        Process({"-c", pipe}, {{"TAPSTER_NOW", now_}}, directory_.path(), {}, "/bin/bash").wait();
+    const auto finished = run_program("bash", {"-c", pipe}, run_options());
     ASSERT_EQ(finished.exit, 0) << finished.err;
     const auto states = lines_of(finished.out);
     ASSERT_FALSE(states.empty());

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file_limit.hpp"
 #include "fixture.hpp"
 
 namespace tapster::e2e {
@@ -30,7 +31,7 @@ class Errors : public EndToEnd {
     EXPECT_EQ(finished.err.find(token), std::string::npos) << finished.err;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(directory_.path())) {
       if (!entry.is_regular_file() || entry.path() == directory_ / "config.json") continue;
-      EXPECT_EQ(read_file(entry.path()).find(token), std::string::npos) << entry.path();
+      EXPECT_EQ(content(entry.path()).find(token), std::string::npos) << entry.path();
     }
   }
   // All commands that take a config, as loud as they can be.
@@ -202,7 +203,7 @@ TEST_F(Errors, AnOutputThatIsNoDirectoryIsNamed) {
   write_file(file("taken"), "mine");
   expect_failure(read({"--output", file("taken")}), 6, {file("taken")});
   expect_failure(read({"--output", file("taken") + "/below"}), 6, {file("taken")});
-  EXPECT_EQ(read_file(file("taken")), "mine");
+  EXPECT_EQ(content(file("taken")), "mine");
 }
 
 TEST_F(Errors, AStateFileThatCannotBeMadeIsNamed) {
@@ -225,8 +226,9 @@ TEST_F(Errors, AReaderThatGoesAwayIsExitSix) {
     ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
     const int reader = ::open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     ASSERT_GE(reader, 0);
-    Process process(read_arguments({"--format", format, "-v", "--state-file", file("state.json")}),
-                    {{"TAPSTER_NOW", now_}}, directory_.path(), fifo);
+    Process process(paths::tapster,
+                    read_arguments({"--format", format, "-v", "--state-file", file("state.json")}),
+                    {.environment = run_options().environment, .output_file = fifo});
     ::close(reader);  // the program has its end open when it is started
     const auto finished = process.wait();
     expect_failure(finished, 6, {"standard output", "closed the pipe"});
@@ -242,8 +244,9 @@ TEST_F(Errors, AReaderThatGoesAwayIsExitSix) {
 
 TEST_F(Errors, AFullDiskIsExitSix) {
   for (const auto* format : {"singer", "jsonl"}) {
-    Process process(read_arguments({"--format", format, "-v", "--state-file", file("state.json")}),
-                    {{"TAPSTER_NOW", now_}}, directory_.path(), "/dev/full");
+    Process process(paths::tapster,
+                    read_arguments({"--format", format, "-v", "--state-file", file("state.json")}),
+                    {.environment = run_options().environment, .output_file = "/dev/full"});
     expect_failure(process.wait(), 6, {"standard output", "No space left"});
     size_t doubled = 0;
     EXPECT_EQ(
@@ -289,9 +292,8 @@ TEST_F(Errors, ATokenFromTheEnvironmentIsHiddenToo) {
       fmt::format(R"({{"postmark_server_token":"${{E2E_TOKEN}}","start_date":"2026-11-20","base_url":"{}"}})",
                   server_->base_url()));
   expect_failure(read(), 2, {"E2E_TOKEN", "not set"});
-  const auto finished = Process(read_arguments({"-v"}),
-                                {{"TAPSTER_NOW", now_}, {"E2E_TOKEN", "sandbox-token"}}, directory_.path())
-                            .wait();
+  const auto finished = run_program(paths::tapster, read_arguments({"-v"}),
+                                    {.environment = {{"TAPSTER_NOW", now_}, {"E2E_TOKEN", "sandbox-token"}}});
   EXPECT_EQ(finished.exit, 0) << finished.err;
   expect_no_token(finished);
 }

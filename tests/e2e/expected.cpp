@@ -4,14 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <stdexcept>
 #include <tapster/time.hpp>
 
 #include "expected_lists.hpp"
-#include "run.hpp"
+#include "support/files.hpp"
+#include "support/process.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace tapster::e2e {
 
@@ -222,17 +222,11 @@ void add_inbound(Tables& tables, const Account& account, sandbox::Time from) {
 
 // The text of a part, with the tool that people would use.
 std::string unpacked(const std::filesystem::path& path) {
-  const std::string tool = path.extension() == ".gz"    ? "gzip -dc"
-                           : path.extension() == ".zst" ? "zstd -dcq"
-                                                        : "";
-  if (tool.empty()) return read_file(path);
-  std::FILE* output = ::popen((tool + " '" + path.string() + "'").c_str(), "r");
-  std::string text;
-  std::array<char, 65536> block{};
-  for (size_t count = 0; (count = std::fread(block.data(), 1, block.size(), output)) > 0;)
-    text.append(block.data(), count);
-  if (::pclose(output) != 0) throw std::runtime_error(path.string() + " cannot be unpacked");
-  return text;
+  const std::string tool = path.extension() == ".gz" ? "gzip" : path.extension() == ".zst" ? "zstd" : "";
+  if (tool.empty()) return content(path);
+  const auto finished = run_program(tool, {"-dcq", path});
+  if (finished.exit != 0) throw std::runtime_error(path.string() + " cannot be unpacked: " + finished.err);
+  return finished.out;
 }
 
 }  // namespace

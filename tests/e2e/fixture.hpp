@@ -11,8 +11,11 @@
 #include <thread>
 
 #include "expected.hpp"
-#include "run.hpp"
+#include "paths.hpp"
 #include "server.hpp"
+#include "support/files.hpp"
+#include "support/process.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace tapster::e2e {
 
@@ -67,9 +70,10 @@ class EndToEnd : public testing::Test {
     return arguments;
   }
 
-  Finished run(const std::vector<std::string>& arguments) {
-    return Process(arguments, {{"TAPSTER_NOW", now_}}, directory_.path()).wait();
-  }
+  // A run of a program at the time of the sandbox.
+  [[nodiscard]] ProcessOptions run_options() const { return {.environment = {{"TAPSTER_NOW", now_}}}; }
+
+  Finished run(const Arguments& arguments) { return run_program(paths::tapster, arguments, run_options()); }
   Finished read(std::vector<std::string> more = {}) { return run(read_arguments(std::move(more))); }
 
   // A read that gets this signal when it makes its n-th request, or none if it makes fewer.
@@ -81,7 +85,7 @@ class EndToEnd : public testing::Test {
       while (program == 0) std::this_thread::yield();
       ::kill(program, signal);
     });
-    Process process(read_arguments(std::move(more)), {{"TAPSTER_NOW", now_}}, directory_.path());
+    Process process(paths::tapster, read_arguments(std::move(more)), run_options());
     program = process.id();
     auto finished = process.wait();
     serve();  // ends the connections, which may still be at the observer
@@ -106,7 +110,7 @@ class EndToEnd : public testing::Test {
 
   [[nodiscard]] std::string file(std::string_view name) const { return directory_ / name; }
 
-  Directory directory_;
+  TemporaryDirectory directory_;
   std::string more_;
   std::chrono::milliseconds latency_{};  // of the next server's answers
   std::string first_day_{start_text};

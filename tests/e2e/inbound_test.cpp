@@ -41,7 +41,7 @@ class Inbound : public EndToEnd {
     return targets;
   }
   [[nodiscard]] json::value bookmark() const {
-    return json::parse(read_file(file("state.json"))).at("bookmarks").at("messages_inbound");
+    return json::parse(content(file("state.json"))).at("bookmarks").at("messages_inbound");
   }
 };
 

@@ -197,7 +197,7 @@ TEST_F(Incremental, TapPostmarksStateIsTakenOverTwoDaysEarlier) {
               {"stats_outbound_overview",
                part_of(expected, "", "", "2026-11-08", "9999")["stats_outbound_overview"]}};
   EXPECT_EQ(difference(expected, actual), "");
-  EXPECT_EQ(read_file(file("state.json")), state);
+  EXPECT_EQ(content(file("state.json")), state);
 }
 
 TEST_F(Incremental, ATakenOverStateGoesOnAsOursDoes) {
@@ -231,7 +231,7 @@ TEST_F(Incremental, SingersStateIsNeverWritten) {
   write_file(file("state.json"), state);
   set_now("2026-11-24T10:00:00Z");
   rows({"--state", file("state.json"), "--commit-interval", "0"});
-  EXPECT_EQ(read_file(file("state.json")), state);
+  EXPECT_EQ(content(file("state.json")), state);
   EXPECT_FALSE(std::filesystem::exists(file("state.json.lock")));
   EXPECT_FALSE(std::filesystem::exists(file("state.json.new")));
 }
@@ -258,9 +258,9 @@ TEST_F(Incremental, ALaterSinceLeavesTheBookmarkBeforeTheGap) {
   configure(no_lookback);
   next_rows();
   set_now("2026-11-27T12:00:00Z");
-  const auto before = read_file(file("state.json"));
+  const auto before = content(file("state.json"));
   rows({"--state-file", file("state.json"), "--since", "2026-11-26"});
-  EXPECT_EQ(json::parse(read_file(file("state.json"))), json::parse(before));
+  EXPECT_EQ(json::parse(content(file("state.json"))), json::parse(before));
   EXPECT_EQ(
       difference(part_of(everything(), "2026-11-23T17:11:00Z", "9999", "2026-11-23", "9999"), next_rows()),
       "");
@@ -281,9 +281,9 @@ TEST_F(Incremental, AFirstReadOfAPartLeavesTheRestToTheNext) {
 TEST_F(Incremental, AnEarlierUntilDoesNotTakeTheBookmarkBack) {
   start({.messages = 2'000, .days = 40});
   next_rows();
-  const auto before = json::parse(read_file(file("state.json")));
+  const auto before = json::parse(content(file("state.json")));
   rows({"--state-file", file("state.json"), "--since", "2026-11-01", "--until", "2026-11-10"});
-  EXPECT_EQ(json::parse(read_file(file("state.json"))), before);
+  EXPECT_EQ(json::parse(content(file("state.json"))), before);
 }
 
 TEST_F(Incremental, AMessageStreamThatIsNewIsReadFromTheStart) {
@@ -324,7 +324,7 @@ TEST_F(Incremental, AStateThatIsNoneIsRefusedBeforeAnythingIsRead) {
       EXPECT_EQ(finished.out, "") << text;
       for (const auto* words : said) EXPECT_NE(finished.err.find(words), std::string::npos) << finished.err;
       EXPECT_EQ(server_->requests().size(), 0U);
-      EXPECT_EQ(read_file(file("state.json")), text);
+      EXPECT_EQ(content(file("state.json")), text);
     }
   }
 }
@@ -351,7 +351,7 @@ TEST_F(Incremental, ABookmarkThatCannotBeUsedFailsItsStreamAndStays) {
     EXPECT_NE(finished.err.find("messages_outbound"), std::string::npos);
     size_t doubled = 0;
     EXPECT_EQ(difference(others, tables_of_singer(finished.out, doubled)), "") << bookmark;
-    const auto kept = json::parse(read_file(file("state.json"))).at("bookmarks").at("messages_outbound");
+    const auto kept = json::parse(content(file("state.json"))).at("bookmarks").at("messages_outbound");
     EXPECT_EQ(kept, json::parse(bookmark));
 
     finished = read({"--state", file("state.json"), "--select", "messages_outbound"});

@@ -160,8 +160,7 @@ TEST_F(Kill, ASecondRunOnTheSameStateFileIsRefused) {
     changed.notify_all();
     changed.wait(lock, [&] { return is_free; });
   });
-  Directory other;
-  Process first(read_arguments(to_files()), {{"TAPSTER_NOW", now_}}, other.path());
+  Process first(paths::tapster, read_arguments(to_files()), run_options());
   {
     std::unique_lock lock(mutex);
     ASSERT_TRUE(changed.wait_for(lock, 60s, [&] { return is_held; }));
@@ -191,7 +190,7 @@ TEST_F(Kill, LeftoversBehindTheCommittedBytesAreCutOff) {
     ASSERT_EQ(read_until(request, SIGKILL, to_files()).exit, 128 + SIGKILL);
     for (const auto& entry : fs::recursive_directory_iterator(file("out"))) {
       if (!entry.path().filename().string().starts_with(".messages_")) continue;
-      write_file(entry.path(), read_file(entry.path()) + R"({"message_id":"not a whole )");
+      write_file(entry.path(), content(entry.path()) + R"({"message_id":"not a whole )");
       ++grown;
     }
   }

@@ -9,6 +9,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "paths.hpp"
+
 namespace tapster::e2e {
 
 namespace {
@@ -34,20 +36,19 @@ PostgreSql::PostgreSql() {
       throw std::runtime_error("there is no user postgres to run the server as");
   }
   const auto data = directory_ / "data";
-  const auto made = Process(command({"initdb", "-D", data, "-U", "tapster", "-A", "trust", "-E", "UTF8",
-                                     "--locale=C", "--no-sync", "--no-instructions"}),
-                            {}, logs_.path(), {}, paths::setpriv)
-                        .wait();
+  const auto made =
+      run_program(paths::setpriv, command({"initdb", "-D", data, "-U", "tapster", "-A", "trust", "-E", "UTF8",
+                                           "--locale=C", "--no-sync", "--no-instructions"}));
   if (made.exit != 0) throw std::runtime_error("initdb: " + made.err);
   server_ = std::make_unique<Process>(
+      paths::setpriv,
       command({"postgres", "-D", data, "-c", "listen_addresses=", "-c",
                "unix_socket_directories=" + directory_.path().string(), "-c", "fsync=off", "-c",
-               "full_page_writes=off", "-c", "shared_buffers=16MB", "-c", "timezone=UTC"}),
-      std::map<std::string, std::string>{}, logs_.path(), std::filesystem::path{}, paths::setpriv);
+               "full_page_writes=off", "-c", "shared_buffers=16MB", "-c", "timezone=UTC"}));
   const auto deadline = std::chrono::steady_clock::now() + 60s;
   while (PQping(connection().c_str()) != PQPING_OK) {
     if (std::chrono::steady_clock::now() > deadline)
-      throw std::runtime_error("postgres does not answer: " + read_file(logs_ / "stderr"));
+      throw std::runtime_error("postgres does not answer: " + server_->err());
     std::this_thread::sleep_for(10ms);
   }
 }

@@ -4,7 +4,8 @@
 #include <memory>
 #include <string>
 
-#include "run.hpp"
+#include "support/process.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace tapster::e2e {
 
@@ -21,8 +22,7 @@ class PostgreSql {
   [[nodiscard]] std::string connection() const;
 
  private:
-  Directory directory_;  // the server's own user's
-  Directory logs_;
+  TemporaryDirectory directory_;  // owned by the server's user
   std::unique_ptr<Process> server_;
 };
 

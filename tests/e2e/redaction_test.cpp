@@ -158,7 +158,7 @@ std::set<std::string> marked_columns(std::string_view out) {
 // source returns one, it leaves nothing in personal columns.
 TEST_F(EndToEnd, TheReadmesRedactionLeavesNothingPersonalInAnyStream) {
   start({.messages = 500, .days = 20});
-  const auto readme = read_file(std::filesystem::path(paths::source) / "plugins/postmark/README.md");
+  const auto readme = content(std::filesystem::path(paths::source) / "plugins/postmark/README.md");
   const auto begin = readme.find("\"redact\": {");
   const auto example = readme.substr(begin, readme.find("\"redact_key\"", begin) - begin);
   const std::vector<std::string> all{"--select", "*",         "--select",     "server*.*",
@@ -187,7 +187,7 @@ TEST_F(EndToEnd, TheReadmesRedactionLeavesNothingPersonalInAnyStream) {
     for (auto at = line.find('@'); at != std::string::npos; at = line.find('@', at + 1))
       EXPECT_EQ(line.substr(std::max<size_t>(at, 3) - 3, 4), "***@") << line;
   }
-  for (const auto& text : {redacted.err, read_file(file("summary"))}) {
+  for (const auto& text : {redacted.err, content(file("summary"))}) {
     EXPECT_EQ(text.find(marker), std::string::npos) << text;
     EXPECT_EQ(text.find(key), std::string::npos) << text;
   }

@@ -21,7 +21,7 @@ class Selection : public EndToEnd {
 
   // Has the catalog's messages_outbound read in full.
   void read_in_full() {
-    auto catalog = json::parse(read_file(file("catalog.json")));
+    auto catalog = json::parse(content(file("catalog.json")));
     for (auto& stream : catalog.at("streams").as_array()) {
       if (stream.at("tap_stream_id") != "messages_outbound") continue;
       stream.at("metadata").at(0).at("metadata").as_object()["replication-method"] = "FULL_TABLE";
@@ -56,7 +56,7 @@ TEST_F(Selection, ReadsAnIncrementalStreamInFullEachTimeAndActivatesIt) {
   const std::vector<std::string> arguments{"--catalog", file("catalog.json"), "--state-file",
                                            file("state.json")};
   ASSERT_EQ(read(arguments).exit, 0);
-  const auto bookmarks = json::parse(read_file(file("state.json"))).at("bookmarks");
+  const auto bookmarks = json::parse(content(file("state.json"))).at("bookmarks");
   read_in_full();
   int64_t last = 0;
   for (const auto* now : {"2026-11-23T18:00:00Z", "2026-11-23T18:30:00Z"}) {
@@ -91,7 +91,7 @@ TEST_F(Selection, ReadsAnIncrementalStreamInFullEachTimeAndActivatesIt) {
   // Its bookmark is where the incremental read left it, and the other's has moved.
   auto expected = bookmarks.at("messages_outbound").as_object();
   expected["version"] = last;
-  const auto ended = json::parse(read_file(file("state.json"))).at("bookmarks");
+  const auto ended = json::parse(content(file("state.json"))).at("bookmarks");
   EXPECT_EQ(ended.at("messages_outbound"), json::value(expected));
   EXPECT_NE(ended.at("messages_opens"), bookmarks.at("messages_opens"));
 }

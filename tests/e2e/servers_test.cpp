@@ -98,7 +98,7 @@ class SeveralServers : public EndToEnd {
   }
 
   [[nodiscard]] json::object bookmark(const std::string& stream) const {
-    return json::parse(read_file(file("state.json"))).at("bookmarks").at(stream).as_object();
+    return json::parse(content(file("state.json"))).at("bookmarks").at(stream).as_object();
   }
 
   // A fault of one server's requests, from now on.
@@ -118,7 +118,7 @@ class SeveralServers : public EndToEnd {
       for (const auto& text : {last_.out, last_.err}) EXPECT_EQ(text.find(token), std::string::npos) << text;
       for (const auto& entry : std::filesystem::recursive_directory_iterator(directory_.path())) {
         if (!entry.is_regular_file() || entry.path().filename() == "config.json") continue;
-        EXPECT_EQ(read_file(entry.path()).find(token), std::string::npos) << entry.path();
+        EXPECT_EQ(content(entry.path()).find(token), std::string::npos) << entry.path();
       }
     }
     EXPECT_EQ((last_.out + last_.err).find(account_token), std::string::npos);
@@ -511,7 +511,7 @@ TEST_F(SeveralServers, ATokenThatWasLearnedIsHiddenInEveryForm) {
     EXPECT_EQ(last_.exit, 5) << last_.err;
     EXPECT_NE(last_.err.find("X-Postmark-Server-Token: ***, Basic ***="), std::string::npos) << last_.err;
     expect_no_token();
-    for (const auto& text : {last_.err, read_file(file("summary"))}) {
+    for (const auto& text : {last_.err, content(file("summary"))}) {
       EXPECT_EQ(text.find("token-of"), std::string::npos) << text;
       EXPECT_EQ(text.find("dG9rZW4"), std::string::npos) << text;
     }

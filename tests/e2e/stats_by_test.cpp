@@ -41,7 +41,7 @@ class StatsBy : public EndToEnd {
   }
 
   [[nodiscard]] json::value bookmark(const std::string& stream) const {
-    return json::parse(read_file(file("state.json"))).at("bookmarks").at(stream);
+    return json::parse(content(file("state.json"))).at("bookmarks").at(stream);
   }
 
   [[nodiscard]] Tables by_message_stream(const std::vector<std::string>& ids = message_streams) const {

@@ -1,8 +1,6 @@
 // tap-postmark as Meltano runs it: discovery, a catalog edited by select rules, and syncs that hand the state
 // on.
-#include <fmt/format.h>
 #include <fnmatch.h>
-#include <sys/wait.h>
 
 #include "fixture.hpp"
 
@@ -103,7 +101,7 @@ class Tap : public EndToEnd {
   Finished tap(const std::vector<std::string>& arguments,
                std::map<std::string, std::string> environment = {}) {
     environment.emplace("TAPSTER_NOW", now_);
-    return Process(arguments, environment, directory_.path(), {}, paths::tap).wait();
+    return run_program(paths::tap, arguments, {.environment = environment});
   }
   Finished discover() { return tap({"--config", file("config.json"), "--discover"}); }
 };
@@ -172,30 +170,20 @@ TEST_F(Tap, ReadsNothingOfACatalogWithoutSelection) {
 TEST_F(Tap, PassesMeltanosTestOfAConfig) {
   latency_ = std::chrono::milliseconds(5);  // so that it is not over before it is ended
   start({.messages = 3'000, .days = 40});
-  const auto command =
-      fmt::format("echo $$; TAPSTER_NOW={} exec {} --config {} 2>&1", now_, paths::tap, file("config.json"));
-  std::FILE* pipe = ::popen(command.c_str(), "r");
-  ASSERT_NE(pipe, nullptr);
-  const auto line = [&] {
-    std::string text;
-    for (int c = 0; (c = std::fgetc(pipe)) != EOF && c != '\n';) text.push_back(static_cast<char>(c));
-    return text;
-  };
-  const auto process = static_cast<pid_t>(std::stol(line()));
+  Process process(paths::tap, {"--config", file("config.json")},
+                  {.environment = run_options().environment, .has_pipe = true, .joins_outputs = true});
   bool is_ended = false;
-  for (auto text = line(); !text.empty(); text = line()) {
+  for (auto text = process.line(); !text.empty(); text = process.line()) {
     json::error_code error;
     const auto message = json::parse(text, error);
     if (error || is_ended) continue;
     ASSERT_TRUE(message.is_object() && message.as_object().contains("type")) << text;
     if (message.at("type") != "RECORD") continue;
-    ::kill(process, SIGTERM);
+    process.signal(SIGTERM);
     is_ended = true;
   }
-  const int status = ::pclose(pipe);
   EXPECT_TRUE(is_ended);
-  ASSERT_TRUE(WIFSIGNALED(status)) << status;
-  EXPECT_EQ(WTERMSIG(status), SIGTERM);
+  EXPECT_EQ(process.wait().signal, SIGTERM);
 }
 
 TEST_F(Tap, TestsEachStreamWithARecord) {

@@ -32,10 +32,10 @@ class ToTarget : public EndToEnd {
 
   [[nodiscard]] Tables loaded() const {
     size_t doubled = 0;
-    return tables_of_jsonl(read_file(file("store.jsonl")), doubled);
+    return tables_of_jsonl(content(file("store.jsonl")), doubled);
   }
   [[nodiscard]] json::object stored_state() const {
-    const auto text = read_file(file("state.json"));
+    const auto text = content(file("state.json"));
     return text.empty() ? json::object() : json::parse(text).as_object();
   }
 
@@ -203,7 +203,7 @@ TEST_F(ToTarget, CannotShowASecret) {
   auto arguments = to("echo the token is sandbox-token; " + target());
   arguments.insert(arguments.end(), {"--summary", file("summary")});
   EXPECT_EQ(read(arguments).exit, 6);
-  const auto summary = read_file(file("summary"));
+  const auto summary = content(file("summary"));
   EXPECT_EQ(summary.find("sandbox-token"), std::string::npos) << summary;
   EXPECT_NE(summary.find("the token is ***"), std::string::npos) << summary;
 }
@@ -251,14 +251,13 @@ TEST_F(ToTarget, ASecondSignalKillsTheTargetToo) {
     fs::remove(file("store.jsonl"));
     ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
     const int alive = ::open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    Process process(read_arguments(to(fmt::format("echo > {0}; {1} 9> {0}", fifo, target(does)))),
-                    {{"TAPSTER_NOW", now_}}, directory_.path());
+    Process process(paths::tapster,
+                    read_arguments(to(fmt::format("echo > {0}; {1} 9> {0}", fifo, target(does)))),
+                    run_options());
     pollfd file_of_target{alive, POLLIN, 0};
     ASSERT_EQ(::poll(&file_of_target, 1, 60'000), 1) << "it has been started";
     process.signal(SIGTERM);
-    wait_until([&] {
-      return read_file(file("stderr")).find("stopping; once more ends at once") != std::string::npos;
-    });
+    wait_until([&] { return process.err().find("stopping; once more ends at once") != std::string::npos; });
     process.signal(SIGTERM);
     EXPECT_EQ(process.wait().exit, 128 + SIGTERM);
     wait_until([&] {

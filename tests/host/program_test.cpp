@@ -1,6 +1,8 @@
 // The program as people and schedulers meet it: exit codes, what goes to standard output, and what does not.
 #include "program.hpp"
 
+#include <fmt/format.h>
+
 #include <set>
 
 namespace tapster::host {
@@ -57,11 +59,11 @@ TEST_F(Program, ExitsByTheClassOfTheConnectorsError) {
 
 TEST_F(Program, ChecksAndSaysSoInTheLogAlone) {
   const auto ended = run({"check", "counter", "--config", config(R"({"count":3})")});
-  EXPECT_EQ(ended.code, 0);
-  EXPECT_EQ(ended.output, "");
-  EXPECT_NE(ended.errors.find("INFO     counter: " + (directory_.path() / "config.json").string() + " works"),
+  EXPECT_EQ(ended.exit, 0);
+  EXPECT_EQ(ended.out, "");
+  EXPECT_NE(ended.err.find("INFO     counter: " + (directory_.path() / "config.json").string() + " works"),
             std::string::npos)
-      << ended.errors;
+      << ended.err;
 }
 
 TEST_F(Program, ShowsNoSecret) {
@@ -70,16 +72,16 @@ TEST_F(Program, ShowsNoSecret) {
   for (const char* format : {"text", "json"}) {
     const auto ended = run({"check", "counter", "--config", file, "-v", "--log-format", format},
                            {{"TAPSTER_TEST_TOKEN", "open-sesame"}});
-    EXPECT_EQ(ended.code, static_cast<int>(Exit::auth));
-    EXPECT_EQ(ended.errors.find("sesame"), std::string::npos) << ended.errors;
-    EXPECT_NE(ended.errors.find("the check failed with ***"), std::string::npos) << ended.errors;
+    EXPECT_EQ(ended.exit, static_cast<int>(Exit::auth));
+    EXPECT_EQ(ended.err.find("sesame"), std::string::npos) << ended.err;
+    EXPECT_NE(ended.err.find("the check failed with ***"), std::string::npos) << ended.err;
   }
 }
 
 TEST_F(Program, LogsJsonEvenOfAUsageError) {
   for (const Arguments& arguments : {Arguments{"read", "counter", "--log-format", "json", "--jobs", "0"},
                                      Arguments{"info", "countr", "--log-format=json"}}) {
-    const auto logged = lines(run(arguments).errors);
+    const auto logged = lines(run(arguments).err);
     ASSERT_EQ(logged.size(), 1U);
     EXPECT_EQ(logged[0].at("level"), "critical");
     EXPECT_EQ(logged[0].at("logger_name"), "tapster");
@@ -88,9 +90,9 @@ TEST_F(Program, LogsJsonEvenOfAUsageError) {
 
 TEST_F(Program, ListsEveryConnectorWhateverOneOfThemDoes) {
   const auto ended = run({"list", "--format", "json"});
-  EXPECT_EQ(ended.code, 0);
+  EXPECT_EQ(ended.exit, 0);
   std::map<std::string, std::string> found;
-  const auto listed = json::parse(ended.output);
+  const auto listed = json::parse(ended.out);
   for (const auto& value : listed.as_array()) {
     const auto& connector = value.as_object();
     const auto* error = find_string(connector, "error");
@@ -103,9 +105,9 @@ TEST_F(Program, ListsEveryConnectorWhateverOneOfThemDoes) {
   EXPECT_NE(found["null-table"].find("it cannot work with this host's ABI"), std::string::npos);
 
   const auto text = run({"list"});
-  EXPECT_EQ(text.code, 0);
-  EXPECT_NE(text.output.find("\ncounter                 1.0.0    Counts, for tests\n"), std::string::npos)
-      << text.output;
+  EXPECT_EQ(text.exit, 0);
+  EXPECT_NE(text.out.find("\ncounter                 1.0.0    Counts, for tests\n"), std::string::npos)
+      << text.out;
 }
 
 TEST_F(Program, ASummaryShowsNoSecret) {
@@ -113,7 +115,7 @@ TEST_F(Program, ASummaryShowsNoSecret) {
   const auto ended = run({"read", "counter", "--config",
                           config(R"({"count":3,"token":"open-sesame","leak":true,"fail_at":2})"), "--select",
                           "numbers", "--summary", path.string()});
-  EXPECT_EQ(ended.code, static_cast<int>(Exit::failed)) << ended.errors;
+  EXPECT_EQ(ended.exit, static_cast<int>(Exit::failed)) << ended.err;
   EXPECT_EQ(content(path).find("sesame"), std::string::npos) << content(path);
   const auto summary = json::parse(content(path));
   EXPECT_EQ(summary.at("streams").at(0).at("error"),
@@ -123,38 +125,38 @@ TEST_F(Program, ASummaryShowsNoSecret) {
 TEST_F(Program, HidesASecretThatTheConnectorLearned) {
   const auto file = config(R"({"count":3,"token":"open-sesame","leak":true})");
   const auto ended = run({"check", "counter", "--config", file});
-  EXPECT_EQ(ended.code, 0) << ended.errors;
-  EXPECT_NE(ended.errors.find("checking with *** and ***\n"), std::string::npos) << ended.errors;
+  EXPECT_EQ(ended.exit, 0) << ended.err;
+  EXPECT_NE(ended.err.find("checking with *** and ***\n"), std::string::npos) << ended.err;
 }
 
 TEST_F(Program, RunsAConnectorThatWasBuiltForAbi10) {
   const Environment plugins{{"TAPSTER_PLUGIN_PATH", paths::plugins_1_0}};
   const auto file = config(R"({"count":3,"token":"open-sesame","leak":true})");
   const auto checked = run({"check", "counter", "--config", file}, plugins);
-  EXPECT_EQ(checked.code, 0) << checked.errors;
-  EXPECT_NE(checked.errors.find("checking with *** and a key for this session\n"), std::string::npos)
-      << "it cannot announce what it learned: " << checked.errors;
+  EXPECT_EQ(checked.exit, 0) << checked.err;
+  EXPECT_NE(checked.err.find("checking with *** and a key for this session\n"), std::string::npos)
+      << "it cannot announce what it learned: " << checked.err;
   const auto old = run({"read", "counter", "--config", file}, plugins);
-  EXPECT_EQ(old.code, 0) << old.errors;
+  EXPECT_EQ(old.exit, 0) << old.err;
   // The number of states depends on the time that the run takes.
   const auto records = [](const std::string& output) {
     const auto all = lines(output);
     return std::count_if(all.begin(), all.end(),
                          [](const auto& line) { return line.at("type") == "RECORD"; });
   };
-  EXPECT_EQ(records(old.output), records(run({"read", "counter", "--config", file}).output));
-  EXPECT_GT(records(old.output), 0);
+  EXPECT_EQ(records(old.out), records(run({"read", "counter", "--config", file}).out));
+  EXPECT_GT(records(old.out), 0);
 }
 
 TEST_F(Program, WritesWhatItDidToASummary) {
   const auto path = directory_.path() / "summary.json";
   const auto ended = run({"read", "counter", "--config", config(R"({"count":30})"), "--select", "numbers",
                           "--summary", path.string()});
-  EXPECT_EQ(ended.code, 0) << ended.errors;
+  EXPECT_EQ(ended.exit, 0) << ended.err;
   const auto summary = json::parse(content(path));
   EXPECT_EQ(summary.at("rows"), 30);
   EXPECT_EQ(summary.at("streams").at(0).at("status"), "complete");
-  EXPECT_EQ(run({"read", "counter", "--config", config(R"({"count":3})"), "--summary", "/no/such/file"}).code,
+  EXPECT_EQ(run({"read", "counter", "--config", config(R"({"count":3})"), "--summary", "/no/such/file"}).exit,
             6);
 }
 
@@ -163,25 +165,22 @@ TEST_F(Program, ListsNothingWhereThereIsNothing) {
   const auto program = directory_.path() / "bin" / "tapster";
   fs::create_directory(program.parent_path());
   fs::copy_file(paths::tapster, program);
-  Process process({"list"}, errors_file(), {{"TAPSTER_PLUGIN_PATH", ""}, {"XDG_DATA_HOME", "/no/such"}},
-                  program);
-  process.rest();
-  EXPECT_EQ(process.wait(), 0);
-  const auto errors = content(errors_file());
-  EXPECT_NE(errors.find("/no/such/tapster/plugins (the user's)"), std::string::npos) << errors;
+  const auto ended = run({"list"}, {{"TAPSTER_PLUGIN_PATH", ""}, {"XDG_DATA_HOME", "/no/such"}}, program);
+  EXPECT_EQ(ended.exit, 0);
+  EXPECT_NE(ended.err.find("/no/such/tapster/plugins (the user's)"), std::string::npos) << ended.err;
 }
 
 TEST_F(Program, TellsOfAConnector) {
   const auto text = run({"info", "counter", "--config", config(R"({"count":3})")});
-  EXPECT_EQ(text.code, 0) << text.errors;
+  EXPECT_EQ(text.exit, 0) << text.err;
   for (const char* words :
        {"counter 1.0.0\nCounts, for tests\n", "\n  count: integer, required\n      How far to count\n",
         "\n  slices: integer, default 4\n", "\n  token: string, secret\n",
         "\n  numbers  key id      incremental by id\n",
         "\n  extras   key id      incremental by id  only when selected\n"}) {
-    EXPECT_NE(text.output.find(words), std::string::npos) << words << text.output;
+    EXPECT_NE(text.out.find(words), std::string::npos) << words << text.out;
   }
-  const auto machine = json::parse(run({"info", "counter", "--format", "json"}).output);
+  const auto machine = json::parse(run({"info", "counter", "--format", "json"}).out);
   EXPECT_EQ(machine.at("name"), "counter");
   EXPECT_EQ(machine.at("abi_version"), "1.1");
   EXPECT_EQ(machine.at("settings").at("required"), json::array{"count"});
@@ -191,10 +190,10 @@ TEST_F(Program, TellsOfAConnector) {
 TEST_F(Program, PreviewsTheNewestRowsAsATableOrAsLines) {
   const auto count = config(R"({"count":30,"slices":4})");
   const auto table = run({"preview", "counter", "numbers", "--config", count, "-n", "2", "--format", "text"});
-  EXPECT_EQ(table.code, 0) << table.errors;
-  EXPECT_EQ(table.output.substr(0, 3), "id ") << "the replication key comes first";
-  EXPECT_EQ(std::count(table.output.begin(), table.output.end(), '\n'), 3);
-  const auto piped = lines(run({"preview", "counter", "numbers", "--config", count, "-n", "2"}).output);
+  EXPECT_EQ(table.exit, 0) << table.err;
+  EXPECT_EQ(table.out.substr(0, 3), "id ") << "the replication key comes first";
+  EXPECT_EQ(std::count(table.out.begin(), table.out.end(), '\n'), 3);
+  const auto piped = lines(run({"preview", "counter", "numbers", "--config", count, "-n", "2"}).out);
   ASSERT_EQ(piped.size(), 2U);
   EXPECT_EQ(piped[0].at("id"), 30);
   EXPECT_EQ(piped[1].at("id"), 29);
@@ -206,19 +205,19 @@ TEST_F(Program, PreviewsTheNewestRowsAsATableOrAsLines) {
 
 TEST_F(Program, KeepsAConnectorsOwnPrintsOutOfTheData) {
   const auto ended = run({"discover", "prints", "--config", config("{}")});
-  EXPECT_EQ(ended.code, 0) << ended.errors;
-  EXPECT_EQ(json::parse(ended.output).at("streams").as_array().size(), 1U);
-  EXPECT_EQ(ended.errors.substr(0, ended.errors.find('\n')), "a stray line of the connector");
+  EXPECT_EQ(ended.exit, 0) << ended.err;
+  EXPECT_EQ(json::parse(ended.out).at("streams").as_array().size(), 1U);
+  EXPECT_EQ(ended.err.substr(0, ended.err.find('\n')), "a stray line of the connector");
 }
 
 TEST_F(Program, ReadsEveryRecordOfTheSelectedStreams) {
   const auto file = config(R"({"count":1000,"slices":7,"batch":9})");
   const auto ended =
       run({"read", "counter", "--config", file, "--select", "numbers", "--format", "jsonl", "-q"});
-  EXPECT_EQ(ended.code, 0) << ended.errors;
-  EXPECT_EQ(ended.errors, "");
+  EXPECT_EQ(ended.exit, 0) << ended.err;
+  EXPECT_EQ(ended.err, "");
   std::set<int64_t> ids;
-  const auto written = lines(ended.output);
+  const auto written = lines(ended.out);
   for (const auto& line : written) {
     EXPECT_EQ(line.at("stream"), "numbers");
     const auto id = line.at("record").at("id").as_int64();
@@ -238,7 +237,7 @@ TEST_F(Program, ReadsTheColumnsThatACatalogSelects) {
     {"breadcrumb":["properties","parity","properties","odd"],"metadata":{"selected":false}}]}]})");
   const auto ended = run({"read", "counter", "--config", config(R"({"count":2,"slices":1})"), "--catalog",
                           catalog.string(), "--format", "jsonl"});
-  EXPECT_EQ(ended.output,
+  EXPECT_EQ(ended.out,
             "{\"stream\":\"numbers\",\"record\":{\"id\":1,\"square\":1,\"parity\":{\"even\":false}}}\n"
             "{\"stream\":\"numbers\",\"record\":{\"id\":2,\"square\":4,\"parity\":{\"even\":true}}}\n");
 }
@@ -249,13 +248,13 @@ TEST_F(Program, GoesOnWithACatalogOfMoreThanTheConnectorOffers) {
     "schema":{"properties":{"letter":{},"positon":{}}}},{"tap_stream_id":"digits","selected":false}]})");
   const auto ended = run({"read", "counter", "--config", config(R"({"count":2})"), "--catalog",
                           catalog.string(), "--format", "jsonl"});
-  EXPECT_EQ(ended.code, 0) << ended.errors;
-  EXPECT_EQ(lines(ended.output).size(), 26U);
+  EXPECT_EQ(ended.exit, 0) << ended.err;
+  EXPECT_EQ(lines(ended.out).size(), 26U);
   EXPECT_NE(
-      ended.errors.find("WARNING  tapster: " + catalog.string() +
-                        ": the stream \"letters\" has no column \"positon\"; did you mean \"position\"?\n"),
+      ended.err.find("WARNING  tapster: " + catalog.string() +
+                     ": the stream \"letters\" has no column \"positon\"; did you mean \"position\"?\n"),
       std::string::npos)
-      << ended.errors;
+      << ended.err;
 }
 
 TEST_F(Program, PatternsMeanTheSameToDiscoverSelectAndRead) {
@@ -268,26 +267,26 @@ TEST_F(Program, PatternsMeanTheSameToDiscoverSelectAndRead) {
   };
   const auto read =
       run(with({"read", "counter", "--config", file, "--format", "jsonl", "-q", "-j", "1"}, patterns));
-  EXPECT_EQ(read.code, 0) << read.errors;
-  EXPECT_NE(read.output.find(R"({"stream":"numbers","record":{"id":2,"parity":{"even":true}}})"),
+  EXPECT_EQ(read.exit, 0) << read.err;
+  EXPECT_NE(read.out.find(R"({"stream":"numbers","record":{"id":2,"parity":{"even":true}}})"),
             std::string::npos)
-      << read.output;
-  EXPECT_NE(read.output.find(R"({"stream":"letters","record":{"letter":"z"}})"), std::string::npos);
+      << read.out;
+  EXPECT_NE(read.out.find(R"({"stream":"letters","record":{"letter":"z"}})"), std::string::npos);
 
   const auto discovered = run(with({"discover", "counter", "--config", file}, patterns));
-  EXPECT_EQ(discovered.code, 0) << discovered.errors;
-  const auto catalog = directory_.write("catalog.json", discovered.output);
+  EXPECT_EQ(discovered.exit, 0) << discovered.err;
+  const auto catalog = directory_.write("catalog.json", discovered.out);
   const Arguments by_catalog{"read", "counter", "--config", file,        "--format",      "jsonl",
                              "-q",   "-j",      "1",        "--catalog", catalog.string()};
-  EXPECT_EQ(run(by_catalog).output, read.output);
+  EXPECT_EQ(run(by_catalog).out, read.out);
 
-  const auto plain = directory_.write("plain.json", run({"discover", "counter", "--config", file}).output);
+  const auto plain = directory_.write("plain.json", run({"discover", "counter", "--config", file}).out);
   const Arguments edit{"select", plain.string(), "numbers.parity.even", "letters", "--exclude", "*.position"};
   const auto printed = run(with(edit, {"--print"}));
-  EXPECT_EQ(json::parse(printed.output), json::parse(discovered.output));
+  EXPECT_EQ(json::parse(printed.out), json::parse(discovered.out));
   EXPECT_EQ(content(plain).find("\"selected\""), std::string::npos);
-  EXPECT_EQ(run(edit).output, "");
-  EXPECT_EQ(content(plain), printed.output);
+  EXPECT_EQ(run(edit).out, "");
+  EXPECT_EQ(content(plain), printed.out);
 }
 
 TEST_F(Program, ReadsAStreamInFullWhereACatalogSaysSo) {
@@ -299,8 +298,8 @@ TEST_F(Program, ReadsAStreamInFullWhereACatalogSaysSo) {
   for (int time = 0; time < 2; ++time) {
     const auto ended = run(
         {"read", "counter", "--config", file, "--catalog", catalog.string(), "--state-file", state.string()});
-    EXPECT_EQ(ended.code, 0) << ended.errors;
-    const auto messages = lines(ended.output);
+    EXPECT_EQ(ended.exit, 0) << ended.err;
+    const auto messages = lines(ended.out);
     std::set<int64_t> ids;
     const auto before = version;
     std::string order;
@@ -318,8 +317,8 @@ TEST_F(Program, ReadsAStreamInFullWhereACatalogSaysSo) {
   // Of a part of the rows the others are not to vanish.
   const auto part =
       run({"read", "counter", "--config", file, "--catalog", catalog.string(), "--since", "2026-01-01"});
-  EXPECT_EQ(part.code, 0) << part.errors;
-  EXPECT_EQ(part.output.find("version"), std::string::npos) << part.output;
+  EXPECT_EQ(part.exit, 0) << part.err;
+  EXPECT_EQ(part.out.find("version"), std::string::npos) << part.out;
 }
 
 TEST_F(Program, GoesOnFromAStateThatItNeverWrites) {
@@ -328,7 +327,7 @@ TEST_F(Program, GoesOnFromAStateThatItNeverWrites) {
   const auto ended = run({"read", "counter", "--config", config(R"({"count":10})"), "--select", "numbers",
                           "--state", state.string()});
   std::vector<int64_t> ids;
-  for (const auto& line : lines(ended.output)) {
+  for (const auto& line : lines(ended.out)) {
     if (line.at("type") == "RECORD") ids.push_back(line.at("record").at("id").as_int64());
   }
   std::sort(ids.begin(), ids.end());
@@ -338,8 +337,8 @@ TEST_F(Program, GoesOnFromAStateThatItNeverWrites) {
 
 TEST_F(Program, PlansWhatItWouldRead) {
   const auto ended = run({"plan", "counter", "--config", config(R"({"count":6,"slices":2})")});
-  EXPECT_EQ(ended.code, 0) << ended.errors;
-  EXPECT_EQ(ended.output,
+  EXPECT_EQ(ended.exit, 0) << ended.err;
+  EXPECT_EQ(ended.out,
             "{\"stream\":\"numbers\",\"slice\":{\"from\":1,\"to\":3}}\n"
             "{\"stream\":\"numbers\",\"slice\":{\"from\":4,\"to\":6}}\n"
             "{\"stream\":\"letters\",\"slice\":{\"from\":1,\"to\":26}}\n");
@@ -355,9 +354,10 @@ TEST_F(Program, StopsAtASignalWithTheStateOfWhatItWrote) {
                "--select", "numbers", "--jobs", "1"});
     std::string output;
     for (int n = 0; n < 50'000; ++n) output += process->line() + "\n";
-    process->kill(signal);
-    output += process->rest();
-    EXPECT_EQ(process->wait(), 1000 + signal) << content(errors_file());
+    process->signal(signal);
+    const auto ended = process->wait();
+    output += ended.out;
+    EXPECT_EQ(ended.signal, signal) << ended.err;
     const auto messages = lines(output);
     ASSERT_EQ(messages.back().at("type"), "STATE");
     std::set<int64_t> ids;
@@ -374,32 +374,31 @@ TEST_F(Program, StopsAtASignalWithTheStateOfWhatItWrote) {
 TEST_F(Program, FailsWhenItsReaderGoesAway) {
   const auto process = start({"read", "counter", "--config", config(endless), "--select", "numbers"});
   EXPECT_NE(process->line(), "");
-  process->close_output();
-  EXPECT_EQ(process->wait(), static_cast<int>(Exit::output));
-  EXPECT_NE(last_line(content(errors_file())).find(" CRITICAL "), std::string::npos);
+  process->close_pipe();
+  const auto ended = process->wait();
+  EXPECT_EQ(ended.exit, static_cast<int>(Exit::output));
+  EXPECT_NE(last_line(ended.err).find(" CRITICAL "), std::string::npos);
 }
 
 TEST_F(Program, FailsWithoutAStandardOutputAndDamagesNoFile) {
   const auto file = config(R"({"count":10})");
   const auto state = directory_.write("state.json", R"({"bookmarks":{}})");
-  const auto command = std::string("HOME=/ TAPSTER_PLUGIN_PATH=") + paths::plugins + " " + paths::tapster +
-                       " read counter --config " + file + " --state " + state.string() + " 2>" +
-                       errors_file().string() + " >&- <&-";
-  const int status = std::system(command.c_str());
-  ASSERT_TRUE(WIFEXITED(status));
-  EXPECT_EQ(WEXITSTATUS(status), static_cast<int>(Exit::output)) << content(errors_file());
+  const auto ended = run_shell(fmt::format("'{}' read counter --config '{}' --state '{}' >&- <&-",
+                                           paths::tapster, file, state.string()),
+                               {.environment = {{"HOME", "/"}, {"TAPSTER_PLUGIN_PATH", paths::plugins}}});
+  EXPECT_EQ(ended.exit, static_cast<int>(Exit::output)) << ended.err;
   EXPECT_EQ(content(file), R"({"count":10})");
   EXPECT_EQ(content(state), R"({"bookmarks":{}})");
 }
 
 TEST_F(Program, HelpsOnStandardOutput) {
   const auto help = run({"read", "--help"});
-  EXPECT_EQ(help.code, 0);
-  EXPECT_EQ(help.errors, "");
-  EXPECT_NE(help.output.find("Usage: tapster read"), std::string::npos);
+  EXPECT_EQ(help.exit, 0);
+  EXPECT_EQ(help.err, "");
+  EXPECT_NE(help.out.find("Usage: tapster read"), std::string::npos);
   const auto version = run({"--version"});
-  EXPECT_EQ(version.code, 0);
-  EXPECT_TRUE(version.output.starts_with("tapster ")) << version.output;
+  EXPECT_EQ(version.exit, 0);
+  EXPECT_TRUE(version.out.starts_with("tapster ")) << version.out;
 }
 
 }  // namespace

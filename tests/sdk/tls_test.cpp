@@ -6,31 +6,25 @@
 
 #include "curl_transport.hpp"
 #include "fake_host.hpp"
+#include "support/temporary_directory.hpp"
 #include "tls_server.hpp"
 
 namespace tapster {
 namespace {
 
 using namespace std::chrono_literals;
-namespace fs = std::filesystem;
 
 class Tls : public testing::Test {
  protected:
   Tls() {
-    std::string name = (fs::temp_directory_path() / "tapster-tls-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) std::abort();
-    directory_ = name;
     write_pem(directory_ / "own.pem", own_);
     write_pem(directory_ / "other.pem", make_identity({.name = "Another authority"}));
-    fs::create_directory(directory_ / "hashed");
+    std::filesystem::create_directory(directory_ / "hashed");
     write_pem(directory_ / "hashed" / hashed_name(own_), own_);
     ::setenv("no_proxy", "*", 1);
     use({});
   }
-  ~Tls() override {
-    use({});
-    fs::remove_all(directory_);
-  }
+  ~Tls() override { use({}); }
 
   // Sets these variables to files in the test's directory, and unsets the others.
   void use(const std::map<std::string, std::string>& variables) {
@@ -58,7 +52,7 @@ class Tls : public testing::Test {
   }
 
   Identity own_ = make_identity({.name = "The company's own authority"});
-  fs::path directory_;
+  TemporaryDirectory directory_;
 };
 
 TEST_F(Tls, TrustsAnAuthorityFromEachSetting) {

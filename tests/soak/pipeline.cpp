@@ -9,6 +9,11 @@
 #include <optional>
 #include <stdexcept>
 
+#include "file_limit.hpp"
+#include "paths.hpp"
+#include "support/files.hpp"
+#include "support/process.hpp"
+
 namespace tapster::soak {
 
 namespace fs = std::filesystem;
@@ -49,7 +54,7 @@ Pipeline::Pipeline(Way way, fs::path directory) : way_(way), directory_(std::mov
 }
 
 void Pipeline::configure(std::string_view first_day, std::string_view base_url) const {
-  e2e::write_file(
+  write_file(
       directory_ / "config.json",
       fmt::format(
           R"({{"postmark_server_token":"sandbox-token","start_date":"{}","base_url":"{}","lookback_days":{},"stats_lookback_days":{}}})",
@@ -99,12 +104,13 @@ Pipeline::Run Pipeline::run(const Round& round, std::string_view now, std::strin
   std::optional<Fifo> fifo;
   if (!has_files() && !round.has_full_pipe) fifo.emplace(directory_ / "fifo");
   const fs::path output = has_files() ? fs::path() : fifo ? fifo->path() : fs::path("/dev/full");
-  std::optional<e2e::Process> process;
+  std::optional<Process> process;
   {
     std::optional<e2e::FileLimit> limit;
     if (round.file_limit > 0) limit.emplace(round.file_limit);
-    process.emplace(words, std::map<std::string, std::string>{{"TAPSTER_NOW", std::string(now)}}, directory_,
-                    output);
+    process.emplace(
+        e2e::paths::tapster, words,
+        ProcessOptions{.environment = {{"TAPSTER_NOW", std::string(now)}}, .output_file = output});
   }
   started(process->id());
   Run run;
@@ -118,9 +124,9 @@ Pipeline::Run Pipeline::run(const Round& round, std::string_view now, std::strin
   if (round.has_full_state) fs::remove(aside);
 
   if (way_ != Way::orchestrator) return run;
-  for (const auto& line : e2e::lines_of(run.text)) {
+  for (const auto& line : lines_of(run.text)) {
     if (!line.starts_with(R"({"type":"STATE")")) continue;
-    e2e::write_file(directory_ / "state.json", json::serialize(json::parse(line).at("value")));
+    write_file(directory_ / "state.json", json::serialize(json::parse(line).at("value")));
   }
   return run;
 }
@@ -155,7 +161,7 @@ void Pipeline::drain(int pipe, const Round& round, pid_t program, Run& run) {
 
 json::object Pipeline::state() const {
   const auto path = directory_ / "state.json";
-  return fs::exists(path) ? json::parse(e2e::read_file(path)).as_object() : json::object();
+  return fs::exists(path) ? json::parse(content(path)).as_object() : json::object();
 }
 
 e2e::Tables Pipeline::files(bool was_interrupted, size_t& doubled) const {
@@ -167,7 +173,8 @@ e2e::Tables Pipeline::files(bool was_interrupted, size_t& doubled) const {
     if (fs::exists(directory_ / name)) fs::copy(directory_ / name, copy / name, fs::copy_options::recursive);
   }
   configure("2026-01-01", "http://no..such.host");
-  const auto finished = e2e::Process(arguments(copy), {{"TAPSTER_NOW", "2027-12-31T12:00:00Z"}}, copy).wait();
+  const auto finished = run_program(e2e::paths::tapster, arguments(copy),
+                                    {.environment = {{"TAPSTER_NOW", "2027-12-31T12:00:00Z"}}});
   if (finished.exit != 1 && finished.exit != 5)
     throw std::runtime_error("a run that reaches nobody, after one that was interrupted, ends so:\n" +
                              finished.err);

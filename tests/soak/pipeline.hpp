@@ -7,7 +7,6 @@
 
 #include "expected.hpp"
 #include "plan.hpp"
-#include "run.hpp"
 
 namespace tapster::soak {
 

@@ -9,6 +9,7 @@
 
 #include "pipeline.hpp"
 #include "plan.hpp"
+#include "support/temporary_directory.hpp"
 #include "truth.hpp"
 
 namespace tapster::soak {
@@ -39,7 +40,7 @@ class Soak {
                       bool has_event);
 
   Figures& figures_;
-  e2e::Directory directory_;
+  TemporaryDirectory directory_;
   sandbox::Account account_;
   sandbox::Api api_;
   std::map<Way, Pipeline> pipelines_;

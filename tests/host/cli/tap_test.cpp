@@ -127,18 +127,18 @@ class Tap : public Program {
   void SetUp() override {
     fs::create_directory(directory_.path() / "bin");
     const auto linked = run({"link", "counter", (directory_.path() / "bin").string()});
-    ASSERT_EQ(linked.code, 0) << linked.errors;
-    ASSERT_EQ(linked.output, tap().string() + "\n");
+    ASSERT_EQ(linked.exit, 0) << linked.err;
+    ASSERT_EQ(linked.out, tap().string() + "\n");
   }
   [[nodiscard]] fs::path tap() const { return fs::canonical(directory_.path()) / "bin/tap-counter"; }
-  Ended run_tap(const Arguments& arguments, Environment environment = {}) {
+  Finished run_tap(const Arguments& arguments, Environment environment = {}) {
     return run(arguments, std::move(environment), tap());
   }
 
   // The messages of one type and, for records, the streams they are of.
-  static std::multiset<std::string> streams_of(const Ended& ended, std::string_view type) {
+  static std::multiset<std::string> streams_of(const Finished& ended, std::string_view type) {
     std::multiset<std::string> streams;
-    for (const auto& message : lines(ended.output)) {
+    for (const auto& message : lines(ended.out)) {
       if (view(message.at("type").as_string()) == type)
         streams.emplace(view(message.at("stream").as_string()));
     }
@@ -149,10 +149,10 @@ class Tap : public Program {
 TEST_F(Tap, LinksAreMadeAgainButTakeNobodysPlace) {
   const auto bin = (directory_.path() / "bin").string();
   EXPECT_EQ(fs::read_symlink(tap()), fs::canonical(paths::tapster));
-  EXPECT_EQ(run({"link", "counter", bin}).code, 0);
+  EXPECT_EQ(run({"link", "counter", bin}).exit, 0);
   fs::remove(tap());
   fs::create_symlink("/old/place/tapster", tap());
-  EXPECT_EQ(run({"link", "counter", bin}).code, 0);
+  EXPECT_EQ(run({"link", "counter", bin}).exit, 0);
   EXPECT_EQ(fs::read_symlink(tap()), fs::canonical(paths::tapster));
   EXPECT_EQ(std::distance(fs::directory_iterator(bin), {}), 1);
   fs::remove(tap());
@@ -171,21 +171,21 @@ TEST_F(Tap, LinksInsideAnInstallMoveWithIt) {
   fs::copy(paths::tapster, install / "bin/tapster");
   for (const char* place : {"bin", "venv/bin"}) {
     const auto linked = run({"link", "counter", (install / place).string()}, {}, install / "bin/tapster");
-    ASSERT_EQ(linked.code, 0) << linked.errors;
+    ASSERT_EQ(linked.exit, 0) << linked.err;
   }
   fs::rename(install, directory_.path() / "moved");
   for (const char* place : {"bin", "venv/bin"}) {
     const auto version = run({"--version"}, {}, directory_.path() / "moved" / place / "tap-counter");
-    EXPECT_EQ(version.code, 0) << version.errors;
-    EXPECT_TRUE(version.output.starts_with("tap-counter 1.0.0 (tapster ")) << version.output;
+    EXPECT_EQ(version.exit, 0) << version.err;
+    EXPECT_TRUE(version.out.starts_with("tap-counter 1.0.0 (tapster ")) << version.out;
   }
 }
 
 TEST_F(Tap, SaysWhatItIs) {
   const auto about = run_tap({"--about", "--format", "json"});
-  ASSERT_EQ(about.code, 0) << about.errors;
-  EXPECT_EQ(about.errors, "");
-  const auto object = json::parse(about.output).as_object();
+  ASSERT_EQ(about.exit, 0) << about.err;
+  EXPECT_EQ(about.err, "");
+  const auto object = json::parse(about.out).as_object();
   EXPECT_EQ(object.at("name"), "tap-counter");
   EXPECT_EQ(object.at("version"), "1.0.0");
   EXPECT_EQ(object.at("description"), "Counts, for tests");
@@ -200,22 +200,21 @@ TEST_F(Tap, SaysWhatItIs) {
   EXPECT_FALSE(capabilities.contains("properties"));  // a tap names one of the two words
 
   const auto text = run_tap({"--about"});
-  EXPECT_NE(text.output.find("Name: tap-counter\n"), std::string::npos);
-  EXPECT_NE(text.output.find("Environment variable: TAP_COUNTER_DELAY_MS\n"), std::string::npos);
+  EXPECT_NE(text.out.find("Name: tap-counter\n"), std::string::npos);
+  EXPECT_NE(text.out.find("Environment variable: TAP_COUNTER_DELAY_MS\n"), std::string::npos);
   const auto markdown = run_tap({"--about", "--format", "markdown"});
-  EXPECT_NE(markdown.output.find("## `tap-counter`\n"), std::string::npos);
-  EXPECT_NE(markdown.output.find("| `count` | integer, required | How far to count |"), std::string::npos);
+  EXPECT_NE(markdown.out.find("## `tap-counter`\n"), std::string::npos);
+  EXPECT_NE(markdown.out.find("| `count` | integer, required | How far to count |"), std::string::npos);
 }
 
 TEST_F(Tap, DiscoversAndReadsWhatACatalogSelects) {
   const auto file = config(R"({"count":5})");
   const auto discovered = run_tap({"--config", file, "--discover"});
-  ASSERT_EQ(discovered.code, 0) << discovered.errors;
-  auto catalog = json::parse(discovered.output).as_object();
+  ASSERT_EQ(discovered.exit, 0) << discovered.err;
+  auto catalog = json::parse(discovered.out).as_object();
   ASSERT_EQ(catalog.at("streams").as_array().size(), 3U);
   const auto names = run_tap({"--config", file, "--discover", "--discover_streams"});
-  EXPECT_EQ(json::parse(names.output).at(1),
-            json::parse(R"({"stream":"letters","tap_stream_id":"letters"})"));
+  EXPECT_EQ(json::parse(names.out).at(1), json::parse(R"({"stream":"letters","tap_stream_id":"letters"})"));
 
   for (auto& stream : catalog.at("streams").as_array()) {
     const bool selected = stream.at("stream") == "extras";
@@ -225,9 +224,9 @@ TEST_F(Tap, DiscoversAndReadsWhatACatalogSelects) {
   const auto state = directory_.write("state.json", R"({"bookmarks":{"extras":{"id":3}}})").string();
   for (const char* option : {"--catalog", "--properties"}) {
     const auto read = run_tap({"--config", file, option, edited, "--state", state});
-    ASSERT_EQ(read.code, 0) << read.errors;
+    ASSERT_EQ(read.exit, 0) << read.err;
     EXPECT_EQ(streams_of(read, "RECORD"), (std::multiset<std::string>{"extras", "extras"}));
-    EXPECT_EQ(lines(read.output).back(),
+    EXPECT_EQ(lines(read.out).back(),
               json::parse(R"({"type":"STATE","value":{"bookmarks":{"extras":{"id":5}}}})"));
   }
   const auto all = run_tap({"--config", file});
@@ -237,30 +236,30 @@ TEST_F(Tap, DiscoversAndReadsWhatACatalogSelects) {
 TEST_F(Tap, TestsWithOneRecordOfEachStream) {
   const auto file = config(R"({"count":1000,"slices":7})");
   const auto test = run_tap({"--config", file, "--test"});
-  ASSERT_EQ(test.code, 0) << test.errors;
+  ASSERT_EQ(test.exit, 0) << test.err;
   const std::multiset<std::string> both{"letters", "numbers"};
   EXPECT_EQ(streams_of(test, "SCHEMA"), both);
   EXPECT_EQ(streams_of(test, "RECORD"), both);
   const auto schemas = run_tap({"--config", file, "--test=schema"});
-  ASSERT_EQ(schemas.code, 0) << schemas.errors;
+  ASSERT_EQ(schemas.exit, 0) << schemas.err;
   EXPECT_EQ(streams_of(schemas, "SCHEMA"), both);
-  EXPECT_EQ(lines(schemas.output).size(), 2U);
+  EXPECT_EQ(lines(schemas.out).size(), 2U);
   // A stream that cannot be read fails the test, and one without rows does not.
   const auto broken =
       run_tap({"--config", config(R"({"count":3,"fail_at":3,"slices":1,"batch":1})"), "--test"});
-  EXPECT_EQ(broken.code, 0) << "the first record is there";
+  EXPECT_EQ(broken.exit, 0) << "the first record is there";
   const auto at_once = run_tap({"--config", config(R"({"count":3,"fail_at":1,"slices":1})"), "--test"});
-  EXPECT_EQ(at_once.code, static_cast<int>(Exit::failed));
-  EXPECT_NE(at_once.errors.find("numbers: the number 1 cannot be read"), std::string::npos) << at_once.errors;
+  EXPECT_EQ(at_once.exit, static_cast<int>(Exit::failed));
+  EXPECT_NE(at_once.err.find("numbers: the number 1 cannot be read"), std::string::npos) << at_once.err;
   const auto empty = run_tap({"--config", config(R"({"count":0})"), "--test"});
-  EXPECT_EQ(empty.code, 0) << empty.errors;
+  EXPECT_EQ(empty.exit, 0) << empty.err;
   EXPECT_EQ(streams_of(empty, "SCHEMA"), both);
   EXPECT_EQ(streams_of(empty, "RECORD"), (std::multiset<std::string>{"letters"}));
 }
 
 TEST_F(Tap, TakesItsConfigFromTheEnvironment) {
   const auto read = run_tap({"--config", "ENV", "--test=schema"}, {{"TAP_COUNTER_COUNT", "3"}});
-  EXPECT_EQ(read.code, 0) << read.errors;
+  EXPECT_EQ(read.exit, 0) << read.err;
   expect_failure(run_tap({"--config=ENV"}, {{"TAP_COUNTER_COUNT", "x"}}), Exit::usage,
                  "TAP_COUNTER_COUNT is not JSON, as the integer \"count\" has to be");
   expect_failure(run_tap({"--config=ENV"}), Exit::usage,
@@ -268,16 +267,17 @@ TEST_F(Tap, TakesItsConfigFromTheEnvironment) {
 }
 
 TEST_F(Tap, EndsByTheSignalThatStopsItAtTheFirstRecord) {
-  const auto process = start({"--config", config(R"({"count":100000000,"slices":1000,"batch":1})")}, tap());
+  const auto process =
+      start({"--config", config(R"({"count":100000000,"slices":1000,"batch":1})")}, {}, tap());
   std::string line;
   do line = process->line();
   while (!line.starts_with(R"({"type":"RECORD")") && !line.empty());
   ASSERT_NE(line, "");
-  process->kill(SIGTERM);
-  const auto rest = process->rest();
-  EXPECT_EQ(process->wait(), 1000 + SIGTERM) << content(errors_file());
-  EXPECT_EQ(rest.empty() || rest.back() == '\n', true);
-  for (const auto& message : lines(rest)) EXPECT_TRUE(message.contains("type"));
+  process->signal(SIGTERM);
+  const auto ended = process->wait();
+  EXPECT_EQ(ended.signal, SIGTERM) << ended.err;
+  EXPECT_TRUE(ended.out.empty() || ended.out.back() == '\n');
+  for (const auto& message : lines(ended.out)) EXPECT_TRUE(message.contains("type"));
 }
 
 TEST_F(Tap, ExitsAsTheProgramDoes) {

@@ -1,11 +1,14 @@
 // Completion as it happens at a prompt: each shell reads the program's script and asks it what may come next.
 #include "commands/completion.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <cstdio>
+#include <algorithm>
+#include <cstdlib>
 
 #include "paths.hpp"
+#include "support/process.hpp"
 #include "temporary.hpp"
 
 namespace tapster::host {
@@ -16,7 +19,7 @@ class Completion : public testing::Test {
   // The words that a shell offers for what stands on the line, sorted, with a space between.
   std::string offered(const std::string& shell, const std::string& line) {
     const auto script = directory_.write("script." + shell, completion_script(shell));
-    const auto config = directory_.write("config.json", R"({"count":3})");
+    directory_.write("config.json", R"({"count":3})");
     std::string code;
     if (shell == "bash") {
       // What readline does: the words of the line, and the one that the cursor is at.
@@ -32,31 +35,20 @@ class Completion : public testing::Test {
     } else {
       code = "source " + script.string() + "; complete -C '" + line + "' | string replace -r '\\t.*' ''";
     }
-    const auto command = "cd '" + directory_.path().string() +
-                         "' && export HOME=$PWD XDG_DATA_HOME= XDG_CONFIG_HOME= PATH='" +
-                         std::filesystem::path(paths::tapster).parent_path().string() +
-                         "':$PATH TAPSTER_PLUGIN_PATH='" + paths::plugins + "' && " + shell +
-                         (shell == "bash"  ? " --norc"
-                          : shell == "zsh" ? " -f"
-                                           : " --no-config") +
-                         " -c " + quoted(code) + " 2>&1 | sort";
-    std::FILE* output = ::popen(command.c_str(), "r");
-    std::string words;
-    std::string word;
-    for (int c = 0; (c = std::fgetc(output)) != EOF;) {
-      if (c != '\n') {
-        word.push_back(static_cast<char>(c));
-      } else if (!word.empty()) {
-        words += (words.empty() ? "" : " ") + std::exchange(word, {});
-      }
-    }
-    ::pclose(output);
-    return words;
-  }
-  static std::string quoted(const std::string& text) {
-    std::string out = "'";
-    for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return out + "'";
+    const auto bin = std::filesystem::path(paths::tapster).parent_path().string();
+    const auto* no_settings = shell == "bash" ? "--norc" : shell == "zsh" ? "-f" : "--no-config";
+    const auto ended = run_program(shell, {no_settings, "-c", code},
+                                   {.environment = {{"HOME", directory_.path()},
+                                                    {"XDG_DATA_HOME", ""},
+                                                    {"XDG_CONFIG_HOME", ""},
+                                                    {"PATH", bin + ":" + std::getenv("PATH")},
+                                                    {"TAPSTER_PLUGIN_PATH", paths::plugins}},
+                                    .directory = directory_.path(),
+                                    .joins_outputs = true});
+    auto words = lines_of(ended.out);
+    std::erase(words, "");
+    std::sort(words.begin(), words.end());
+    return fmt::format("{}", fmt::join(words, " "));
   }
 
   TemporaryDirectory directory_;

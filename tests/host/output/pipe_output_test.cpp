@@ -32,10 +32,7 @@ class PipeOutput : public testing::Test {
     const tapster_batch batch{sizeof batch, lines.data(), lines.size(), count, extracted_at};
     ASSERT_TRUE(output.write({stream, 0}, batch));
   }
-  [[nodiscard]] std::string written() const {
-    std::ifstream file(directory_.path() / "out", std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
+  [[nodiscard]] std::string written() const { return content(directory_ / "out"); }
 
   TemporaryDirectory directory_;
   int file_;

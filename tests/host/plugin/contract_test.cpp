@@ -7,7 +7,7 @@ namespace {
 
 class Contract : public Program {
  protected:
-  Ended read(const std::string& connector, Arguments more = {}) {
+  Finished read(const std::string& connector, Arguments more = {}) {
     Arguments arguments{"read", connector, "--config", config("{}"), "--jobs", "1"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run(arguments);
@@ -25,13 +25,13 @@ TEST_F(Contract, AnExitInsideACallIsAnErrorThatNamesTheCall) {
   for (const auto& [call, words] : calls) {
     const auto name = "exit-in-" + call;
     const auto ended = read(name);
-    EXPECT_EQ(ended.code, static_cast<int>(Exit::failed)) << call << ended.errors;
-    EXPECT_NE(ended.errors.find("the connector " + name + " broke the contract: " + words), std::string::npos)
-        << ended.errors;
+    EXPECT_EQ(ended.exit, static_cast<int>(Exit::failed)) << call << ended.err;
+    EXPECT_NE(ended.err.find("the connector " + name + " broke the contract: " + words), std::string::npos)
+        << ended.err;
   }
   const auto ended = run({"check", "exit-in-check", "--config", config("{}")});
-  EXPECT_EQ(ended.code, static_cast<int>(Exit::failed)) << ended.errors;
-  EXPECT_NE(ended.errors.find("check ended the process"), std::string::npos) << ended.errors;
+  EXPECT_EQ(ended.exit, static_cast<int>(Exit::failed)) << ended.err;
+  EXPECT_NE(ended.err.find("check ended the process"), std::string::npos) << ended.err;
 }
 
 TEST_F(Contract, ARecordThatIsNotOneFailsItsSlice) {
@@ -42,29 +42,29 @@ TEST_F(Contract, ARecordThatIsNotOneFailsItsSlice) {
       {"record-null-key", "record 1 has null in the key column n"}};
   for (const auto& [name, words] : flaws) {
     const auto ended = read(name);
-    EXPECT_EQ(ended.code, static_cast<int>(Exit::failed)) << name << ended.errors;
-    EXPECT_NE(ended.errors.find("slice {\"part\":1}: the connector " + name +
-                                " broke the contract: read of the stream s pushed a bad record: " + words),
+    EXPECT_EQ(ended.exit, static_cast<int>(Exit::failed)) << name << ended.err;
+    EXPECT_NE(ended.err.find("slice {\"part\":1}: the connector " + name +
+                             " broke the contract: read of the stream s pushed a bad record: " + words),
               std::string::npos)
-        << ended.errors;
-    EXPECT_EQ(ended.output.find("RECORD"), std::string::npos) << name;
+        << ended.err;
+    EXPECT_EQ(ended.out.find("RECORD"), std::string::npos) << name;
   }
 }
 
 TEST_F(Contract, TheFirstThousandRecordsAreCheckedAndAllWithValidate) {
   const auto sampled = read("late-record");
-  EXPECT_EQ(sampled.code, 0) << sampled.errors;
+  EXPECT_EQ(sampled.exit, 0) << sampled.err;
   const auto all = read("late-record", {"--validate"});
-  EXPECT_EQ(all.code, static_cast<int>(Exit::failed)) << all.errors;
-  EXPECT_NE(all.errors.find("record 1001 has no key column n"), std::string::npos) << all.errors;
+  EXPECT_EQ(all.exit, static_cast<int>(Exit::failed)) << all.err;
+  EXPECT_NE(all.err.find("record 1001 has no key column n"), std::string::npos) << all.err;
 }
 
 TEST_F(Contract, AReplicationKeyMustBeInTheSchema) {
   const auto ended = read("replication-key");
-  EXPECT_EQ(ended.code, static_cast<int>(Exit::failed)) << ended.errors;
-  EXPECT_NE(ended.errors.find("the stream s with the replication key at, which its schema does not have"),
+  EXPECT_EQ(ended.exit, static_cast<int>(Exit::failed)) << ended.err;
+  EXPECT_NE(ended.err.find("the stream s with the replication key at, which its schema does not have"),
             std::string::npos)
-      << ended.errors;
+      << ended.err;
 }
 
 TEST_F(Contract, ABookmarkMovesForwardAndNotAheadOfTheClock) {
@@ -74,12 +74,11 @@ TEST_F(Contract, ABookmarkMovesForwardAndNotAheadOfTheClock) {
   for (const auto& [name, words] : flaws) {
     const auto state = directory_.write(name + ".json", R"({"bookmarks":{"s":{"done":1}}})").string();
     const auto ended = read(name, {"--state", state});
-    EXPECT_EQ(ended.code, static_cast<int>(Exit::failed)) << name << ended.errors;
-    EXPECT_NE(
-        ended.errors.find("slice {\"part\":1}: the connector " + name + " broke the contract: " + words),
-        std::string::npos)
-        << ended.errors;
-    EXPECT_NE(ended.output.find(R"("bookmarks":{"s":{"done":1}})"), std::string::npos) << ended.output;
+    EXPECT_EQ(ended.exit, static_cast<int>(Exit::failed)) << name << ended.err;
+    EXPECT_NE(ended.err.find("slice {\"part\":1}: the connector " + name + " broke the contract: " + words),
+              std::string::npos)
+        << ended.err;
+    EXPECT_NE(ended.out.find(R"("bookmarks":{"s":{"done":1}})"), std::string::npos) << ended.out;
   }
 }
 

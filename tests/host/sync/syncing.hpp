@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <functional>
 #include <map>
 #include <memory>
@@ -79,9 +78,7 @@ class Syncing : public testing::Test {
     Ended ended;
     ended.exit = run(*singer_output(file, *clock_), nullptr, std::move(start), jobs);
     ::close(file);
-    std::ifstream lines(path);
-    for (std::string line; std::getline(lines, line);)
-      ended.messages.push_back(json::parse(line).as_object());
+    for (const auto& line : lines_of(content(path))) ended.messages.push_back(json::parse(line).as_object());
     return ended;
   }
 

@@ -1,5 +1,8 @@
 // The order in which a run makes its files last, as a preloaded library sees it: a machine that goes down at
 // any moment must not leave a state that covers records it lost, or a file that no state covers.
+#include <set>
+#include <sstream>
+
 #include "program.hpp"
 
 namespace tapster::host {
@@ -71,9 +74,9 @@ class Durability : public Program {
     const auto ended = run(
         arguments,
         {{"LD_PRELOAD", paths::durability}, {"TAPSTER_TEST_TRACE", trace}, {"TAPSTER_TEST_BELOW", below_}});
-    EXPECT_EQ(ended.code, 0) << ended.errors;
+    EXPECT_EQ(ended.exit, 0) << ended.err;
     Disk disk;
-    std::ifstream lines(trace);
+    std::istringstream lines(content(trace));
     for (std::string what, from, to; lines >> what >> from;) {
       if (what == "write") disk.write(from);
       if (what == "sync") disk.sync(from);

@@ -10,7 +10,7 @@ namespace {
 class Limits : public Program {
  protected:
   // A run in which calls of a function fail from a number on: "pthread_create:2".
-  Ended run_limited(const std::string& limit, const Arguments& arguments) {
+  Finished run_limited(const std::string& limit, const Arguments& arguments) {
     const char* asan = std::getenv("ASAN_OPTIONS");
     return run(arguments, {{"LD_PRELOAD", paths::limits},
                            {"TAPSTER_TEST_LIMIT", limit},
@@ -24,38 +24,36 @@ class Limits : public Program {
 };
 
 std::multiset<std::string> set_of_lines(const std::string& text) {
-  std::multiset<std::string> found;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) found.insert(line);
-  return found;
+  const auto all = lines_of(text);
+  return {all.begin(), all.end()};
 }
 
 // The first thread waits for signals; the others read.
 TEST_F(Limits, ASyncGoesOnWithTheThreadsThereAre) {
-  const auto all = set_of_lines(run(read()).output);
+  const auto all = set_of_lines(run(read()).out);
   ASSERT_GE(all.size(), 40U);
   for (const int threads : {1, 2, 3}) {
     const auto ended = run_limited("pthread_create:" + std::to_string(threads), read());
-    EXPECT_EQ(ended.code, 0) << ended.errors;
-    EXPECT_EQ(set_of_lines(ended.output), all);
+    EXPECT_EQ(ended.exit, 0) << ended.err;
+    EXPECT_EQ(set_of_lines(ended.out), all);
     const auto left = std::to_string(std::max(1, threads - 1));
-    EXPECT_NE(ended.errors.find(
-                  "cannot start a thread: Resource temporarily unavailable (check `ulimit -u` and the "
-                  "container's pids limit); reading " +
-                  left + " at a time instead of 4"),
-              std::string::npos)
-        << ended.errors;
+    EXPECT_NE(
+        ended.err.find("cannot start a thread: Resource temporarily unavailable (check `ulimit -u` and the "
+                       "container's pids limit); reading " +
+                       left + " at a time instead of 4"),
+        std::string::npos)
+        << ended.err;
   }
 }
 
 TEST_F(Limits, WithoutAThreadMetricsComeAtTheEnd) {
   const auto ended =
       run_limited("pthread_create:1", {"read", "counter", "--config", config(R"({"count":4})")});
-  EXPECT_EQ(ended.code, 0) << ended.errors;
-  EXPECT_NE(ended.errors.find("metrics are logged at the end only: cannot start a thread"), std::string::npos)
-      << ended.errors;
-  EXPECT_NE(ended.errors.find(R"(METRIC: {"type":"counter","metric":"record_count")"), std::string::npos)
-      << ended.errors;
+  EXPECT_EQ(ended.exit, 0) << ended.err;
+  EXPECT_NE(ended.err.find("metrics are logged at the end only: cannot start a thread"), std::string::npos)
+      << ended.err;
+  EXPECT_NE(ended.err.find(R"(METRIC: {"type":"counter","metric":"record_count")"), std::string::npos)
+      << ended.err;
 }
 
 TEST_F(Limits, ARunThatCannotWaitForSignalsEndsWithASentence) {
@@ -70,9 +68,8 @@ TEST_F(Limits, ATargetThatCannotBeStartedEndsTheRun) {
   const Arguments arguments{"read", "counter", "--config", config(R"({"count":4})"), "--to", "cat"};
   for (const auto* limit : {"pipe2:0", "pipe2:1", "pipe2:2", "posix_spawn:0", "pthread_create:1"}) {
     const auto ended = run_limited(limit, arguments);
-    EXPECT_EQ(ended.code, static_cast<int>(Exit::output)) << limit << ": " << ended.errors;
-    EXPECT_NE(last_line(ended.errors).find("cannot start a "), std::string::npos)
-        << limit << ": " << ended.errors;
+    EXPECT_EQ(ended.exit, static_cast<int>(Exit::output)) << limit << ": " << ended.err;
+    EXPECT_NE(last_line(ended.err).find("cannot start a "), std::string::npos) << limit << ": " << ended.err;
   }
 }
 
@@ -80,10 +77,10 @@ TEST_F(Limits, AListSaysWhyAConnectorIsNotDescribed) {
   int reasons = 0;  // a list needs a pipe and a process, by one function or another
   for (const auto* limit : {"pipe:0", "pipe2:0", "fork:0", "posix_spawn:0"}) {
     const auto ended = run_limited(limit, {"list"});
-    EXPECT_EQ(ended.code, 0) << limit << ": " << ended.errors;
-    EXPECT_NE(ended.output.find("counter"), std::string::npos) << limit << ": " << ended.output;
-    reasons += ended.output.find("Too many open files") != std::string::npos ||
-               ended.output.find("Resource temporarily unavailable") != std::string::npos;
+    EXPECT_EQ(ended.exit, 0) << limit << ": " << ended.err;
+    EXPECT_NE(ended.out.find("counter"), std::string::npos) << limit << ": " << ended.out;
+    reasons += ended.out.find("Too many open files") != std::string::npos ||
+               ended.out.find("Resource temporarily unavailable") != std::string::npos;
   }
   EXPECT_EQ(reasons, 2);
 }

@@ -9,6 +9,7 @@
 
 #include "output/files/compression.hpp"
 #include "output/files/file_output.hpp"
+#include "support/process.hpp"
 #include "temporary.hpp"
 
 namespace tapster::host {
@@ -660,19 +661,14 @@ class Compressed : public FileOutput, public testing::WithParamInterface<Compres
  protected:
   [[nodiscard]] std::string unpacked() const {
     if (GetParam() == Compression::none) return file();
-    std::string command = GetParam() == Compression::gzip ? "gzip -dc" : "zstd -dcq";
-    bool has_parts = false;
+    Arguments arguments{"-dcq"};
     for (const auto& name : names()) {
-      if (name.front() == '.') continue;
-      has_parts = true;
-      command += fmt::format(" '{}'", (directory_.path() / "s" / name).string());
+      if (name.front() != '.') arguments.push_back(directory_.path() / "s" / name);
     }
-    if (!has_parts) return {};
-    std::FILE* output = ::popen(command.c_str(), "r");
-    std::string text;
-    for (int c = 0; (c = std::fgetc(output)) != EOF;) text.push_back(static_cast<char>(c));
-    EXPECT_EQ(::pclose(output), 0) << command;
-    return text;
+    if (arguments.size() == 1) return {};
+    const auto ended = run_program(GetParam() == Compression::gzip ? "gzip" : "zstd", arguments);
+    EXPECT_EQ(ended.exit, 0) << ended.err;
+    return ended.out;
   }
 };
 
