@@ -105,12 +105,12 @@ struct Sandbox {
   fs::path config, output;
 };
 
-// The streams whose rows can be asked for by their time.
+// The streams with rows that can be requested by time.
 const Arguments dated{"--select",        "messages_outbound", "--select", "messages_opens", "--select",
                       "messages_clicks", "--select",          "bounces",  "--select",       "stats_*"};
 
-// The requests of those that nobody can do without: the server's name, its message streams, full pages of
-// each message stream's rows, a day of the overview each, and the eleven other statistics.
+// The fewest requests for those streams: the server's name, its message streams, full pages of the rows of
+// each message stream, each day of the overview, and the eleven other statistics.
 double fewest_requests(const sandbox::Account& account) {
   double fewest = 1 + 1 + 62 + 11;
   const auto add_pages = [&](size_t rows) {
@@ -129,7 +129,7 @@ double fewest_requests(const sandbox::Account& account) {
 
 void bench_whole_sync(const fs::path& directory, int64_t messages, int rounds) {
   Sandbox sandbox(directory, messages, std::chrono::milliseconds(5));
-  run(sandbox.read(), sandbox.output);  // warm, and the list of what is asked for
+  run(sandbox.read(), sandbox.output);  // warms up, and lists the requests
   const auto targets = sandbox.server.requests();
   const auto list = directory / "urls";
   {

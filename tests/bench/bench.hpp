@@ -1,4 +1,4 @@
-// One line of the benchmark: a figure, what it is measured against, and what it should be.
+// One line of the benchmark: a figure, the floor of the same run, and the aim.
 #pragma once
 
 #include <cstdint>

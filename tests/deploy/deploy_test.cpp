@@ -44,7 +44,7 @@ bool is_installed(const std::string& program) {
   return run_shell("command -v " + program).exit == 0;
 }
 
-// What follows the word `tapster` in a command without quotes, as the program's own parser understands it.
+// The options after the word `tapster` of a command without quotes.
 Outcome<Options> parse_command(const std::string& command) {
   std::istringstream stream(command);
   std::vector<std::string> words;
@@ -56,7 +56,7 @@ Outcome<Options> parse_command(const std::string& command) {
   return parse_options(static_cast<int>(argv.size()), argv.data());
 }
 
-// A read that goes on where the last one ended, and keeps its rows beside its state.
+// A read that continues from the last one and writes its rows to files.
 void expect_steady_read(const std::string& command) {
   const auto options = parse_command(command);
   ASSERT_TRUE(options) << command << "\n" << options.error().message;
@@ -129,14 +129,14 @@ TEST(Deploy, TheMeltanoDefinitionHasEverySettingOfTheSpec) {
   EXPECT_TRUE(settings.at("postmark_server_token")["sensitive"].as<bool>());
 }
 
-TEST(Deploy, TheConfigIsOneThatTheConnectorTakes) {
+TEST(Deploy, TheConnectorAcceptsTheConfig) {
   const auto discovered = run_program(
       paths::tapster, {"discover", "postmark", "--config", fs::path(paths::deploy) / "config.json"},
       {.environment = {{"POSTMARK_SERVER_TOKEN", "none"}}});
   EXPECT_EQ(discovered.exit, 0) << discovered.err;
 }
 
-TEST(Deploy, TheCronLineIsAReadOfAUser) {
+TEST(Deploy, TheCronLineIsARead) {
   std::vector<std::string> jobs;
   for (const auto& line : lines_of(deploy_file("tapster-postmark.cron"))) {
     const bool is_variable = line.starts_with("PATH=");
@@ -156,7 +156,7 @@ TEST(Deploy, TheServiceIsAReadAndTheTimerStartsIt) {
   expect_steady_read(commands.front());
   EXPECT_EQ(values(deploy_file("tapster-postmark.timer"), "OnCalendar").size(), 1U);
   if (!is_installed("systemd-analyze")) GTEST_SKIP() << "systemd-analyze is not installed";
-  // The same units, with the program where it is here.
+  // The same units, with the path of the built program.
   const TemporaryDirectory units;
   auto here = service;
   const std::string_view installed = "/usr/local/bin/tapster";
@@ -204,7 +204,7 @@ TEST(Deploy, TheImageStartsTheProgram) {
   const auto recipe = deploy_file("Dockerfile");
   EXPECT_NE(recipe.find("\nENTRYPOINT [\"tapster\"]\nCMD [\"--help\"]\n"), std::string::npos);
   EXPECT_TRUE(parse_command("tapster --help"));
-  // The command in the comment, whose second line is what the entry point gets.
+  // The command in the comment; its second line has the arguments of the entry point.
   for (const auto& line : lines_of(recipe)) {
     const auto at = line.find("read postmark");
     if (at == std::string::npos) continue;

@@ -1,7 +1,6 @@
 // Every command in the pages works. The commands of a page run in their order, in one shell, in a scratch
-// directory that looks like a checkout after the build. The Postmark API is the sandbox. Programs that this
-// machine may not have are replaced by the stubs in tests/docs/stubs, which say why and check what they are
-// given.
+// directory that looks like a checkout after the build. The Postmark API is the sandbox. The stubs in
+// tests/docs/stubs replace programs that this machine may not have. They say why and check their arguments.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -83,7 +82,7 @@ std::string try_config(const std::string& config) {
          "JSON\ntapster discover postmark --config example.json > /dev/null\n";
 }
 
-// What runs before a page's commands. The first failing command ends the script and says where it stands.
+// Runs before the commands of a page. The first failing command ends the script and prints its place.
 constexpr std::string_view prelude = R"(set -euo pipefail
 trap 'echo "FAILED $at: $BASH_COMMAND" >&2' ERR
 start_sandbox() {
@@ -183,7 +182,7 @@ void expect_code_from(const std::string& page, const std::string& source) {
   EXPECT_GT(count, 0U) << page;
 }
 
-TEST(DocsCode, IsThatOfTheSources) {
+TEST(DocsCode, IsInTheSources) {
   expect_code_from("sdk/README.md", "tests/install/hello/hello.cpp");
   expect_code_from("plugins/postmark/README.md", "plugins/postmark/small_list_streams.cpp");
 }

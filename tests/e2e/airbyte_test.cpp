@@ -1,5 +1,5 @@
-// The program as Airbyte's platform runs a source: it is asked for its catalog, is told what to read, and is
-// handed back the states that it told.
+// The program as an Airbyte source. The platform runs discover, selects streams, and passes the emitted
+// states to the next read.
 #include <algorithm>
 
 #include "fixture.hpp"
@@ -79,7 +79,7 @@ class Airbyte : public EndToEnd {
   std::map<std::string, std::string> statuses_;  // the last of each stream
 };
 
-TEST_F(Airbyte, TwoSyncsAddUpToEverything) {
+TEST_F(Airbyte, TwoSyncsTogetherReadEverything) {
   start({.messages = 2'000, .days = 20, .future_days = 3});
   configure_catalog({"incremental", "full_refresh"});
   ASSERT_EQ(sync().exit, 0);
@@ -93,7 +93,7 @@ TEST_F(Airbyte, TwoSyncsAddUpToEverything) {
   EXPECT_EQ(difference(streams_of(everything(), "messages_o"), streams_of(tables_, "messages_o")), "");
 }
 
-TEST_F(Airbyte, UnderItsNameTheProgramIsCalledAsThePlatformDoes) {
+TEST_F(Airbyte, UnderItsAirbyteNameTheProgramTakesThePlatformsCommands) {
   start({.messages = 50, .days = 2});
   const auto link = run({"link", "postmark", directory_.path(), "--format", "airbyte"});
   ASSERT_EQ(link.exit, 0) << link.err;
@@ -116,7 +116,7 @@ TEST_F(Airbyte, UnderItsNameTheProgramIsCalledAsThePlatformDoes) {
   EXPECT_EQ(difference(everything(), tables_), "");
 }
 
-TEST_F(Airbyte, WhatFailsIsToldInItsMessages) {
+TEST_F(Airbyte, FailuresAreReportedAsMessages) {
   start({.messages = 500, .days = 10});
   configure_catalog({"incremental", "full_refresh"});
   server_->inject(sandbox::parse_fault("/messages/outbound/opens:every=1:status=403"));
@@ -134,7 +134,7 @@ TEST_F(Airbyte, WhatFailsIsToldInItsMessages) {
   EXPECT_EQ(difference(everything(), tables_), "");
 }
 
-TEST_F(Airbyte, AConfigThatDoesNotWorkIsAnAnswer) {
+TEST_F(Airbyte, AFailedCheckIsAnAnswer) {
   start({.messages = 10, .days = 2});
   const auto check = [&] {
     return run({"check", "postmark", "--format", "airbyte", "--config", file("config.json")});

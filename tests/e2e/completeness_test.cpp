@@ -29,7 +29,7 @@ TEST_F(Completeness, JsonLinesHaveEveryRowOnce) {
   EXPECT_EQ(doubled, 0U);
 }
 
-TEST_F(Completeness, FilesHaveEveryRowOnceInTheSameOrderWhateverTheJobs) {
+TEST_F(Completeness, FilesHaveEveryRowOnceInTheSameOrderForAnyNumberOfJobs) {
   start({.messages = sanitized ? 5'000 : 20'000, .days = 40});
   std::vector<std::string> files;
   for (const auto* jobs : {"1", "7"}) {
@@ -45,7 +45,7 @@ TEST_F(Completeness, FilesHaveEveryRowOnceInTheSameOrderWhateverTheJobs) {
   EXPECT_EQ(files[0], files[1]);
 }
 
-TEST_F(Completeness, AMinuteWithMoreThanTheApiShowsIsWhole) {
+TEST_F(Completeness, AMinutePastTheLimitIsComplete) {
   start({.messages = 1'000, .days = 40, .minute_burst = 16'000, .opens_per_hundred = 10});
   const auto finished = read();
   ASSERT_EQ(finished.exit, 0) << finished.err;
@@ -54,7 +54,7 @@ TEST_F(Completeness, AMinuteWithMoreThanTheApiShowsIsWhole) {
   EXPECT_EQ(doubled, 0U);
 }
 
-TEST_F(Completeness, ATotalThatStopsAtTheLimitHidesNothing) {
+TEST_F(Completeness, ATotalCappedAtTheLimitHidesNoRow) {
   start({.messages = 1'000, .days = 40, .minute_burst = 31'000, .opens_per_hundred = 0},
         {.total_stops_at_limit = true});
   const auto finished = read({"--select", "messages_outbound"});
@@ -66,13 +66,13 @@ TEST_F(Completeness, ATotalThatStopsAtTheLimitHidesNothing) {
   EXPECT_EQ(doubled, 0U);
 }
 
-TEST_F(Completeness, ASecondWithMoreThanCanBeReachedIsAnErrorThatSaysSo) {
+TEST_F(Completeness, ASecondPastTheLimitIsAnError) {
   start({.messages = 1'000, .days = 40, .second_burst = 20'000, .opens_per_hundred = 0});
   const auto finished = read();
   EXPECT_EQ(finished.exit, 5);
   EXPECT_NE(finished.err.find("more rows than the 10,000 that the API shows"), std::string::npos)
       << finished.err;
-  // The other streams are whole all the same.
+  // The other streams are complete nevertheless.
   size_t doubled = 0;
   auto expected = everything();
   auto actual = tables_of_singer(finished.out, doubled);
@@ -82,7 +82,7 @@ TEST_F(Completeness, ASecondWithMoreThanCanBeReachedIsAnErrorThatSaysSo) {
 }
 
 // What the reference leaves open: either answer gives the same rows.
-TEST_F(Completeness, EitherReadingOfTheRepeatedHour) {
+TEST_F(Completeness, EitherReadingOfTheRepeatedHourIsComplete) {
   using Ambiguous = sandbox::ApiOptions::Ambiguous;
   now_ = "2026-11-01T17:12:00Z";
   for (const auto reading : {Ambiguous::first, Ambiguous::second, Ambiguous::wall}) {
@@ -124,14 +124,14 @@ TEST_F(Completeness, EitherReadingOfTheRepeatedHour) {
   }
 }
 
-// The hour that autumn repeats, with more rows than a query shows: it cannot be asked for apart from its
-// twin, whichever the API takes it for.
-TEST_F(Completeness, ARepeatedHourPastTheLimitIsWhole) {
+// The hour that autumn repeats, with more rows than a query shows. It cannot be requested without its twin,
+// whichever of them the API means.
+TEST_F(Completeness, ARepeatedHourPastTheLimitIsComplete) {
   using Ambiguous = sandbox::ApiOptions::Ambiguous;
   struct Case {
     int64_t messages, opens;
     sandbox::ApiOptions api;
-    bool in_slices;  // of the whole time, or in the one slice of two days
+    bool in_slices;  // in the slices of all days, or in one slice of two days
   };
   std::vector<Case> cases{
       {16'000, 11'000, {.ambiguous = Ambiguous::wall, .total_stops_at_limit = true}, false}};
@@ -172,7 +172,7 @@ TEST_F(Completeness, ARepeatedHourPastTheLimitIsWhole) {
   }
 }
 
-TEST_F(Completeness, ARepeatedHourThatCannotBeReachedIsAnErrorThatSaysSo) {
+TEST_F(Completeness, ARepeatedHourThatCannotBeDividedIsAnError) {
   now_ = "2026-11-02T06:30:00Z";
   first_day_ = "2026-10-31";
   start({.messages = 0,
@@ -186,7 +186,7 @@ TEST_F(Completeness, ARepeatedHourThatCannotBeReachedIsAnErrorThatSaysSo) {
       << finished.err;
 }
 
-TEST_F(Completeness, EitherReadingOfWhatTodateIncludes) {
+TEST_F(Completeness, EitherReadingOfTodateIsComplete) {
   for (const bool includes : {false, true}) {
     start({.messages = sanitized ? 5'000 : 20'000, .days = 40}, {.todate_includes_fraction = includes});
     const auto finished = read();
@@ -197,7 +197,7 @@ TEST_F(Completeness, EitherReadingOfWhatTodateIncludes) {
   }
 }
 
-TEST_F(Completeness, OpensAreWholeWhetherOrNotTheListHeedsDates) {
+TEST_F(Completeness, OpensAreCompleteWithOrWithoutADateFilter) {
   using Dates = sandbox::ApiOptions::Dates;
   for (const auto dates : {Dates::own, Dates::of_message, Dates::ignored}) {
     start({.messages = 5'000, .days = 40, .opens_per_hundred = 150}, {.opens_dates = dates});
@@ -210,7 +210,7 @@ TEST_F(Completeness, OpensAreWholeWhetherOrNotTheListHeedsDates) {
   }
 }
 
-TEST_F(Completeness, OpensThatKnowNoDatesAreDividedByPlatformPastTheLimit) {
+TEST_F(Completeness, OpensWithoutADateFilterAreDividedByPlatform) {
   start({.messages = 9'000, .days = 40, .opens_per_hundred = 200},
         {.opens_dates = sandbox::ApiOptions::Dates::ignored});
   ASSERT_GT(account_->opens(0, sandbox::Time::min(), sandbox::Time::max()).size(), 10'000U);
@@ -222,7 +222,7 @@ TEST_F(Completeness, OpensThatKnowNoDatesAreDividedByPlatformPastTheLimit) {
   EXPECT_EQ(doubled, 0U);
 }
 
-TEST_F(Completeness, AnOverviewWithoutReadingTimesHasNull) {
+TEST_F(Completeness, AnOverviewWithoutReadTimesHasNulls) {
   start({.messages = 500, .days = 10}, {.overview_has_read_time = false});
   const auto finished = read({"--select", "stats_*"});
   ASSERT_EQ(finished.exit, 0) << finished.err;

@@ -1,5 +1,5 @@
-// The rules that every line of a Singer sync keeps, checked on its bytes alone. Of the host's code only the
-// JSON Schema validator is used, which passes the official tests.
+// The rules for every line of a Singer sync, checked on its bytes. The only code of the host here is the JSON
+// Schema validator, which passes the official tests.
 // https://github.com/singer-io/getting-started/blob/master/docs/SPEC.md#output
 #pragma once
 

@@ -1,5 +1,5 @@
-// Every line of a sync is as Singer specifies it, in fair weather and foul, and the values in it are the
-// source's.
+// Every line of a sync follows the Singer specification, with and without faults, and has the values of the
+// source.
 #include "conformance.hpp"
 
 #include <fmt/format.h>
@@ -83,8 +83,7 @@ TEST_F(Singer, FaultsAndRetriesBreakNoRule) {
   for (const auto kind : {Fault::Kind::status, Fault::Kind::truncated, Fault::Kind::malformed}) {
     start({.messages = 300, .days = 40});
     select_all();
-    // One at a time and each path for itself, so that what is asked again after a fault does not meet the
-    // next.
+    // One fault at a time for each path, so that the retry after a fault does not meet the next one.
     for (const auto* path : {"/messages/outbound?", "/messages/outbound/0", "/messages/outbound/opens?",
                              "/messages/outbound/clicks?", "/messages/inbound", "/bounces", "/stats"}) {
       Fault fault;
@@ -122,7 +121,7 @@ std::string between(std::string_view text, std::string_view before, std::string_
   return std::string(text.substr(0, text.find_first_of(ends)));
 }
 
-TEST_F(Singer, NumbersHaveTheBytesThatTheApiWrote) {
+TEST_F(Singer, NumbersKeepTheBytesOfTheApi) {
   start({.messages = 800, .days = 20});
   const auto finished =
       read({"--select", "stats_outbound_overview", "--select", "messages_outbound", "--select", "bounces"});
@@ -187,12 +186,12 @@ TEST_F(Singer, ARecordOf10MiBIsWrittenAndALongerOneIsAnError) {
   EXPECT_GT(found.records.count("bounces"), 0U);
 }
 
-// The rules themselves: each is told when it is broken.
+// The rules themselves: a broken one is reported.
 struct Broken {
   std::string lines, fault;
 };
 
-TEST(SingerRules, ABrokenOneIsTold) {
+TEST(SingerRules, EachBrokenRuleIsReported) {
   const std::string schema =
       R"({"type":"SCHEMA","stream":"s","schema":{"type":"object","properties":{"id":{"type":"integer"},"at":{"type":["null","string"],"format":"date-time"}}},"key_properties":["id"],"bookmark_properties":["at"]})"
       "\n";

@@ -1,5 +1,5 @@
-// A sync at its end: in the tables of a database, through a pipe to a loader that does what Singer's targets
-// do, and with the states that the loader confirms. SQL says whether the tables hold what the source does.
+// Syncs into the tables of a database: a pipe to a loader that works as Singer targets do, and the states
+// that the loader confirms. SQL compares the tables with the source.
 #include <fmt/format.h>
 
 #include "database.hpp"
@@ -72,7 +72,7 @@ class InDatabase : public EndToEnd, public testing::WithParamInterface<const cha
   Database database_;
 };
 
-TEST_P(InDatabase, TablesHoldWhatTheSourceDoesRunAfterRun) {
+TEST_P(InDatabase, TablesMatchTheSourceAfterEveryRun) {
   start({.messages = 2'000, .days = 2, .future_days = 1});
   load();
   expect_tables(everything());
@@ -88,7 +88,7 @@ TEST_P(InDatabase, TablesHoldWhatTheSourceDoesRunAfterRun) {
   EXPECT_EQ(count(young), 0) << "statuses that changed";
 }
 
-TEST_P(InDatabase, AFullReadRemovesWhatIsGoneAtTheSource) {
+TEST_P(InDatabase, AFullReadRemovesRowsDeletedAtTheSource) {
   start({.messages = 500, .days = 50, .future_days = 3});
   first_day_ = "2026-10-01";
   configure();

@@ -47,7 +47,7 @@ class Errors : public EndToEnd {
   }
 };
 
-TEST_F(Errors, AStartDateThatIsNoneIsNamed) {
+TEST_F(Errors, AnInvalidStartDateIsNamed) {
   for (const auto* date : {R"("")", R"("2026-13-01")", R"("2026-02-30")", R"("01.10.2026")",
                            R"("2026-10-01T00:00:00Z")", R"("yesterday")", "20261001", "null"}) {
     write_config(config(date, server_->base_url()));
@@ -71,7 +71,7 @@ TEST_F(Errors, ATokenWithALineBreakIsNamed) {
   expect_all_to_fail(2, {"postmark_server_token contains a line break"});
 }
 
-TEST_F(Errors, AMessageStreamThatIsNotThereIsNamedByCheck) {
+TEST_F(Errors, CheckNamesAnUnknownMessageStream) {
   configure(R"(,"message_streams":["outbound","outbond"])");
   expect_failure(run({"check", "postmark", "--config", file("config.json")}), 2,
                  {R"("message_streams" contains "outbond", but the server has only outbound, broadcast)"});
@@ -79,14 +79,14 @@ TEST_F(Errors, AMessageStreamThatIsNotThereIsNamedByCheck) {
   EXPECT_EQ(run({"check", "postmark", "--config", file("config.json")}).exit, 0);
 }
 
-TEST_F(Errors, AConfigThatIsNotThereIsNamed) {
+TEST_F(Errors, AMissingConfigFileIsNamed) {
   std::filesystem::remove(file("config.json"));
   expect_all_to_fail(2, {file("config.json"), "No such file"});
   std::filesystem::create_directory(file("config.json"));
   expect_all_to_fail(2, {file("config.json"), "directory"});
 }
 
-TEST_F(Errors, AConfigThatIsNoJsonObjectIsNamedWithThePlace) {
+TEST_F(Errors, AConfigThatIsNotAJsonObjectIsNamedWithThePlace) {
   write_config("{\n  \"postmark_server_token\": \"sandbox-token\",\n  \"start_date\" \"2026-10-20\"\n}");
   expect_all_to_fail(2, {file("config.json"), "line 3"});
   for (const auto* text : {"", "[]", "\"sandbox-token\"", R"({"postmark_server_token":"sandbox-token)"}) {
@@ -95,7 +95,7 @@ TEST_F(Errors, AConfigThatIsNoJsonObjectIsNamedWithThePlace) {
   }
 }
 
-TEST_F(Errors, ARequiredKeyThatIsMissingIsNamed) {
+TEST_F(Errors, AMissingRequiredKeyIsNamed) {
   write_config(R"({"start_date":"2026-10-20"})");
   expect_all_to_fail(2, {"\"postmark_server_token\"", "\"postmark_server_tokens\"", "\"all_servers\""});
   write_config(R"({"all_servers":true,"start_date":"2026-10-20"})");
@@ -122,7 +122,7 @@ TEST_F(Errors, ASettingOfTheWrongTypeOrRangeIsNamed) {
   }
 }
 
-TEST_F(Errors, ATokenWithALineBreakIsRefusedUnseen) {
+TEST_F(Errors, ATokenWithALineBreakIsNotShown) {
   write_config(R"({"postmark_server_token":"sandbox-token\r\nX-Other: 1","start_date":"2026-10-20"})");
   expect_all_to_fail(2, {file("config.json"), "line break"});
 }
@@ -141,7 +141,7 @@ TEST_F(Errors, AnUnknownKeyIsAWarningWithASuggestion) {
   expect_no_token(finished);
 }
 
-TEST_F(Errors, ABaseUrlThatCannotBeAskedIsNamed) {
+TEST_F(Errors, AnInvalidBaseUrlIsNamed) {
   for (const auto* url : {"ftp://127.0.0.1", "file:///etc/passwd", "127.0.0.1", "", "https://",
                           "http://user:sandbox-token@127.0.0.1", "http://127.0.0.1/?a=b"}) {
     write_config(config(R"("2026-10-20")", url));
@@ -149,7 +149,7 @@ TEST_F(Errors, ABaseUrlThatCannotBeAskedIsNamed) {
   }
 }
 
-TEST_F(Errors, AHostThatRefusesIsNamed) {
+TEST_F(Errors, AHostThatRefusesConnectionsIsNamed) {
   const auto url = server_->base_url();
   server_.reset();  // from now on its port refuses
   for (const auto* command : {"check", "plan", "read"}) {
@@ -158,7 +158,7 @@ TEST_F(Errors, AHostThatRefusesIsNamed) {
   }
 }
 
-TEST_F(Errors, AWrongTokenIsExitThreeAndItsSettingIsNamed) {
+TEST_F(Errors, AWrongTokenExitsWithThreeAndNamesItsSetting) {
   write_config(fmt::format(
       R"({{"postmark_server_token":"sandbox-token-2","start_date":"2026-10-20","base_url":"{}"}})",
       server_->base_url()));
@@ -168,20 +168,20 @@ TEST_F(Errors, AWrongTokenIsExitThreeAndItsSettingIsNamed) {
   }
 }
 
-TEST_F(Errors, AnUnknownConnectorIsExitFourWithAllPlacesLookedAt) {
+TEST_F(Errors, AnUnknownConnectorExitsWithFourAndListsTheSearchedPlaces) {
   const auto finished =
       run({"check", "postmrk", "--config", file("config.json"), "--plugin-dir", file("plugins")});
   expect_failure(finished, 4,
                  {"postmrk", R"(did you mean "postmark")", file("plugins"), "lib/tapster/plugins"});
 }
 
-TEST_F(Errors, APatternThatFitsNoStreamIsNamed) {
+TEST_F(Errors, APatternThatMatchesNoStreamIsNamed) {
   expect_failure(read({"--select", "mesages_*"}), 2, {"mesages_*", "messages_outbound"});
   expect_failure(read({"--exclude", "stat_*"}), 2, {"stat_*"});
   expect_failure(read({"--select", "messages_*", "--exclude", "messages_*"}), 2, {});
 }
 
-TEST_F(Errors, ACatalogThatCannotBeUsedIsNamed) {
+TEST_F(Errors, AnInvalidCatalogIsNamed) {
   expect_failure(read({"--catalog", file("catalog.json")}), 2, {file("catalog.json"), "No such file"});
   const std::vector<std::pair<const char*, std::vector<std::string>>> catalogs{
       {"", {}},
@@ -199,28 +199,28 @@ TEST_F(Errors, ACatalogThatCannotBeUsedIsNamed) {
   }
 }
 
-TEST_F(Errors, AnOutputThatIsNoDirectoryIsNamed) {
+TEST_F(Errors, AnOutputThatIsNotADirectoryIsNamed) {
   write_file(file("taken"), "mine");
   expect_failure(read({"--output", file("taken")}), 6, {file("taken")});
   expect_failure(read({"--output", file("taken") + "/below"}), 6, {file("taken")});
   EXPECT_EQ(content(file("taken")), "mine");
 }
 
-TEST_F(Errors, AStateFileThatCannotBeMadeIsNamed) {
+TEST_F(Errors, AStateFileThatCannotBeCreatedIsNamed) {
   write_file(file("taken"), "mine");
   expect_failure(read({"--state-file", file("taken/state.json")}), 6, {file("taken")});
   expect_failure(read({"--state", file("state.json")}), 2, {file("state.json"), "No such file"});
   EXPECT_EQ(server_->requests().size(), 0U);
 }
 
-TEST_F(Errors, AStateThatCannotBeWrittenIsExitSix) {
+TEST_F(Errors, AStateThatCannotBeWrittenExitsWithSix) {
   std::filesystem::create_symlink("/dev/full", file("state.json.new"));
   const auto finished = read({"--state-file", file("state.json")});
   expect_failure(finished, 6, {file("state.json.new"), "No space left"});
   EXPECT_FALSE(std::filesystem::exists(file("state.json")));
 }
 
-TEST_F(Errors, AReaderThatGoesAwayIsExitSix) {
+TEST_F(Errors, AClosedPipeExitsWithSix) {
   for (const auto* format : {"singer", "jsonl"}) {
     const auto fifo = directory_ / "fifo";
     ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
@@ -242,7 +242,7 @@ TEST_F(Errors, AReaderThatGoesAwayIsExitSix) {
   }
 }
 
-TEST_F(Errors, AFullDiskIsExitSix) {
+TEST_F(Errors, AFullDiskExitsWithSix) {
   for (const auto* format : {"singer", "jsonl"}) {
     Process process(paths::tapster,
                     read_arguments({"--format", format, "-v", "--state-file", file("state.json")}),
@@ -258,7 +258,7 @@ TEST_F(Errors, AFullDiskIsExitSix) {
 
 // As under `ulimit -f` or a quota: an error, and not the signal that would end the program in the middle of a
 // line.
-TEST_F(Errors, AFileThatMayNotGrowIsExitSixAndTheNextRunGoesOn) {
+TEST_F(Errors, AFileSizeLimitExitsWithSixAndTheNextRunContinues) {
   const std::vector<std::string> to_files{"--output", file("out"), "--state-file", file("state.json")};
   {
     const FileLimit limit(50'000);
@@ -270,7 +270,7 @@ TEST_F(Errors, AFileThatMayNotGrowIsExitSixAndTheNextRunGoesOn) {
   EXPECT_EQ(difference(streams_of(everything(), "messages_"), tables), "");
 }
 
-TEST_F(Errors, TheTokenIsNowhereInAGoodRun) {
+TEST_F(Errors, ASuccessfulRunShowsNoToken) {
   // Faults give it more to log.
   server_->inject(sandbox::parse_fault("/:every=3:status=503"));
   for (const auto* format : {"text", "json"}) {
@@ -298,7 +298,7 @@ TEST_F(Errors, ATokenFromTheEnvironmentIsHiddenToo) {
   expect_no_token(finished);
 }
 
-TEST_F(Errors, AUsageErrorSaysWhatWasMeant) {
+TEST_F(Errors, AUsageErrorSuggestsTheRightName) {
   expect_failure(run({"raed", "postmark"}), 2, {"raed", R"(did you mean "read")"});
   expect_failure(read({"--sinse", "2026-11-01"}), 2, {"--sinse", R"(did you mean "--since")"});
   expect_failure(read({"--since", "soon"}), 2, {"soon", "--since"});

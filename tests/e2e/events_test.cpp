@@ -10,7 +10,7 @@ namespace {
 
 class Events : public EndToEnd {
  protected:
-  // The rows of a read of these streams that has to go well, each of them once.
+  // The rows of a read of these streams, which must succeed and have each row once.
   Tables rows_of(const std::vector<std::string>& streams, std::vector<std::string> more = {}) {
     for (const auto& stream : streams) more.insert(more.end(), {"--select", stream});
     const auto finished = read(more);
@@ -25,8 +25,8 @@ class Events : public EndToEnd {
   }
 };
 
-// In two days there is one slice, which so holds more than can be reached.
-TEST_F(Events, ClicksAndBouncesPastTheLimitAreWhole) {
+// Two days are one slice, which has more rows than the API shows.
+TEST_F(Events, ClicksAndBouncesPastTheLimitAreComplete) {
   const std::vector<std::string> streams{"messages_clicks", "bounces"};
   first_day_ = "2026-11-22";
   start({.messages = 14'000,
@@ -39,7 +39,7 @@ TEST_F(Events, ClicksAndBouncesPastTheLimitAreWhole) {
   EXPECT_EQ(difference(expected_of(streams), rows_of(streams)), "");
 }
 
-TEST_F(Events, ClicksAreWholeWhereTheListTakesNoNoticeOfDates) {
+TEST_F(Events, ClicksAreCompleteIfTheListIgnoresDates) {
   start({.messages = 7'000, .days = 40, .opens_per_hundred = 0, .clicks_per_hundred = 200},
         {.clicks_dates = sandbox::ApiOptions::Dates::ignored});
   ASSERT_GT(account_->clicks(0, sandbox::Time::min(), sandbox::Time::max()).size(), 10'000U);
@@ -48,7 +48,7 @@ TEST_F(Events, ClicksAreWholeWhereTheListTakesNoNoticeOfDates) {
 
 // The links that a scanner opens at the same time are rows of their own, as is the same link in the other
 // body.
-TEST_F(Events, ClicksOfTheSameTimeStayApart) {
+TEST_F(Events, ClicksOfTheSameTimeAreSeparateRows) {
   start({.messages = 2'000, .days = 40});
   const auto all = rows_of({"messages_clicks"});
   std::map<std::string, std::set<std::string>> locations;  // by message, time and link
@@ -64,7 +64,7 @@ TEST_F(Events, ClicksOfTheSameTimeStayApart) {
 
 // Clicks that are equal in all that is their key are one row in a table, and do not stop the reading, on
 // whatever page they come.
-TEST_F(Events, ClicksThatAreTheSameAreOneRow) {
+TEST_F(Events, ClicksThatAreIdenticalAreOneRow) {
   using Dates = sandbox::ApiOptions::Dates;
   for (const auto dates : {Dates::own, Dates::of_message, Dates::ignored}) {
     start({.messages = 300, .days = 10, .same_clicks = 1'200}, {.clicks_dates = dates});
@@ -76,7 +76,7 @@ TEST_F(Events, ClicksThatAreTheSameAreOneRow) {
   }
 }
 
-TEST_F(Events, BouncesAreReadOfInboundMessageStreamsWhereTheApiAnswersForThem) {
+TEST_F(Events, BouncesOfInboundMessageStreamsAreReadIfTheApiHasThem) {
   for (const bool knows_inbound : {true, false}) {
     start({.messages = 200, .days = 10, .bounces_per_hundred = 50}, {.bounces_know_inbound = knows_inbound});
     EXPECT_EQ(difference(expected_of({"bounces"}), rows_of({"bounces"})), "");
@@ -98,7 +98,7 @@ class Details : public Events {
   }
 };
 
-TEST_F(Details, MessageEventsAreOneRowAnEvent) {
+TEST_F(Details, EveryMessageEventIsARow) {
   start({.messages = 700,
          .days = 20,
          .opens_per_hundred = 120,
@@ -121,7 +121,7 @@ TEST_F(Details, MessageEventsAreOneRowAnEvent) {
       4U);
 }
 
-TEST_F(Details, BodiesAreOneRowAMessage) {
+TEST_F(Details, EveryMessageBodyIsARow) {
   start({.messages = 300, .days = 20});
   EXPECT_EQ(
       difference(expected_of_details("messages_outbound_details"), rows_of({"messages_outbound_details"})),
@@ -129,7 +129,7 @@ TEST_F(Details, BodiesAreOneRowAMessage) {
 }
 
 // As long as the lookback reaches, which here is three days, and what follows a message takes two.
-TEST_F(Details, EventsThatComeLaterArrive) {
+TEST_F(Details, LaterEventsAreReadByTheNextRun) {
   start({.messages = 400, .days = 6, .future_days = 4, .opens_per_hundred = 90, .clicks_per_hundred = 30});
   Tables all;
   for (const auto* now : {"2026-11-23T17:12:00Z", "2026-11-24T17:12:00Z", "2026-11-26T01:00:00Z"}) {
@@ -139,8 +139,8 @@ TEST_F(Details, EventsThatComeLaterArrive) {
   }
 }
 
-// Between the list and its details a message can go.
-TEST_F(Details, AMessageThatIsGoneIsALogLine) {
+// A message may be deleted after it was listed.
+TEST_F(Details, ADeletedMessageIsLoggedAndSkipped) {
   start({.messages = 60, .days = 10});
   for (const auto* stream : {"message_events", "messages_outbound_details"}) {
     auto expected = expected_of_details(stream);
@@ -157,8 +157,8 @@ TEST_F(Details, AMessageThatIsGoneIsALogLine) {
   }
 }
 
-// Any other refusal is no reason to go on without the row, a 404 that is not the API's among them.
-TEST_F(Details, ThatAreRefusedFailTheStream) {
+// Any other refusal fails the stream, even a 404 that is not the API's.
+TEST_F(Details, ARefusedRequestFailsTheStream) {
   start({.messages = 60, .days = 10});
   for (const std::string fault : {"status=422", "status=404", "html:status=404"}) {
     server_->clear_faults();

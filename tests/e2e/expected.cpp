@@ -59,7 +59,7 @@ std::string day(int days) {
   return date::format("%F", date::sys_days(date::days(days)));
 }
 
-// The member of an API record at "Geo/City"; null where it is not there.
+// The member of an API record at a path such as "Geo/City"; null if it is missing.
 json::value member(const json::object& object, std::string_view path) {
   const auto slash = path.find('/');
   const auto* value = object.if_contains(path.substr(0, slash));
@@ -196,7 +196,7 @@ const Columns event_columns{{"recipient", "Recipient"},
                             {"link", "Details/Link"},
                             {"click_location", "Details/ClickLocation"}};
 
-// What else there is of the key.
+// The other columns of the key.
 const Columns twin_columns{{"recipient", "recipient"},
                            {"type", "type"},
                            {"received_at", "received_at"},

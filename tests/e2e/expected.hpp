@@ -1,5 +1,5 @@
-// What a sync of the sandbox has to give: every row of it, made from the sandbox's data and the documented
-// columns, and by no code of the connector's.
+// The rows that a sync of the sandbox must read. They are made from the sandbox's data and the documented
+// columns, without code of the connector.
 #pragma once
 
 #include <boost/json.hpp>
@@ -49,29 +49,29 @@ Tables of_server(const Tables& tables, const sandbox::AccountOptions& server);
 // messages received and statistics of the days from `first` to `last`, both included.
 Tables part_of(const Tables& tables, std::string_view from, std::string_view to, std::string_view first,
                std::string_view last);
-// Those of the streams that begin with this.
+// The tables of the streams whose names begin with this.
 Tables streams_of(const Tables& tables, std::string_view prefix);
-// Those of the streams of these names.
+// The tables of these streams.
 Tables only(const Tables& tables, const std::vector<std::string>& names);
-// Whether the stream is read by whole days.
+// Whether the stream is read by days.
 bool is_by_day(std::string_view stream);
-// Whether the stream is a list without times, which each sync reads as a whole.
+// Whether the stream is a list without times, which each sync reads completely.
 bool is_list(std::string_view stream);
-// Without the status of messages, which is another one when they are read again.
+// Without the status of messages, which changes between two reads.
 Tables without_status(Tables tables);
 // Upserts rows that were read later.
 void merge(Tables& tables, const Tables& later);
 
-// The tables in Singer messages, in JSON lines of standard output, or in the files of a directory but for
-// lists that are not whole. `doubled` counts rows whose key had come before.
+// The tables in Singer messages, in JSON lines of standard output, or in the files of a directory, without
+// incomplete lists. `doubled` counts rows with a key that was read before.
 Tables tables_of_singer(std::string_view text, size_t& doubled);
 Tables tables_of_jsonl(std::string_view text, size_t& doubled);
 Tables tables_of_files(const std::string& directory, size_t& doubled);
-// The files that a reader sees below a directory, sorted, and all that they hold, unpacked.
+// The files that a reader sees below a directory, sorted, and their unpacked content.
 std::vector<std::filesystem::path> parts_of(const std::filesystem::path& directory);
 std::string text_of_parts(const std::filesystem::path& folder);
 
-// What is different, in a few lines; empty where nothing is.
+// The differences in a few lines; empty if there are none.
 std::string difference(const Tables& expected, const Tables& actual);
 
 }  // namespace tapster::e2e

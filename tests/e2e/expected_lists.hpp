@@ -1,4 +1,5 @@
-// The rows of the lists that are read as a whole, made from the sandbox's data and the documented columns.
+// The rows of the lists that each sync reads completely, made from the sandbox's data and the documented
+// columns.
 #pragma once
 
 #include "expected.hpp"

@@ -48,7 +48,7 @@ class EndToEnd : public testing::Test {
     serve();
   }
 
-  // The sandbox's server, anew: on another port, without faults and observers, and with no requests seen yet.
+  // Restarts the sandbox's server: on another port, without faults, observers and recorded requests.
   void serve() {
     server_.reset();
     server_ = std::make_unique<sandbox::Server>(*api_, sandbox::ServerOptions{.latency = latency_});
@@ -76,7 +76,7 @@ class EndToEnd : public testing::Test {
   Finished run(const Arguments& arguments) { return run_program(paths::tapster, arguments, run_options()); }
   Finished read(std::vector<std::string> more = {}) { return run(read_arguments(std::move(more))); }
 
-  // A read that gets this signal when it makes its n-th request, or none if it makes fewer.
+  // A read that gets this signal at its n-th request, or never if it makes fewer.
   Finished read_until(int request, int signal, std::vector<std::string> more) {
     std::atomic<int> made = 0;
     std::atomic<pid_t> program = 0;
@@ -92,7 +92,7 @@ class EndToEnd : public testing::Test {
     return finished;
   }
 
-  // Moves the clock of the sandbox and of the runs. The server is another one afterwards.
+  // Moves the clock of the sandbox and of the runs, and restarts the server.
   void set_now(std::string_view now) {
     now_ = now;
     server_.reset();
@@ -103,7 +103,7 @@ class EndToEnd : public testing::Test {
     set_now(format_time(std::chrono::floor<std::chrono::microseconds>(now)));
   }
 
-  // All rows there are: without the newest minute, which a sync leaves to the next.
+  // All rows up to the newest minute, which a sync leaves to the next one.
   [[nodiscard]] Tables everything(bool has_read_time = true) const {
     return expected_tables(*account_, first_day_, at(now_) - std::chrono::minutes(1), has_read_time);
   }

@@ -17,7 +17,7 @@ class Inbound : public EndToEnd {
     more.insert(more.end(), {"--select", "messages_inbound"});
     return more;
   }
-  // The rows of a read of the stream that has to go well, each of them once.
+  // The rows of a read of the stream, which must succeed and have each row once.
   Tables rows(std::vector<std::string> more = {}) {
     const auto finished = read(selected(std::move(more)));
     EXPECT_EQ(finished.exit, 0) << finished.err;
@@ -45,7 +45,7 @@ class Inbound : public EndToEnd {
   }
 };
 
-// Without the filter the API shows those that were processed, and nothing tells that there are others.
+// Without a filter the API lists only processed messages, and does not say that there are others.
 TEST_F(Inbound, EveryStatusIsRead) {
   start({.messages = 4'000, .days = 10, .inbound_per_hundred = 100});
   const auto all = rows();
@@ -56,7 +56,7 @@ TEST_F(Inbound, EveryStatusIsRead) {
   for (const auto& [status, count] : statuses) EXPECT_GT(count, 0U) << status;
 }
 
-TEST_F(Inbound, TheSendersTimeIsNullWhereItCannotBeRead) {
+TEST_F(Inbound, TheSendersTimeIsNullIfItIsInvalid) {
   start();
   size_t without_header = 0;
   size_t unreadable = 0;
@@ -69,7 +69,7 @@ TEST_F(Inbound, TheSendersTimeIsNullWhereItCannotBeRead) {
   EXPECT_GT(unreadable, 10U);
 }
 
-TEST_F(Inbound, ADayWithMoreThanTheApiShowsIsWhole) {
+TEST_F(Inbound, ADayPastTheLimitIsComplete) {
   for (const bool stops : {false, true}) {
     if (sanitized && stops) break;
     start({.messages = 500,
@@ -85,7 +85,7 @@ TEST_F(Inbound, ADayWithMoreThanTheApiShowsIsWhole) {
 }
 
 // The borders of the halves lie in and around the hour, which is read as any of the readings has it.
-TEST_F(Inbound, ADayOnWhichTheClockChangesIsWhole) {
+TEST_F(Inbound, ADayOfAClockChangeIsComplete) {
   for (const auto* change : {"2026-11-01T04:30:00Z", "2027-03-14T05:30:00Z"}) {
     for (const auto reading : {Ambiguous::first, Ambiguous::second, Ambiguous::wall}) {
       const bool has_hour_twice = std::string_view(change).starts_with("2026");
@@ -105,7 +105,7 @@ TEST_F(Inbound, ADayOnWhichTheClockChangesIsWhole) {
   }
 }
 
-TEST_F(Inbound, ASecondWithMoreThanCanBeReachedIsAnErrorThatSaysSo) {
+TEST_F(Inbound, ASecondPastTheLimitIsAnError) {
   start({.messages = 1'000,
          .days = 40,
          .inbound_burst = 20'000,
@@ -141,7 +141,7 @@ TEST_F(Inbound, TheNextRunReadsTheLastDayAndTheLookbackAgain) {
 }
 
 // Half an hour goes by with each request: messages go from one status to the next between them.
-TEST_F(Inbound, AMessageWhoseStatusChangesMeanwhileIsNotMissed) {
+TEST_F(Inbound, AMessageWhoseStatusChangesDuringTheReadIsRead) {
   start({.messages = 4'000, .days = 1, .inbound_per_hundred = 100});
   first_day_ = "2026-11-22";
   configure();
@@ -165,8 +165,9 @@ TEST_F(Inbound, AMessageWhoseStatusChangesMeanwhileIsNotMissed) {
   EXPECT_GT(statuses_of(actual).at("Processed"), statuses_of(before).at("Processed"));
 }
 
-// Between two pages the newest get another status, so that older ones move up to the page that was read.
-TEST_F(Inbound, RowsThatLeaveTheListPushNoneOutOfSight) {
+// Between two pages the newest messages change their status, so older ones move to the page that was read
+// before.
+TEST_F(Inbound, RowsRemovedDuringTheReadHideNoRow) {
   first_day_ = "2026-11-23";
   start({.messages = 100,
          .days = 1,
@@ -187,13 +188,13 @@ TEST_F(Inbound, RowsThatLeaveTheListPushNoneOutOfSight) {
   EXPECT_GT(statuses_of(actual).at("Queued"), 500U) << "they stay for two hours";
 }
 
-TEST_F(Inbound, IsReadWhateverMessageStreamsAreNamed) {
+TEST_F(Inbound, IsReadWhicheverMessageStreamsAreConfigured) {
   start();
   configure(R"(,"message_streams":["broadcast"])");
   EXPECT_EQ(difference(expected(), rows()), "");
 }
 
-TEST_F(Inbound, WithoutAnyASliceCostsARequestForEachStatus) {
+TEST_F(Inbound, WithoutMessagesASliceCostsOneRequestPerStatus) {
   start({.messages = 200, .days = 40, .inbound_per_hundred = 0});
   const auto slices =
       lines_of(run({"plan", "postmark", "--config", file("config.json"), "--select", "messages_inbound"}).out)
@@ -205,7 +206,7 @@ TEST_F(Inbound, WithoutAnyASliceCostsARequestForEachStatus) {
 
 // Nothing is expected of the time before the longest that Postmark keeps messages, but if something is there
 // it is read.
-TEST_F(Inbound, AStartOfLongAgoIsOneSliceMore) {
+TEST_F(Inbound, AnOldStartDateAddsOneSlice) {
   first_day_ = "2020-01-01";
   start({.messages = 500, .days = 400, .retention_days = 500});
   const auto plan = lines_of(

@@ -12,7 +12,7 @@ constexpr std::string_view no_lookback = R"(,"lookback_days":0,"stats_lookback_d
 
 class Incremental : public EndToEnd {
  protected:
-  // The rows of a read that has to go well; none of them may come twice in it.
+  // The rows of a read that must succeed. No row may be in it twice.
   Tables rows(std::vector<std::string> more) {
     const auto finished = read(std::move(more));
     EXPECT_EQ(finished.exit, 0) << finished.err;
@@ -24,7 +24,7 @@ class Incremental : public EndToEnd {
   Tables next_rows() { return rows({"--state-file", file("state.json")}); }
 };
 
-TEST_F(Incremental, TheNextRunReadsWhatIsNewAndADayAgain) {
+TEST_F(Incremental, TheNextRunReadsNewRowsAndTheLastDayAgain) {
   start({.messages = 3'000, .days = 40, .future_days = 3});
   auto all = next_rows();
   EXPECT_EQ(difference(everything(), all), "");
@@ -37,7 +37,7 @@ TEST_F(Incremental, TheNextRunReadsWhatIsNewAndADayAgain) {
   EXPECT_EQ(difference(everything(), all), "");
 }
 
-TEST_F(Incremental, WithoutLookbackOnlyWhatIsNewIsRead) {
+TEST_F(Incremental, WithoutLookbackOnlyNewRowsAreRead) {
   start({.messages = 3'000, .days = 40, .future_days = 3});
   configure(no_lookback);
   next_rows();
@@ -54,7 +54,7 @@ TEST_F(Incremental, ARunWithNothingNewReadsOnlyTheLookback) {
   EXPECT_EQ(difference(part_of(everything(), "9999", "9999", "2026-11-23", "9999"), next_rows()), "");
 }
 
-TEST_F(Incremental, AStatusThatChangedWithinTheLookbackArrives) {
+TEST_F(Incremental, AStatusChangeWithinTheLookbackIsRead) {
   start({.messages = 4'000, .days = 1, .future_days = 1});
   auto all = next_rows();
   const auto is_young = [](const auto& row) { return row.second.at("status") != "Sent"; };
@@ -66,7 +66,7 @@ TEST_F(Incremental, AStatusThatChangedWithinTheLookbackArrives) {
 }
 
 // Events come for days after their message was sent, which is what their dates may mean.
-TEST_F(Incremental, EventsOfOldMessagesArriveWhateverTheirDatesMean) {
+TEST_F(Incremental, EventsOfOldMessagesAreReadWhateverTheDateFilterMeans) {
   using Dates = sandbox::ApiOptions::Dates;
   for (const auto dates : {Dates::own, Dates::of_message, Dates::ignored}) {
     if (sanitized && dates != Dates::of_message) continue;
@@ -97,7 +97,7 @@ TEST_F(Incremental, EventsOfOldMessagesArriveWhateverTheirDatesMean) {
 
 // Asked for by its own time, an event of the hour that autumn repeats comes with those of two hours, and so
 // does its message.
-TEST_F(Incremental, EventsOfOldMessagesArriveInTheRepeatedHour) {
+TEST_F(Incremental, EventsOfOldMessagesAreReadInTheRepeatedHour) {
   now_ = "2026-11-01T03:00:00Z";
   more_ = no_lookback;
   start({.messages = 3'000, .days = 4, .future_days = 1, .opens_per_hundred = 250},
@@ -111,7 +111,7 @@ TEST_F(Incremental, EventsOfOldMessagesArriveInTheRepeatedHour) {
   EXPECT_EQ(difference(streams_of(everything(), "messages_opens"), all), "");
 }
 
-TEST_F(Incremental, TheLogSaysWhatTheDatesOfEventsMean) {
+TEST_F(Incremental, TheLogSaysWhatTheDateFilterOfEventsMeans) {
   using Dates = sandbox::ApiOptions::Dates;
   const std::string is_about = "date filters use another time than that of the rows";
   const std::string ignores = "the API ignores date filters";
@@ -126,7 +126,7 @@ TEST_F(Incremental, TheLogSaysWhatTheDatesOfEventsMean) {
 }
 
 // Through an Eastern midnight and the change of the clock, with the bookmark in the repeated or skipped hour.
-TEST_F(Incremental, ManyRunsAddUpToEverything) {
+TEST_F(Incremental, ManyRunsTogetherReadEverything) {
   for (const auto* begin : {"2026-10-31T22:12:00Z", "2027-03-14T00:12:00Z"}) {
     for (const auto lookback : {std::string_view(), no_lookback}) {
       if (sanitized && lookback.empty()) continue;
@@ -151,7 +151,7 @@ TEST_F(Incremental, ManyRunsAddUpToEverything) {
 }
 
 // Resuming from any STATE of a run gives what was not written before it.
-TEST_F(Incremental, EveryCheckpointCoversNoMoreThanWhatWasWritten) {
+TEST_F(Incremental, EveryCheckpointCoversOnlyWrittenRows) {
   start({.messages = sanitized ? 2'000 : 9'000, .days = 40, .opens_per_hundred = 20});
   configure(no_lookback);
   const auto finished = read({"--commit-interval", "0"});
@@ -179,7 +179,7 @@ TEST_F(Incremental, EveryCheckpointCoversNoMoreThanWhatWasWritten) {
   EXPECT_GT(states, 5U);  // each stream has at least one
 }
 
-TEST_F(Incremental, TapPostmarksStateIsTakenOverTwoDaysEarlier) {
+TEST_F(Incremental, AStateOfTapPostmarkContinuesTwoDaysEarlier) {
   start({.messages = 3'000, .days = 40});
   configure(no_lookback);
   const std::string state =
@@ -200,7 +200,7 @@ TEST_F(Incremental, TapPostmarksStateIsTakenOverTwoDaysEarlier) {
   EXPECT_EQ(content(file("state.json")), state);
 }
 
-TEST_F(Incremental, ATakenOverStateGoesOnAsOursDoes) {
+TEST_F(Incremental, AnImportedStateAdvancesLikeOurs) {
   start({.messages = 3'000, .days = 40, .future_days = 2});
   configure(no_lookback);
   write_file(file("state.json"), R"({"bookmarks":{"messages_outbound":{"start_date":"2026-11-10"}}})");
@@ -212,7 +212,7 @@ TEST_F(Incremental, ATakenOverStateGoesOnAsOursDoes) {
 }
 
 // It counts days in UTC: in New York's evening its start_date is the day after tomorrow's eve.
-TEST_F(Incremental, ATakenOverStateOfTheEveningIsNotInTheFuture) {
+TEST_F(Incremental, AnImportedStateOfTheEveningIsNotInTheFuture) {
   now_ = "2026-11-24T03:00:00Z";
   start({.messages = 1'000, .days = 40});
   write_file(file("state.json"), R"({"bookmarks":{"messages_outbound":{"start_date":"2026-11-25"}}})");
@@ -224,7 +224,7 @@ TEST_F(Incremental, ATakenOverStateOfTheEveningIsNotInTheFuture) {
             "");
 }
 
-TEST_F(Incremental, SingersStateIsNeverWritten) {
+TEST_F(Incremental, TheFileOfTheStateOptionIsNeverWritten) {
   start({.messages = 500, .days = 40, .future_days = 2});
   const auto first = read();
   const auto state = json::serialize(json::parse(lines_of(first.out).back()).at("value"));
@@ -253,7 +253,7 @@ TEST_F(Incremental, SinceAndUntilAreExact) {
             "");
 }
 
-TEST_F(Incremental, ALaterSinceLeavesTheBookmarkBeforeTheGap) {
+TEST_F(Incremental, ALaterSinceKeepsTheBookmarkBeforeTheGap) {
   start({.messages = 3'000, .days = 40, .future_days = 5});
   configure(no_lookback);
   next_rows();
@@ -266,7 +266,7 @@ TEST_F(Incremental, ALaterSinceLeavesTheBookmarkBeforeTheGap) {
       "");
 }
 
-TEST_F(Incremental, AFirstReadOfAPartLeavesTheRestToTheNext) {
+TEST_F(Incremental, AFirstReadOfSomeDaysLeavesTheOthersToTheNextRun) {
   start({.messages = 3'000, .days = 40});
   for (const auto& part : {std::vector<std::string>{"--since", "2026-11-20"},
                            std::vector<std::string>{"--since", "2026-11-02", "--until", "2026-11-03"}}) {
@@ -278,7 +278,7 @@ TEST_F(Incremental, AFirstReadOfAPartLeavesTheRestToTheNext) {
   }
 }
 
-TEST_F(Incremental, AnEarlierUntilDoesNotTakeTheBookmarkBack) {
+TEST_F(Incremental, AnEarlierUntilDoesNotMoveTheBookmarkBack) {
   start({.messages = 2'000, .days = 40});
   next_rows();
   const auto before = json::parse(content(file("state.json")));
@@ -286,7 +286,7 @@ TEST_F(Incremental, AnEarlierUntilDoesNotTakeTheBookmarkBack) {
   EXPECT_EQ(json::parse(content(file("state.json"))), before);
 }
 
-TEST_F(Incremental, AMessageStreamThatIsNewIsReadFromTheStart) {
+TEST_F(Incremental, ANewMessageStreamIsReadFromTheStart) {
   start({.messages = 3'000, .days = 40, .future_days = 2});
   configure(R"(,"message_streams":["outbound"])");
   auto all = next_rows();
@@ -305,7 +305,7 @@ struct BadState {
   std::vector<const char*> said;
 };
 
-TEST_F(Incremental, AStateThatIsNoneIsRefusedBeforeAnythingIsRead) {
+TEST_F(Incremental, AnInvalidStateIsRefusedBeforeTheFirstRequest) {
   start({.messages = 200, .days = 10});
   const std::vector<BadState> states{
       {"", {"state.json"}},
@@ -329,7 +329,7 @@ TEST_F(Incremental, AStateThatIsNoneIsRefusedBeforeAnythingIsRead) {
   }
 }
 
-TEST_F(Incremental, ABookmarkThatCannotBeUsedFailsItsStreamAndStays) {
+TEST_F(Incremental, AnInvalidBookmarkFailsItsStreamAndIsKept) {
   start({.messages = 1'000, .days = 40});
   const std::vector<BadState> bookmarks{
       {R"({"message_streams":{"outbound":"2026-12-01T00:00:00Z"}})", {"2026-12-01", "in the future"}},
@@ -359,7 +359,7 @@ TEST_F(Incremental, ABookmarkThatCannotBeUsedFailsItsStreamAndStays) {
   }
 }
 
-TEST_F(Incremental, AStatisticsBookmarkThatCannotBeUsedFailsItsStream) {
+TEST_F(Incremental, AnInvalidStatisticsBookmarkFailsItsStream) {
   start({.messages = 200, .days = 10});
   for (const auto* date : {R"("2026-11-24")", "20261110", R"("2026-11-10T00:00:00Z")"}) {
     write_file(file("state.json"),

@@ -1,4 +1,4 @@
-// Whenever a run ends, the next one goes on: no row is missing, and in files none is there twice.
+// A run may end at any time; the next run continues. No row is missing, and files have no row twice.
 #include <fmt/format.h>
 
 #include <condition_variable>
@@ -16,7 +16,7 @@ class Kill : public EndToEnd {
  protected:
   void begin() {
     start({.messages = sanitized ? 3'000 : 9'000, .days = 40, .opens_per_hundred = 30});
-    latency_ = 1ms;  // so that there is something going on between two requests
+    latency_ = 1ms;  // so that the program works between two requests
     configure(R"(,"lookback_days":0,"stats_lookback_days":0)");
     serve();
     expected_ = everything();
@@ -51,7 +51,7 @@ class Kill : public EndToEnd {
   Tables expected_;
 };
 
-TEST_F(Kill, FilesHoldEveryRowOnceHoweverOftenItIsKilled) {
+TEST_F(Kill, FilesHaveEveryRowOnceAfterManyKills) {
   begin();
   int killed = 0;
   int request = 1;
@@ -68,7 +68,7 @@ TEST_F(Kill, FilesHoldEveryRowOnceHoweverOftenItIsKilled) {
   expect_files_to_hold_everything_once();
 }
 
-TEST_F(Kill, AKillAtAnyRequestLosesNothing) {
+TEST_F(Kill, AKillAtAnyRequestLosesNoRow) {
   begin();
   for (const int request : {2, 7, 13, 20, 28, 37, 47, 58}) {
     fs::remove_all(file("out"));
@@ -81,7 +81,7 @@ TEST_F(Kill, AKillAtAnyRequestLosesNothing) {
 }
 
 // What was on the pipe and what comes after: every row at least once.
-TEST_F(Kill, APipeHasEveryRowAtLeastOnce) {
+TEST_F(Kill, APipeHasEveryRowAtLeastOnceAfterManyKills) {
   begin();
   Tables all;
   size_t doubled = 0;
@@ -101,13 +101,12 @@ TEST_F(Kill, APipeHasEveryRowAtLeastOnce) {
   EXPECT_EQ(difference(expected_, all), "");
 }
 
-TEST_F(Kill, ATermWritesTheStateReachedAndTheNextRunGoesOn) {
+TEST_F(Kill, OnSigtermTheStateIsWrittenAndTheNextRunContinues) {
   std::signal(SIGHUP, SIG_IGN);  // as under nohup
   begin();
   int states = 0;
   for (const auto& [signal, request] : {std::pair{SIGTERM, 3}, {SIGINT, 25}, {SIGHUP, 40}, {SIGTERM, 50}}) {
-    // The one state there is comes with the end, and is the last line. There is none where no slice was
-    // finished.
+    // The only state is the last line. A run without a finished slice writes none.
     const auto stopped = read_until(request, signal, {"--commit-interval", "3600"});
     EXPECT_EQ(stopped.exit, 128 + signal) << stopped.err;
     EXPECT_TRUE(stopped.out.empty() || stopped.out.ends_with('\n'));
@@ -127,7 +126,7 @@ TEST_F(Kill, ATermWritesTheStateReachedAndTheNextRunGoesOn) {
   EXPECT_GE(states, 1);
 }
 
-TEST_F(Kill, ATermLeavesFilesThatTheNextRunGoesOnWith) {
+TEST_F(Kill, AfterSigtermTheNextRunContinuesTheFiles) {
   begin();
   for (const int request : {4, 16, 33}) {
     const auto stopped = read_until(request, SIGTERM, to_files());
@@ -138,8 +137,8 @@ TEST_F(Kill, ATermLeavesFilesThatTheNextRunGoesOnWith) {
   expect_files_to_hold_everything_once();
 }
 
-// A source that says nothing does not hold up the end.
-TEST_F(Kill, ATermEndsARunWhoseSourceStalls) {
+// A source that does not answer does not delay the end.
+TEST_F(Kill, SigtermEndsARunWhoseSourceStalls) {
   begin();
   server_->inject(sandbox::parse_fault("/:every=9:stall"));
   const auto before = std::chrono::steady_clock::now();
@@ -183,7 +182,7 @@ TEST_F(Kill, ASecondRunOnTheSameStateFileIsRefused) {
 
 // As after a machine that went down between the two: longer parts than the state knows of, and others that it
 // does not.
-TEST_F(Kill, LeftoversBehindTheCommittedBytesAreCutOff) {
+TEST_F(Kill, BytesAfterTheCommittedOnesAreTruncated) {
   begin();
   int grown = 0;
   for (int request = 30; grown == 0 && request < 60; request += 5) {  // until a part is on its way
@@ -213,8 +212,8 @@ TEST_F(Kill, FilesThatDoNotBelongToTheStateAreRefused) {
   EXPECT_EQ(text_of_parts(file("out")), whole) << "nothing is touched";
 }
 
-// Loaders take whole files away, and compressed ones of a certain size.
-TEST_F(Kill, SmallCompressedFilesHoldEveryRowOnceToo) {
+// Loaders move finished files away, and want compressed files of a given size.
+TEST_F(Kill, SmallCompressedFilesHaveEveryRowOnceAfterManyKills) {
   begin();
   for (const auto* compression : {"gzip", "zstd"}) {
     fs::remove_all(file("out"));

@@ -8,8 +8,8 @@ constexpr int64_t spread = sanitized ? 4'000 : 39'000;
 
 using Large = EndToEnd;
 
-// Over 60 days, with a minute that holds more than the API shows of any query.
-TEST_F(Large, FiftyThousandMessagesComeOutAndASecondRunGivesOnlyWhatIsNew) {
+// Over 60 days, with a minute that has more rows than the API shows for a query.
+TEST_F(Large, FiftyThousandMessagesAreReadAndASecondRunReadsOnlyNewRows) {
   first_day_ = "2026-09-24";
   start({.messages = spread, .days = 60, .future_days = 1, .minute_burst = 11'500, .retention_days = 365});
   configure(R"(,"lookback_days":0,"stats_lookback_days":0)");

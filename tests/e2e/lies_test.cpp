@@ -10,7 +10,7 @@
 namespace tapster::e2e {
 namespace {
 
-// More rows than a page holds in each list of messages, those of the inbound list on one day.
+// More rows than a page has in each list of messages; those of the inbound list are on one day.
 constexpr sandbox::AccountOptions more_than_a_page{
     .messages = 2'000,
     .days = 10,
@@ -89,7 +89,7 @@ TEST_F(Lies, ATotalBelowTheRowsShownIsAnError) {
   for (const auto& [stream, path, has_pages] : lists) {
     for (const auto* total : {"-1", "0", "3"}) {
       if ((sanitized && *total != '0') || (*total == '3' && !has_pages)) continue;
-      // The first status of inbound messages that is asked for has no rows.
+      // The first requested status of inbound messages has no rows.
       const bool is_empty = *total == '3' && std::string_view(stream) == "messages_inbound";
       expect_error(
           stream, fmt::format("{}:total={}", path, total),
@@ -211,7 +211,7 @@ TEST_F(Lies, AnInboundRowThatOneHalfOfADayHidesIsAnError) {
                "the API counts more rows than it shows");
 }
 
-TEST_F(Lies, AValueThatTheDividingFilterDoesNotKnowIsAnError) {
+TEST_F(Lies, AnUnknownValueOfTheDividingFilterIsAnError) {
   start({.messages = 10, .days = 10, .second_burst = 16'000, .opens_per_hundred = 0});
   expect_error("messages_outbound", "/messages/outbound?:has=status=sent:nothing",
                "have a known value of status");
@@ -223,7 +223,7 @@ TEST_F(Lies, ASmallListPastTheLimitIsAnError) {
     expect_error(list, fmt::format("/{}?:total=10000", list), "the API shows at most 10000 rows");
 }
 
-TEST_F(Lies, AnAnswerThatIsMalformedAfterSomeRowsDoublesNone) {
+TEST_F(Lies, AnAnswerMalformedAfterSomeRowsDuplicatesNoRow) {
   start_more_than_a_page();
   for (const auto& [stream, path, has_pages] : lists)
     expect_complete(stream, fmt::format("{}:has=count=500:times=2:malformed", path));
@@ -239,9 +239,9 @@ TEST_F(Lies, AnAnswerThatIsMalformedAfterSomeRowsDoublesNone) {
   EXPECT_EQ(doubled, 0U);
 }
 
-// Whether inbound message streams have bounces is asked once. Only the API itself can say that they have
-// none.
-TEST_F(Lies, AnInboundMessageStreamThatCannotBeAskedIsAnError) {
+// The connector requests once whether inbound message streams have bounces. Only an answer of the API means
+// that they have none.
+TEST_F(Lies, AnInboundMessageStreamThatCannotBeRequestedIsAnError) {
   start({.messages = 200, .days = 5, .bounces_per_hundred = 50});
   for (const auto* fault : {"html:status=404", "status=500"})
     expect_error("bounces", fmt::format("/bounces?messagestream=inbound:{}", fault),
@@ -260,7 +260,7 @@ TEST_F(Lies, StatisticsThatRefuseTheTokenFailTheStreamsThatNeedThem) {
   EXPECT_EQ(difference(only(everything(), {"templates"}), only(tables, {"templates"})), "");
 }
 
-TEST_F(Lies, AValueOfAnotherTypeThanItsColumnsIsAnError) {
+TEST_F(Lies, AValueOfTheWrongTypeIsAnError) {
   start({.messages = 10, .days = 2});
   for (const std::string value : {"1e999", "\"abc\"", "1.5", "true", "[1]"}) {
     const auto finished = read_lied_to("delivery_stats", "/deliverystats:member=InactiveMails=" + value);
@@ -272,7 +272,7 @@ TEST_F(Lies, AValueOfAnotherTypeThanItsColumnsIsAnError) {
 
 // One that fails is requested as often as any other request, and the page that lists it is not requested
 // again.
-TEST_F(Lies, DetailsThatFailCostTheirOwnRetriesAlone) {
+TEST_F(Lies, FailedDetailsCostOnlyTheirOwnRetries) {
   start({.messages = 60, .days = 5});
   const auto messages = only(everything(), {"messages_outbound"}).at("messages_outbound");
   const auto id = json::value_to<std::string>(messages.begin()->second.at("message_id"));
@@ -318,7 +318,7 @@ TEST_F(Lies, AListSettingWithTheSameValueTwiceIsAConfigError) {
   EXPECT_TRUE(server_->requests().empty());
 }
 
-TEST_F(Lies, ADayThatNoTimeReachesIsAConfigError) {
+TEST_F(Lies, ADayOutOfRangeIsAConfigError) {
   start({.messages = 10, .days = 2});
   for (const auto* day : {"0001-01-01", "1677-12-31", "2262-01-01", "9999-12-31"}) {
     for (const auto* option : {"--since", "--until"}) {

@@ -1,4 +1,4 @@
-// A PostgreSQL of a test's own: made, started, and gone with it.
+// A PostgreSQL server for one test.
 #pragma once
 
 #include <memory>
@@ -9,8 +9,9 @@
 
 namespace tapster::e2e {
 
-// Listens on a socket in a directory of its own and on no port. As root it runs as the user postgres, as it
-// refuses to be root's. Ends with the test even where that is killed. Throws where it does not start.
+// Listens on a socket in a temporary directory and on no port. If the test is root, the server runs as the
+// user postgres, as it refuses to run as root. It ends with the test, even if the test is killed. Throws if
+// it does not start.
 class PostgreSql {
  public:
   PostgreSql();

@@ -1,4 +1,4 @@
-// What people may not hold never leaves the connector, and what is hashed can still be joined.
+// Redacted values never leave the connector, and hashed values can be joined.
 #include <fmt/format.h>
 #include <openssl/hmac.h>
 
@@ -21,7 +21,7 @@ std::string hashed(std::string_view text) {
   return hexadecimal;
 }
 
-TEST_F(EndToEnd, RedactedColumnsAreSoInEveryRow) {
+TEST_F(EndToEnd, ColumnsAreRedactedInEveryRow) {
   start();
   configure(
       R"(,"redact":{"*.recipient":"hash","recipients":"hash","to":"mask","[bc]*c":"drop","geo_ip":"drop"},)"
@@ -108,8 +108,7 @@ std::string planted(std::string_view body) {
   return json::serialize(value);
 }
 
-// What the README's redaction leaves: a column whose text describes neither a person nor what was said to
-// one.
+// The columns that the README's redaction keeps: their text describes neither a person nor a message.
 const std::set<std::string> impersonal{"client_name",
                                        "client_company",
                                        "client_family",
@@ -138,7 +137,7 @@ const std::set<std::string> impersonal{"client_name",
                                        "browser",
                                        "client_type"};
 
-// The columns, as stream.column, in whose values the marker is.
+// The columns with the marker in a value, as stream.column.
 std::set<std::string> marked_columns(std::string_view out) {
   std::set<std::string> columns;
   for (const auto& line : lines_of(out)) {
@@ -154,8 +153,7 @@ std::set<std::string> marked_columns(std::string_view out) {
   return columns;
 }
 
-// What people paste from the README hides what it says it hides: of a text that is planted wherever the
-// source returns one, it leaves nothing in personal columns.
+// The example of the README works: a marker in every text of the source is in no personal column.
 TEST_F(EndToEnd, TheReadmesRedactionLeavesNothingPersonalInAnyStream) {
   start({.messages = 500, .days = 20});
   const auto readme = content(std::filesystem::path(paths::source) / "plugins/postmark/README.md");

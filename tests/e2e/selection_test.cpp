@@ -30,7 +30,7 @@ class Selection : public EndToEnd {
   }
 };
 
-TEST_F(Selection, ReachesIntoTheArraysOfAMessage) {
+TEST_F(Selection, SelectsColumnsInsideArrays) {
   discover({"--select", "messages_outbound.to.Email", "--select", "messages_outbound.subject", "--select",
             "messages_outbound.server_id"});
   const auto ended = read({"--catalog", file("catalog.json"), "--format", "jsonl"});
@@ -51,7 +51,7 @@ TEST_F(Selection, ReachesIntoTheArraysOfAMessage) {
   EXPECT_EQ(doubled, 0U);
 }
 
-TEST_F(Selection, ReadsAnIncrementalStreamInFullEachTimeAndActivatesIt) {
+TEST_F(Selection, ReadsAFullTableStreamInFullEachTimeAndActivatesItsVersion) {
   discover({"--select", "messages_outbound", "--select", "messages_opens"});
   const std::vector<std::string> arguments{"--catalog", file("catalog.json"), "--state-file",
                                            file("state.json")};
@@ -96,7 +96,7 @@ TEST_F(Selection, ReadsAnIncrementalStreamInFullEachTimeAndActivatesIt) {
   EXPECT_NE(ended.at("messages_opens"), bookmarks.at("messages_opens"));
 }
 
-TEST_F(Selection, AFullReadThatIsStoppedActivatesOnlyBeforeItsFirstRows) {
+TEST_F(Selection, AStoppedFullReadActivatesItsVersionOnlyBeforeItsFirstRows) {
   discover({"--select", "messages_outbound"});
   read_in_full();
   const auto stopped = read_until(4, SIGTERM, {"--catalog", file("catalog.json"), "--jobs", "1"});

@@ -56,7 +56,7 @@ class SeveralServers : public EndToEnd {
     configure(settings_);
   }
 
-  // `settings`: the tokens, and what else there is to set.
+  // `settings`: the tokens and other settings.
   void configure(std::string_view settings) {
     settings_ = settings;
     write_file(directory_ / "config.json", fmt::format(R"({{{}"start_date":"{}","base_url":"{}"}})",
@@ -87,7 +87,7 @@ class SeveralServers : public EndToEnd {
     return expected_account_lists(servers);
   }
 
-  // What a run with the state file has read; it has to end with `exit`.
+  // The rows that a run with the state file reads. It must end with `exit`.
   Tables next_rows(int exit = 0) {
     last_ = read({"--state-file", file("state.json")});
     EXPECT_EQ(last_.exit, exit) << last_.err;
@@ -130,7 +130,7 @@ class SeveralServers : public EndToEnd {
   Finished last_;
 };
 
-TEST_F(SeveralServers, EveryRowOfEachIsRead) {
+TEST_F(SeveralServers, EveryRowOfEachServerIsRead) {
   for (const auto settings : {all_given, all_listed}) {
     configure(settings);
     last_ = read();
@@ -151,7 +151,7 @@ TEST_F(SeveralServers, EveryRowOfEachIsRead) {
   }
 }
 
-TEST_F(SeveralServers, OneAloneHasTheColumnsAndNotTheKey) {
+TEST_F(SeveralServers, ASingleServerHasTheServerColumnsOutsideTheKey) {
   configure(one);
   last_ = read();
   ASSERT_EQ(last_.exit, 0) << last_.err;
@@ -163,7 +163,7 @@ TEST_F(SeveralServers, OneAloneHasTheColumnsAndNotTheKey) {
   EXPECT_EQ(std::count(asked.begin(), asked.end(), "/servers"), 0);
 }
 
-TEST_F(SeveralServers, ColumnsThatNobodyWantsCostNoRequest) {
+TEST_F(SeveralServers, DeselectedColumnsCostNoRequest) {
   configure(one);
   auto catalog = json::parse(run({"discover", "postmark", "--config", file("config.json")}).out);
   for (auto& stream : catalog.at("streams").as_array()) {
@@ -189,7 +189,7 @@ TEST_F(SeveralServers, DiscoverMakesNoRequest) {
   EXPECT_EQ(server_->requests().size(), 0U);
 }
 
-TEST_F(SeveralServers, TheNextRunGoesOnForEach) {
+TEST_F(SeveralServers, TheNextRunContinuesEachServer) {
   configure(std::string(all_listed) + std::string(no_lookback));
   auto all = next_rows();
   set_now("2026-11-24T19:30:00Z");
@@ -206,7 +206,7 @@ TEST_F(SeveralServers, TheNextRunGoesOnForEach) {
 }
 
 // Whatever the request at which it happens.
-TEST_F(SeveralServers, OneThatIsRevokedMidwayLeavesTheOthers) {
+TEST_F(SeveralServers, ATokenRevokedMidwayFailsOnlyItsServer) {
   for (const int from : {2, 9, 30}) {
     std::filesystem::remove(file("state.json"));
     serve();
@@ -233,7 +233,7 @@ TEST_F(SeveralServers, OneThatIsRevokedMidwayLeavesTheOthers) {
   }
 }
 
-TEST_F(SeveralServers, OneThatIsDownLeavesTheOthersAndIsCaughtUpWith) {
+TEST_F(SeveralServers, AServerThatIsDownLeavesTheOthersAndIsReadByTheNextRun) {
   configure(std::string(all_given) + std::string(no_lookback));
   for (const int status : {401, 503}) {
     std::filesystem::remove(file("state.json"));
@@ -250,7 +250,7 @@ TEST_F(SeveralServers, OneThatIsDownLeavesTheOthersAndIsCaughtUpWith) {
     const auto until = [](const Tables& tables) {
       return part_of(tables, "", "2026-11-23T16:12:00Z", "", "9999");
     };
-    // A list that is not whole does not take the place of the one before.
+    // An incomplete list does not replace the previous one.
     auto expected = until(everything_of({7, 8}));
     std::erase_if(expected, [](const auto& table) { return is_list(table.first); });
     EXPECT_EQ(difference(expected, tables_of_files(file("out"), doubled)), "");
@@ -263,7 +263,7 @@ TEST_F(SeveralServers, OneThatIsDownLeavesTheOthersAndIsCaughtUpWith) {
 }
 
 // Rate limits are per token.
-TEST_F(SeveralServers, TooManyRequestsOfOneCostNoRow) {
+TEST_F(SeveralServers, ARateLimitOfOneServerLosesNoRow) {
   fail(*server_, 1, 429, "/", 12);
   last_ = read({"--until", "2026-11-23T16:12:00Z"});
   EXPECT_EQ(last_.exit, 0) << last_.err;
@@ -274,7 +274,7 @@ TEST_F(SeveralServers, TooManyRequestsOfOneCostNoRow) {
             "");
 }
 
-TEST_F(SeveralServers, CheckTellsOfEachThatDoesNotWork) {
+TEST_F(SeveralServers, CheckReportsEachServerThatFails) {
   const auto check = [&] { return last_ = run({"check", "postmark", "--config", file("config.json")}); };
   EXPECT_EQ(check().exit, 0) << last_.err;
   EXPECT_EQ(server_->requests(), (std::vector<std::string>{"/server", "/server", "/server"}));
@@ -312,12 +312,12 @@ TEST_F(SeveralServers, MoreServersThanAPageAreAllFound) {
   EXPECT_EQ(std::count(asked.begin(), asked.end(), "/server"), 501);
 }
 
-TEST_F(SeveralServers, AnAccountTokenThatIsRefusedIsNamed) {
+TEST_F(SeveralServers, ARefusedAccountTokenIsNamed) {
   configure(R"("postmark_account_token":"wrong-token","all_servers":true,)");
   last_ = read();
   EXPECT_EQ(last_.exit, 3) << last_.err;
   EXPECT_NE(last_.err.find("check postmark_account_token"), std::string::npos) << last_.err;
-  // The servers whose tokens are given are read all the same.
+  // The servers with given tokens are read nevertheless.
   configure(
       R"("postmark_account_token":"wrong-token","all_servers":true,"postmark_server_token":"token-of-eight",)");
   last_ = read();
@@ -326,12 +326,12 @@ TEST_F(SeveralServers, AnAccountTokenThatIsRefusedIsNamed) {
   EXPECT_EQ(difference(everything_of({8}), tables_of_singer(last_.out, doubled)), "");
 }
 
-TEST_F(SeveralServers, AServerIsReadOnceWhereItsTokenIsGivenAndListed) {
+TEST_F(SeveralServers, AServerIsReadOnceIfItsTokenIsGivenAndListed) {
   configure(std::string(all_listed) + std::string(eight));
   EXPECT_EQ(difference(everything_of(), next_rows()), "");
 }
 
-TEST_F(SeveralServers, TwoTokensOfOneServerAreAnErrorOfTheConfig) {
+TEST_F(SeveralServers, TwoTokensOfOneServerAreAConfigError) {
   configure(R"("postmark_server_token":"token-of-seven","postmark_server_tokens":["token-of-seven"],)");
   last_ = read();
   EXPECT_EQ(last_.exit, 2);
@@ -354,7 +354,7 @@ TEST_F(SeveralServers, TwoTokensOfOneServerAreAnErrorOfTheConfig) {
   }
 }
 
-TEST_F(SeveralServers, AStateOfOneIsTakenOverAndGivenBack) {
+TEST_F(SeveralServers, AStateOfOneServerBecomesAStateOfSeveralAndBack) {
   configure(std::string(one) + std::string(no_lookback));
   next_rows();
   set_now("2026-11-24T02:00:00Z");
@@ -374,15 +374,15 @@ TEST_F(SeveralServers, AStateOfOneIsTakenOverAndGivenBack) {
   EXPECT_EQ(servers.at("7").at("date"), "2026-11-23");
   EXPECT_EQ(servers.at("8").at("date"), "2026-11-24");
 
-  // The others go on from where they were.
+  // The others continue from their bookmarks.
   configure(std::string(all_listed) + std::string(no_lookback));
   expected = part_of(everything_of({7, 9}), "2026-11-24T01:59:00Z", "9999", "2026-11-23", "9999");
   merge(expected, part_of(everything_of({8}), "9999", "9999", "2026-11-24", "9999"));
   EXPECT_EQ(difference(expected, next_rows()), "");
 }
 
-// Nothing of the state is lost before its own server's first slice has been read.
-TEST_F(SeveralServers, AStateWaitsForItsServerToComeBack) {
+// The state is kept until the first slice of its server has been read.
+TEST_F(SeveralServers, TheStateOfAFailedServerIsKept) {
   configure(std::string(one) + std::string(no_lookback));
   next_rows();
   set_now("2026-11-24T02:00:00Z");
@@ -398,7 +398,7 @@ TEST_F(SeveralServers, AStateWaitsForItsServerToComeBack) {
   EXPECT_FALSE(bookmark("stats_outbound_overview").contains("date"));
 }
 
-TEST_F(SeveralServers, TapPostmarksStateIsTakenOverToo) {
+TEST_F(SeveralServers, AStateOfTapPostmarkContinues) {
   configure(std::string(all_given) + std::string(no_lookback));
   write_file(file("state.json"), R"({"bookmarks":{"stats_outbound_overview":{"start_date":"2026-11-12"}}})");
   auto expected = part_of(everything_of({7}), "", "", "2026-11-10", "9999");
@@ -411,7 +411,7 @@ TEST_F(SeveralServers, TapPostmarksStateIsTakenOverToo) {
   EXPECT_EQ(bookmark("stats_outbound_overview").at("servers").at("7").at("date"), "2026-11-23");
 }
 
-TEST_F(SeveralServers, AStateThatMayBeAnyonesIsRefused) {
+TEST_F(SeveralServers, AStateOfAnUnknownServerIsRefused) {
   const std::string state = R"({"bookmarks":{"stats_outbound_bounces":{"date":"2026-11-10"}}})";
   for (const auto settings :
        {all_listed, std::string_view(R"("postmark_server_tokens":["token-of-seven","token-of-eight"],)")}) {
@@ -425,7 +425,7 @@ TEST_F(SeveralServers, AStateThatMayBeAnyonesIsRefused) {
   }
 }
 
-TEST_F(SeveralServers, ABookmarkThatCannotBeUsedFailsItsServer) {
+TEST_F(SeveralServers, AnInvalidBookmarkFailsItsServer) {
   write_file(
       file("state.json"),
       R"({"bookmarks":{"stats_outbound_bounces":{"servers":{"8":{"date":"2026-12-10"},"9":"2026-11-10"}}}})");
@@ -444,7 +444,7 @@ TEST_F(SeveralServers, ABookmarkThatCannotBeUsedFailsItsServer) {
       json::parse(R"({"servers":{"7":{"date":"2026-11-23"},"8":{"date":"2026-12-10"},"9":"2026-11-10"}})"));
 }
 
-TEST_F(SeveralServers, AMessageStreamThatFailsLeavesTheOthers) {
+TEST_F(SeveralServers, AFailedMessageStreamLeavesTheOthers) {
   // One fails when it is read, the other when it is planned.
   fail(*server_, 0, 422, "/messages/outbound?messagestream=broadcast");
   fail(*server_, 1, 422, "/messages/outbound/opens?messagestream=outbound");
@@ -478,7 +478,7 @@ TEST_F(SeveralServers, NoTokenIsWrittenAnywhere) {
     last_ = read({"-v", "--state-file", file("state.json"), "--summary", file("summary")});
     EXPECT_EQ(last_.exit, 0) << last_.err;
     expect_no_token();
-    // Answers that hold tokens, and cannot be read.
+    // Answers with tokens that are not valid JSON.
     for (const auto kind : {sandbox::Fault::Kind::malformed, sandbox::Fault::Kind::truncated}) {
       sandbox::Fault fault;
       fault.kind = kind;
@@ -497,7 +497,7 @@ TEST_F(SeveralServers, NoTokenIsWrittenAnywhere) {
 }
 
 // The connector learns these tokens from the account, so no config names them.
-TEST_F(SeveralServers, ATokenThatWasLearnedIsHiddenInEveryForm) {
+TEST_F(SeveralServers, ALearnedTokenIsHiddenInEveryForm) {
   configure(all_listed);
   server_->on_answer([](std::string& body) {
     const auto at = body.find("An injected fault.");

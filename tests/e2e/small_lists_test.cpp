@@ -1,4 +1,4 @@
-// The lists that are read as a whole: every row of the sandbox's, and no token.
+// The lists that are read completely by each sync: every row of the sandbox, and no token.
 #include "expected_lists.hpp"
 #include "fixture.hpp"
 
@@ -40,14 +40,14 @@ class SmallLists : public EndToEnd {
   }
 };
 
-TEST_F(SmallLists, AServerHasEveryRow) {
+TEST_F(SmallLists, EveryRowOfAServerIsRead) {
   start();
   for (const auto* stream :
        {"message_streams", "suppressions", "templates", "delivery_stats", "server", "inbound_rules"})
     expect_rows(stream, everything().at(stream));
 }
 
-TEST_F(SmallLists, AnAccountHasEveryRowWithOrWithoutAServersToken) {
+TEST_F(SmallLists, EveryRowOfAnAccountIsReadWithOrWithoutAServerToken) {
   start();
   const auto expected = expected_account_lists({account_.get()});
   configure(account_setting);
@@ -56,7 +56,7 @@ TEST_F(SmallLists, AnAccountHasEveryRowWithOrWithoutAServersToken) {
   for (const auto& [stream, rows] : expected) expect_rows(stream, rows);
 }
 
-TEST_F(SmallLists, SuppressionsThatOneMessageStreamRefusesLeaveTheOthers) {
+TEST_F(SmallLists, SuppressionsOfTheOtherMessageStreamsAreReadIfOneRefuses) {
   start();
   server_->inject(sandbox::parse_fault("/message-streams/outbound/suppressions:status=422"));
   auto expected = everything().at("suppressions");
@@ -69,7 +69,7 @@ TEST_F(SmallLists, SuppressionsThatOneMessageStreamRefusesLeaveTheOthers) {
   EXPECT_EQ(difference({{"suppressions", expected}}, tables_of_singer(finished.out, doubled)), "");
 }
 
-TEST_F(SmallLists, ARowThatIsGoneIsGoneFromTheFiles) {
+TEST_F(SmallLists, ADeletedRowIsRemovedFromTheFiles) {
   start();
   const std::vector<std::string> arguments{"--select",  "suppressions", "--output",
                                            file("out"), "--state-file", file("state.json")};
@@ -101,7 +101,7 @@ TEST_F(SmallLists, AListThatChangesBetweenItsPagesIsReadAgain) {
       difference({{"templates", everything().at("templates")}}, tables_of_singer(finished.out, doubled)), "");
 }
 
-TEST_F(SmallLists, StreamsWithoutATokenAreLeftOutAndTheLogSaysWhy) {
+TEST_F(SmallLists, StreamsWithoutATokenAreSkippedAndTheLogSaysWhy) {
   start({.messages = 10, .days = 2});
   std::string err;
   auto names = discovered(err);

@@ -30,7 +30,7 @@ class StatsBy : public EndToEnd {
         array(some)));
   }
 
-  // What a run has read of the statistics by something; it has to end with `exit`.
+  // The breakdowns that a run reads. It must end with `exit`.
   Tables next_rows(int exit = 0) {
     last_ = read({"--select", "stats_*_by_*", "--state-file", file("state.json")});
     EXPECT_EQ(last_.exit, exit) << last_.err;
@@ -122,7 +122,7 @@ TEST_F(StatsBy, TheSumOverMessageStreamsIsTheTotal) {
   }
 }
 
-TEST_F(StatsBy, TheCatalogHasThemWhereTheyAreAskedFor) {
+TEST_F(StatsBy, TheCatalogHasTheConfiguredBreakdowns) {
   const auto keys_of = [&](std::string_view settings) {
     configure(settings);
     const auto discovered = run({"discover", "postmark", "--config", file("config.json")});
@@ -150,12 +150,12 @@ TEST_F(StatsBy, TheCatalogHasThemWhereTheyAreAskedFor) {
   EXPECT_TRUE(server_->requests().empty());
 }
 
-TEST_F(StatsBy, TheMessageStreamsOfTheConfigAreTheOnesRead) {
+TEST_F(StatsBy, OnlyTheConfiguredMessageStreamsAreRead) {
   configure(R"(,"stats_by":["message_stream"],"message_streams":["broadcast"])");
   EXPECT_EQ(difference(by_message_stream({"broadcast"}), next_rows()), "");
 }
 
-TEST_F(StatsBy, ATagThatIsAddedIsReadFromTheStart) {
+TEST_F(StatsBy, AnAddedTagIsReadFromTheStart) {
   configure_tags({"welcome"});
   next_rows();
   const auto first = json::parse(R"({"tags":{"welcome":"2026-11-23"}})");
@@ -168,7 +168,7 @@ TEST_F(StatsBy, ATagThatIsAddedIsReadFromTheStart) {
   EXPECT_EQ(difference(expected, next_rows()), "");
   EXPECT_EQ(bookmark("stats_outbound_overview_by_tag"),
             json::parse(R"({"tags":{"welcome":"2026-11-24","invoice":"2026-11-24"}})"));
-  // One that is left out stays where it was.
+  // A tag that is not configured keeps its bookmark.
   set_now("2026-11-25T19:30:00Z");
   configure_tags({"invoice"});
   next_rows();
@@ -176,7 +176,7 @@ TEST_F(StatsBy, ATagThatIsAddedIsReadFromTheStart) {
             json::parse(R"({"tags":{"welcome":"2026-11-24","invoice":"2026-11-25"}})"));
 }
 
-TEST_F(StatsBy, AMessageStreamThatIsNewIsReadFromTheStart) {
+TEST_F(StatsBy, ANewMessageStreamIsReadFromTheStart) {
   const std::string settings = R"(,"stats_lookback_days":0,"stats_by":["message_stream"],"message_streams":)";
   configure(settings + R"(["outbound"])");
   next_rows();
@@ -188,7 +188,7 @@ TEST_F(StatsBy, AMessageStreamThatIsNewIsReadFromTheStart) {
             json::parse(R"({"message_streams":{"outbound":"2026-11-23","broadcast":"2026-11-23"}})"));
 }
 
-TEST_F(StatsBy, OneThatFailsLeavesTheOthersAndIsCaughtUpWith) {
+TEST_F(StatsBy, AFailedPartitionLeavesTheOthersAndIsReadByTheNextRun) {
   configure_tags(tags);
   sandbox::Fault fault;
   fault.status = 422;
@@ -219,7 +219,7 @@ TEST_F(StatsBy, OneThatFailsLeavesTheOthersAndIsCaughtUpWith) {
   EXPECT_EQ(difference(rest, next_rows()), "");
 }
 
-TEST_F(StatsBy, ABookmarkThatCannotBeUsedIsNamed) {
+TEST_F(StatsBy, AnInvalidBookmarkIsNamed) {
   configure_tags(tags);
   for (const auto& [state, said] : {std::pair(R"({"tags":{"welcome":"soon"}})", R"(tags.welcome is "soon")"),
                                     std::pair(R"({"tags":["welcome"]})", R"(tags is ["welcome"])"),
@@ -232,7 +232,7 @@ TEST_F(StatsBy, ABookmarkThatCannotBeUsedIsNamed) {
   }
 }
 
-TEST_F(StatsBy, ItCostsTheRequestsOfTheStatisticsForEach) {
+TEST_F(StatsBy, EachTagAndMessageStreamCostsTheRequestsOfTheTotals) {
   configure_tags(tags);
   next_rows();
   const auto asked = server_->requests();
@@ -247,7 +247,7 @@ TEST_F(StatsBy, ItCostsTheRequestsOfTheStatisticsForEach) {
   EXPECT_EQ(asked.size(), 1 + 1 + (11 + 35) * (message_streams.size() + tags.size()));  // with /server
 }
 
-TEST_F(StatsBy, WhatDoesNotGoTogetherIsAnErrorOfTheConfig) {
+TEST_F(StatsBy, ContradictorySettingsAreConfigErrors) {
   for (const auto& [settings, said] : std::vector<std::pair<const char*, const char*>>{
            {R"(,"stats_by":["tag"])", R"("stats_tags" is empty: name the tags to ask for)"},
            {R"(,"stats_by":["message_stream"],"stats_tags":["welcome"])",
@@ -271,7 +271,7 @@ TEST_F(StatsBy, WhatDoesNotGoTogetherIsAnErrorOfTheConfig) {
 }
 
 // Two servers: each has the message streams and the tags, and a state of its own.
-TEST_F(StatsBy, SeveralServersHaveTheirOwn) {
+TEST_F(StatsBy, EachServerHasItsOwnBreakdowns) {
   std::deque<sandbox::Account> accounts;
   std::deque<sandbox::Api> apis;
   Tables expected;

@@ -1,5 +1,5 @@
-// tap-postmark as Meltano runs it: discovery, a catalog edited by select rules, and syncs that hand the state
-// on.
+// tap-postmark as Meltano runs it: discovery, a catalog edited by select rules, and syncs that continue from
+// the last state.
 #include <fnmatch.h>
 
 #include "fixture.hpp"
@@ -156,7 +156,7 @@ TEST_F(Tap, SyncsTwiceWhatMeltanoSelected) {
   EXPECT_EQ(bookmarks.at("messages_opens").at("message_streams").at("outbound"), "2026-11-24T19:29:00Z");
 }
 
-TEST_F(Tap, ReadsNothingOfACatalogWithoutSelection) {
+TEST_F(Tap, FailsIfTheCatalogSelectsNothing) {
   start({.messages = 100, .days = 3});
   write_file(file("catalog.json"), select_as_meltano(discover().out, {}));
   const auto synced = tap({"--config", file("config.json"), "--catalog", file("catalog.json")});
@@ -165,9 +165,9 @@ TEST_F(Tap, ReadsNothingOfACatalogWithoutSelection) {
   EXPECT_NE(synced.err.find("no stream is selected"), std::string::npos) << synced.err;
 }
 
-// Meltano's test of a config has the log in the same pipe, ends the tap at the first record, and asks whether
-// that ended it.
-TEST_F(Tap, PassesMeltanosTestOfAConfig) {
+// Meltano's test of a config reads the log from the same pipe, ends the tap at the first record, and checks
+// that the signal ended it.
+TEST_F(Tap, PassesMeltanosConfigTest) {
   latency_ = std::chrono::milliseconds(5);  // so that it is not over before it is ended
   start({.messages = 3'000, .days = 40});
   Process process(paths::tap, {"--config", file("config.json")},

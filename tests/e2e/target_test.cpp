@@ -1,5 +1,5 @@
-// --to: a Singer target is started, fed, and believed in what it has loaded; and whatever it does wrong, the
-// next run completes its tables.
+// --to: a Singer target gets the messages, and a state is stored when the target has printed it. If the
+// target fails, the next run completes its tables.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
@@ -21,7 +21,7 @@ class ToTarget : public EndToEnd {
     configure(R"(,"lookback_days":0,"stats_lookback_days":0)");
   }
 
-  // The shell command of a target that does this.
+  // The shell command of a target with these options.
   [[nodiscard]] std::string target(std::string_view does = "") const {
     return fmt::format("exec {} --store {} {}", paths::target, file("store.jsonl"), does);
   }
@@ -39,8 +39,8 @@ class ToTarget : public EndToEnd {
     return text.empty() ? json::object() : json::parse(text).as_object();
   }
 
-  // The state covers no row that is not in the store. Bookmarks are times up to which all of a message stream
-  // has been read.
+  // The state covers only rows in the store. A bookmark is the time up to which a message stream has been
+  // read.
   void expect_a_true_state() const {
     const auto state = stored_state();
     const auto* bookmarks = state.if_contains("bookmarks");
@@ -73,7 +73,7 @@ class ToTarget : public EndToEnd {
   }
 };
 
-TEST_F(ToTarget, HoldsWhatTheSourceHoldsAndTheStateIsWhatItConfirmed) {
+TEST_F(ToTarget, TheTargetHasEveryRowAndTheStateIsTheConfirmedOne) {
   const auto finished = read_to(target());
   EXPECT_EQ(finished.exit, 0) << finished.err;
   EXPECT_EQ(finished.out, "");
@@ -84,7 +84,7 @@ TEST_F(ToTarget, HoldsWhatTheSourceHoldsAndTheStateIsWhatItConfirmed) {
   EXPECT_EQ(difference(everything(), loaded()), "");
 }
 
-TEST_F(ToTarget, WithoutAStateFileTheStatesGoToStandardOutput) {
+TEST_F(ToTarget, WithoutAStateFileStatesGoToStandardOutput) {
   const auto finished = read({"--to", target()});
   EXPECT_EQ(finished.exit, 0) << finished.err;
   const auto lines = lines_of(finished.out);
@@ -95,7 +95,7 @@ TEST_F(ToTarget, WithoutAStateFileTheStatesGoToStandardOutput) {
   EXPECT_LT(fs::file_size(file("store.jsonl")) - size, size / 10);
 }
 
-TEST_F(ToTarget, ThatFailsFailsTheRunWithItsLastWords) {
+TEST_F(ToTarget, AFailedTargetFailsTheRunWithItsLastLines) {
   // The lists without a bookmark have no more than eight states.
   for (const auto* when : {"--at 1", "--after 10 --at 5"}) {
     const auto finished = read_to(target(fmt::format("{} --does fail", when)));
@@ -110,7 +110,7 @@ TEST_F(ToTarget, ThatFailsFailsTheRunWithItsLastWords) {
   expect_the_next_run_to_complete_it();
 }
 
-TEST_F(ToTarget, ThatIsKilledFailsTheRun) {
+TEST_F(ToTarget, AKilledTargetFailsTheRun) {
   const auto finished = read_to(target("--after 10 --at 5 --does die"));
   EXPECT_EQ(finished.exit, 6) << finished.err;
   EXPECT_NE(finished.err.find("the target was ended by signal 9 (Killed)"), std::string::npos)
@@ -119,7 +119,7 @@ TEST_F(ToTarget, ThatIsKilledFailsTheRun) {
   expect_the_next_run_to_complete_it();
 }
 
-TEST_F(ToTarget, ThatDoesNotReadToTheEndFailsTheRunWhateverItsExitCode) {
+TEST_F(ToTarget, ATargetThatLeavesInputUnreadFailsTheRun) {
   for (const auto* does : {"leave", "close-input"}) {
     fs::remove(file("state.json"));
     const auto finished = read_to(target(fmt::format("--at 1200 --does {}", does)));
@@ -134,7 +134,7 @@ TEST_F(ToTarget, ThatDoesNotReadToTheEndFailsTheRunWhateverItsExitCode) {
   expect_the_next_run_to_complete_it();
 }
 
-TEST_F(ToTarget, ThatCannotBeStartedFailsTheRun) {
+TEST_F(ToTarget, ATargetThatCannotBeStartedFailsTheRun) {
   const auto finished = read_to("no-such-target --config x");
   EXPECT_EQ(finished.exit, 6);
   EXPECT_NE(finished.err.find("the target ended with exit code 127; its last words:\n  | "),
@@ -143,7 +143,7 @@ TEST_F(ToTarget, ThatCannotBeStartedFailsTheRun) {
   EXPECT_FALSE(fs::exists(file("state.json")));
 }
 
-TEST_F(ToTarget, ThatPrintsWhatIsNoStateItWasSentFailsTheRun) {
+TEST_F(ToTarget, ATargetThatPrintsAnUnknownStateFailsTheRun) {
   const std::pair<const char*, const char*> lines[] = {
       {"print", "the target printed a line that is not a state: INFO loaded 7 rows"},
       {"invent",
@@ -157,7 +157,7 @@ TEST_F(ToTarget, ThatPrintsWhatIsNoStateItWasSentFailsTheRun) {
   expect_the_next_run_to_complete_it();
 }
 
-TEST_F(ToTarget, MayPrintItsStatesAsItLikes) {
+TEST_F(ToTarget, ATargetMayFormatItsStatesFreely) {
   for (const auto* states : {"last", "late", "backwards"}) {
     fs::remove(file("state.json"));
     const auto finished = read_to(target(fmt::format("--states {}", states)));
@@ -168,7 +168,7 @@ TEST_F(ToTarget, MayPrintItsStatesAsItLikes) {
   }
 }
 
-TEST_F(ToTarget, ThatConfirmsNothingLeavesTheStateAsItWas) {
+TEST_F(ToTarget, ATargetThatConfirmsNothingLeavesTheStateUnchanged) {
   for (const auto* does : {"--states never", "--at 1 --does close-output"}) {
     const auto finished = read_to(target(does));
     EXPECT_EQ(finished.exit, 0) << finished.err;
@@ -182,7 +182,7 @@ TEST_F(ToTarget, ThatConfirmsNothingLeavesTheStateAsItWas) {
   expect_the_next_run_to_complete_it();
 }
 
-TEST_F(ToTarget, MayTalkMoreThanItReads) {
+TEST_F(ToTarget, ATargetMayPrintMoreThanItReads) {
   const auto finished = read_to(target("--chatter 10"));
   EXPECT_EQ(finished.exit, 0);
   EXPECT_EQ(difference(everything(), loaded()), "");
@@ -191,7 +191,7 @@ TEST_F(ToTarget, MayTalkMoreThanItReads) {
   EXPECT_GT(heard, 10'000U);
 }
 
-TEST_F(ToTarget, CannotShowASecret) {
+TEST_F(ToTarget, ATargetCannotShowASecret) {
   for (const auto* format : {"text", "json"}) {
     auto arguments = to("echo the token is sandbox-token >&2; " + target("--at 3 --does fail"));
     arguments.insert(arguments.end(), {"--log-format", format});
@@ -217,7 +217,7 @@ TEST_F(ToTarget, AStateThatCannotBeStoredFailsTheRun) {
   expect_the_next_run_to_complete_it();
 }
 
-TEST_F(ToTarget, ATermEndsTheTargetByTheEndOfItsInput) {
+TEST_F(ToTarget, SigtermClosesTheInputOfTheTarget) {
   const auto stopped = read_until(25, SIGTERM, to(target()));
   EXPECT_EQ(stopped.exit, 128 + SIGTERM) << stopped.err;
   EXPECT_EQ(stopped.err.find("has not confirmed"), std::string::npos) << stopped.err;
@@ -225,7 +225,7 @@ TEST_F(ToTarget, ATermEndsTheTargetByTheEndOfItsInput) {
   expect_the_next_run_to_complete_it();
 }
 
-TEST_F(ToTarget, AKillLeavesAStateThatTheNextRunGoesOnFrom) {
+TEST_F(ToTarget, AfterAKillTheNextRunContinuesFromTheState) {
   for (const int request : {3, 20, 35}) {
     EXPECT_EQ(read_until(request, SIGKILL, to(target())).exit, 128 + SIGKILL);
     expect_a_true_state();
@@ -242,9 +242,10 @@ void wait_until(const Condition& condition) {
   }
 }
 
-// One that reads no more, and one that does not end: the first signal waits for them, the second does not.
+// A target that stops reading, and one that does not end: the first signal waits for them, the second does
+// not.
 TEST_F(ToTarget, ASecondSignalKillsTheTargetToo) {
-  start({.messages = 3'000, .days = 40});  // more than a pipe holds
+  start({.messages = 3'000, .days = 40});  // more than fits into a pipe
   for (const auto* does : {"--at 200 --does stop-reading", "--stays"}) {
     const auto fifo = file("alive");
     fs::remove(fifo);
@@ -262,7 +263,7 @@ TEST_F(ToTarget, ASecondSignalKillsTheTargetToo) {
     EXPECT_EQ(process.wait().exit, 128 + SIGTERM);
     wait_until([&] {
       char byte = 0;
-      return ::read(alive, &byte, 1) == 0;  // nobody holds its other end
+      return ::read(alive, &byte, 1) == 0;  // every process that had its other end is gone
     });
     ::close(alive);
     expect_a_true_state();

@@ -1,4 +1,4 @@
-// Any catalog file selects streams, or fails with a sentence. The first line is a pattern, or empty; the rest
+// Any catalog file selects streams or fails with a message. The first line is a pattern, or empty; the rest
 // is the catalog.
 #include "catalog/stream_selection.hpp"
 

@@ -1,5 +1,5 @@
-// Whatever columns are wanted, a record keeps exactly those. The first line has the columns, JSON Pointers
-// with a space between them; the rest is an answer.
+// A record keeps exactly the selected columns. The first line has the columns as JSON Pointers with a space
+// between them; the rest is an answer.
 #include <tapster/record_parser.hpp>
 
 #include "fuzz.hpp"

@@ -1,4 +1,4 @@
-// Any answer of a source gives whole JSON lines, or an error and nothing.
+// Any answer of a source gives complete JSON lines, or an error and no line.
 #include <tapster/record_parser.hpp>
 
 #include "fuzz.hpp"

@@ -1,4 +1,4 @@
-// Whatever a source answers, no string of a redacted column leaves as it came.
+// For any answer of a source, no string of a redacted column is written unchanged.
 #include <tapster/record_parser.hpp>
 #include <tapster/redaction.hpp>
 

@@ -1,4 +1,4 @@
-// A state that can be read is written as one that can be read, with the same content.
+// A valid state is written as a valid state with the same content.
 #include "state/state.hpp"
 
 #include "fuzz.hpp"

@@ -1,4 +1,4 @@
-// A text that is read as a time is written as a text that is read as the same time.
+// A parsed time is formatted as a text that parses as the same time.
 #include <tapster/mail_time.hpp>
 #include <tapster/time.hpp>
 

@@ -1,4 +1,4 @@
-// The program as people and schedulers meet it: exit codes, what goes to standard output, and what does not.
+// The program as people and schedulers use it: exit codes, standard output and standard error.
 #include "program.hpp"
 
 #include <fmt/format.h>
@@ -8,7 +8,7 @@
 namespace tapster::host {
 namespace {
 
-TEST_F(Program, ExitsWithItsUsageCodeForWhatAPersonHasToMend) {
+TEST_F(Program, ExitsWithTheUsageCodeForUserErrors) {
   const auto good = config(R"({"count":3})");
   const auto file = [&](const std::string& name, const std::string& text) {
     return directory_.write(name, text).string();
@@ -38,7 +38,7 @@ TEST_F(Program, ExitsWithItsUsageCodeForWhatAPersonHasToMend) {
                  "TAPSTER_NOW");
 }
 
-TEST_F(Program, ExitsWithItsPluginCodeForAConnectorThatIsNotThereOrNotOne) {
+TEST_F(Program, ExitsWithThePluginCodeForAMissingOrInvalidConnector) {
   const auto good = config("{}");
   expect_failure(run({"check", "countr", "--config", good}), Exit::plugin,
                  "there is no connector countr; did you mean \"counter\"? Looked in:");
@@ -57,7 +57,7 @@ TEST_F(Program, ExitsByTheClassOfTheConnectorsError) {
   }
 }
 
-TEST_F(Program, ChecksAndSaysSoInTheLogAlone) {
+TEST_F(Program, ReportsASuccessfulCheckOnlyInTheLog) {
   const auto ended = run({"check", "counter", "--config", config(R"({"count":3})")});
   EXPECT_EQ(ended.exit, 0);
   EXPECT_EQ(ended.out, "");
@@ -78,7 +78,7 @@ TEST_F(Program, ShowsNoSecret) {
   }
 }
 
-TEST_F(Program, LogsJsonEvenOfAUsageError) {
+TEST_F(Program, LogsUsageErrorsAsJson) {
   for (const Arguments& arguments : {Arguments{"read", "counter", "--log-format", "json", "--jobs", "0"},
                                      Arguments{"info", "countr", "--log-format=json"}}) {
     const auto logged = lines(run(arguments).err);
@@ -88,7 +88,7 @@ TEST_F(Program, LogsJsonEvenOfAUsageError) {
   }
 }
 
-TEST_F(Program, ListsEveryConnectorWhateverOneOfThemDoes) {
+TEST_F(Program, ListsEveryConnectorEvenIfOneCrashes) {
   const auto ended = run({"list", "--format", "json"});
   EXPECT_EQ(ended.exit, 0);
   std::map<std::string, std::string> found;
@@ -129,7 +129,7 @@ TEST_F(Program, HidesASecretThatTheConnectorLearned) {
   EXPECT_NE(ended.err.find("checking with *** and ***\n"), std::string::npos) << ended.err;
 }
 
-TEST_F(Program, RunsAConnectorThatWasBuiltForAbi10) {
+TEST_F(Program, RunsAConnectorBuiltForAbi10) {
   const Environment plugins{{"TAPSTER_PLUGIN_PATH", paths::plugins_1_0}};
   const auto file = config(R"({"count":3,"token":"open-sesame","leak":true})");
   const auto checked = run({"check", "counter", "--config", file}, plugins);
@@ -148,7 +148,7 @@ TEST_F(Program, RunsAConnectorThatWasBuiltForAbi10) {
   EXPECT_GT(records(old.out), 0);
 }
 
-TEST_F(Program, WritesWhatItDidToASummary) {
+TEST_F(Program, WritesASummary) {
   const auto path = directory_.path() / "summary.json";
   const auto ended = run({"read", "counter", "--config", config(R"({"count":30})"), "--select", "numbers",
                           "--summary", path.string()});
@@ -160,8 +160,8 @@ TEST_F(Program, WritesWhatItDidToASummary) {
             6);
 }
 
-TEST_F(Program, ListsNothingWhereThereIsNothing) {
-  // Away from its build tree, whose plugins it would find.
+TEST_F(Program, WarnsIfThereIsNoConnector) {
+  // Outside the build tree, so that it does not find the plugins there.
   const auto program = directory_.path() / "bin" / "tapster";
   fs::create_directory(program.parent_path());
   fs::copy_file(paths::tapster, program);
@@ -170,7 +170,7 @@ TEST_F(Program, ListsNothingWhereThereIsNothing) {
   EXPECT_NE(ended.err.find("/no/such/tapster/plugins (the user's)"), std::string::npos) << ended.err;
 }
 
-TEST_F(Program, TellsOfAConnector) {
+TEST_F(Program, ShowsInfoAboutAConnector) {
   const auto text = run({"info", "counter", "--config", config(R"({"count":3})")});
   EXPECT_EQ(text.exit, 0) << text.err;
   for (const char* words :
@@ -203,7 +203,7 @@ TEST_F(Program, PreviewsTheNewestRowsAsATableOrAsLines) {
                  "there is no stream \"zzz\". The streams are numbers, letters, extras\n");
 }
 
-TEST_F(Program, KeepsAConnectorsOwnPrintsOutOfTheData) {
+TEST_F(Program, KeepsPrintsOfAConnectorOutOfTheData) {
   const auto ended = run({"discover", "prints", "--config", config("{}")});
   EXPECT_EQ(ended.exit, 0) << ended.err;
   EXPECT_EQ(json::parse(ended.out).at("streams").as_array().size(), 1U);
@@ -242,7 +242,7 @@ TEST_F(Program, ReadsTheColumnsThatACatalogSelects) {
             "{\"stream\":\"numbers\",\"record\":{\"id\":2,\"square\":4,\"parity\":{\"even\":true}}}\n");
 }
 
-TEST_F(Program, GoesOnWithACatalogOfMoreThanTheConnectorOffers) {
+TEST_F(Program, IgnoresStreamsAndColumnsOfTheCatalogThatDoNotExist) {
   const auto catalog =
       directory_.write("catalog.json", R"({"streams":[{"tap_stream_id":"letters","selected":true,
     "schema":{"properties":{"letter":{},"positon":{}}}},{"tap_stream_id":"digits","selected":false}]})");
@@ -257,7 +257,7 @@ TEST_F(Program, GoesOnWithACatalogOfMoreThanTheConnectorOffers) {
       << ended.err;
 }
 
-TEST_F(Program, PatternsMeanTheSameToDiscoverSelectAndRead) {
+TEST_F(Program, PatternsSelectTheSameInDiscoverSelectAndRead) {
   const auto file = config(R"({"count":2,"slices":1})");
   const Arguments patterns{"--select", "numbers.parity.even", "--select",
                            "letters",  "--exclude",           "*.position"};
@@ -289,7 +289,7 @@ TEST_F(Program, PatternsMeanTheSameToDiscoverSelectAndRead) {
   EXPECT_EQ(content(plain), printed.out);
 }
 
-TEST_F(Program, ReadsAStreamInFullWhereACatalogSaysSo) {
+TEST_F(Program, ReadsAStreamInFullIfTheCatalogSaysSo) {
   const auto catalog = directory_.write("catalog.json", R"({"streams":[{"tap_stream_id":"numbers","metadata":[
     {"breadcrumb":[],"metadata":{"selected":true,"replication-method":"FULL_TABLE"}}]}]})");
   const auto state = directory_.write("state.json", R"({"bookmarks":{"numbers":{"id":8}}})");
@@ -314,14 +314,14 @@ TEST_F(Program, ReadsAStreamInFullWhereACatalogSaysSo) {
     EXPECT_EQ(json::parse(content(state)),
               json::parse(R"({"bookmarks":{"numbers":{"id":8,"version":)" + std::to_string(version) + "}}}"));
   }
-  // Of a part of the rows the others are not to vanish.
+  // A read of some rows must not delete the others.
   const auto part =
       run({"read", "counter", "--config", file, "--catalog", catalog.string(), "--since", "2026-01-01"});
   EXPECT_EQ(part.exit, 0) << part.err;
   EXPECT_EQ(part.out.find("version"), std::string::npos) << part.out;
 }
 
-TEST_F(Program, GoesOnFromAStateThatItNeverWrites) {
+TEST_F(Program, ContinuesFromAStateWithoutWritingIt) {
   const std::string text = R"({"bookmarks":{"numbers":{"id":8}}})";
   const auto state = directory_.write("state.json", text);
   const auto ended = run({"read", "counter", "--config", config(R"({"count":10})"), "--select", "numbers",
@@ -335,7 +335,7 @@ TEST_F(Program, GoesOnFromAStateThatItNeverWrites) {
   EXPECT_EQ(content(state), text);
 }
 
-TEST_F(Program, PlansWhatItWouldRead) {
+TEST_F(Program, PrintsThePlan) {
   const auto ended = run({"plan", "counter", "--config", config(R"({"count":6,"slices":2})")});
   EXPECT_EQ(ended.exit, 0) << ended.err;
   EXPECT_EQ(ended.out,
@@ -344,10 +344,10 @@ TEST_F(Program, PlansWhatItWouldRead) {
             "{\"stream\":\"letters\",\"slice\":{\"from\":1,\"to\":26}}\n");
 }
 
-// Enough to count that a run is still at it when it is stopped.
+// So much to count that a run has not finished when it is stopped.
 const std::string endless = R"({"count":100000000,"slices":1000,"batch":1})";
 
-TEST_F(Program, StopsAtASignalWithTheStateOfWhatItWrote) {
+TEST_F(Program, WritesTheStateOfTheWrittenRowsOnASignal) {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     const auto process =
         start({"read", "counter", "--config", config(R"({"count":100000000,"slices":10000,"batch":1})"),
@@ -371,7 +371,7 @@ TEST_F(Program, StopsAtASignalWithTheStateOfWhatItWrote) {
   }
 }
 
-TEST_F(Program, FailsWhenItsReaderGoesAway) {
+TEST_F(Program, FailsIfItsPipeIsClosed) {
   const auto process = start({"read", "counter", "--config", config(endless), "--select", "numbers"});
   EXPECT_NE(process->line(), "");
   process->close_pipe();
@@ -391,7 +391,7 @@ TEST_F(Program, FailsWithoutAStandardOutputAndDamagesNoFile) {
   EXPECT_EQ(content(state), R"({"bookmarks":{}})");
 }
 
-TEST_F(Program, HelpsOnStandardOutput) {
+TEST_F(Program, PrintsHelpToStandardOutput) {
   const auto help = run({"read", "--help"});
   EXPECT_EQ(help.exit, 0);
   EXPECT_EQ(help.err, "");

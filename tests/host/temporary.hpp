@@ -1,4 +1,4 @@
-// Files and a log that a test throws away.
+// A log for tests, and the content of stream folders.
 #pragma once
 
 #include <unistd.h>
@@ -16,7 +16,7 @@
 
 namespace tapster::host {
 
-// What the parts of a stream's folder hold together, in the order of their names.
+// The content of all parts in a stream's folder, in the order of their names.
 inline std::string parts_content(const std::filesystem::path& folder) {
   std::set<std::filesystem::path> parts;
   std::error_code none;
@@ -28,7 +28,7 @@ inline std::string parts_content(const std::filesystem::path& folder) {
   return text;
 }
 
-// A log whose lines can be read back; its clock stands at 2026-11-23T12:00:00Z.
+// A log with readable lines. Its clock stays at 2026-11-23T12:00:00Z.
 class TestLog {
  public:
   explicit TestLog(LogFormat format = LogFormat::text, Level least = Level::debug)

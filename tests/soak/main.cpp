@@ -1,5 +1,5 @@
-// tapster-soak: hundreds of short syncs of accounts whose clock and data move on, in every weather and with
-// kills. After each of them the rows that its reader has are compared with the sandbox's.
+// tapster-soak: hundreds of short syncs of accounts while their clock and data advance, with faults and
+// kills. After each sync the rows that its reader has are compared with the sandbox.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -20,7 +20,7 @@ struct Options {
   bool covers_all = false;
 };
 
-// Whether the account of this seed came through.
+// Whether all syncs of the account of this seed were correct.
 bool soak(uint64_t seed, const Options& options, Figures& figures) {
   Soak account(seed, figures);
   fmt::print("{}\n", account.plan.to_text());
@@ -36,7 +36,7 @@ bool soak(uint64_t seed, const Options& options, Figures& figures) {
   for (int i = 0; i < options.rounds; ++i) {
     if (!run(account.plan.next())) return false;
   }
-  // Whatever is owed by the last troubles comes in the end.
+  // Runs without faults read what the last faults left.
   return std::all_of(std::begin(all_ways), std::end(all_ways),
                      [&](Way way) { return run(account.plan.calm(way)); });
 }
@@ -45,7 +45,7 @@ void print(const Figures& figures, std::chrono::duration<double> time) {
   fmt::print("{} rounds in {:.0f} s, {} ended well; by exit code:", figures.rounds, time.count(),
              figures.complete);
   for (const auto& [exit, count] : figures.exits) fmt::print(" {}: {}", exit, count);
-  // The first that is missing or doubled ends the soak.
+  // The first missing or duplicate row ends the soak.
   fmt::print("\n{} rows compared, 0 missing, 0 doubled\n", figures.rows_compared);
   for (const auto name : all_troubles()) {
     const auto found = figures.troubles.find(name);

@@ -21,7 +21,7 @@ namespace json = boost::json;
 
 namespace {
 
-// A pipe with a name, whose reader is here before its writer.
+// A named pipe. Its reader is open before its writer.
 class Fifo {
  public:
   explicit Fifo(fs::path path) : path_(std::move(path)) {
@@ -62,7 +62,7 @@ void Pipeline::configure(std::string_view first_day, std::string_view base_url) 
 }
 
 bool Pipeline::reads(std::string_view stream) const {
-  if (e2e::is_list(stream)) return !has_files();  // they would be there anew after each run
+  if (e2e::is_list(stream)) return !has_files();  // each run would write them again
   return way_ != Way::files_once || !e2e::is_by_day(stream);
 }
 
@@ -131,8 +131,8 @@ Pipeline::Run Pipeline::run(const Round& round, std::string_view now, std::strin
   return run;
 }
 
-// Everything that the program writes, or up to the record at which it is killed or left. A half line at the
-// end, which no reader can use, is dropped.
+// Reads what the program writes, up to the record at which the round kills it or closes the pipe. Drops an
+// incomplete line at the end.
 void Pipeline::drain(int pipe, const Round& round, pid_t program, Run& run) {
   auto& text = run.text;
   size_t begin = 0;

@@ -1,4 +1,4 @@
-// One of the syncs that a soak runs again and again: its settings, its state, and what its reader has.
+// One of the syncs that a soak repeats: its settings, its state, and the rows that its reader has.
 #pragma once
 
 #include <csignal>
@@ -18,7 +18,7 @@ class Pipeline {
   struct Run {
     int exit = -1;  // the exit code, or 128 + the signal that ended it
     std::string err;
-    std::string text;         // of the pipe: the whole lines that its reader got
+    std::string text;         // of the pipe: the complete lines that its reader got
     bool has_left = false;    // the reader, before the end
     bool was_killed = false;  // at the record that the round names
   };
@@ -29,10 +29,10 @@ class Pipeline {
   Run run(const Round& round, std::string_view now, std::string_view until,
           const std::function<void(pid_t)>& started);
 
-  // The state that the next run begins with; an empty object where there is none yet.
+  // The state that the next run starts with; an empty object if there is none yet.
   [[nodiscard]] boost::json::object state() const;
-  // The rows on file. What a run that was interrupted has left is not among them: the next run has begun on a
-  // copy and reached nobody.
+  // The rows in the files, without what an interrupted run left: a run on a copy, which reaches no server,
+  // has removed that.
   [[nodiscard]] e2e::Tables files(bool was_interrupted, size_t& doubled) const;
 
   [[nodiscard]] Way way() const { return way_; }

@@ -20,8 +20,8 @@ std::string text_of(sandbox::Time time) {
   return format_time(std::chrono::floor<std::chrono::microseconds>(time));
 }
 
-// Troubles that a request meets and the next attempt does not.
-const std::vector<NamedFault>& weather() {
+// Faults of a request that the next attempt does not meet.
+const std::vector<NamedFault>& transient_faults() {
   using sandbox::parse_fault;
   static const std::vector<NamedFault> all{
       {"429", parse_fault("/:status=429")},
@@ -69,7 +69,7 @@ const std::vector<std::string_view>& all_troubles() {
                                         "SIGTERM",     "stall",      "token revoked", "outage",
                                         "disk full",   "state full", "pipe full",     "pipe closed",
                                         "no such host"};
-    for (const auto& fault : weather()) names.push_back(fault.name);
+    for (const auto& fault : transient_faults()) names.push_back(fault.name);
     return names;
   }();
   return all;
@@ -79,7 +79,7 @@ bool Round::is_cut_off() const {
   return kill_at_record > 0 || leave_at_record > 0 || file_limit > 0 || has_full_pipe || has_full_state;
 }
 
-bool Round::has_weather() const {
+bool Round::has_faults() const {
   return !faults.empty() || has_no_host || (event && event->what == Event::What::outage);
 }
 
@@ -95,10 +95,10 @@ Plan::Plan(uint64_t seed) : seed_(seed), draw_(seed * 1'000'003) {
   account_.messages = draw_.between(1'000, 5'000);
   account_.opens_per_hundred = static_cast<int>(draw_.between(20, 150));
   account_.retention_days = 365;
-  // Now and then more than can be shown, within one minute.
+  // Sometimes more rows within one minute than the API shows.
   if (seed % 10 == 5) account_.minute_burst = 10'500;
   using Ambiguous = sandbox::ApiOptions::Ambiguous;
-  // Each in turn, as of three seeds one goes through that hour.
+  // Each in turn, as one of three seeds goes through that hour.
   api_.ambiguous = std::array{Ambiguous::first, Ambiguous::second, Ambiguous::wall}[seed / 3 % 3];
   using Dates = sandbox::ApiOptions::Dates;
   const std::array dates{Dates::own, Dates::own, Dates::of_message, Dates::ignored};
@@ -108,7 +108,7 @@ Plan::Plan(uint64_t seed) : seed_(seed), draw_(seed * 1'000'003) {
   api_.total_stops_at_limit = draw_.chance(50);
   api_.todate_includes_fraction = draw_.chance(50);
   api_.overview_has_read_time = draw_.chance(50);
-  // A burst, which is halfway, is to be read.
+  // The burst is halfway, and must be read.
   const auto days_back = draw_.between(1, account_.days + 1);
   first_day_ = format_day(Day(std::chrono::days(sandbox::eastern_day(now_))) -
                           std::chrono::days(account_.minute_burst > 0 ? account_.days : days_back));
@@ -129,7 +129,7 @@ std::string Plan::to_text() const {
       api_.todate_includes_fraction ? "with" : "without");
 }
 
-// From seconds to days, with a liking for whole hours and for the change of the clock.
+// From seconds to days, often to a full hour or around the change of the clock.
 void Plan::move_clock(const Round& round) {
   const auto kind = draw_.between(1, 100);
   Ticks step{};
@@ -148,15 +148,14 @@ void Plan::move_clock(const Round& round) {
     step = std::chrono::hours(draw_.between(24, 40));
   }
   now_ += step;
-  // The statistics of a day are those of the sandbox's day, so all the clocks of a round are on one: the
-  // sandbox's before and after it moves, the program's, and the time at which a sync in bad weather has to
-  // end.
+  // The statistics are by the sandbox's day, so all clocks of a round are on one day: the sandbox's before
+  // and after it moves, the program's, and the latest end of a sync with faults.
   const auto is_on_one_day = [&] {
     const auto day = sandbox::eastern_day(now_);
     const auto program = now_ + lateness_;
     return sandbox::eastern_day(program) == day &&
            (!round.moves() || sandbox::eastern_day(now_ + Round::pace) == day) &&
-           (!round.has_weather() || sandbox::eastern_day(program - 61s) == day);
+           (!round.has_faults() || sandbox::eastern_day(program - 61s) == day);
   };
   while (!is_on_one_day()) now_ += 20s;
 }
@@ -164,7 +163,7 @@ void Plan::move_clock(const Round& round) {
 Round Plan::next() {
   Round round;
   round.number = ++rounds_;
-  // By turns, so that two seeds in a row have them all in thirteen rounds each.
+  // In turn, so that two consecutive seeds have all of them in thirteen rounds each.
   const auto& troubles = all_troubles();
   round.trouble = troubles[(seed_ * 13 + static_cast<uint64_t>(rounds_)) % troubles.size()];
   round.jobs = static_cast<int>(draw_.between(1, 6));
@@ -181,10 +180,10 @@ Round Plan::next() {
 
 void Plan::add_trouble(Round& round) {
   const auto trouble = round.trouble;
-  for (auto fault : weather()) {
+  for (auto fault : transient_faults()) {
     if (fault.name != trouble) continue;
     fault.fault.every = static_cast<int>(draw_.between(1, 4));
-    // Sometimes more often than it is tried again.
+    // Sometimes more often than the program retries.
     fault.fault.times = static_cast<int>(draw_.chance(20) ? 1'000 : draw_.between(1, 4));
     round.faults.push_back(fault);
   }
@@ -192,7 +191,7 @@ void Plan::add_trouble(Round& round) {
     auto stall = sandbox::parse_fault("/:stall");
     stall.every = static_cast<int>(draw_.between(1, 8));
     stall.times = 1;
-    // To see it through takes half a minute, so mostly somebody loses patience.
+    // Waiting for the stall takes half a minute, so most rounds stop the program.
     const bool is_seen_through = rounds_ > 25 && draw_.chance(30);
     if (!is_seen_through) {
       stall.times = 1'000;
@@ -200,7 +199,7 @@ void Plan::add_trouble(Round& round) {
     }
     round.faults.push_back({"stall", stall});
   } else if (trouble == "data move") {
-    round.jobs = 1;  // one connection, whose thread alone asks the account
+    round.jobs = 1;  // one connection, so only one thread uses the account
     round.event = {Event::What::move_on, static_cast<int>(draw_.between(2, 8))};
   } else if (trouble == "SIGKILL" || trouble == "SIGTERM" || trouble == "token revoked" ||
              trouble == "outage") {
@@ -228,7 +227,7 @@ void Plan::add_trouble(Round& round) {
 void Plan::add_chance(Round& round) {
   if (draw_.chance(30)) {
     for (auto more = draw_.between(1, 2); more > 0; --more) {
-      auto fault = draw_.one_of(weather());
+      auto fault = draw_.one_of(transient_faults());
       fault.fault.path =
           draw_.one_of(std::array{"/", "/messages/outbound?", "/messages/outbound/opens", "/stats"});
       fault.fault.every = static_cast<int>(draw_.between(2, 9));
@@ -236,7 +235,7 @@ void Plan::add_chance(Round& round) {
       round.faults.push_back(fault);
     }
   }
-  // Not before the fault that it is this round's turn for.
+  // Not before the fault of this round.
   if (!round.event && draw_.chance(25)) {
     round.event = {draw_.chance(70) ? Event::What::kill : Event::What::terminate,
                    static_cast<int>(draw_.between(5, 30))};

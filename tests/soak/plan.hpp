@@ -1,5 +1,5 @@
-// What a soak does, as a pure function of its seed: the account, and round by round the time, the sync that
-// runs, and what goes wrong with it.
+// What a soak does, as a pure function of its seed: the account, and for each round the time, the sync to
+// run, and its faults.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,7 @@
 
 namespace tapster::soak {
 
-// A sync that a scheduler runs again and again, each with a state of its own.
+// A sync that a scheduler repeats, with its own state.
 enum class Way {
   files,         // --output and --state-file
   files_once,    // the same without lookback: each row is written once
@@ -25,19 +25,19 @@ std::string_view name_of(Way way);
 int lookback_of(Way way);
 int stats_lookback_of(Way way);
 
-// What happens when the n-th request comes.
+// What happens at the n-th request.
 struct Event {
   enum class What {
     kill,       // SIGKILL
     terminate,  // SIGTERM
-    revoke,     // the token is not taken any more
+    revoke,     // the token is refused
     outage,     // each connection is reset from now on
-    move_on,    // the account's clock goes on
+    move_on,    // the account's clock advances
   } what;
   int request;
 };
 
-// What the soak calls it in its figures.
+// A fault and its name in the figures.
 struct NamedFault {
   std::string_view name;
   sandbox::Fault fault;
@@ -51,7 +51,7 @@ struct Round {
   int commit_interval = 0;  // milliseconds
   bool is_jsonl = false;
 
-  std::string_view trouble;  // of this round, whatever comes by chance besides
+  std::string_view trouble;  // of this round; others may come by chance
   std::vector<NamedFault> faults;
   std::optional<Event> event;
   int kill_at_record = 0;   // when this record is on the pipe; 0 for never
@@ -61,9 +61,9 @@ struct Round {
 
   // Whether a record or a write is the last.
   [[nodiscard]] bool is_cut_off() const;
-  // Whether the program may wait before it asks again, which moves its clock.
-  [[nodiscard]] bool has_weather() const;
-  // Whether the data move while they are read, by this much.
+  // Whether the program may wait before a retry, which moves its clock.
+  [[nodiscard]] bool has_faults() const;
+  // Whether the data change while they are read. The clock advances by this much.
   [[nodiscard]] bool moves() const { return event && event->what == Event::What::move_on; }
   static constexpr std::chrono::minutes pace{3};
 };
@@ -78,12 +78,12 @@ class Plan {
   [[nodiscard]] const sandbox::AccountOptions& account() const { return account_; }
   [[nodiscard]] const sandbox::ApiOptions& api() const { return api_; }
   [[nodiscard]] const std::string& first_day() const { return first_day_; }
-  // How much later rows come into the lists than their time says.
+  // How much later than their time rows appear in the lists.
   [[nodiscard]] std::chrono::seconds lateness() const { return lateness_; }
   // One line.
   [[nodiscard]] std::string to_text() const;
 
-  // The next round. Troubles come by turns, and others by chance.
+  // The next round. Each trouble comes in turn, others by chance.
   Round next();
   // One without trouble.
   Round calm(Way way);
@@ -104,7 +104,7 @@ class Plan {
   int rounds_ = 0;
 };
 
-// The troubles that rounds have by turns.
+// The troubles that rounds have in turn.
 const std::vector<std::string_view>& all_troubles();
 
 }  // namespace tapster::soak

@@ -26,8 +26,8 @@ size_t size_of(const Tables& tables) {
   return size;
 }
 
-// Without what was still moving when it was read: the status, where it is not read again, the counts of the
-// day, and the lists without times.
+// Without the values that may have changed since they were read: the status if it is not read again, the
+// counts of the day, and the lists without times.
 Tables settled(Tables tables, bool has_status, const std::string& moving_day) {
   if (!has_status) tables = e2e::without_status(std::move(tables));
   if (moving_day.empty()) return tables;
@@ -83,7 +83,7 @@ std::string Soak::run(const Round& round) {
     });
     pipeline.configure(plan.first_day(), round.has_no_host ? "http://no..such.host" : server.base_url());
     const auto now = round.now + plan.lateness();
-    run = pipeline.run(round, text_of(now), round.has_weather() ? text_of(now - settling) : "",
+    run = pipeline.run(round, text_of(now), round.has_faults() ? text_of(now - settling) : "",
                        [&](pid_t id) { program = id; });
     count_troubles(round, run, server, has_event);
   }
@@ -126,7 +126,7 @@ std::string Soak::check_exit(const Round& round, const Pipeline::Run& run) const
         return !round.has_no_host && !round.has_full_state && !round.has_full_pipe;
       case 1:
       case 5:
-        return round.has_weather() || may_be(Event::What::revoke);
+        return round.has_faults() || may_be(Event::What::revoke);
       case 3:
         return may_be(Event::What::revoke);
       case 6:
@@ -173,7 +173,7 @@ std::string Soak::check(const Round& round, Pipeline& pipeline, const Pipeline::
     const auto rows =
         round.is_jsonl ? e2e::tables_of_jsonl(run.text, doubled) : e2e::tables_of_singer(run.text, doubled);
     written = size_of(rows) + doubled;
-    // What is read is what there is.
+    // Every row that was read exists.
     Tables there;
     for (const auto& [stream, table] : rows) {
       for (const auto& [key, row] : table) {

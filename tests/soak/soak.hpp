@@ -1,5 +1,4 @@
-// One account, synced again and again while its clock and data move on, in every weather, and killed on the
-// way.
+// One account, synced repeatedly while its clock and data advance, with faults and kills.
 #pragma once
 
 #include <map>

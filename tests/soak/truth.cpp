@@ -18,7 +18,7 @@ std::string text_of(const json::value& value) {
   return json::value_to<std::string>(value);
 }
 
-// As records write times, so that text sorts as time does. A day stays as it is.
+// The time as in records, so that text sorts by time. A day is unchanged.
 std::string sortable(const std::string& text) {
   const auto time = parse_time(text);
   if (!time) return text;

@@ -1,6 +1,6 @@
-// target-test: a Singer target that appends what it is sent to a file of JSON lines, {"stream":…,"record":…},
-// where a later row takes the place of an earlier one of the same key. Rows are kept until the next STATE,
-// written, and the state printed. It checks what Singer targets check, and does wrong what it is asked to.
+// target-test: a Singer target that appends records to a file of JSON lines, {"stream":…,"record":…}. A later
+// row replaces an earlier one with the same key. It keeps rows until the next STATE, writes them, and prints
+// the state. It checks what Singer targets check, and fails on demand.
 // https://github.com/singer-io/getting-started/blob/master/docs/SPEC.md
 #include <unistd.h>
 
@@ -20,7 +20,7 @@ using namespace tapster;
 
 struct Options {
   std::string store;
-  long after = 0;    // when it has taken so many states, ...
+  long after = 0;    // after this many states, ...
   long at = -1;      // ... at this message, from 1, ...
   std::string does;  // ... it does this
   std::string states = "each";

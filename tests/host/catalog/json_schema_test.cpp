@@ -20,14 +20,14 @@ std::string why_not(std::string_view lines) {
   return fits.error().message;
 }
 
-TEST(RecordCheck, LetsRecordsThatFitPass) {
+TEST(RecordCheck, AcceptsValidRecords) {
   EXPECT_EQ(why_not(""), "");
   EXPECT_EQ(why_not("{\"id\":1,\"at\":\"2026-01-31T12:00:00.000000Z\",\"to\":[{\"Email\":\"a@b.c\"}]}\n"
                     "{\"id\":9223372036854775807,\"at\":null,\"to\":null}\n"),
             "");
 }
 
-TEST(RecordCheck, SaysWhichRecordAndColumnAndNeverTheValue) {
+TEST(RecordCheck, NamesTheRecordAndColumnButNotTheValue) {
   EXPECT_EQ(why_not("{\"id\":1}\n{\"id\":\"jane@example.com\"}\n"),
             "record 2 of the batch does not fit its schema: \"id\" has to be an integer");
   EXPECT_EQ(
@@ -47,7 +47,7 @@ TEST(RecordCheck, SaysWhichRecordAndColumnAndNeverTheValue) {
             "2026-01-31T12:00:00Z; \"to\" has to be null or an array");
 }
 
-TEST(RecordCheck, ASchemaThatIsNoneIsAnError) {
+TEST(RecordCheck, AnInvalidSchemaIsAnError) {
   EXPECT_FALSE(RecordCheck::create(json::parse(R"({"type":7})").as_object()));
 }
 

@@ -69,41 +69,41 @@ Selected marked(const std::vector<std::string>& select, const std::vector<std::s
   return streams;
 }
 
-TEST(Patterns, OfStreamsTakeTheColumnsSelectedByDefault) {
+TEST(Patterns, OfStreamsSelectTheDefaultColumns) {
   EXPECT_EQ(marked({"mail*"}), (Selected{{"mails", "id at subject to to.Email to.Name"}}));
   EXPECT_EQ(marked({"*"}).size(), 2U);
   EXPECT_EQ(marked({"a\\.b"}), (Selected{{"a.b", "subject n"}}));
 }
 
-TEST(Patterns, OfColumnsTakeThoseThatMatchAndTheKeys) {
+TEST(Patterns, OfColumnsSelectTheMatchesAndTheKeys) {
   EXPECT_EQ(marked({"mails.subject"}), (Selected{{"mails", "id at subject"}}));
   EXPECT_EQ(marked({"mails.*"}), (Selected{{"mails", "id at subject to to.Email to.Name +events"}}));
   EXPECT_EQ(marked({"*.subject"}), (Selected{{"a.b", "subject"}, {"mails", "id at subject"}}));
 }
 
-TEST(Patterns, OfColumnsAddToThoseOfTheStreamItself) {
+TEST(Patterns, OfColumnsAddToThoseOfAStreamPattern) {
   EXPECT_EQ(marked({"mails", "mails.events"}),
             (Selected{{"mails", "id at subject to to.Email to.Name +events"}}));
 }
 
-TEST(Patterns, ReachIntoObjectsAndArrays) {
+TEST(Patterns, SelectInsideObjectsAndArrays) {
   EXPECT_EQ(marked({"mails.to.Email"}), (Selected{{"mails", "id at to to.Email"}}));
   EXPECT_EQ(marked({"mails.to"}), (Selected{{"mails", "id at to to.Email to.Name"}}));
   EXPECT_EQ(marked({"mails.*Name"}), (Selected{{"mails", "id at to to.Name"}}));
 }
 
-TEST(Patterns, LeaveOutStreamsAndColumns) {
+TEST(Patterns, ExcludeStreamsAndColumns) {
   EXPECT_EQ(marked({}, {"*.subject"}), (Selected{{"mails", "id at to to.Email to.Name"}}));
   EXPECT_EQ(marked({}, {"mails.to.Name"}), (Selected{{"mails", "id at subject to to.Email"}}));
   EXPECT_EQ(marked({"mails"}, {"mails.to"}), (Selected{{"mails", "id at subject"}}));
   EXPECT_EQ(marked({"*"}, {"mails"}).size(), 1U);
 }
 
-TEST(Patterns, NeverLeaveOutAKey) {
+TEST(Patterns, NeverExcludeAKey) {
   EXPECT_EQ(marked({}, {"mails.*i*"}).at("mails"), "id at subject to to.Name");
 }
 
-TEST(Patterns, ThatMatchNothingAreErrorsWithWhatMayHaveBeenMeant) {
+TEST(Patterns, ThatMatchNothingAreErrorsWithASuggestion) {
   EXPECT_EQ(marked({"mals"}).at("error"),
             "--select \"mals\" matches no stream; did you mean \"mails\"? The streams are mails, a.b");
   EXPECT_EQ(marked({}, {"mails.subjct"}).at("error"),
@@ -115,7 +115,7 @@ TEST(Patterns, ThatMatchNothingAreErrorsWithWhatMayHaveBeenMeant) {
       "--exclude \"mails.id\" matches only columns that are always read: those of keys and replication keys");
 }
 
-TEST(Patterns, ChangeNothingButWhatIsSelected) {
+TEST(Patterns, ChangeOnlyTheSelection) {
   const auto first = *mark(discovered(), nullptr, {{"mails"}, {}}, "");
   EXPECT_EQ(first.at("streams").at(0).at("metadata").at(0).at("metadata").at("note"), "kept");
   EXPECT_EQ(first.at("streams").at(0).at("schema"), discovered().at("streams").at(0).at("schema"));
@@ -123,12 +123,12 @@ TEST(Patterns, ChangeNothingButWhatIsSelected) {
   EXPECT_EQ(*mark(first, &first, {{"mails"}, {}}, "c"), first);
 }
 
-TEST(Patterns, OfAStreamKeepWhatItsCatalogSaysOfColumns) {
+TEST(Patterns, OfAStreamKeepTheColumnsOfItsCatalog) {
   const auto without = *mark(discovered(), nullptr, {{"mails"}, {"mails.to"}}, "");
   EXPECT_EQ(selected(mark(without, &without, {{"mails"}, {}}, "c")), (Selected{{"mails", "id at subject"}}));
 }
 
-TEST(Patterns, ACatalogOfAnotherShapeIsRefusedWithItsPlace) {
+TEST(Patterns, RefuseAMalformedCatalogWithItsPlace) {
   const auto refused = [](const std::string& text) {
     const auto catalog = parse(text);
     return selected(mark(catalog, &catalog, {{"*"}, {}}, "c.json")).at("error");

@@ -4,12 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <set>
-#include <sstream>
 
 #include "paths.hpp"
+#include "support/files.hpp"
 
 namespace tapster::host {
 namespace {
@@ -44,9 +43,7 @@ std::vector<std::string> violations(std::string_view schema, std::string_view do
 using Texts = std::vector<std::string>;
 
 json::value read_json(const std::filesystem::path& file) {
-  std::ostringstream text;
-  text << std::ifstream(file).rdbuf();
-  return json::parse(text.str());
+  return json::parse(content(file));
 }
 
 // What the official tests have that we do not support: references to other documents, and "$id".

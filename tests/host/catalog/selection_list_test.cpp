@@ -39,7 +39,7 @@ TEST_F(SelectionListTest, ShowsStreamsFirstAndColumnsWhenOpened) {
   EXPECT_EQ(list_.size(), 2U);
 }
 
-TEST_F(SelectionListTest, SelectingTakesAlongWhatItIsIn) {
+TEST_F(SelectionListTest, SelectingAColumnSelectsItsParents) {
   list_.toggle();  // mails off
   list_.open();
   list_.move(3);
@@ -53,7 +53,7 @@ TEST_F(SelectionListTest, SelectingTakesAlongWhatItIsIn) {
   EXPECT_EQ(rows()[4], "         [ ] Email");
 }
 
-TEST_F(SelectionListTest, KeysAndUnsupportedColumnsStayAsTheyAre) {
+TEST_F(SelectionListTest, KeysAndUnsupportedColumnsCannotBeChanged) {
   list_.open();
   for (int i = 0; i < 2; ++i) {
     list_.move(1);
@@ -63,7 +63,7 @@ TEST_F(SelectionListTest, KeysAndUnsupportedColumnsStayAsTheyAre) {
   EXPECT_EQ(rows()[2], ">    [-] raw");
 }
 
-TEST_F(SelectionListTest, StaysInTheList) {
+TEST_F(SelectionListTest, TheCursorStaysInTheList) {
   list_.move(-5);
   EXPECT_EQ(list_.current(), 0U);
   list_.move(100);

@@ -20,9 +20,9 @@ constexpr std::string_view down = "\x1bOB";  // as xterm sends it in the mode th
 constexpr std::string_view right = "\x1bOC";
 constexpr std::string_view end = "\x1bOF";
 
-class Chooser : public testing::Test {
+class SelectionScreen : public testing::Test {
  protected:
-  ~Chooser() override {
+  ~SelectionScreen() override {
     if (child_ > 0) {
       ::kill(child_, SIGKILL);
       ::waitpid(child_, nullptr, 0);
@@ -113,7 +113,7 @@ class Chooser : public testing::Test {
   int terminal_ = -1;
 };
 
-TEST_F(Chooser, WritesWhatAPersonChose) {
+TEST_F(SelectionScreen, WritesTheSelection) {
   start();
   wait_for("q leave");
   EXPECT_NE(shown_.find("stream0"), std::string::npos);
@@ -132,7 +132,7 @@ TEST_F(Chooser, WritesWhatAPersonChose) {
   EXPECT_EQ(json::parse(content(catalog_)).at("streams").at(0), json::parse(streams()).at("streams").at(0));
 }
 
-TEST_F(Chooser, LeavesTheCatalogAloneWhenItIsLeft) {
+TEST_F(SelectionScreen, QuittingKeepsTheCatalog) {
   start();
   wait_for("q leave");
   press(" q");
@@ -141,7 +141,7 @@ TEST_F(Chooser, LeavesTheCatalogAloneWhenItIsLeft) {
   EXPECT_NE(shown_.find("is unchanged"), std::string::npos);
 }
 
-TEST_F(Chooser, GivesTheTerminalBackWhenItIsStopped) {
+TEST_F(SelectionScreen, RestoresTheTerminalOnASignal) {
   for (const int number : {SIGTERM, SIGHUP}) {
     start();
     wait_for("q leave");
@@ -155,7 +155,7 @@ TEST_F(Chooser, GivesTheTerminalBackWhenItIsStopped) {
   }
 }
 
-TEST_F(Chooser, InterruptsByKey) {
+TEST_F(SelectionScreen, InterruptsByKey) {
   start();
   wait_for("q leave");
   press("\x03");
@@ -163,14 +163,14 @@ TEST_F(Chooser, InterruptsByKey) {
 }
 
 // It would be stopped for good, with the signals blocked that end it.
-TEST_F(Chooser, DoesNotTakeTheTerminalFromTheForeground) {
+TEST_F(SelectionScreen, DoesNotTakeTheTerminalFromTheForeground) {
   start_in_background();
   EXPECT_EQ(finish(), 2) << shown_;
   EXPECT_NE(shown_.find("in the background"), std::string::npos) << shown_;
   EXPECT_EQ(content(catalog_), streams());
 }
 
-TEST_F(Chooser, NeedsATerminalThatCanShowLists) {
+TEST_F(SelectionScreen, NeedsATerminalThatCanShowLists) {
   start("no-such-terminal");
   EXPECT_EQ(finish(), 2);
   EXPECT_NE(shown_.find("TERM is \"no-such-terminal\""), std::string::npos) << shown_;

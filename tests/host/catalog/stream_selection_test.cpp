@@ -58,11 +58,11 @@ std::string mark(const std::string& breadcrumb, const std::string& marks) {
 
 using Names = std::vector<std::string>;
 
-TEST(Selection, WithoutACatalogTakesTheStreamsSelectedByDefault) {
+TEST(Selection, WithoutACatalogIsTheDefaultStreams) {
   EXPECT_EQ(names(select({})), (Names{"messages", "stats"}));
 }
 
-TEST(Selection, PatternsChooseAmongAllStreams) {
+TEST(Selection, PatternsSelectFromAllStreams) {
   EXPECT_EQ(names(select({"message*"})), (Names{"messages", "message_events"}));
   EXPECT_EQ(names(select({"stats", "*_events"})), (Names{"message_events", "stats"}));
   EXPECT_EQ(names(select({}, {"st?ts"})), (Names{"messages"}));
@@ -86,12 +86,12 @@ TEST(Selection, SelectingNothingIsAnError) {
   EXPECT_EQ(streams.error().exit, Exit::usage);
 }
 
-TEST(Selection, OfAConnectorWithoutStreamsIsAnErrorThatSaysSo) {
+TEST(Selection, OfAConnectorWithoutStreamsIsAnError) {
   EXPECT_EQ(names(select_streams(parse(R"({"streams":[]})"), nullptr, {{}, ""})),
             (Names{"no stream is selected: the connector offers none"}));
 }
 
-TEST(Selection, CarriesWhatTheSyncNeedsToKnow) {
+TEST(Selection, HasTheDetailsThatTheSyncNeeds) {
   const auto streams = select({"messages", "message_events"});
   ASSERT_TRUE(streams);
   EXPECT_EQ((*streams)[0].alias, "messages");
@@ -110,14 +110,14 @@ TEST(GivenCatalog, SelectsByRootMetadata) {
             (Names{"stats", "message_events"}));
 }
 
-TEST(GivenCatalog, SelectsInTheOldWays) {
+TEST(GivenCatalog, SelectsByTheOlderFlags) {
   EXPECT_EQ(names(select_by(R"({"streams":[{"tap_stream_id":"stats","selected":true},
     {"tap_stream_id":"messages","schema":{"selected":"true"}},
     {"stream":"message_events","schema":{"selected":false}}]})")),
             (Names{"stats", "messages"}));
 }
 
-TEST(GivenCatalog, MayHaveStreamsThatTheConnectorDoesNotOfferUnlessTheyAreSelected) {
+TEST(GivenCatalog, MayHaveUnknownStreamsUnlessTheyAreSelected) {
   for (
       const auto* unselected :
       {R"({"tap_stream_id":"domains"})", R"({"tap_stream_id":"domains","selected":false})",
@@ -143,23 +143,23 @@ TEST(GivenCatalog, MayHaveStreamsThatTheConnectorDoesNotOfferUnlessTheyAreSelect
             (Names{"--select \"domains\" matches no stream: the catalog has none"}));
 }
 
-TEST(GivenCatalog, MetadataRulesOverTheOldWays) {
+TEST(GivenCatalog, MetadataWinsOverTheOlderFlags) {
   EXPECT_EQ(names(select_by(R"({"streams":[{"tap_stream_id":"stats","selected":true},
     {"tap_stream_id":"messages","selected":true,"metadata":[{"breadcrumb":[],"metadata":{"selected":false}}]}]})")),
             (Names{"stats"}));
 }
 
-TEST(GivenCatalog, FollowsTheDefaultWhereNothingIsSelected) {
+TEST(GivenCatalog, SelectsTheDefaultStreamsIfItSelectsNone) {
   EXPECT_EQ(names(select_by(R"({"streams":[{"tap_stream_id":"messages"},{"tap_stream_id":"message_events"},
     {"tap_stream_id":"stats"}]})")),
             (Names{"messages"}));
 }
 
-TEST(GivenCatalog, LeavesOutTheStreamsThatItDoesNotHave) {
+TEST(GivenCatalog, DeselectsTheStreamsThatItDoesNotHave) {
   EXPECT_EQ(names(select_by(R"({"streams":[{"tap_stream_id":"stats","selected":true}]})")), (Names{"stats"}));
 }
 
-TEST(GivenCatalog, PatternsChooseAmongItsStreams) {
+TEST(GivenCatalog, PatternsSelectFromItsStreams) {
   const std::string catalog = R"({"streams":[{"tap_stream_id":"stats"},{"tap_stream_id":"messages"}]})";
   EXPECT_EQ(names(select_by(catalog, {"stats"})), (Names{"stats"}));
   EXPECT_EQ(names(select_by(catalog, {}, {"stats"})), (Names{"messages"}));
@@ -167,7 +167,7 @@ TEST(GivenCatalog, PatternsChooseAmongItsStreams) {
             (Names{"--select \"*_events\" matches no stream. The streams are stats, messages"}));
 }
 
-TEST(GivenCatalog, NamesAStreamThatTheConnectorDoesNotHave) {
+TEST(GivenCatalog, AnUnknownStreamIsNamed) {
   const auto streams =
       select_by(R"({"streams":[{"tap_stream_id":"stats"},{"tap_stream_id":"massages","selected":true}]})");
   ASSERT_FALSE(streams);
@@ -176,7 +176,7 @@ TEST(GivenCatalog, NamesAStreamThatTheConnectorDoesNotHave) {
             "catalog.json: streams[1]: the connector has no stream \"massages\"; did you mean \"messages\"?");
 }
 
-TEST(GivenCatalog, SaysWhereItsShapeIsWrong) {
+TEST(GivenCatalog, AMalformedPlaceIsNamed) {
   const auto error = [](const std::string& catalog) { return names(select_by(catalog)).front(); };
   EXPECT_EQ(error("{}"), "catalog.json: streams must be an array");
   const auto empty = "catalog.json: the catalog has no streams; tapster discover writes one that has";
@@ -225,11 +225,11 @@ TEST(Columns, FollowTheirDefaults) {
   EXPECT_FALSE(selected.properties.contains("raw"));
 }
 
-TEST(Columns, AreAllWhereNoneIsLeftOut) {
+TEST(Columns, AreAllSelectedIfNoneIsDeselected) {
   EXPECT_EQ(columns_with("," + mark(R"("properties","raw")", R"("selected":true)")).columns, "all");
 }
 
-TEST(Columns, AreLeftOutOfTheSchemaToo) {
+TEST(Columns, ThatAreDeselectedAreNotInTheSchema) {
   const auto selected =
       columns_with("," + mark(R"("properties","subject")", R"("selected":false)") + "," +
                    mark(R"("properties","geo","properties","zip")", R"("selected":"false")"));
@@ -239,26 +239,26 @@ TEST(Columns, AreLeftOutOfTheSchemaToo) {
   EXPECT_EQ(selected.required, json::parse(R"(["id"])"));
 }
 
-TEST(Columns, OfADeselectedObjectAreLeftOutWithIt) {
+TEST(Columns, InsideADeselectedObjectAreDeselected) {
   const auto selected = columns_with("," + mark(R"("properties","geo")", R"("selected":false)") + "," +
                                      mark(R"("properties","geo","properties","zip")", R"("selected":true)"));
   EXPECT_FALSE(selected.properties.contains("geo"));
 }
 
-TEST(Columns, ThatAreKeysOrCursorsAreAlwaysThere) {
+TEST(Columns, ThatAreKeysOrCursorsAreAlwaysSelected) {
   const auto selected = columns_with("," + mark(R"("properties","id")", R"("selected":false)") + "," +
                                      mark(R"("properties","received_at")", R"("selected":false)"));
   EXPECT_TRUE(selected.properties.contains("id"));
   EXPECT_TRUE(selected.properties.contains("received_at"));
 }
 
-TEST(Columns, ThatAreUnsupportedAreNeverThere) {
+TEST(Columns, ThatAreUnsupportedAreNeverSelected) {
   const auto selected =
       columns_with("," + mark(R"("properties","subject")", R"("inclusion":"unsupported","selected":true)"));
   EXPECT_FALSE(selected.properties.contains("subject"));
 }
 
-TEST(Columns, ReachIntoTheObjectsOfArrays) {
+TEST(Columns, InsideArraysCanBeSelected) {
   const auto wide =
       parse(R"({"streams":[{"tap_stream_id":"mail","stream":"mail","key_properties":["id"],"schema":
     {"type":"object","properties":{"id":{"type":"string"},"to":{"type":["null","array"],"items":{"type":"object",
@@ -290,7 +290,7 @@ SelectedStream read_with(const std::string& marks, std::string& error) {
   return streams ? streams->front() : SelectedStream{};
 }
 
-TEST(Replication, CanBeFullOfAnIncrementalStream) {
+TEST(Replication, CanBeFullTableForAnIncrementalStream) {
   std::string error;
   EXPECT_TRUE(read_with(R"("replication-method":"FULL_TABLE")", error).is_full_table()) << error;
   EXPECT_TRUE(read_with(R"("replication-method":"FULL_TABLE")", error)
@@ -307,7 +307,7 @@ TEST(Replication, CanBeFullOfAnIncrementalStream) {
   EXPECT_TRUE(old->front().is_full_table());
 }
 
-TEST(Replication, ThatCannotBeIsAnErrorThatSaysWhere) {
+TEST(Replication, ThatIsImpossibleIsAnErrorWithItsPlace) {
   std::string error;
   read_with(R"("replication-method":"LOG_BASED")", error);
   EXPECT_EQ(error,
@@ -325,7 +325,7 @@ TEST(Replication, ThatCannotBeIsAnErrorThatSaysWhere) {
           "stream can only be read in full, FULL_TABLE"}));
 }
 
-TEST(Replication, AStreamWithoutAKeyHasTheOneThatAPersonNames) {
+TEST(Replication, AStreamWithoutAKeyTakesTheKeyOfTheCatalog) {
   const auto with = [](const std::string& keys) {
     return select_by(R"({"streams":[{"tap_stream_id":"stats","metadata":[)" +
                      mark("", R"("selected":true,"view-key-properties":)" + keys) + "]}]}");
@@ -341,7 +341,7 @@ TEST(Replication, AStreamWithoutAKeyHasTheOneThatAPersonNames) {
   EXPECT_EQ(read_with(R"("view-key-properties":["subject"])", error).key_properties, Names{"id"});
 }
 
-TEST(Columns, CanBeSelectedInTheOldWay) {
+TEST(Columns, CanBeSelectedByTheOlderFlag) {
   const auto streams =
       select_by(R"({"streams":[{"tap_stream_id":"messages","selected":true,"schema":{"properties":{
     "subject":{"selected":false},"geo":{"properties":{"zip":{"selected":false}}}}}}]})");
@@ -350,7 +350,7 @@ TEST(Columns, CanBeSelectedInTheOldWay) {
             json::parse(R"(["/id","/received_at","/a~1b~0c","/geo/city"])"));
 }
 
-TEST(Columns, ThatAreSelectedAndNotThereAreWarnedOf) {
+TEST(Columns, ThatAreSelectedButUnknownCauseAWarning) {
   const auto unknown = [](const std::string& more) {
     const auto streams =
         select_by(R"({"streams":[{"tap_stream_id":"messages","selected":true,)" + more + "}]}");
@@ -368,7 +368,7 @@ TEST(Columns, ThatAreSelectedAndNotThereAreWarnedOf) {
   EXPECT_EQ(unknown(R"("metadata":[)" + mark(R"("properties","subjct")", R"("selected":true)") + "," +
                     mark(R"("properties","zzz","items","properties","y")", R"("selected":"true")") + "]"),
             (Names{no(R"("subjct"; did you mean "subject"?)"), no(R"("zzz.y")")}));
-  // What is not selected is nobody's concern, nor is what is inside it.
+  // Deselected columns are not checked, nor are the columns inside them.
   EXPECT_EQ(
       unknown(
           R"("schema":{"properties":{"a":{},"b":{"selected":false},"c":{"properties":{"d":{}}},"e":{}}},"metadata":[)" +
@@ -379,7 +379,7 @@ TEST(Columns, ThatAreSelectedAndNotThereAreWarnedOf) {
       Names());
 }
 
-TEST(Columns, OfWhichNoneIsSelectedAreAnError) {
+TEST(Columns, ThatAreAllDeselectedAreAnError) {
   EXPECT_EQ(names(select_by(R"({"streams":[{"tap_stream_id":"stats","selected":true,"metadata":[
     {"breadcrumb":["properties","n"],"metadata":{"selected":false}}]}]})")),
             (Names{"catalog.json: the stream \"stats\" is selected, but none of its columns is"}));

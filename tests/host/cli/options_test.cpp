@@ -26,7 +26,7 @@ std::string error(const Outcome<Options>& options) {
   return options.error().message;
 }
 
-TEST(Options, HelpForACommandThatThereIs) {
+TEST(Options, HelpIsForAKnownCommand) {
   EXPECT_EQ(parse({"--help"})->command, Command::help);
   EXPECT_NE(parse({"read", "--help"})->help.find("replaced as records are written"), std::string::npos);
   const auto plan = parse({"plan", "--help"})->help;
@@ -52,7 +52,7 @@ TEST(Options, OfAReadHaveDefaults) {
   EXPECT_FALSE(options->catalog || options->state || options->state_file || options->output);
 }
 
-TEST(Options, OfAReadAreAllTaken) {
+TEST(Options, OfAReadAreAllParsed) {
   const auto options = parse_read({"--plugin-dir",
                                    "a",
                                    "--plugin-dir=b",
@@ -120,7 +120,7 @@ TEST(Options, OfTheOtherCommands) {
   EXPECT_EQ(parse({"plan", "postmark", "-c", "x", "--state", "s"})->state, "s");
 }
 
-TEST(Options, SayWhatIsWrongAndWhichHelpToSee) {
+TEST(Options, NameTheErrorAndTheHelpToSee) {
   EXPECT_EQ(error(parse({"raed"})), "there is no command raed; did you mean \"read\"? (see tapster --help)");
   EXPECT_EQ(error(parse({"--verison"})),
             "there is no option --verison; did you mean \"--version\"? (see tapster --help)");
@@ -174,7 +174,7 @@ TEST(Options, RefuseSingerMessagesInFiles) {
   EXPECT_EQ(error(parse_read({"--output", "out"})), "no error");
 }
 
-TEST(Options, FeedATargetSingerMessagesAndNothingElse) {
+TEST(Options, AllowOnlySingerMessagesForATarget) {
   EXPECT_EQ(parse_read({"--to", "target-x --config y"})->to, "target-x --config y");
   EXPECT_EQ(error(parse_read({"--to", "x", "--format", "singer", "--state-file", "s"})), "no error");
   EXPECT_EQ(error(parse_read({"--to", "x", "--output", "out"})),
@@ -185,7 +185,7 @@ TEST(Options, FeedATargetSingerMessagesAndNothingElse) {
   EXPECT_EQ(error(parse_read({"--to", " "})), "--to: the command is empty (see tapster read --help)");
 }
 
-TEST(Options, AskForHelpAnywhere) {
+TEST(Options, TakeHelpInAnyPlace) {
   const auto main = parse({"--help"});
   ASSERT_TRUE(main);
   EXPECT_EQ(main->command, Command::help);
@@ -199,7 +199,7 @@ TEST(Options, AskForHelpAnywhere) {
   EXPECT_EQ(parse({"--version"})->help.substr(0, 8), "tapster ");
 }
 
-TEST(Options, HelpIsACommandAndWhatNoArgumentsMean) {
+TEST(Options, HelpIsACommandAndTheDefault) {
   EXPECT_EQ(parse({})->help, parse({"--help"})->help);
   EXPECT_EQ(parse({"help"})->help, parse({"--help"})->help);
   EXPECT_EQ(parse({"help", "read"})->help, parse({"read", "--help"})->help);

@@ -18,7 +18,7 @@ std::string error(const Outcome<Options>& options) {
   return options.error().message;
 }
 
-TEST(TapOptions, AreForTheNameOfATapAlone) {
+TEST(TapOptions, AreOnlyForTheNameOfATap) {
   EXPECT_EQ(tap_of("tap-counter"), "counter");
   EXPECT_EQ(tap_of("/usr/bin/tap-some-source"), "some-source");
   EXPECT_EQ(tap_of("../bin/tapster"), "");
@@ -91,7 +91,7 @@ TEST(TapOptions, SayWhatIsWrong) {
             "--discover_streams requires --discover (see tap-counter --help)");
 }
 
-TEST(TapOptions, RefuseWhatMageHasMoreAndShowNothingOfIt) {
+TEST(TapOptions, RefuseTheExtraOptionsOfMageWithoutShowingTheirValues) {
   EXPECT_EQ(
       error(parse({"--config_json", R"({"token":"open-sesame"})", "--discover"})),
       "there is no option --config_json: it would show the config to everybody on the machine; use --config "
@@ -105,7 +105,7 @@ TEST(TapOptions, RefuseWhatMageHasMoreAndShowNothingOfIt) {
   }
 }
 
-TEST(TapOptions, LogAsMeltanoWantsIt) {
+TEST(TapOptions, FollowTheLogSettingsOfMeltano) {
   TemporaryDirectory directory;
   const auto plain =
       directory.write("plain.json", R"json({"formatters":{"default":{"format":"%(message)s"}}})json");
@@ -146,7 +146,7 @@ class Tap : public Program {
   }
 };
 
-TEST_F(Tap, LinksAreMadeAgainButTakeNobodysPlace) {
+TEST_F(Tap, LinksAreRenewedButReplaceNoOtherFile) {
   const auto bin = (directory_.path() / "bin").string();
   EXPECT_EQ(fs::read_symlink(tap()), fs::canonical(paths::tapster));
   EXPECT_EQ(run({"link", "counter", bin}).exit, 0);
@@ -164,7 +164,7 @@ TEST_F(Tap, LinksAreMadeAgainButTakeNobodysPlace) {
   expect_failure(run({"link", "countr", bin}), Exit::plugin, "did you mean \"counter\"?");
 }
 
-TEST_F(Tap, LinksInsideAnInstallMoveWithIt) {
+TEST_F(Tap, LinksInsideAnInstallationMoveWithIt) {
   const auto install = directory_.path() / "install";
   fs::create_directories(install / "bin");
   fs::create_directories(install / "venv/bin");
@@ -181,7 +181,7 @@ TEST_F(Tap, LinksInsideAnInstallMoveWithIt) {
   }
 }
 
-TEST_F(Tap, SaysWhatItIs) {
+TEST_F(Tap, PrintsItsAboutAndVersion) {
   const auto about = run_tap({"--about", "--format", "json"});
   ASSERT_EQ(about.exit, 0) << about.err;
   EXPECT_EQ(about.err, "");
@@ -280,7 +280,7 @@ TEST_F(Tap, EndsByTheSignalThatStopsItAtTheFirstRecord) {
   for (const auto& message : lines(ended.out)) EXPECT_TRUE(message.contains("type"));
 }
 
-TEST_F(Tap, ExitsAsTheProgramDoes) {
+TEST_F(Tap, ExitsWithTheCodesOfTheProgram) {
   const auto file = config(R"({"count":1,"check_status":"auth"})");
   expect_failure(run_tap({"--config", file, "--test_connection"}), Exit::auth, "the check failed");
   expect_failure(run_tap({"--config", "/no/such"}), Exit::usage, "/no/such cannot be opened");

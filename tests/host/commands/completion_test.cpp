@@ -1,4 +1,4 @@
-// Completion as it happens at a prompt: each shell reads the program's script and asks it what may come next.
+// Completion at a prompt: each shell sources the script of the program and requests the next words.
 #include "commands/completion.hpp"
 
 #include <fmt/format.h>
@@ -16,7 +16,7 @@ namespace {
 
 class Completion : public testing::Test {
  protected:
-  // The words that a shell offers for what stands on the line, sorted, with a space between.
+  // The words that a shell offers for the line, sorted, with a space between.
   std::string offered(const std::string& shell, const std::string& line) {
     const auto script = directory_.write("script." + shell, completion_script(shell));
     directory_.write("config.json", R"({"count":3})");

@@ -71,7 +71,7 @@ TEST(Config, SecretsInArraysAndObjectsAreHidden) {
             "*** *** *** *** *** ***");
 }
 
-TEST(Config, IsTakenAsItStands) {
+TEST(Config, IsReadUnchanged) {
   Reading reading;
   const auto config =
       reading.read(R"({"token":"sesame","start_date":"2026-01-31","jobs":4,"proxy":{"host":"p"}})");
@@ -81,14 +81,14 @@ TEST(Config, IsTakenAsItStands) {
   EXPECT_EQ(reading.log.text(), "");
 }
 
-TEST(Config, NamesWhatIsRequiredAndWhatItIs) {
+TEST(Config, NamesAMissingSettingAndItsDescription) {
   Reading reading;
   EXPECT_EQ(reading.error(R"({"token":"sesame"})"),
             "\"start_date\" is required: the first day to read, YYYY-MM-DD");
   EXPECT_EQ(reading.error_of(R"("proxy":{})"), "\"proxy\".\"host\" is required: where the proxy is");
 }
 
-TEST(Config, SaysWhatWasExpectedAndWhatIsThere) {
+TEST(Config, ReportsTheExpectedAndTheActualValue) {
   Reading reading;
   EXPECT_EQ(reading.error_of(R"("jobs":"x")"), "\"jobs\" has to be an integer from 1 to 64, and is \"x\"");
   EXPECT_EQ(reading.error_of(R"("jobs":65)"), "\"jobs\" has to be an integer from 1 to 64, and is 65");
@@ -108,7 +108,7 @@ TEST(Config, SaysWhatWasExpectedAndWhatIsThere) {
   EXPECT_EQ(reading.error_of(R"("proxy":[])"), "\"proxy\" has to be an object, and is an array");
 }
 
-TEST(Config, SaysWhatWasExpectedOfAMemberWhoseNameIsFree) {
+TEST(Config, ReportsTheExpectedValueOfAnAdditionalProperty) {
   Reading reading;
   EXPECT_EQ(reading.error_of(R"("redact":{"*.subject":"encrypt"})"),
             "\"redact\".\"*.subject\" has to be one of \"hash\", \"mask\" and \"drop\", and is \"encrypt\"");
@@ -130,7 +130,7 @@ TEST(Config, ChecksFormats) {
             "\"start_date\" has to be a day, as 2026-01-31, and is 20260131");
 }
 
-TEST(Config, SaysEverythingThatIsWrongAtOnce) {
+TEST(Config, ReportsAllErrorsAtOnce) {
   Reading reading;
   const auto config = reading.read(R"({"token":"sesame","jobs":0})");
   ASSERT_FALSE(config);
@@ -154,7 +154,7 @@ TEST(Config, NeverShowsASecret) {
   EXPECT_EQ(reading.log.log().redact("sesame-street 12345678 OpenSesame"), "*** *** ***");
 }
 
-TEST(Config, WarnsOfAKeyThatNobodyKnows) {
+TEST(Config, WarnsOfAnUnknownKey) {
   Reading reading;
   const auto config = reading.read(R"({"token":"sesame","start_date":"2026-01-31","base_ulr":"x","zzz":1})");
   ASSERT_TRUE(config) << config.error().message;
@@ -197,11 +197,11 @@ TEST(Config, ReplacesVariablesInsideLongerStrings) {
   EXPECT_EQ(config->at("token"), "x-open-sesame");
   EXPECT_EQ(config->at("base_url"), "https://example.com/example.com?${A}${$1}$");
   EXPECT_EQ(config->at("streams").at(0), "example.com");
-  // Hidden as a whole, and alone where the source shows the other part.
+  // Hidden completely; if the source shows one part, the other part is hidden.
   EXPECT_EQ(reading.log.log().redact("x-open-sesame open-sesame example.com"), "*** *** example.com");
 }
 
-TEST(Config, RefusesHalfAVariable) {
+TEST(Config, RefusesAnUnterminatedVariable) {
   Reading reading;
   for (const std::string text : {"${", "a${", "${}", "${A B}", "${A"}) {
     EXPECT_EQ(reading.error(R"({"token":")" + text + "\"}"),
@@ -211,7 +211,7 @@ TEST(Config, RefusesHalfAVariable) {
   }
 }
 
-TEST(Config, OfSeveralSourcesTheLastCounts) {
+TEST(Config, TheLastOfSeveralSourcesWins) {
   TemporaryDirectory directory;
   TestLog log;
   const std::string first = directory.write(
@@ -265,7 +265,7 @@ TEST(Config, TakesTheTypesOfVariablesFromTheSpec) {
             "the environment variable TAP_SOME_SOURCE_JOBS is not JSON, as the integer \"jobs\" has to be");
 }
 
-TEST(Config, WarnsOfAVariableThatIsNoSetting) {
+TEST(Config, WarnsOfAVariableThatIsNotASetting) {
   TestLog log;
   const std::map<std::string, std::string> variables{
       {"TAP_SOME_SOURCE_TOKEN", "sesame"}, {"TAP_SOME_SOURCE_START_DATE", "2026-01-31"},
@@ -287,7 +287,7 @@ TEST(Config, WarnsOfAVariableThatIsNoSetting) {
   EXPECT_EQ(log.text(), before) << "of a file the variables are no business";
 }
 
-TEST(Config, NamesTheFileThatIsNotThere) {
+TEST(Config, NamesAMissingFile) {
   TestLog log;
   const auto config = read_config({"/no/such/config.json"}, "some-source", spec(), log.log());
   ASSERT_FALSE(config);
@@ -295,7 +295,7 @@ TEST(Config, NamesTheFileThatIsNotThere) {
   EXPECT_EQ(config.error().message, "/no/such/config.json cannot be opened: No such file or directory");
 }
 
-TEST(Config, SaysWhereItIsNotJson) {
+TEST(Config, ReportsWhereItIsNotJson) {
   Reading reading;
   const auto config = reading.read("{\n  \"token\": \"sesame\",\n}");
   ASSERT_FALSE(config);
@@ -305,7 +305,7 @@ TEST(Config, SaysWhereItIsNotJson) {
   EXPECT_EQ(reading.read("[]").error().message, reading.file() + " must be a JSON object, not array");
 }
 
-TEST(Config, BlamesTheConnectorForASpecThatIsNone) {
+TEST(Config, ReportsAnInvalidSpecOfTheConnector) {
   TemporaryDirectory directory;
   TestLog log;
   const auto broken = json::parse(R"({"properties":{"a":{"type":"strnig"}}})").as_object();

@@ -56,7 +56,7 @@ TEST_F(PipeOutput, SingerWritesASchemaBeforeTheFirstRecord) {
       "\n");
 }
 
-TEST_F(PipeOutput, SingerTakesTheClockWhereABatchHasNoTime) {
+TEST_F(PipeOutput, SingerUsesTheClockIfABatchHasNoTime) {
   const auto output = singer_output(file_, *clock_);
   ASSERT_TRUE(output->start(streams_, state_));
   write(*output, 1, "{}\n", 1, 0);
@@ -73,7 +73,7 @@ TEST_F(PipeOutput, SingerWritesASchemaForAStreamThatEndsWithoutARecord) {
                        "\n");
 }
 
-TEST_F(PipeOutput, SingerTellsAStateThatHoldsSomething) {
+TEST_F(PipeOutput, SingerWritesANonEmptyState) {
   const auto output = singer_output(file_, *clock_);
   ASSERT_TRUE(output->start(streams_, state_));
   ASSERT_TRUE(output->commit(state_));
@@ -105,7 +105,7 @@ TEST_F(PipeOutput, SingerActivatesAFirstReadBeforeItsRowsToo) {
   streams_[1].is_first_read = true;
   const auto output = singer_output(file_, *clock_);
   ASSERT_TRUE(output->start(streams_, state_));
-  ASSERT_TRUE(output->end(1, true));  // without a row: those of earlier runs have to go
+  ASSERT_TRUE(output->end(1, true));  // without a row: the rows of earlier runs must be removed
   EXPECT_EQ(written(), R"({"type":"SCHEMA","stream":"list","schema":{},"key_properties":[]})"
                        "\n"
                        R"({"type":"ACTIVATE_VERSION","stream":"list","version":7})"
@@ -114,7 +114,7 @@ TEST_F(PipeOutput, SingerActivatesAFirstReadBeforeItsRowsToo) {
                        "\n");
 }
 
-TEST_F(PipeOutput, SingerActivatesNothingOfAStreamThatIsNotComplete) {
+TEST_F(PipeOutput, SingerDoesNotActivateAnIncompleteStream) {
   streams_[1].version = 7;
   const auto output = singer_output(file_, *clock_);
   ASSERT_TRUE(output->start(streams_, state_));
@@ -123,7 +123,7 @@ TEST_F(PipeOutput, SingerActivatesNothingOfAStreamThatIsNotComplete) {
   EXPECT_EQ(written().find("ACTIVATE_VERSION"), std::string::npos);
 }
 
-TEST_F(PipeOutput, SingerTellsAStateAgainOnlyAfterRows) {
+TEST_F(PipeOutput, SingerRepeatsAStateOnlyAfterRows) {
   const auto output = singer_output(file_, *clock_);
   ASSERT_TRUE(output->start(streams_, state_));
   state_.set_bookmark("messages", R"({"at":7})");
@@ -148,7 +148,7 @@ TEST_F(PipeOutput, JsonLinesNameTheStream) {
                        "\n");
 }
 
-TEST_F(PipeOutput, ABatchOfAnySizeComesOutWhole) {
+TEST_F(PipeOutput, ABatchOfAnySizeIsWrittenCompletely) {
   const auto output = jsonl_output(file_);
   ASSERT_TRUE(output->start(streams_, state_));
   std::string lines;

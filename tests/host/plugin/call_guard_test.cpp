@@ -18,7 +18,7 @@ namespace {
   std::exit(0);
 }
 
-TEST(CallGuard, TheMessageOfAnExitIsALineOfTheLogWithoutSecrets) {
+TEST(CallGuard, LogsAnExitOnOneLineWithoutSecrets) {
   EXPECT_EXIT(exit_in_a_call(), testing::ExitedWithCode(1),
               R"(^\{"level":"critical".*"stream_name":"messages".*slice .*\*\*\*.*ended the process)");
 }

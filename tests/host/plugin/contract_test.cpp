@@ -1,4 +1,4 @@
-// Connectors that break the contract: the run fails, and says who broke which rule, of which stream and
+// Connectors that break the contract: the run fails and names the connector, the rule, the stream and the
 // slice.
 #include "program.hpp"
 
@@ -34,7 +34,7 @@ TEST_F(Contract, AnExitInsideACallIsAnErrorThatNamesTheCall) {
   EXPECT_NE(ended.err.find("check ended the process"), std::string::npos) << ended.err;
 }
 
-TEST_F(Contract, ARecordThatIsNotOneFailsItsSlice) {
+TEST_F(Contract, AnInvalidRecordFailsItsSlice) {
   const std::map<std::string, std::string> flaws{
       {"record-no-json", "record 2 is not a JSON object in UTF-8"},
       {"record-no-utf8", "record 1 is not a JSON object in UTF-8"},

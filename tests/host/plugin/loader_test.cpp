@@ -27,7 +27,7 @@ std::string error_of(const std::string& name) {
   return connector.error().message.substr(file.string().size() + 1);
 }
 
-TEST(Loader, GivesTheConnector) {
+TEST(Loader, LoadsAConnector) {
   const auto connector = load_connector(fs::path(paths::plugins) / "tapster-counter.so", "counter");
   ASSERT_TRUE(connector) << connector.error().message;
   EXPECT_EQ(connector->name(), "counter");
@@ -47,13 +47,13 @@ TEST(Loader, SaysWhatIsWrongWithTheLibrary) {
       "cannot be used: it is the connector \"somebody\", so its file must be named tapster-somebody.so");
 }
 
-TEST(Loader, GivesTheDynamicLoadersOwnWords) {
+TEST(Loader, QuotesTheDynamicLoader) {
   EXPECT_EQ(error_of("undefined-symbol"), "cannot be loaded: " + broken_file("undefined-symbol").string() +
                                               ": undefined symbol: a_function_of_no_library");
 }
 
 // The dynamic loader would wait for a FIFO's writer, and crash at a file that was cut off.
-TEST(Loader, RefusesAFileThatIsNotACompleteLibraryOfThisMachine) {
+TEST(Loader, RefusesATruncatedLibraryAndOneOfAnotherMachine) {
   const TemporaryDirectory directory;
   const auto file = directory.path() / "tapster-none.so";
   const auto error = [&] {
@@ -84,7 +84,7 @@ TEST(Loader, RefusesAFileThatIsNotACompleteLibraryOfThisMachine) {
   EXPECT_EQ(error(), expected("it was built for another kind of machine"));
 }
 
-TEST(Loader, SaysThatALinkLeadsNowhere) {
+TEST(Loader, ReportsABrokenLink) {
   const TemporaryDirectory directory;
   fs::create_symlink("/no/such/file", directory.path() / "tapster-a.so");
   const auto connector = load_connector(directory.path() / "tapster-a.so", "a");
@@ -94,7 +94,7 @@ TEST(Loader, SaysThatALinkLeadsNowhere) {
             (directory.path() / "tapster-a.so").string() + " cannot be loaded: No such file or directory");
 }
 
-TEST(Loader, RefusesAFileThatEverybodyMayWrite) {
+TEST(Loader, RefusesAWorldWritableFile) {
   const TemporaryDirectory directory;
   const auto file = directory.path() / "tapster-none.so";
   fs::copy_file(broken_file("none"), file);
@@ -107,7 +107,7 @@ TEST(Loader, RefusesAFileThatEverybodyMayWrite) {
                                            file.string() + " (take that away with chmod o-w)");
 }
 
-TEST(Loader, RefusesADirectoryThatEverybodyMayWrite) {
+TEST(Loader, RefusesAWorldWritableDirectory) {
   const TemporaryDirectory directory;
   fs::create_directories(directory.path() / "open");
   fs::create_directories(directory.path() / "links");
@@ -115,14 +115,14 @@ TEST(Loader, RefusesADirectoryThatEverybodyMayWrite) {
   fs::copy_file(broken_file("none"), file);
   ASSERT_EQ(::chmod(file.parent_path().c_str(), 0777), 0);
   EXPECT_FALSE(load_connector(file, "none"));
-  // A link in a directory of one's own is no way around that.
+  // A link in a safe directory does not bypass the check.
   fs::create_symlink(file, directory.path() / "links/tapster-none.so");
   EXPECT_FALSE(load_connector(directory.path() / "links/tapster-none.so", "none"));
   ASSERT_EQ(::chmod(file.parent_path().c_str(), 0755), 0);
   EXPECT_TRUE(load_connector(directory.path() / "links/tapster-none.so", "none"));
 }
 
-TEST(Loader, RefusesAFileOfSomebodyElse) {
+TEST(Loader, RefusesAFileOfAnotherUser) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can give a file away";
   const TemporaryDirectory directory;
   const auto file = directory.path() / "tapster-none.so";

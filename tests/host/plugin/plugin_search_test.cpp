@@ -53,7 +53,7 @@ TEST(PluginName, IsSmallLettersDigitsAndHyphens) {
   }
 }
 
-TEST(PluginDirectories, AreInTheOrderInWhichTheyDecide) {
+TEST(PluginDirectories, AreInOrderOfPrecedence) {
   Environment environment;
   environment.set("TAPSTER_PLUGIN_PATH", "/c::/d");
   environment.set("XDG_DATA_HOME", "/data");
@@ -65,7 +65,7 @@ TEST(PluginDirectories, AreInTheOrderInWhichTheyDecide) {
                                       install.string() + " the install's"}));
 }
 
-TEST(PluginDirectories, OfTheUserAreInTheHomeWithoutXdg) {
+TEST(PluginDirectories, OfTheUserAreInHomeWithoutXdg) {
   Environment environment;
   environment.set("TAPSTER_PLUGIN_PATH", nullptr);
   environment.set("XDG_DATA_HOME", "relative/is/ignored");
@@ -86,7 +86,7 @@ TEST(FindPlugin, TakesTheFirstFile) {
   EXPECT_EQ(*found, directory.path() / "second/tapster-a.so");
 }
 
-TEST(FindPlugin, SaysWhyEachPlaceDidNotServe) {
+TEST(FindPlugin, SaysWhyEachPlaceWasSkipped) {
   const TemporaryDirectory directory;
   directory.write("full/tapster-postmark.so", "");
   directory.write("file", "");
@@ -114,7 +114,7 @@ TEST(FindPlugin, RefusesANameThatCouldBeAPath) {
   EXPECT_EQ(found.error().exit, Exit::usage);
 }
 
-TEST(FindPlugin, TakesABrokenLinkForTheFileThatDecides) {
+TEST(FindPlugin, StopsAtABrokenLink) {
   const TemporaryDirectory directory;
   fs::create_directories(directory.path() / "first");
   fs::create_symlink("/no/such/file", directory.path() / "first/tapster-a.so");
@@ -125,7 +125,7 @@ TEST(FindPlugin, TakesABrokenLinkForTheFileThatDecides) {
   EXPECT_EQ(*found, directory.path() / "first/tapster-a.so");
 }
 
-TEST(AllPlugins, AreOneOfEachNameInOrder) {
+TEST(AllPlugins, AreListedOncePerNameInOrder) {
   const TemporaryDirectory directory;
   for (const char* file :
        {"one/tapster-b.so", "one/tapster-a.so", "two/tapster-b.so", "two/tapster-c.so", "two/libtapster.so",

@@ -55,7 +55,7 @@ struct Opened {
 
 using Lines = std::vector<std::string>;
 
-TEST(Source, AnswersEveryQuestion) {
+TEST(Source, CallsEveryFunctionOfTheConnector) {
   Opened counter("counter", R"({"count":5,"slices":2})");
   ASSERT_TRUE(counter.source) << counter.source.error().message;
   const auto spec = counter.connector.spec();
@@ -74,7 +74,7 @@ TEST(Source, AnswersEveryQuestion) {
   EXPECT_EQ(counter.plan("numbers", R"({"id":5})"), Lines{});
 }
 
-TEST(Source, PassesTheConnectorsErrorsOn) {
+TEST(Source, ForwardsErrorsOfTheConnector) {
   Opened counter("counter", R"({"count":5,"fail_at":2,"fail_status":"rate_limited"})");
   const auto lines = counter.read("numbers", R"({"from":1,"to":3})");
   ASSERT_FALSE(lines);
@@ -101,7 +101,7 @@ TEST(Source, KnowsEveryStatus) {
   }
 }
 
-TEST(Source, SaysSoWhereTheConnectorGivesNoReason) {
+TEST(Source, ReportsAnErrorWithoutAMessage) {
   EXPECT_EQ(Opened("silent", R"({"status":4})").source->check().error().message,
             "check of the connector silent failed with the status 4 and gave no reason (transient)");
   const auto error = Opened("silent", R"({"status":77})").source->check().error();
@@ -109,7 +109,7 @@ TEST(Source, SaysSoWhereTheConnectorGivesNoReason) {
   EXPECT_EQ(error.message, "check of the connector silent failed with the status 77 and gave no reason");
 }
 
-TEST(Source, HidesTheSecretThatAConnectorsMessageWasCutIn) {
+TEST(Source, HidesASecretAtTheEndOfATruncatedMessage) {
   Opened opened("cut", R"({"status":6})");
   opened.log.log().hide("open-sesame");
   opened.log.log().error(opened.source->check().error().message);
@@ -151,7 +151,7 @@ TEST(Source, NamesTheConnectorThatBreaksTheContract) {
   EXPECT_EQ(Opened("wrong-count").read("s", "{}").error().status, Status::internal);
 }
 
-TEST(Source, TheSinksErrorWinsOverWhatTheConnectorMakesOfIt) {
+TEST(Source, TheErrorOfTheSinkWinsOverTheConnectors) {
   Opened careless("ignores-sink");
   int pushed = 0;
   const auto done = careless.source->read("s", "{}", {}, [&](const tapster_batch&) -> Result<void> {
@@ -183,7 +183,7 @@ TEST(Source, StopsAReadThatIsCancelled) {
   EXPECT_EQ(batches, 3);
 }
 
-TEST(Source, StopsAConnectorThatDoesNotLook) {
+TEST(Source, StopsAConnectorThatIgnoresACancel) {
   Opened careless("ignores-sink");
   careless.source->cancel();
   EXPECT_EQ(careless.read("s", "{}").error().status, Status::cancelled);
@@ -228,7 +228,7 @@ TEST(Services, OfferLogClockAndCounters) {
             "2026-11-23T12:00:01Z INFO     counter: checking\n");
 }
 
-TEST(Services, TakeAnyLevelAndAnyWait) {
+TEST(Services, AcceptAnyLevelAndAnyWait) {
   TestLog log;
   Services services(log.clock(), log.log(), "x");
   const auto& host = services.table();

@@ -21,7 +21,7 @@ const json::object discovered = object(R"({"streams":[
   {"tap_stream_id":"lists","key_properties":[],"replication_method":"FULL_TABLE",
    "schema":{"type":["object"],"properties":{"id":{"type":["string"]}}}}]})");
 
-TEST(Airbyte, ASpecMarksSecretsInItsOwnWord) {
+TEST(Airbyte, ASpecMarksSecretsAsAirbyteSecrets) {
   EXPECT_EQ(
       object(airbyte::spec_message(object(
           R"({"type":"object","properties":{"token":{"type":"string","secret":true},"secret":{"type":"boolean"}}})"))),
@@ -30,7 +30,7 @@ TEST(Airbyte, ASpecMarksSecretsInItsOwnWord) {
                 "supportsIncremental":true,"supported_destination_sync_modes":[]}})"));
 }
 
-TEST(Airbyte, ACatalogSaysKeysCursorAndModes) {
+TEST(Airbyte, ACatalogHasKeysCursorAndModes) {
   const auto catalog = object(airbyte::catalog_message(discovered)).at("catalog").as_object();
   const auto& mails = catalog.at("streams").at(0).as_object();
   EXPECT_EQ(mails.at("name"), "mails");
@@ -57,7 +57,7 @@ TEST(Airbyte, AConfiguredCatalogSelectsItsStreamsAndColumns) {
       {"tap_stream_id":"lists","metadata":[{"breadcrumb":[],"metadata":{"selected":true}}]}]})"));
 }
 
-TEST(Airbyte, ACatalogOfAnotherShapeIsAnErrorThatSaysWhere) {
+TEST(Airbyte, AMalformedCatalogIsAnErrorWithItsPlace) {
   const auto why = [](std::string_view text) {
     const auto catalog = airbyte::singer_catalog(object(text), discovered, "c.json");
     return catalog ? "nothing" : catalog.error().message;
@@ -85,7 +85,7 @@ TEST(Airbyte, StatesComeBackAsBookmarks) {
   EXPECT_NE(global.error().message.find("state.json: [0].stream has to be an object"), std::string::npos);
 }
 
-TEST(Airbyte, AnErrorSaysWhoseItIsToMend) {
+TEST(Airbyte, AnErrorHasItsFailureType) {
   const auto type = [](Exit exit) {
     return object(airbyte::error_message({exit, "why"}, from_unix_micros(1'500'000)))
         .at("trace")
@@ -172,7 +172,7 @@ TEST_F(AirbyteOutput, EachStreamsStateCountsTheRecordsBeforeIt) {
   EXPECT_EQ(last[2], status("mails", "COMPLETE"));
 }
 
-TEST_F(AirbyteOutput, AStreamWithoutABookmarkHasAStateOfItsEnd) {
+TEST_F(AirbyteOutput, AStreamWithoutABookmarkEndsWithAState) {
   (void)messages();
   write(1, "{}\n{}\n", 2);
   ASSERT_TRUE(output_->end(1, true));
@@ -186,7 +186,7 @@ TEST_F(AirbyteOutput, AStreamWithoutABookmarkHasAStateOfItsEnd) {
   EXPECT_EQ(last[5], status("mails", "INCOMPLETE"));
 }
 
-TEST_F(AirbyteOutput, RowsAreEstimatedFromTheSlicesThatAreDone) {
+TEST_F(AirbyteOutput, RowsAreEstimatedFromTheFinishedSlices) {
   (void)messages();
   progress_[0].slices_planned = 4;
   progress_[0].slices_done = 1;

@@ -69,7 +69,7 @@ TEST(MeltanoDefinition, HasASettingForEachOfTheSpec) {
 )");
 }
 
-TEST(MeltanoDefinition, SelectsWhatTheCatalogDoes) {
+TEST(MeltanoDefinition, SelectsByDefaultWhatTheCatalogSelects) {
   const auto catalog = object(R"({"streams":[
     {"tap_stream_id":"mails","metadata":[
       {"breadcrumb":[],"metadata":{"selected-by-default":true}},

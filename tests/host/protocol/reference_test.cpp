@@ -9,20 +9,20 @@ json::object object(std::string_view text) {
   return json::parse(text).as_object();
 }
 
-TEST(Reference, SaysOfASettingWhatItsSchemaSays) {
+TEST(Reference, ShowsTheSchemaOfASetting) {
   EXPECT_EQ(setting_traits(object(R"({"type":"integer","default":4})"), false), "integer, default 4");
   EXPECT_EQ(setting_traits(object(R"({"type":"string","format":"date"})"), true), "date, required");
   EXPECT_EQ(setting_traits(object(R"({"type":"string","secret":true})"), false), "string, secret");
   EXPECT_EQ(setting_traits(object(R"({"type":"string","enum":["a","b"]})"), false), R"(one of "a" "b")");
 }
 
-TEST(Reference, SaysOfAColumnWhetherItMayBeNull) {
+TEST(Reference, ShowsWhetherAColumnMayBeNull) {
   EXPECT_EQ(column_type(object(R"({"type":["null","string"],"format":"date-time"})")), "date-time or null");
   EXPECT_EQ(column_type(object(R"({"type":["integer"]})")), "integer");
   EXPECT_EQ(column_type(object(R"({"type":["null","string","integer"]})")), "string or integer or null");
 }
 
-TEST(Reference, IsTablesOfSettingsStreamsAndColumns) {
+TEST(Reference, HasTablesOfSettingsStreamsAndColumns) {
   const auto spec = object(
       R"({"type":"object","required":["token"],"properties":{"token":{"type":"string","secret":true,"description":"a|b"},
           "days":{"type":"integer","default":1,"description":"Days."}}})");

@@ -11,7 +11,7 @@
 namespace tapster::host {
 namespace {
 
-TEST(TextLog, SaysTimeLevelLoggerAndStream) {
+TEST(TextLog, HasTimeLevelLoggerAndStream) {
   TestLog test;
   test.log().write(Level::info, "postmark", "messages_outbound", "12 slices");
   test.log().warning("slow");
@@ -20,7 +20,7 @@ TEST(TextLog, SaysTimeLevelLoggerAndStream) {
             "2026-11-23T12:00:00Z WARNING  tapster: slow\n");
 }
 
-TEST(TextLog, LeavesOutWhatIsBelowItsLevel) {
+TEST(TextLog, OmitsMessagesBelowItsLevel) {
   TestLog test(LogFormat::text, Level::warning);
   test.log().info("unseen");
   test.log().error("seen");
@@ -33,13 +33,13 @@ TEST(TextLog, NoLineOfAMessageLooksLikeASingerMessage) {
   EXPECT_EQ(test.text(), "2026-11-23T12:00:00Z INFO     tapster: first\n  | {\"type\":\"RECORD\"}\n");
 }
 
-TEST(TextLog, LetsNoControlCharacterThrough) {
+TEST(TextLog, HasNoControlCharacter) {
   TestLog test;
   test.log().info("red \033[31m and \r over");
   EXPECT_EQ(test.text(), "2026-11-23T12:00:00Z INFO     tapster: red  [31m and   over\n");
 }
 
-TEST(Log, LetsNoHiddenControlThroughInAnyWay) {
+TEST(Log, HasNoHiddenControlCharacterInAnyFormat) {
   for (const auto format : {LogFormat::text, LogFormat::json}) {
     TestLog test(format);
     test.log().write(Level::info, "log\u202eger", "str\u009beam", "C1 \u009b31m, bidi \u202e, line \u2028");
@@ -66,7 +66,7 @@ TEST(JsonLog, IsOneObjectALine) {
   EXPECT_EQ(line->at("message"), "a \"quoted\"\nline");
 }
 
-TEST(JsonLog, IsUtf8WhateverAMessageQuotes) {
+TEST(JsonLog, IsUtf8ForAnyMessage) {
   TestLog test(LogFormat::json);
   test.log().info("caf\xC3\xA9 \xE9 \xED\xA0\x80 \xF0\x9F\x98\x80 \xC3");
   const auto line = parse_json_object(test.text(), "the line");
@@ -87,7 +87,7 @@ TEST(Log, ShowsNoSecretInEitherForm) {
   }
 }
 
-TEST(Log, DoesNotBlotOutEveryLineForASecretThatIsNone) {
+TEST(Log, IgnoresEmptyAndVeryShortSecrets) {
   TestLog test;
   test.log().hide("");
   test.log().hide("e");
@@ -108,7 +108,7 @@ TEST(Log, WritesWholeLinesFromSeveralThreads) {
   EXPECT_EQ(test.text(), expected);
 }
 
-TEST(Log, TakesTheScreenAwayForALine) {
+TEST(Log, ClearsTheProgressDisplayBeforeALine) {
   struct Recorder final : Log::Screen {
     TestLog& test;
     std::vector<size_t> lengths;

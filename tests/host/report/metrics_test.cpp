@@ -77,7 +77,7 @@ TEST_F(MetricLines, CountAndTimeAtTheEnd) {
 )");
 }
 
-TEST_F(MetricLines, CountWhatIsNewEachTime) {
+TEST_F(MetricLines, CountOnlyNewRowsEachTime) {
   {
     const Metrics metrics(progress_, counters_, *clock_, log_, 1ms);
     const auto deadline = std::chrono::steady_clock::now() + 20s;

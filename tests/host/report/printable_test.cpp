@@ -5,7 +5,7 @@
 namespace tapster::host {
 namespace {
 
-TEST(Printable, HasNoCharacterThatSteersATerminalOrHidesText) {
+TEST(Printable, HasNoTerminalControlOrHiddenCharacter) {
   for (const auto* hidden :
        {"\u0080", "\u0085", "\u009b", "\u009f", "\u00ad", "\u061c", "\u200b", "\u200e", "\u200f", "\u2028",
         "\u2029", "\u202a", "\u202e", "\u2066", "\u2069", "\ufeff", "\U000e0001"}) {
@@ -15,7 +15,7 @@ TEST(Printable, HasNoCharacterThatSteersATerminalOrHidesText) {
   EXPECT_EQ(printable("a\x1b[31m\x7f\tb"), "a [31m  b");
 }
 
-TEST(Printable, KeepsLettersOfEveryKind) {
+TEST(Printable, KeepsLettersOfEveryScript) {
   constexpr auto text = "Grüße \u00a0 \u2027 \u2030 €, 日本語, עברית, 😀";
   EXPECT_EQ(without_hidden_controls(text), text);
   EXPECT_EQ(printable(text), text);

@@ -32,7 +32,7 @@ class ProgressOfTwo : public testing::Test {
       {"requests", 7}, {"retries", 1}, {"bytes_received", 2'500'000}};
 };
 
-TEST_F(ProgressOfTwo, IsALineAStreamWithRowsRateAndSlices) {
+TEST_F(ProgressOfTwo, HasALinePerStreamWithRowsRateAndSlices) {
   EXPECT_EQ(
       progress_lines(progress_, 5s, 79),
       (std::vector<std::string>{"messages_outbound       1500 rows     1000/s    3/3 slices  complete",
@@ -43,7 +43,7 @@ TEST_F(ProgressOfTwo, IsCutAtTheWidthOfTheTerminal) {
   for (const auto& line : progress_lines(progress_, 5s, 20)) EXPECT_EQ(line.size(), 20U);
 }
 
-TEST_F(ProgressOfTwo, ASummaryAddsItUp) {
+TEST_F(ProgressOfTwo, ASummaryHasTheTotals) {
   EXPECT_EQ(summary_line(progress_, counters_, 3s),
             "1 of 2 streams complete: 1590 rows in 3.0 s (530/s), 7 requests, 1 retries, 2.5 MB received");
 }

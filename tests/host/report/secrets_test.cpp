@@ -37,7 +37,7 @@ TEST(Secrets, AreHiddenAsJsonWritesThem) {
   EXPECT_EQ(redacted(R"(a"b\c)", R"({"t":"a\"b\\c"})"), R"({"t":"***"})");
 }
 
-TEST(Secrets, ThatWereCutAreHiddenWhereverTheCutWas) {
+TEST(Secrets, ThatAreTruncatedAreHidden) {
   const std::string secret = "sandbox-token";
   for (size_t left = 1; left <= secret.size(); ++left)
     EXPECT_EQ(redacted(secret, "it is " + secret.substr(0, left) + "…"), "it is ***…") << left;
@@ -46,7 +46,7 @@ TEST(Secrets, ThatWereCutAreHiddenWhereverTheCutWas) {
   EXPECT_EQ(redacted(secret, "well… it is sandb…"), "well… it is ***…");
 }
 
-TEST(Secrets, ATextIsCutAtAWholeCharacterAndMarked) {
+TEST(Secrets, ATextIsTruncatedAfterACharacterAndMarked) {
   EXPECT_EQ(shortened("four", 4), "four");
   EXPECT_EQ(shortened("fours", 4), "four…");
   EXPECT_EQ(shortened("caféx", 4), "caf…");

@@ -15,7 +15,7 @@ TEST(Table, AlignsItsColumns) {
             "long           x\n");
 }
 
-TEST(Table, AlignsWhatAPersonSees) {
+TEST(Table, AlignsByDisplayWidth) {
   ::setlocale(LC_CTYPE, "C.UTF-8");
   EXPECT_EQ(display_width("Grüße"), 5U);
   EXPECT_EQ(display_width("日本"), 4U);

@@ -8,7 +8,7 @@
 namespace tapster::host {
 namespace {
 
-TEST_F(Syncing, ACancelEndsItWithATrueState) {
+TEST_F(Syncing, ACancelEndsTheRunWithAValidState) {
   use({"a", "b"});
   source_.slices = 100;
   source_.on_read = [&](const std::string& stream, int64_t n, int) -> tapster_status {
@@ -23,7 +23,7 @@ TEST_F(Syncing, ACancelEndsItWithATrueState) {
   EXPECT_LT(ended.messages.size(), 300U);
 }
 
-TEST_F(Syncing, ACancelFromAnotherThreadEndsTheSliceThatWaitsAndTheWorkersThatHaveNone) {
+TEST_F(Syncing, ACancelFromAnotherThreadEndsWaitingSlicesAndIdleWorkers) {
   use({"a"});
   source_.slices = 2;
   std::promise<void> waits;
@@ -49,7 +49,7 @@ TEST_F(Syncing, ACancelFromAnotherThreadEndsTheSliceThatWaitsAndTheWorkersThatHa
   EXPECT_EQ(progress_[0].status, StreamStatus::stopped);
 }
 
-TEST_F(Syncing, ACancelThatComesWhenAllHasBeenReadChangesNothing) {
+TEST_F(Syncing, ACancelAfterTheLastSliceChangesNothing) {
   use({"a"});
   source_.on_state = [&](int64_t n) -> tapster_status {
     if (n == 2) cancel_();
@@ -61,7 +61,7 @@ TEST_F(Syncing, ACancelThatComesWhenAllHasBeenReadChangesNothing) {
   EXPECT_EQ(progress_[0].status, StreamStatus::complete);
 }
 
-TEST_F(Syncing, AStreamThatACancelKeptFromStartingTookNoTime) {
+TEST_F(Syncing, AStreamThatNeverStartedTookNoTime) {
   use({"a", "b"});
   clock_->sleep(std::chrono::hours(5), [] { return false; });  // the machine has been up for a while
   source_.on_plan = [&](const std::string&, int) -> tapster_status { return cancel_(), TAPSTER_CANCELLED; };
@@ -71,7 +71,7 @@ TEST_F(Syncing, AStreamThatACancelKeptFromStartingTookNoTime) {
   EXPECT_EQ(document.at("streams").at(1).at("seconds"), 0.0);
 }
 
-TEST_F(Syncing, ACancelledPlanLeavesWhatItHadPlanned) {
+TEST_F(Syncing, SlicesOfACancelledPlanAreNotRead) {
   use({"a"});
   source_.slices = 10;
   source_.on_slice = [&](int64_t n) -> tapster_status {

@@ -32,14 +32,14 @@ class Partitions : public Syncing {
   static json::value bookmarks(std::string_view text) { return json::parse(std::string(text)); }
 };
 
-TEST_F(Partitions, AreOneStreamWhereAllGoesWell) {
+TEST_F(Partitions, AreOneStreamIfAllSucceed) {
   const auto ended = run_singer();
   EXPECT_EQ(ended.exit, Exit::done);
   EXPECT_EQ(json::parse(check_order(ended)), bookmarks(R"({"a":{"x":9,"y":10,"z":11}})"));
   EXPECT_EQ(progress_[0].status, StreamStatus::complete);
 }
 
-TEST_F(Partitions, OneThatFailsLeavesTheOthers) {
+TEST_F(Partitions, AFailedPartitionLeavesTheOthers) {
   struct Case {
     int64_t failing;
     std::string_view state;
@@ -70,7 +70,7 @@ TEST_F(Partitions, OneThatFailsLeavesTheOthers) {
   }
 }
 
-TEST_F(Partitions, NoSliceIsReadAfterOneThatFailedInItsPartition) {
+TEST_F(Partitions, NoSliceIsReadAfterAFailedOneOfItsPartition) {
   fail_slices({4});
   const auto ended = run_singer(1);
   EXPECT_EQ(count(ended, "RECORD"), 10U);  // slice 4 gave one before it failed
@@ -79,7 +79,7 @@ TEST_F(Partitions, NoSliceIsReadAfterOneThatFailedInItsPartition) {
 }
 
 // The slices after it were read before it failed, and their records kept aside.
-TEST_F(Partitions, WhatWasReadOfAFailedPartitionIsInNoFileAndNoState) {
+TEST_F(Partitions, RowsOfAFailedPartitionAreInNoFileAndNoState) {
   std::atomic<int> read = 0;
   source_.on_read = [&](const std::string&, int64_t n, int) -> tapster_status {
     if (n != 1) return ++read, TAPSTER_OK;
@@ -98,7 +98,7 @@ TEST_F(Partitions, WhatWasReadOfAFailedPartitionIsInNoFileAndNoState) {
 }
 
 // Of two that are read at once the later one fails first.
-TEST_F(Partitions, ASliceBeforeTheOneThatFailedIsKept) {
+TEST_F(Partitions, ASliceBeforeAFailedOneIsKept) {
   source_.on_read = [&](const std::string&, int64_t n, int) -> tapster_status {
     if (n == 3) return TAPSTER_SOURCE;
     if (n == 0) wait_until([&] { return progress_[0].status == StreamStatus::failed; });
@@ -108,7 +108,7 @@ TEST_F(Partitions, ASliceBeforeTheOneThatFailedIsKept) {
   EXPECT_EQ(json::parse(check_order(ended)), bookmarks(R"({"a":{"x":0,"y":10,"z":11}})"));
 }
 
-TEST_F(Partitions, EveryFailureIsToldOnceWithItsPartition) {
+TEST_F(Partitions, EveryFailureIsReportedOnceWithItsPartition) {
   fail_slices({0, 3, 4, 7});
   const auto ended = run_singer(4);
   EXPECT_EQ(ended.exit, Exit::partial);
@@ -118,7 +118,7 @@ TEST_F(Partitions, EveryFailureIsToldOnceWithItsPartition) {
   EXPECT_EQ(said("as the test says"), 2U);
 }
 
-TEST_F(Partitions, WhereAllFailForOneCauseThatIsTheExit) {
+TEST_F(Partitions, ACommonCauseOfAllFailuresDecidesTheExitCode) {
   fail_slices({0, 1, 2}, TAPSTER_AUTH);
   EXPECT_EQ(run_singer().exit, Exit::auth);
   source_.on_read = [](const std::string&, int64_t n, int) -> tapster_status {
@@ -127,7 +127,7 @@ TEST_F(Partitions, WhereAllFailForOneCauseThatIsTheExit) {
   EXPECT_EQ(run_singer().exit, Exit::partial);
 }
 
-TEST_F(Partitions, APlanThatFailsLeavesThem) {
+TEST_F(Partitions, AFailedPlanKeepsThePlannedPartitions) {
   source_.on_slice = [](int64_t n) -> tapster_status { return n == 5 ? TAPSTER_AUTH : TAPSTER_OK; };
   fail_slices({1});
   const auto ended = run_singer(1);
@@ -147,7 +147,7 @@ TEST_F(Partitions, AFailureDoesNotEndThePlan) {
   EXPECT_EQ(json::parse(check_order(ended)), bookmarks(R"({"a":{"y":10,"z":11}})"));
 }
 
-TEST_F(Partitions, APassingCauseIsTriedAgainInEach) {
+TEST_F(Partitions, ATransientErrorIsRetriedInEachPartition) {
   source_.on_read = [](const std::string&, int64_t n, int attempt) -> tapster_status {
     return n % 3 == 1 || attempt < 3 ? TAPSTER_TRANSIENT : TAPSTER_OK;
   };
@@ -158,7 +158,7 @@ TEST_F(Partitions, APassingCauseIsTriedAgainInEach) {
   EXPECT_EQ(source_.attempts[R"(a{"n":1,"partition":"y"})"], 3);
 }
 
-TEST_F(Partitions, ASliceThatCannotBeFoldedEndsItsOwn) {
+TEST_F(Partitions, AFailedStateUpdateEndsOnlyItsPartition) {
   source_.on_state = [](int64_t n) -> tapster_status { return n == 4 ? TAPSTER_STATE : TAPSTER_OK; };
   const auto ended = run_singer();
   EXPECT_EQ(ended.exit, Exit::partial);
@@ -166,7 +166,7 @@ TEST_F(Partitions, ASliceThatCannotBeFoldedEndsItsOwn) {
   EXPECT_EQ(said("as the test says"), 1U);
 }
 
-TEST_F(Partitions, ACancelAfterAFailureLeavesATrueState) {
+TEST_F(Partitions, ACancelAfterAFailureLeavesAValidState) {
   source_.slices = 60;
   std::atomic<bool> is_cancelled = false;
   // The cancel comes when all before slice 20 is in the state and none after it has been read.

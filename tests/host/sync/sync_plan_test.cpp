@@ -1,4 +1,4 @@
-// Plans that are long or do not end: they wait for their readers, so memory stays flat and reading goes on.
+// Long and endless plans: they wait for their readers, so memory stays flat and reading continues.
 #include <atomic>
 #include <limits>
 
@@ -29,7 +29,7 @@ class LongPlan : public Syncing {
   int64_t cancel_at_ = -1;
 };
 
-TEST_F(LongPlan, WaitsForItsReadersHoweverFewTheyAre) {
+TEST_F(LongPlan, WaitsForAnyNumberOfReaders) {
   for (const int jobs : {1, 2, 4}) {
     use({"a"});
     source_.slices = 5000;

@@ -1,4 +1,4 @@
-// A connector, behind the ABI, that does what a test says.
+// A connector behind the ABI that a test scripts.
 #pragma once
 
 #include <tapster/connector.h>
@@ -11,13 +11,13 @@
 #include <optional>
 #include <string>
 
-// What the connector of these tests does. Slices are {"n":0}, {"n":1}, ...; a slice's record is {"id":n}; the
-// state is {"done":n}, and with partitions has such a number for each by its name. What is set here is called
-// on the way, and may answer another status.
+// The script of the connector of these tests. Slices are {"n":0}, {"n":1}, ...; a slice's record is {"id":n};
+// the state is {"done":n}, and with partitions has such a number for each by its name. The functions are
+// called on the way and may return an error.
 struct tapster_source {
   int slices = 3;
   std::function<std::string(int64_t n)> partition;  // of a slice, where slices are to have one
-  // When a slice's record has been pushed, with how often the slice has been asked for.
+  // Called after a slice's record was pushed, with the number of reads of the slice.
   std::function<tapster_status(const std::string& stream, int64_t n, int attempt)> on_read;
   std::function<tapster_status(const std::string& stream, int attempt)> on_plan;
   std::function<tapster_status(int64_t n)> on_slice;  // before plan pushes it; n is `slices` at plan's end
@@ -31,10 +31,10 @@ struct tapster_source {
 
 namespace tapster::host {
 
-// What the slice's partition is called in a state.
+// The name of the slice's partition in a state.
 std::string part_of(const tapster_source& source, int64_t n);
 
-// The connector. `next` is what it opens next.
+// The connector. It opens `next`.
 tapster_connector script_connector(tapster_source& next);
 
 }  // namespace tapster::host

@@ -1,4 +1,4 @@
-// Which states a sync tells and stores, and what they cover.
+// Which states a sync emits and stores, and what they cover.
 #include <fcntl.h>
 
 #include <atomic>
@@ -10,7 +10,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-TEST_F(Syncing, AFullTableStreamIsReadFromTheStartAndItsBookmarkLeftAlone) {
+TEST_F(Syncing, AFullTableStreamIsReadFromTheStartAndKeepsItsBookmark) {
   use({"a", "b"});
   streams_[0].replication_key.clear();
   streams_[0].version = 9;
@@ -53,7 +53,7 @@ TEST_F(Syncing, AFullTableStreamThatFailsActivatesNothingAndKeepsItsVersion) {
   EXPECT_EQ(ended.messages.back().at("value").at("bookmarks"), json::parse(R"({"a":{"version":3}})"));
 }
 
-TEST_F(Syncing, AStateNeverCoversASliceThatIsNotFinished) {
+TEST_F(Syncing, AStateNeverCoversAnUnfinishedSlice) {
   use({"a"});
   source_.slices = 20;
   std::atomic<int> others = 0;
@@ -68,7 +68,7 @@ TEST_F(Syncing, AStateNeverCoversASliceThatIsNotFinished) {
   EXPECT_EQ(check_order(ended), R"({"a":{"done":19}})");
 }
 
-TEST_F(Syncing, AStateThatCannotBeFoldedEndsTheStreamAndNotItsRecords) {
+TEST_F(Syncing, AFailedStateUpdateFailsTheStreamButKeepsItsRecords) {
   use({"a"});
   source_.on_state = [](int64_t) -> tapster_status { return TAPSTER_STATE; };
   const auto ended = run_singer(1, *State::parse(R"({"bookmarks":{"a":{"done":-1}}})", "s"));
@@ -111,7 +111,7 @@ TEST_F(Syncing, WithinACommitIntervalOnlyTheEndOfAStreamAndOfTheRunHaveAState) {
   EXPECT_EQ(ended.messages.back().at("type"), "STATE");
 }
 
-TEST_F(Syncing, AStreamsEndHasAStateThatNamesTheOneStillSyncing) {
+TEST_F(Syncing, TheStateAtTheEndOfAStreamNamesTheOneStillSyncing) {
   use({"a", "b"});
   source_.slices = 2;
   commit_interval_ = std::chrono::hours(1);
@@ -126,7 +126,7 @@ TEST_F(Syncing, AStreamsEndHasAStateThatNamesTheOneStillSyncing) {
                         R"({"bookmarks":{"a":{"done":1},"b":{"done":1}}})"}));
 }
 
-TEST_F(Syncing, AnInterruptedRunNamesTheStreamItWasAtAndTheNextOneTakesItFirst) {
+TEST_F(Syncing, AnInterruptedRunNamesItsStreamAndTheNextRunStartsWithIt) {
   use({"a", "b", "c"});
   source_.on_read = [&](const std::string& stream, int64_t n, int) -> tapster_status {
     if (stream == "b" && n == 1) cancel_();
@@ -150,7 +150,7 @@ TEST_F(Syncing, AnInterruptedRunNamesTheStreamItWasAtAndTheNextOneTakesItFirst) 
   EXPECT_FALSE(ended.messages.back().at("value").as_object().contains("currently_syncing"));
 }
 
-TEST_F(Syncing, WhatTheStateHoldsBesidesIsKept) {
+TEST_F(Syncing, OtherMembersOfTheStateAreKept) {
   use({"a"});
   const auto ended = run_singer(
       4, *State::parse(
@@ -160,7 +160,7 @@ TEST_F(Syncing, WhatTheStateHoldsBesidesIsKept) {
             R"({"bookmarks":{"unselected":{"id":7},"a":{"done":2}},"note":[1]})");
 }
 
-TEST_F(Syncing, ASliceThatCannotBeFoldedEndsTheStateBeforeIt) {
+TEST_F(Syncing, TheStateStopsBeforeASliceWhoseStateUpdateFails) {
   use({"a", "b"});
   source_.slices = 10;
   source_.on_state = [](int64_t n) -> tapster_status { return n == 4 ? TAPSTER_INTERNAL : TAPSTER_OK; };
@@ -169,7 +169,7 @@ TEST_F(Syncing, ASliceThatCannotBeFoldedEndsTheStateBeforeIt) {
   EXPECT_EQ(json::parse(check_order(ended)), json::parse(R"({"a":{"done":3},"b":{"done":3}})"));
 }
 
-TEST_F(Syncing, AStateThatCannotBeStoredEndsTheRunAndTheOldOneStays) {
+TEST_F(Syncing, AStateThatCannotBeStoredEndsTheRunAndKeepsTheOldOne) {
   use({"a"});
   source_.slices = 100;
   const auto file = StateFile::open(directory_.path() / "state.json");
@@ -182,7 +182,7 @@ TEST_F(Syncing, AStateThatCannotBeStoredEndsTheRunAndTheOldOneStays) {
   EXPECT_FALSE(source_.attempts.contains(R"(a{"n":6})"));
 }
 
-TEST_F(Syncing, ASecondRunGoesOnInTheFileAndTheStateOfTheFirst) {
+TEST_F(Syncing, ASecondRunContinuesTheFileAndTheStateOfTheFirst) {
   use({"a"});
   const auto out = directory_.path() / "out";
   const auto path = directory_.path() / "state.json";

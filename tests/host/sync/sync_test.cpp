@@ -47,7 +47,7 @@ TEST_F(Syncing, StreamsTakeTurns) {
   }
 }
 
-TEST_F(Syncing, AStreamThatFailsKeepsWhatCameBeforeAndLeavesTheOthers) {
+TEST_F(Syncing, AFailedStreamKeepsItsEarlierRowsAndLeavesTheOthers) {
   use({"bad", "good"});
   source_.slices = 10;
   source_.on_read = [](const std::string& stream, int64_t n, int) -> tapster_status {
@@ -60,7 +60,7 @@ TEST_F(Syncing, AStreamThatFailsKeepsWhatCameBeforeAndLeavesTheOthers) {
   EXPECT_EQ(last.at("good").at("done"), 9);
 }
 
-TEST_F(Syncing, WhereAllFailForOneCauseThatIsTheExit) {
+TEST_F(Syncing, ACommonCauseOfAllFailuresDecidesTheExitCode) {
   use({"a", "b"});
   source_.on_read = [](const std::string&, int64_t, int) -> tapster_status { return TAPSTER_AUTH; };
   EXPECT_EQ(run_singer().exit, Exit::auth);
@@ -72,7 +72,7 @@ TEST_F(Syncing, WhereAllFailForOneCauseThatIsTheExit) {
   EXPECT_EQ(run_singer().exit, Exit::partial);
 }
 
-TEST_F(Syncing, APassingCauseIsTriedAgainAndFilesHoldNothingTwice) {
+TEST_F(Syncing, ATransientErrorIsRetriedWithoutDuplicatesInFiles) {
   use({"a"});
   source_.slices = 5;
   source_.on_read = [](const std::string&, int64_t n, int attempt) -> tapster_status {
@@ -83,14 +83,14 @@ TEST_F(Syncing, APassingCauseIsTriedAgainAndFilesHoldNothingTwice) {
             "{\"id\":0}\n{\"id\":1}\n{\"id\":2}\n{\"id\":3}\n{\"id\":4}\n");
 }
 
-TEST_F(Syncing, ACauseThatDoesNotPassEndsTheStream) {
+TEST_F(Syncing, APermanentErrorFailsTheStream) {
   use({"a"});
   source_.on_read = [](const std::string&, int64_t, int) -> tapster_status { return TAPSTER_TRANSIENT; };
   EXPECT_EQ(run_singer(1).exit, Exit::failed);
   EXPECT_EQ(source_.attempts[R"(a{"n":0})"], 3);
 }
 
-TEST_F(Syncing, APlanThatFailsInPassingIsTriedAgain) {
+TEST_F(Syncing, ATransientErrorOfAPlanIsRetried) {
   use({"a"});
   source_.on_plan = [](const std::string&, int attempt) -> tapster_status {
     return attempt < 3 ? TAPSTER_RATE_LIMITED : TAPSTER_OK;
@@ -100,7 +100,7 @@ TEST_F(Syncing, APlanThatFailsInPassingIsTriedAgain) {
   EXPECT_EQ(check_order(ended), R"({"a":{"done":2}})");
 }
 
-TEST_F(Syncing, AReaderThatGoesAwayEndsTheRun) {
+TEST_F(Syncing, AClosedPipeEndsTheRun) {
   use({"a"});
   source_.slices = 1000;
   int ends[2];
@@ -119,10 +119,10 @@ TEST_F(Syncing, AFullDiskEndsTheRun) {
   ::close(full);
 }
 
-TEST_F(Syncing, NoSliceIsReadWhereItsStreamHasFailed) {
+TEST_F(Syncing, NoSliceOfAFailedStreamIsRead) {
   use({"a"});
   source_.slices = 50;
-  // The first slice fails while the plan goes on.
+  // The first slice fails while the plan continues.
   source_.on_read = [&](const std::string&, int64_t n, int) -> tapster_status {
     return n == 0 ? TAPSTER_SOURCE : TAPSTER_OK;
   };
@@ -135,12 +135,12 @@ TEST_F(Syncing, NoSliceIsReadWhereItsStreamHasFailed) {
   EXPECT_EQ(source_.attempts[R"(a{"n":0})"], 1);
 }
 
-TEST_F(Syncing, WhereAPlanFailsWhatItHadPlannedAndWasReadIsKept) {
+TEST_F(Syncing, AFailedPlanKeepsTheSlicesAlreadyRead) {
   use({"a"});
   source_.on_slice = [&](int64_t n) -> tapster_status {
     if (n < 3) return TAPSTER_OK;
     wait_until([&] { return progress_[0].slices_done == 3; });
-    return TAPSTER_TRANSIENT;  // and yet not asked for again: its slices have been read
+    return TAPSTER_TRANSIENT;  // not retried, because its slices have been read
   };
   const auto ended = run_singer(2);
   EXPECT_EQ(ended.exit, Exit::failed);
@@ -149,7 +149,7 @@ TEST_F(Syncing, WhereAPlanFailsWhatItHadPlannedAndWasReadIsKept) {
   EXPECT_EQ(progress_[0].retries, 0U);
 }
 
-TEST_F(Syncing, AFileThatGrowsHoldsTheFinishedSlicesOfAStreamThatFailed) {
+TEST_F(Syncing, AnAppendedFileHasTheFinishedSlicesOfAFailedStream) {
   use({"a"});
   source_.slices = 6;
   std::atomic<int> later = 0;
@@ -186,7 +186,7 @@ TEST_F(Syncing, TheConnectorSaysWhenToTryAgain) {
   EXPECT_EQ(said("attempt 2 of 3, the next in 7.5 s"), 1U);
 }
 
-TEST_F(Syncing, AFileThatCannotBePutInPlaceEndsTheRun) {
+TEST_F(Syncing, AFileThatCannotBeRenamedEndsTheRun) {
   use({"a", "b"});
   source_.on_state = [&](int64_t n) -> tapster_status {
     if (n == 2) fs::remove_all(directory_.path() / "out");
@@ -195,7 +195,7 @@ TEST_F(Syncing, AFileThatCannotBePutInPlaceEndsTheRun) {
   EXPECT_EQ(run(*file_output(directory_.path() / "out", false, {})), Exit::output);
 }
 
-TEST_F(Syncing, WhereAPlanFailsWhatItHadPlannedIsStillRead) {
+TEST_F(Syncing, TheSlicesOfAFailedPlanAreStillRead) {
   use({"a", "b"});
   source_.slices = 10;
   // Nothing has been read when the plan fails, as the only worker plans.
@@ -209,7 +209,7 @@ TEST_F(Syncing, WhereAPlanFailsWhatItHadPlannedIsStillRead) {
   EXPECT_EQ(progress_[1].error, progress_[0].error);
 }
 
-TEST_F(Syncing, ARecordThatDoesNotFitIsNotWrittenAndFailsItsStreamAlone) {
+TEST_F(Syncing, AnInvalidRecordIsNotWrittenAndFailsOnlyItsStream) {
   use({"a", "b"});
   for (auto& stream : streams_) stream.schema["properties"] = {{"id", {{"type", "integer"}}}};
   streams_[0].schema["properties"].as_object()["id"].as_object()["maximum"] = 1;

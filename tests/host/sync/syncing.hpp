@@ -1,5 +1,4 @@
-// What the tests of the sync share: the engine, driven through the ABI by a connector that does what each
-// test says.
+// What the tests of the sync share: a sync of a connector that the test scripts.
 #pragma once
 
 #include <fcntl.h>
@@ -23,7 +22,7 @@
 
 namespace tapster::host {
 
-// For what the sync's own threads are about to do: it fails the test where they do not.
+// Waits for the sync's threads. Fails the test if they take too long.
 template <class Condition>
 void wait_until(const Condition& condition) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
@@ -82,7 +81,7 @@ class Syncing : public testing::Test {
     return ended;
   }
 
-  // What the states cover has to have been written before them. Gives the last state's bookmarks.
+  // Checks that records come before the states that cover them. Returns the bookmarks of the last state.
   std::string check_order(const Ended& ended) {
     std::map<std::string, std::set<int64_t>> written;
     std::set<std::string> schemas;

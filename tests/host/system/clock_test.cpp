@@ -15,13 +15,13 @@ bool never() {
   return false;
 }
 
-TEST(FixedClock, StandsWhereItWasSet) {
+TEST(FixedClock, StaysAtItsTime) {
   const auto clock = fixed_clock(noon);
   EXPECT_EQ(clock->now(), noon);
   EXPECT_EQ(clock->now(), noon);
 }
 
-TEST(FixedClock, MovesBothClocksByWhatIsSlept) {
+TEST(FixedClock, ASleepMovesBothClocks) {
   const auto clock = fixed_clock(noon);
   const auto before = clock->monotonic();
   clock->sleep(90min, never);
@@ -29,7 +29,7 @@ TEST(FixedClock, MovesBothClocksByWhatIsSlept) {
   EXPECT_EQ(clock->monotonic() - before, 90min);
 }
 
-TEST(FixedClock, DoesNotMoveForASleeperThatIsToStop) {
+TEST(FixedClock, ACancelledSleepDoesNotMoveIt) {
   const auto clock = fixed_clock(noon);
   clock->sleep(1h, [] { return true; });
   EXPECT_EQ(clock->now(), noon);
@@ -53,7 +53,7 @@ TEST(FixedClock, NeverGoesBackWhenSeveralSleep) {
   EXPECT_LE(clock->now(), noon + 4s);
 }
 
-TEST(SystemClock, EndsASleepThatIsToStop) {
+TEST(SystemClock, EndsACancelledSleep) {
   const auto clock = system_clock();
   int asked = 0;
   const auto before = clock->monotonic();

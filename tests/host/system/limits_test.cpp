@@ -1,4 +1,4 @@
-// The program on a machine that has no more threads, processes or descriptors to give.
+// The program on a machine without free threads, processes or descriptors.
 #include <cstdlib>
 #include <set>
 
@@ -29,7 +29,7 @@ std::multiset<std::string> set_of_lines(const std::string& text) {
 }
 
 // The first thread waits for signals; the others read.
-TEST_F(Limits, ASyncGoesOnWithTheThreadsThereAre) {
+TEST_F(Limits, ASyncContinuesWithFewerThreads) {
   const auto all = set_of_lines(run(read()).out);
   ASSERT_GE(all.size(), 40U);
   for (const int threads : {1, 2, 3}) {
@@ -46,7 +46,7 @@ TEST_F(Limits, ASyncGoesOnWithTheThreadsThereAre) {
   }
 }
 
-TEST_F(Limits, WithoutAThreadMetricsComeAtTheEnd) {
+TEST_F(Limits, WithoutAThreadMetricsAreLoggedAtTheEnd) {
   const auto ended =
       run_limited("pthread_create:1", {"read", "counter", "--config", config(R"({"count":4})")});
   EXPECT_EQ(ended.exit, 0) << ended.err;
@@ -56,7 +56,7 @@ TEST_F(Limits, WithoutAThreadMetricsComeAtTheEnd) {
       << ended.err;
 }
 
-TEST_F(Limits, ARunThatCannotWaitForSignalsEndsWithASentence) {
+TEST_F(Limits, ARunThatCannotWaitForSignalsFailsWithAMessage) {
   expect_failure(run_limited("pthread_create:0", read()), Exit::failed, "cannot start a thread: ");
   for (const auto* function : {"eventfd:0", "signalfd:0"}) {
     expect_failure(run_limited(function, read()), Exit::failed,
@@ -64,7 +64,7 @@ TEST_F(Limits, ARunThatCannotWaitForSignalsEndsWithASentence) {
   }
 }
 
-TEST_F(Limits, ATargetThatCannotBeStartedEndsTheRun) {
+TEST_F(Limits, ATargetThatCannotBeStartedFailsTheRun) {
   const Arguments arguments{"read", "counter", "--config", config(R"({"count":4})"), "--to", "cat"};
   for (const auto* limit : {"pipe2:0", "pipe2:1", "pipe2:2", "posix_spawn:0", "pthread_create:1"}) {
     const auto ended = run_limited(limit, arguments);
@@ -74,7 +74,7 @@ TEST_F(Limits, ATargetThatCannotBeStartedEndsTheRun) {
 }
 
 TEST_F(Limits, AListSaysWhyAConnectorIsNotDescribed) {
-  int reasons = 0;  // a list needs a pipe and a process, by one function or another
+  int reasons = 0;  // a list needs a pipe and a process
   for (const auto* limit : {"pipe:0", "pipe2:0", "fork:0", "posix_spawn:0"}) {
     const auto ended = run_limited(limit, {"list"});
     EXPECT_EQ(ended.exit, 0) << limit << ": " << ended.err;

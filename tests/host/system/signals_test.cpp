@@ -28,7 +28,7 @@ class Event {
   bool set_ = false;
 };
 
-TEST(StopSignals, TheFirstCallsWhatStops) {
+TEST(StopSignals, TheFirstCallsTheStopFunction) {
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
     std::signal(number, SIG_DFL);  // a shell may have had it ignored
     const auto started = StopSignals::start();
@@ -43,8 +43,8 @@ TEST(StopSignals, TheFirstCallsWhatStops) {
   }
 }
 
-// As under nohup, which wants a run that goes on when its terminal is closed.
-TEST(StopSignals, LeaveAHangupThatIsIgnoredAlone) {
+// As under nohup: the run continues after its terminal is closed.
+TEST(StopSignals, KeepAnIgnoredHangupIgnored) {
   std::signal(SIGHUP, SIG_IGN);
   {
     const auto started = StopSignals::start();
@@ -60,7 +60,7 @@ TEST(StopSignals, LeaveAHangupThatIsIgnoredAlone) {
   std::signal(SIGHUP, SIG_DFL);
 }
 
-TEST(StopSignals, CallAtOnceWhatIsSetTooLate) {
+TEST(StopSignals, CallALateStopFunctionAtOnce) {
   const auto started = StopSignals::start();
   auto& signals = **started;
   Event stopped;
@@ -92,7 +92,7 @@ TEST(StopSignalsDeathTest, TheSecondEndsTheProcess) {
 }
 
 // A session that closes sends several.
-TEST(StopSignalsDeathTest, ASecondHangupDoesNot) {
+TEST(StopSignalsDeathTest, ASecondHangupDoesNotEndTheProcess) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(
       {
@@ -110,7 +110,7 @@ TEST(StopSignalsDeathTest, ASecondHangupDoesNot) {
       testing::KilledBySignal(SIGTERM), "");
 }
 
-TEST(StopSignalsDeathTest, EndTheProcessWhileThereIsNothingToStop) {
+TEST(StopSignalsDeathTest, EndTheProcessWithoutAStopFunction) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(
       {

@@ -12,9 +12,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class Command : public testing::Test {
+class Subprocess : public testing::Test {
  protected:
-  Command() { std::signal(SIGPIPE, SIG_IGN); }
+  Subprocess() { std::signal(SIGPIPE, SIG_IGN); }
 
   std::unique_ptr<Child> start(const std::string& command) {
     return started(Child::start(command, listener()));
@@ -38,7 +38,7 @@ class Command : public testing::Test {
   }
 };
 
-TEST_F(Command, ReadsWhatItIsFedAndIsHeardLineByLine) {
+TEST_F(Subprocess, TakesInputAndReportsOutputByLine) {
   const auto child = start("cat; echo words >&2; printf last");
   ASSERT_EQ(::write(child->input(), "one\n\ntwo\n", 9), 9);
   const auto end = child->finish();
@@ -49,12 +49,12 @@ TEST_F(Command, ReadsWhatItIsFedAndIsHeardLineByLine) {
   EXPECT_FALSE(is_early_);
 }
 
-TEST_F(Command, TellsHowItEnded) {
+TEST_F(Subprocess, ReportsItsExitCode) {
   EXPECT_EQ(start("exit 7")->finish().code, 7);
   EXPECT_EQ(start("kill -9 $$")->finish().code, 128 + SIGKILL);
 }
 
-TEST_F(Command, LeavesNothingUnreadInSilence) {
+TEST_F(Subprocess, ReportsUnreadInput) {
   const auto child = start("read line");
   ASSERT_EQ(::write(child->input(), "line\nmore\n", 10), 10);
   const auto end = child->finish();
@@ -63,7 +63,7 @@ TEST_F(Command, LeavesNothingUnreadInSilence) {
   EXPECT_EQ(end.unread, 5U);
 }
 
-TEST_F(Command, SaysMoreThanAPipeHoldsWhileItIsFed) {
+TEST_F(Subprocess, WritesMoreThanAPipeHoldsWhileItIsFed) {
   const auto child = start("yes | head -c 2000000; yes | head -c 2000000 >&2; cat > /dev/null");
   const std::string block(1'000'000, 'x');
   for (std::string_view rest = block; !rest.empty();) {
@@ -76,8 +76,8 @@ TEST_F(Command, SaysMoreThanAPipeHoldsWhileItIsFed) {
   EXPECT_EQ(err_.size(), 1'000'000U);
 }
 
-// A process that stays behind, with the outputs in its hands, is not waited for.
-TEST_F(Command, EndsWithItsShell) {
+// It does not wait for a background process that keeps the outputs open.
+TEST_F(Subprocess, EndsWithItsShell) {
   const auto child = start("read line; sleep 600 & echo $!");
   ASSERT_EQ(::write(child->input(), "\n", 1), 1);
   EXPECT_EQ(child->finish().code, 0);
@@ -85,11 +85,11 @@ TEST_F(Command, EndsWithItsShell) {
   ::kill(std::stoi(out_[0]), SIGKILL);
 }
 
-TEST_F(Command, HasSignalsAsProgramsExpectThem) {
+TEST_F(Subprocess, HasDefaultSignalActions) {
   EXPECT_EQ(start("kill -PIPE $$")->finish().code, 128 + SIGPIPE);
 }
 
-TEST_F(Command, HearsWhatAForkWrites) {
+TEST_F(Subprocess, ReportsOutputOfAFork) {
   const auto child = fork([](int output) { (void)!::write(output, "one\ntwo", 7); });
   const auto end = child->finish_within(60s);
   ASSERT_TRUE(end);
@@ -97,13 +97,13 @@ TEST_F(Command, HearsWhatAForkWrites) {
   EXPECT_EQ(out_, (std::vector<std::string>{"one", "two"}));
 }
 
-TEST_F(Command, ReportsTheSignalThatEndedAFork) {
+TEST_F(Subprocess, ReportsTheSignalThatEndedAFork) {
   const auto end = fork([](int) { ::raise(SIGKILL); })->finish_within(60s);
   ASSERT_TRUE(end);
   EXPECT_EQ(end->signal, SIGKILL);
 }
 
-TEST_F(Command, KillsAForkAfterItsTimeLimit) {
+TEST_F(Subprocess, KillsAForkAfterItsTimeLimit) {
   const auto child = fork([](int output) {
     (void)!::write(output, "begun", 5);
     for (;;) ::pause();
@@ -111,7 +111,7 @@ TEST_F(Command, KillsAForkAfterItsTimeLimit) {
   EXPECT_FALSE(child->finish_within(10ms));
 }
 
-TEST_F(Command, IsKilledWhereNobodyWaitsForIt) {
+TEST_F(Subprocess, IsKilledIfItIsNotWaitedFor) {
   start("trap '' TERM; while :; do sleep 600; done");  // or this test would not end
 }
 

@@ -1,6 +1,6 @@
-// Bad weather: what helps is tried again, what does not is told, and nothing is lost either way. The waits
-// between the attempts are virtual, as TAPSTER_NOW sets the clock, and all runs end at `until_text` whatever
-// they wait.
+// Faults of the source: transient ones are retried, permanent ones are reported, and no row is lost. The
+// waits between the attempts are virtual, as TAPSTER_NOW sets the clock, and all runs read up to `until_text`
+// however long they wait.
 #include <fmt/format.h>
 
 #include "fixture.hpp"
@@ -38,7 +38,7 @@ Fault of_kind(Fault::Kind kind, int status = 200) {
   return fault;
 }
 
-class BadWeather : public EndToEnd {
+class Faults : public EndToEnd {
  protected:
   [[nodiscard]] Tables until_then() const { return part_of(everything(), "", until_text, "", "9999"); }
   static std::vector<std::string> arguments(std::vector<std::string> more = {}) {
@@ -58,9 +58,9 @@ class BadWeather : public EndToEnd {
   }
 };
 
-class PassingWeather : public BadWeather, public testing::WithParamInterface<Weather> {};
+class TransientFault : public Faults, public testing::WithParamInterface<Weather> {};
 
-TEST_P(PassingWeather, CostsNoRowAndDoublesNone) {
+TEST_P(TransientFault, LosesAndDuplicatesNoRow) {
   start({.messages = 2'000, .days = 40});
   const auto& weather = GetParam();
   inject(weather.fault, "/message-streams", 1, 2);
@@ -87,7 +87,7 @@ TEST_P(PassingWeather, CostsNoRowAndDoublesNone) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Kinds, PassingWeather,
+    Kinds, TransientFault,
     testing::Values(Weather{"TooMany", status(429), "HTTP 429"},
                     Weather{"TooManyWithSeconds", status(429, "7"), "the next in 7.0 s"},
                     Weather{"TooManyWithDate", status(429, "Fri, 31 Dec 2100 23:59:59 GMT"),
@@ -106,8 +106,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Weather{"Reset", of_kind(Fault::Kind::reset), "connection failed"}),
     [](const auto& tested) { return tested.param.name; });
 
-// Several at once and several jobs: a slice may have to be read again from its beginning.
-TEST_F(BadWeather, OfAllKindsLeavesFilesWithEveryRowOnce) {
+// Several faults at once and several jobs: a slice may be read again from its beginning.
+TEST_F(Faults, FaultsOfAllKindsLeaveFilesWithEveryRowOnce) {
   start({.messages = 8'000, .days = 40});
   inject(status(429), "/", 7);
   inject(of_kind(Fault::Kind::reset), "/messages", 3);
@@ -122,7 +122,7 @@ TEST_F(BadWeather, OfAllKindsLeavesFilesWithEveryRowOnce) {
   EXPECT_EQ(doubled, 0U);
 }
 
-TEST_F(BadWeather, ThatStaysOnOneStreamFailsItAlone) {
+TEST_F(Faults, APermanentFaultFailsOnlyItsStream) {
   start({.messages = 2'000, .days = 40});
   const std::pair<const char*, const char*> places[] = {
       {"stats_outbound_platform", "/stats/outbound/opens/platforms"},
@@ -160,8 +160,8 @@ TEST_F(BadWeather, ThatStaysOnOneStreamFailsItAlone) {
   }
 }
 
-// They are asked for how much there is to read, and not needed for it.
-TEST_F(BadWeather, ThatStaysOnTheStatisticsFailsNoListOfMessages) {
+// The plan requests statistics to estimate the rows, but works without them.
+TEST_F(Faults, APermanentFaultOfStatisticsFailsNoListOfMessages) {
   start({.messages = 2'000, .days = 40});
   inject(status(500), "/stats/outbound/sends", 1);
   const auto finished = read(arguments({"--select", "messages_outbound"}));
@@ -173,7 +173,7 @@ TEST_F(BadWeather, ThatStaysOnTheStatisticsFailsNoListOfMessages) {
   EXPECT_EQ(doubled, 0U);
 }
 
-TEST_F(BadWeather, OfAnyKindThatStaysEndsInAnErrorThatSaysWhatItWas) {
+TEST_F(Faults, APermanentFaultIsReportedWithItsCause) {
   start({.messages = 200, .days = 40});
   auto expected = streams_of(until_then(), "stats_");
   expected.erase("stats_outbound_bounces");
@@ -201,7 +201,7 @@ TEST_F(BadWeather, OfAnyKindThatStaysEndsInAnErrorThatSaysWhatItWas) {
   }
 }
 
-TEST_F(BadWeather, AnErrorThatWillNotGoAwayIsNotAskedAgain) {
+TEST_F(Faults, APermanentErrorIsNotRetried) {
   start({.messages = 200, .days = 40});
   for (const int code : {400, 401, 403, 404, 422}) {
     serve();
@@ -217,7 +217,7 @@ TEST_F(BadWeather, AnErrorThatWillNotGoAwayIsNotAskedAgain) {
 }
 
 // Whatever the request at which it happens.
-TEST_F(BadWeather, ATokenThatIsRevokedMidwayLeavesATrueState) {
+TEST_F(Faults, ATokenRevokedMidwayLeavesAValidState) {
   start({.messages = 3'000, .days = 40});
   for (const int from : {1, 2, 9, 20, 40}) {
     serve();
@@ -241,7 +241,7 @@ TEST_F(BadWeather, ATokenThatIsRevokedMidwayLeavesATrueState) {
   }
 }
 
-TEST_F(BadWeather, OutageOfTheWholeSourceFailsAndTheNextRunIsWhole) {
+TEST_F(Faults, AnOutageFailsTheRunAndTheNextRunReadsEverything) {
   start({.messages = 3'000, .days = 40});
   std::atomic<int> made = 0;
   server_->on_request([&, server = server_.get()](const std::string&) {
@@ -257,9 +257,9 @@ TEST_F(BadWeather, OutageOfTheWholeSourceFailsAndTheNextRunIsWhole) {
   EXPECT_EQ(difference(until_then(), tables_of_files(file("out"), doubled)), "");
 }
 
-// Data that move while they are read: the account's clock goes on with the pages that are asked for. One job
-// makes one connection, whose thread alone asks the account.
-class MovingData : public BadWeather {
+// The data change while they are read: each requested page advances the account's clock. One job makes one
+// connection, so only one thread uses the account.
+class MovingData : public Faults {
  protected:
   // Reads the stream of the message stream outbound; `step` passes with each page from the second to the
   // `last`.
@@ -291,7 +291,7 @@ class MovingData : public BadWeather {
   }
 };
 
-TEST_F(MovingData, NewRowsMoveNoneOutOfSight) {
+TEST_F(MovingData, NewRowsDuringTheReadHideNoRow) {
   using Dates = sandbox::ApiOptions::Dates;
   for (const auto dates : {Dates::own, Dates::of_message, Dates::ignored}) {
     if (sanitized && dates == Dates::of_message) continue;
@@ -307,8 +307,8 @@ TEST_F(MovingData, NewRowsMoveNoneOutOfSight) {
   }
 }
 
-// A list without rows does not say what its dates mean; those that come while it is read do.
-TEST_F(MovingData, ARowOfAnotherTimeThanWasAskedForHasTheListReadBack) {
+// An empty list does not show what its date filter means; rows that appear while it is read do.
+TEST_F(MovingData, ARowOutsideTheRequestedTimeMakesTheListBeReadBackwards) {
   now_ = "2026-11-22T06:00:00Z";
   first_day_ = "2026-11-22";
   start({.messages = 2'000, .days = 0, .future_days = 1, .opens_per_hundred = 200},
@@ -334,7 +334,7 @@ TEST_F(MovingData, ARowOfAnotherTimeThanWasAskedForHasTheListReadBack) {
 }
 
 // Rows that come late into the lists, into a window that is being read.
-TEST_F(MovingData, RowsThatAppearWithinTheWindowAreRead) {
+TEST_F(MovingData, RowsAddedWithinTheWindowAreRead) {
   for (const auto* stream : {"messages_outbound", "messages_opens"}) {
     now_ = now_text;
     start({.messages = 8'000, .days = 2, .future_days = 2, .opens_per_hundred = 120});
