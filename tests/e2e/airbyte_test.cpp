@@ -130,7 +130,7 @@ TEST_F(Airbyte, FailuresAreReportedAsMessages) {
   EXPECT_NE(last.at("trace").at("error").at("message").as_string().find("messages_opens"), std::string::npos);
 
   serve();
-  EXPECT_EQ(sync().exit, 0) << "the states that were told lead on";
+  EXPECT_EQ(sync().exit, 0) << "the next read continues from the emitted states";
   EXPECT_EQ(difference(everything(), tables_), "");
 }
 

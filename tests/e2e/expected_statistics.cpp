@@ -133,7 +133,7 @@ void add(Days& days, const Days& more) {
   }
 }
 
-// Adds rows of statistics by `column`, of which these days' counts are of `value`.
+// Adds rows of statistics by `column`: the counts of these days for `value`.
 void add_by(Tables& tables, const std::string& column, const std::string& value, const Days& days) {
   Tables rows;
   for (const auto& [day_of, counts] : days) add_day(rows, day_of, counts, true);

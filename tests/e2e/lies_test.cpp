@@ -1,5 +1,5 @@
-// A source that lies or moves: its answers are well formed and not true. What can be read all the same is
-// complete, and anything else is an error within a bounded number of requests.
+// A source with wrong answers: they are valid JSON, but not true. A stream is read completely nevertheless,
+// or fails after a bounded number of requests.
 #include <fmt/format.h>
 
 #include <set>

@@ -205,7 +205,7 @@ TEST_F(Syncing, TheSlicesOfAFailedPlanAreStillRead) {
   EXPECT_EQ(check_order(ended), R"({"a":{"done":3},"b":{"done":3}})");
   EXPECT_EQ(count(ended, "RECORD"), 8U);
   for (const auto& stream : progress_) EXPECT_EQ(stream.status, StreamStatus::failed);
-  EXPECT_EQ(said("ERROR"), 1U) << "one cause is told once";
+  EXPECT_EQ(said("ERROR"), 1U) << "one cause is reported once";
   EXPECT_EQ(progress_[1].error, progress_[0].error);
 }
 
