@@ -150,10 +150,10 @@ std::string sentence(const Violation& violation, std::string name, Values values
   const auto* text = violation.value->if_string();
   constexpr auto longest = SchemaValidator::longest_with_pattern;
   if (violation.keyword == "pattern" && text->size() > longest)
-    return fmt::format("{} has to be at most {} bytes long", name, longest);
+    return fmt::format("{} must be at most {} bytes long", name, longest);
   const auto what = expectation(*violation.schemas.back(), violation.keyword);
-  if (values == Values::hidden || is_secret(violation)) return fmt::format("{} has to be {}", name, what);
-  return fmt::format("{} has to be {}, and is {}", name, what, shown(*violation.value));
+  if (values == Values::hidden || is_secret(violation)) return fmt::format("{} must be {}", name, what);
+  return fmt::format("{} must be {}, and is {}", name, what, shown(*violation.value));
 }
 
 // What is wrong at each place, in the order of their names, without places that have a more exact one inside.

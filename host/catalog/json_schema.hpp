@@ -12,7 +12,7 @@ namespace tapster::host {
 
 // What is wrong with `document`, one sentence for each place that is:
 //   "start_date" is required: the first day to read
-//   "jobs" has to be an integer from 1 to 64, and is "x"
+//   "jobs" must be an integer from 1 to 64, and is "x"
 // Empty if it fits. The value of a property whose schema says "secret": true is never shown. A schema that
 // cannot be used is an error of class internal.
 Result<std::vector<std::string>> schema_errors(const json::object& document, const json::object& schema);

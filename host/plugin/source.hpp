@@ -25,7 +25,7 @@ std::string partition_of(std::string_view slice);
 // threads at once; the others not. The text given to a sink is valid during that call.
 class Source {
  public:
-  // `services` has to outlive the source.
+  // `services` must outlive the source.
   static Result<Source> open(Connector connector, const json::object& config, Services& services);
   Source(Source&& other) noexcept;
   Source(const Source&) = delete;

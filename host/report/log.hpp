@@ -23,7 +23,7 @@ enum class Level { debug = TAPSTER_LOG_DEBUG, info, warning, error, critical };
 // Singer message, whatever its words are.
 class Log {
  public:
-  // Writes lines of at least the level `least` to the open file `descriptor`, which has to outlive the log.
+  // Writes lines of at least the level `least` to the open file `descriptor`, which must outlive the log.
   Log(const Clock& clock, LogFormat format, Level least, int descriptor = 2);
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;

@@ -26,7 +26,7 @@ class Metrics {
   // The named counters as they stand: "requests". Called from the metrics' thread.
   using Counters = std::function<std::map<std::string, int64_t>()>;
 
-  // Everything given has to outlive the metrics.
+  // Everything given must outlive the metrics.
   Metrics(const Progress& progress, Counters counters, const Clock& clock, Log& log,
           std::chrono::milliseconds interval = std::chrono::minutes(1));
   ~Metrics();

@@ -253,12 +253,12 @@ TEST_F(StatsBy, ContradictorySettingsAreConfigErrors) {
            {R"(,"stats_by":["message_stream"],"stats_tags":["welcome"])",
             R"("stats_by" has no "tag": add it)"},
            {R"(,"stats_tags":["welcome"])", R"("stats_by" has no "tag": add it)"},
-           {R"(,"stats_by":["day"])", R"("stats_by"[0] has to be one of "message_stream" and "tag")"},
-           {R"(,"stats_by":"tag")", R"("stats_by" has to be an array)"},
+           {R"(,"stats_by":["day"])", R"("stats_by"[0] must be one of "message_stream" and "tag")"},
+           {R"(,"stats_by":"tag")", R"("stats_by" must be an array)"},
            {R"(,"stats_by":["tag","tag"],"stats_tags":["welcome"])",
-            R"("stats_by" has to be an array with no)"},
+            R"("stats_by" must be an array with no)"},
            {R"(,"stats_by":["tag"],"stats_tags":["welcome","welcome"])",
-            R"("stats_tags" has to be an array with no item twice)"},
+            R"("stats_tags" must be an array with no item twice)"},
            {R"(,"stats_by":["tag"],"stats_tags":[""])", R"("stats_tags"[0])"}}) {
     configure(settings);
     for (const auto* command : {"check", "discover", "read"}) {

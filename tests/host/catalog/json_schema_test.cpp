@@ -29,22 +29,21 @@ TEST(RecordCheck, AcceptsValidRecords) {
 
 TEST(RecordCheck, NamesTheRecordAndColumnButNotTheValue) {
   EXPECT_EQ(why_not("{\"id\":1}\n{\"id\":\"jane@example.com\"}\n"),
-            "record 2 of the batch does not fit its schema: \"id\" has to be an integer");
-  EXPECT_EQ(
-      why_not("{\"at\":\"yesterday\"}\n"),
-      "record 1 of the batch does not fit its schema: \"at\" has to be a time, as 2026-01-31T12:00:00Z");
+            "record 2 of the batch does not fit its schema: \"id\" must be an integer");
+  EXPECT_EQ(why_not("{\"at\":\"yesterday\"}\n"),
+            "record 1 of the batch does not fit its schema: \"at\" must be a time, as 2026-01-31T12:00:00Z");
   EXPECT_EQ(why_not("{\"to\":[{\"Email\":1}]}\n"),
-            "record 1 of the batch does not fit its schema: \"to\"[0].\"Email\" has to be null or a string");
+            "record 1 of the batch does not fit its schema: \"to\"[0].\"Email\" must be null or a string");
   EXPECT_EQ(why_not("{\"id\":1,\"extra\":2}\n"),
             "record 1 of the batch does not fit its schema: the schema has no \"extra\"");
   EXPECT_EQ(why_not("{\"id\":1}\n[1]\n"), "record 2 of the batch must be a JSON object, not array");
   EXPECT_EQ(why_not("{\"id\":1}\n{\"id\":\n"),
             "record 2 of the batch is not JSON: it ends too early at line 1, column 7");
   EXPECT_EQ(why_not("{\"id\":null}\n"),
-            "record 1 of the batch does not fit its schema: \"id\" has to be an integer");
+            "record 1 of the batch does not fit its schema: \"id\" must be an integer");
   EXPECT_EQ(why_not("{\"id\":1,\"to\":7,\"at\":1}\n"),
-            "record 1 of the batch does not fit its schema: \"at\" has to be a time, as "
-            "2026-01-31T12:00:00Z; \"to\" has to be null or an array");
+            "record 1 of the batch does not fit its schema: \"at\" must be a time, as "
+            "2026-01-31T12:00:00Z; \"to\" must be null or an array");
 }
 
 TEST(RecordCheck, AnInvalidSchemaIsAnError) {
@@ -59,11 +58,11 @@ std::string errors(std::string_view schema_text, std::string_view document) {
 
 TEST(SchemaErrors, NameTheKeywordThatWordsDoNotDescribe) {
   EXPECT_EQ(errors(R"({"properties":{"a":{"type":"string","maxLength":2}}})", R"({"a":"abc"})"),
-            "\"a\" has to be a string that satisfies \"maxLength\": 2, and is \"abc\"");
+            "\"a\" must be a string that satisfies \"maxLength\": 2, and is \"abc\"");
   EXPECT_EQ(errors(R"({"properties":{"a":{"anyOf":[{"type":"null"},{"minimum":5}]}}})", R"({"a":1})"),
-            "\"a\" has to be a value that satisfies \"anyOf\", and is 1");
+            "\"a\" must be a value that satisfies \"anyOf\", and is 1");
   EXPECT_EQ(errors(R"({"type":"object","minProperties":1})", "{}"),
-            "the document has to be an object that satisfies \"minProperties\": 1, and is an object");
+            "the document must be an object that satisfies \"minProperties\": 1, and is an object");
 }
 
 TEST(SchemaErrors, NameMembersThatTheSchemaDoesNotHave) {
@@ -73,7 +72,7 @@ TEST(SchemaErrors, NameMembersThatTheSchemaDoesNotHave) {
 }
 
 TEST(SchemaErrors, NeverShowASecretHoweverItsSchemaIsReached) {
-  constexpr std::string_view hidden = "\"token\" has to be a value with at least 9 characters";
+  constexpr std::string_view hidden = "\"token\" must be a value with at least 9 characters";
   for (
       const auto* text : {
           R"({"properties":{"token":{"secret":true,"minLength":9}}})",

@@ -90,44 +90,44 @@ TEST(Config, NamesAMissingSettingAndItsDescription) {
 
 TEST(Config, ReportsTheExpectedAndTheActualValue) {
   Reading reading;
-  EXPECT_EQ(reading.error_of(R"("jobs":"x")"), "\"jobs\" has to be an integer from 1 to 64, and is \"x\"");
-  EXPECT_EQ(reading.error_of(R"("jobs":65)"), "\"jobs\" has to be an integer from 1 to 64, and is 65");
-  EXPECT_EQ(reading.error_of(R"("jobs":null)"), "\"jobs\" has to be an integer from 1 to 64, and is null");
-  EXPECT_EQ(reading.error_of(R"("ratio":-1)"), "\"ratio\" has to be a number of at least 0, and is -1");
+  EXPECT_EQ(reading.error_of(R"("jobs":"x")"), "\"jobs\" must be an integer from 1 to 64, and is \"x\"");
+  EXPECT_EQ(reading.error_of(R"("jobs":65)"), "\"jobs\" must be an integer from 1 to 64, and is 65");
+  EXPECT_EQ(reading.error_of(R"("jobs":null)"), "\"jobs\" must be an integer from 1 to 64, and is null");
+  EXPECT_EQ(reading.error_of(R"("ratio":-1)"), "\"ratio\" must be a number of at least 0, and is -1");
   EXPECT_EQ(reading.error_of(R"("mode":"quick")"),
-            "\"mode\" has to be one of \"fast\" and \"slow\", and is \"quick\"");
-  EXPECT_EQ(reading.error_of(R"("strict":"yes")"), "\"strict\" has to be true or false, and is \"yes\"");
+            "\"mode\" must be one of \"fast\" and \"slow\", and is \"quick\"");
+  EXPECT_EQ(reading.error_of(R"("strict":"yes")"), "\"strict\" must be true or false, and is \"yes\"");
   EXPECT_EQ(reading.error_of(R"("base_url":"ftp://host")"),
-            "\"base_url\" has to be a URL that matches ^https?://, and is \"ftp://host\"");
+            "\"base_url\" must be a URL that matches ^https?://, and is \"ftp://host\"");
   EXPECT_EQ(reading.error_of(R"("streams":[])"),
-            "\"streams\" has to be an array with at least 1 item, and is an array");
+            "\"streams\" must be an array with at least 1 item, and is an array");
   EXPECT_EQ(reading.error_of(R"("tags":["a","b","a"])"),
-            "\"tags\" has to be an array with no item twice, and is an array");
+            "\"tags\" must be an array with no item twice, and is an array");
   EXPECT_EQ(reading.error_of(R"("streams":["a",""])"),
-            "\"streams\"[1] has to be a string with at least 1 character, and is \"\"");
-  EXPECT_EQ(reading.error_of(R"("proxy":[])"), "\"proxy\" has to be an object, and is an array");
+            "\"streams\"[1] must be a string with at least 1 character, and is \"\"");
+  EXPECT_EQ(reading.error_of(R"("proxy":[])"), "\"proxy\" must be an object, and is an array");
 }
 
 TEST(Config, ReportsTheExpectedValueOfAnAdditionalProperty) {
   Reading reading;
   EXPECT_EQ(reading.error_of(R"("redact":{"*.subject":"encrypt"})"),
-            "\"redact\".\"*.subject\" has to be one of \"hash\", \"mask\" and \"drop\", and is \"encrypt\"");
+            "\"redact\".\"*.subject\" must be one of \"hash\", \"mask\" and \"drop\", and is \"encrypt\"");
   EXPECT_EQ(reading.error_of(R"("days":{"first":"2026-02-30"})"),
-            "\"days\".\"first\" has to be a day, as 2026-01-31, and is \"2026-02-30\"");
+            "\"days\".\"first\" must be a day, as 2026-01-31, and is \"2026-02-30\"");
 }
 
 TEST(Config, ChecksFormats) {
   Reading reading;
   for (const std::string day : {"", "2026-02-30", "2026-1-31", "31.01.2026", "2026-01-31T00:00:00Z"}) {
     EXPECT_EQ(reading.error(R"({"token":"sesame","start_date":")" + day + "\"}"),
-              "\"start_date\" has to be a day, as 2026-01-31, and is \"" + day + "\"");
+              "\"start_date\" must be a day, as 2026-01-31, and is \"" + day + "\"");
   }
   EXPECT_EQ(reading.error_of(R"("updated":"2026-01-31")"),
-            "\"updated\" has to be a time, as 2026-01-31T12:00:00Z, and is \"2026-01-31\"");
+            "\"updated\" must be a time, as 2026-01-31T12:00:00Z, and is \"2026-01-31\"");
   EXPECT_EQ(reading.error_of(R"("base_url":"http://a b")"),
-            "\"base_url\" has to be a URL that matches ^https?://, and is \"http://a b\"");
+            "\"base_url\" must be a URL that matches ^https?://, and is \"http://a b\"");
   EXPECT_EQ(reading.error(R"({"token":"sesame","start_date":20260131})"),
-            "\"start_date\" has to be a day, as 2026-01-31, and is 20260131");
+            "\"start_date\" must be a day, as 2026-01-31, and is 20260131");
 }
 
 TEST(Config, ReportsAllErrorsAtOnce) {
@@ -135,22 +135,22 @@ TEST(Config, ReportsAllErrorsAtOnce) {
   const auto config = reading.read(R"({"token":"sesame","jobs":0})");
   ASSERT_FALSE(config);
   EXPECT_EQ(config.error().message, reading.file() +
-                                        ":\n\"jobs\" has to be an integer from 1 to 64, and is 0"
+                                        ":\n\"jobs\" must be an integer from 1 to 64, and is 0"
                                         "\n\"start_date\" is required: the first day to read, YYYY-MM-DD");
 }
 
 TEST(Config, DoesNotMatchAPatternAgainstAnOverlongString) {
   Reading reading;
   EXPECT_EQ(reading.error_of(R"("proxy":{"host":"p","password":")" + std::string(100'000, 'a') + "\"}"),
-            "\"proxy\".\"password\" has to be at most 4096 bytes long");
+            "\"proxy\".\"password\" must be at most 4096 bytes long");
 }
 
 TEST(Config, NeverShowsASecret) {
   Reading reading;
   EXPECT_EQ(reading.error(R"({"token":12345678,"start_date":"2026-01-31"})"),
-            "\"token\" has to be a string with at least 1 character");
+            "\"token\" must be a string with at least 1 character");
   EXPECT_EQ(reading.error_of(R"("proxy":{"host":"p","password":"OpenSesame"})"),
-            "\"proxy\".\"password\" has to be a string that matches ^[a-z]+$");
+            "\"proxy\".\"password\" must be a string that matches ^[a-z]+$");
   EXPECT_EQ(reading.log.log().redact("sesame-street 12345678 OpenSesame"), "*** *** ***");
 }
 
@@ -262,7 +262,7 @@ TEST(Config, TakesTheTypesOfVariablesFromTheSpec) {
   ASSERT_FALSE(wrong);
   EXPECT_EQ(wrong.error().exit, Exit::usage);
   EXPECT_EQ(wrong.error().message,
-            "the environment variable TAP_SOME_SOURCE_JOBS is not JSON, as the integer \"jobs\" has to be");
+            "the environment variable TAP_SOME_SOURCE_JOBS is not JSON, as the integer \"jobs\" must be");
 }
 
 TEST(Config, WarnsOfAVariableThatIsNotASetting) {

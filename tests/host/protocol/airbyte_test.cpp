@@ -63,9 +63,9 @@ TEST(Airbyte, AMalformedCatalogIsAnErrorWithItsPlace) {
     return catalog ? "nothing" : catalog.error().message;
   };
   EXPECT_EQ(why(R"({"catalog":{}})"),
-            "c.json: streams has to be an array: it should be Airbyte's configured catalog");
+            "c.json: streams must be an array: it should be Airbyte's configured catalog");
   EXPECT_EQ(why(R"({"streams":[{"tap_stream_id":"mails"}]})"),
-            "c.json: streams[0].stream has to be an object: it should be Airbyte's configured catalog");
+            "c.json: streams[0].stream must be an object: it should be Airbyte's configured catalog");
 }
 
 TEST(Airbyte, StatesComeBackAsBookmarks) {
@@ -82,7 +82,7 @@ TEST(Airbyte, StatesComeBackAsBookmarks) {
   const auto global = singer(R"([{"type":"GLOBAL","global":{}}])");
   ASSERT_FALSE(global);
   EXPECT_EQ(global.error().exit, Exit::usage);
-  EXPECT_NE(global.error().message.find("state.json: [0].stream has to be an object"), std::string::npos);
+  EXPECT_NE(global.error().message.find("state.json: [0].stream must be an object"), std::string::npos);
 }
 
 TEST(Airbyte, AnErrorHasItsFailureType) {

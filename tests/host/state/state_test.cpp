@@ -118,12 +118,12 @@ TEST(State, ADamagedOneIsRefusedWithItsPlace) {
   EXPECT_NE(refused("{\"bookmarks\":{").find("state.json is not JSON: it ends too early"), std::string::npos);
   EXPECT_NE(refused("7").find("state.json must be a JSON object"), std::string::npos);
   EXPECT_NE(refused("[1]").find("state.json"), std::string::npos);
-  EXPECT_NE(refused(R"({"bookmarks":[]})").find(R"("bookmarks" has to be an object)"), std::string::npos);
-  EXPECT_NE(refused(R"({"bookmarks":{"a":"2026"}})").find(R"("bookmarks.a" has to be an object)"),
+  EXPECT_NE(refused(R"({"bookmarks":[]})").find(R"("bookmarks" must be an object)"), std::string::npos);
+  EXPECT_NE(refused(R"({"bookmarks":{"a":"2026"}})").find(R"("bookmarks.a" must be an object)"),
             std::string::npos);
-  EXPECT_NE(refused(R"({"value":{}})").find(R"("bookmarks" has to be)"), std::string::npos);
-  EXPECT_NE(refused(R"({"completed":true})").find(R"("bookmarks" has to be)"), std::string::npos);
-  EXPECT_NE(refused(R"({"singer_state":{"bookmarks":[]}})").find(R"("bookmarks" has to be)"),
+  EXPECT_NE(refused(R"({"value":{}})").find(R"("bookmarks" must be)"), std::string::npos);
+  EXPECT_NE(refused(R"({"completed":true})").find(R"("bookmarks" must be)"), std::string::npos);
+  EXPECT_NE(refused(R"({"singer_state":{"bookmarks":[]}})").find(R"("bookmarks" must be)"),
             std::string::npos);
   EXPECT_NE(refused(R"({"bookmarks":{},"tapster_parts":{"a":{"last":1,"sizes":{"a.jsonl":-1}}}})")
                 .find("tapster_parts.a.sizes.a.jsonl"),
