@@ -58,10 +58,11 @@ TEST_F(Errors, AnInvalidStartDateIsNamed) {
 
 TEST_F(Errors, AStartDateInTheFutureIsRefused) {
   write_config(config(R"("2026-11-24")", server_->base_url()));
-  expect_all_to_fail(2, {file("config.json"), "\"start_date\" is 2026-11-24", "2026-11-23"});
+  expect_all_to_fail(
+      2, {file("config.json"), "\"start_date\" 2026-11-24 is in the future: today is 2026-11-23"});
   // The day is the Eastern one: in UTC it has begun.
   now_ = "2026-11-24T03:00:00Z";
-  expect_all_to_fail(2, {"\"start_date\" is 2026-11-24", "2026-11-23"});
+  expect_all_to_fail(2, {"\"start_date\" 2026-11-24 is in the future: today is 2026-11-23"});
   now_ = "2026-11-24T05:00:00Z";
   EXPECT_EQ(run({"check", "postmark", "--config", file("config.json")}).exit, 0);
 }

@@ -334,12 +334,14 @@ TEST_F(Incremental, AnInvalidBookmarkFailsItsStreamAndIsKept) {
   const std::vector<BadState> bookmarks{
       {R"({"message_streams":{"outbound":"2026-12-01T00:00:00Z"}})", {"2026-12-01", "in the future"}},
       {R"({"received_at":"2026-12-01T00:00:00Z"})", {"2026-12-01", "in the future"}},
-      {R"({"message_streams":{"outbound":5}})", {"message_streams.outbound is 5"}},
-      {R"({"message_streams":{"outbound":null}})", {"message_streams.outbound is null"}},
-      {R"({"message_streams":{"outbound":"yesterday"}})", {R"(message_streams.outbound is "yesterday")"}},
-      {R"({"message_streams":["outbound"]})", {R"(message_streams is ["outbound"])"}},
-      {R"({"start_date":20261110})", {"start_date is 20261110"}},
-      {R"({"start_date":"10.11.2026"})", {R"(start_date is "10.11.2026")"}}};
+      {R"({"message_streams":{"outbound":5}})", {"message_streams.outbound must be a time", "not 5:"}},
+      {R"({"message_streams":{"outbound":null}})", {"message_streams.outbound must be a time", "not null:"}},
+      {R"({"message_streams":{"outbound":"yesterday"}})",
+       {"message_streams.outbound must be a time", R"(not "yesterday":)"}},
+      {R"({"message_streams":["outbound"]})",
+       {R"(message_streams must be an object of bookmarks, not ["outbound"]:)"}},
+      {R"({"start_date":20261110})", {"start_date must be a day", "not 20261110:"}},
+      {R"({"start_date":"10.11.2026"})", {"start_date must be a day", R"(not "10.11.2026":)"}}};
   auto others = everything();
   others.erase("messages_outbound");
   for (const auto& [bookmark, said] : bookmarks) {

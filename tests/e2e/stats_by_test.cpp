@@ -221,9 +221,11 @@ TEST_F(StatsBy, AFailedPartitionLeavesTheOthersAndIsReadByTheNextRun) {
 
 TEST_F(StatsBy, AnInvalidBookmarkIsNamed) {
   configure_tags(tags);
-  for (const auto& [state, said] : {std::pair(R"({"tags":{"welcome":"soon"}})", R"(tags.welcome is "soon")"),
-                                    std::pair(R"({"tags":["welcome"]})", R"(tags is ["welcome"])"),
-                                    std::pair(R"({"tags":{"welcome":"2026-12-10"}})", "2026-12-10")}) {
+  for (const auto& [state, said] :
+       {std::pair(R"({"tags":{"welcome":"soon"}})",
+                  R"(tags.welcome must be a day such as "2026-11-01", not "soon")"),
+        std::pair(R"({"tags":["welcome"]})", R"(tags must be an object of bookmarks, not ["welcome"])"),
+        std::pair(R"({"tags":{"welcome":"2026-12-10"}})", "2026-12-10")}) {
     write_file(file("state.json"),
                fmt::format(R"({{"bookmarks":{{"stats_outbound_sends_by_tag":{}}}}})", state));
     last_ = read({"--select", "stats_outbound_sends_by_tag", "--state-file", file("state.json")});
@@ -249,10 +251,10 @@ TEST_F(StatsBy, EachTagAndMessageStreamCostsTheRequestsOfTheTotals) {
 
 TEST_F(StatsBy, ContradictorySettingsAreConfigErrors) {
   for (const auto& [settings, said] : std::vector<std::pair<const char*, const char*>>{
-           {R"(,"stats_by":["tag"])", R"("stats_tags" is empty: name the tags to ask for)"},
+           {R"(,"stats_by":["tag"])", R"("stats_tags" is empty: name the tags to read)"},
            {R"(,"stats_by":["message_stream"],"stats_tags":["welcome"])",
-            R"("stats_by" has no "tag": add it)"},
-           {R"(,"stats_tags":["welcome"])", R"("stats_by" has no "tag": add it)"},
+            R"("stats_by" does not contain "tag": add it)"},
+           {R"(,"stats_tags":["welcome"])", R"("stats_by" does not contain "tag": add it)"},
            {R"(,"stats_by":["day"])", R"("stats_by"[0] must be one of "message_stream" and "tag")"},
            {R"(,"stats_by":"tag")", R"("stats_by" must be an array)"},
            {R"(,"stats_by":["tag","tag"],"stats_tags":["welcome"])",
