@@ -91,7 +91,7 @@ TEST_F(Activities, ATotalThatStaysAboveTheRowsIsAnError) {
 TEST_F(Activities, APageThatIsShownForEachOffsetIsAnError) {
   script_.answer(target(0), page(1'100, rows(0, 500)));
   script_.answer(target(500), page(1'100, rows(0, 500)));
-  EXPECT_NE(read().find("a page shows only rows of the page before it"), std::string::npos);
+  EXPECT_NE(read().find("a page has only rows of the page before it"), std::string::npos);
 }
 
 // 10,000 rows can be reached. The rest is read with a window that ends where they do.
