@@ -61,38 +61,38 @@ Outcome<std::unique_ptr<Clock>> choose_clock() {
               fmt::format("TAPSTER_NOW must be a time such as 2026-01-31T12:00:00Z, not \"{}\"", now));
 }
 
-Outcome<void> run_command(const Run& run) {
-  switch (run.options.command) {
+Outcome<void> run_command(const CommandContext& context) {
+  switch (context.options.command) {
     case Command::help:
-      return print(run.output, run.options.help);
+      return print(context.output, context.options.help);
     case Command::list:
-      return list(run);
+      return list(context);
     case Command::info:
-      return info(run);
+      return info(context);
     case Command::spec:
-      return spec(run);
+      return spec(context);
     case Command::check:
-      return check(run);
+      return check(context);
     case Command::discover:
-      return discover(run);
+      return discover(context);
     case Command::select:
-      return select(run);
+      return select(context);
     case Command::plan:
-      return plan(run);
+      return plan(context);
     case Command::read:
-      return read(run);
+      return read(context);
     case Command::link:
-      return link(run);
+      return link(context);
     case Command::test:
-      return test(run);
+      return test(context);
     case Command::about:
-      return about(run);
+      return about(context);
     case Command::version:
-      return version(run);
+      return version(context);
     case Command::preview:
-      return preview(run);
+      return preview(context);
     case Command::completion:
-      return print(run.output, completion_script(run.options.shell));
+      return print(context.output, completion_script(context.options.shell));
   }
   return {};
 }

@@ -53,15 +53,15 @@ std::vector<Column> read_columns(const Sources& sources, const json::object& sch
     column.breadcrumb = breadcrumb;
     column.breadcrumb.insert(column.breadcrumb.end(), {"properties", std::string(key)});
     column.path = path.empty() ? std::string(key) : fmt::format("{}.{}", path, std::string_view(key));
-    const auto marks = sources.given.at(column.breadcrumb).over(sources.discovered.at(column.breadcrumb));
+    const auto entry = sources.given.at(column.breadcrumb).over(sources.discovered.at(column.breadcrumb));
     const auto* given_column = descend(given_properties, key);
-    column.is_unsupported = marks.inclusion == "unsupported";
-    column.is_automatic = !column.is_unsupported && (marks.inclusion == "automatic" ||
+    column.is_unsupported = entry.inclusion == "unsupported";
+    column.is_automatic = !column.is_unsupported && (entry.inclusion == "automatic" ||
                                                      (breadcrumb.empty() && sources.automatic.contains(key)));
-    auto selected = marks.selected;
+    auto selected = entry.selected;
     if (!selected && given_column != nullptr) selected = flag_of(*given_column, "selected");
     column.is_selected =
-        column.is_automatic || (!column.is_unsupported && selected.value_or(marks.by_default.value_or(true)));
+        column.is_automatic || (!column.is_unsupported && selected.value_or(entry.by_default.value_or(true)));
     if (const auto* object = value.if_object())
       column.inside = read_columns(sources, *object, given_column, column.breadcrumb, column.path);
     columns.push_back(std::move(column));

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "catalog/metadata.hpp"
 
 namespace tapster::host {
@@ -36,6 +39,16 @@ bool is_array_of_strings(const json::value& value) {
     if (!element.is_string()) return false;
   }
   return true;
+}
+
+// Whether there is a number such as 1e999, which no double can hold. Written again it would not be JSON.
+bool has_infinity(const json::value& value) {
+  if (const auto* number = value.if_double()) return !std::isfinite(*number);
+  if (const auto* array = value.if_array()) return std::any_of(array->begin(), array->end(), has_infinity);
+  const auto* object = value.if_object();
+  if (object == nullptr) return false;
+  return std::any_of(object->begin(), object->end(),
+                     [](const auto& member) { return has_infinity(member.value()); });
 }
 
 // The first error of these checks.
@@ -103,11 +116,16 @@ Result<void> check_stream(const json::value& value, const std::string& path) {
 }  // namespace
 
 Result<void> check_shape(const json::object& catalog) {
+  for (const auto& [name, value] : catalog) {
+    if (name != "streams" && has_infinity(value)) return must_be(name, "free of numbers above 1.8e308");
+  }
   const auto* streams = find_array(catalog, "streams");
   if (streams == nullptr) return must_be("streams", "an array");
   for (size_t i = 0; i < streams->size(); ++i) {
-    auto good = check_stream((*streams)[i], fmt::format("streams[{}]", i));
+    const auto path = fmt::format("streams[{}]", i);
+    auto good = check_stream((*streams)[i], path);
     if (!good) return good;
+    if (has_infinity((*streams)[i])) return must_be(path, "free of numbers above 1.8e308");
   }
   return {};
 }

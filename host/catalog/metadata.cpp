@@ -23,7 +23,7 @@ std::optional<bool> flag_of(const json::object& object, std::string_view key) {
   return std::nullopt;
 }
 
-Marks Marks::over(const Marks& others) const {
+MetadataEntry MetadataEntry::over(const MetadataEntry& others) const {
   return {selected ? selected : others.selected, by_default ? by_default : others.by_default,
           inclusion.empty() ? others.inclusion : inclusion};
 }
@@ -36,21 +36,21 @@ Metadata::Metadata(const json::object& stream) {
     const auto* metadata = entry == nullptr ? nullptr : find_object(*entry, "metadata");
     if (metadata == nullptr) continue;
     const auto breadcrumb = breadcrumb_of(*entry);
-    marks_[breadcrumb] = {flag_of(*metadata, "selected"), flag_of(*metadata, "selected-by-default"),
-                          text_of(*metadata, "inclusion")};
+    entries_[breadcrumb] = {flag_of(*metadata, "selected"), flag_of(*metadata, "selected-by-default"),
+                            text_of(*metadata, "inclusion")};
     if (breadcrumb.empty()) root_ = metadata;
   }
 }
 
-Marks Metadata::at(const Breadcrumb& breadcrumb) const {
-  const auto found = marks_.find(breadcrumb);
-  return found == marks_.end() ? Marks() : found->second;
+MetadataEntry Metadata::at(const Breadcrumb& breadcrumb) const {
+  const auto found = entries_.find(breadcrumb);
+  return found == entries_.end() ? MetadataEntry() : found->second;
 }
 
 std::vector<Breadcrumb> Metadata::selected(bool flag) const {
   std::vector<Breadcrumb> places;
-  for (const auto& [breadcrumb, marks] : marks_) {
-    if (!breadcrumb.empty() && marks.selected == flag) places.push_back(breadcrumb);
+  for (const auto& [breadcrumb, entry] : entries_) {
+    if (!breadcrumb.empty() && entry.selected == flag) places.push_back(breadcrumb);
   }
   return places;
 }

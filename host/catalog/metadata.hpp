@@ -24,13 +24,13 @@ Breadcrumb breadcrumb_of(const json::object& entry);
 std::optional<bool> flag_of(const json::object& object, std::string_view key);
 
 // What the metadata says of one place; what it does not say is empty.
-struct Marks {
+struct MetadataEntry {
   std::optional<bool> selected;
   std::optional<bool> by_default;
   std::string inclusion;
 
-  // These marks, completed by `others`.
-  [[nodiscard]] Marks over(const Marks& others) const;
+  // This entry, completed by `others`.
+  [[nodiscard]] MetadataEntry over(const MetadataEntry& others) const;
 };
 
 // A stream's metadata by breadcrumb. Refers to the catalog, which must outlive it.
@@ -39,14 +39,14 @@ class Metadata {
   Metadata() = default;
   explicit Metadata(const json::object& stream);
 
-  [[nodiscard]] Marks at(const Breadcrumb& breadcrumb) const;
+  [[nodiscard]] MetadataEntry at(const Breadcrumb& breadcrumb) const;
   // The places in the schema whose "selected" is `flag`.
   [[nodiscard]] std::vector<Breadcrumb> selected(bool flag) const;
   // The stream's own metadata object; empty if there is none.
   [[nodiscard]] const json::object& root() const;
 
  private:
-  std::map<Breadcrumb, Marks> marks_;
+  std::map<Breadcrumb, MetadataEntry> entries_;
   const json::object* root_ = nullptr;
 };
 

@@ -7,13 +7,13 @@
 
 namespace tapster::host {
 
-Expected expected_word(const std::vector<std::string>& before) {
+CompletionContext completion_context(const std::vector<std::string>& before) {
   Raw raw;
   const CommandLine line(raw);
   const auto found = std::find_if(line.commands.begin(), line.commands.end(), [&](const auto& command) {
     return !before.empty() && command.first->get_name() == before.front();
   });
-  Expected expected;
+  CompletionContext expected;
   if (found == line.commands.end()) {
     if (before.empty())
       for (const auto& [command, value] : line.commands) expected.words.push_back(command->get_name());
@@ -38,12 +38,12 @@ Expected expected_word(const std::vector<std::string>& before) {
   // What an option takes stands in its help: FILE, DIR, PATTERN, or the words themselves with bars between.
   const auto& text = here->get_option_text();
   if (here->get_positional()) {
-    if (here->get_name(true) == "NAME") expected.kind = Expected::Kind::connector;
-    if (here->get_name(true) == "STREAM") expected.kind = Expected::Kind::stream;
+    if (here->get_name(true) == "NAME") expected.kind = CompletionContext::Kind::connector;
+    if (here->get_name(true) == "STREAM") expected.kind = CompletionContext::Kind::stream;
   }
-  if (text.starts_with("FILE")) expected.kind = Expected::Kind::file;
-  if (text == "DIR") expected.kind = Expected::Kind::directory;
-  if (text == "PATTERN") expected.kind = Expected::Kind::stream;
+  if (text.starts_with("FILE")) expected.kind = CompletionContext::Kind::file;
+  if (text == "DIR") expected.kind = CompletionContext::Kind::directory;
+  if (text == "PATTERN") expected.kind = CompletionContext::Kind::stream;
   if (text.find('|') != std::string::npos && std::islower(static_cast<unsigned char>(text.front())) != 0)
     expected.words = CLI::detail::split(text, '|');
   return expected;

@@ -54,20 +54,21 @@ std::string as_text(const Connector& connector, const json::object& spec) {
 
 }  // namespace
 
-Outcome<void> about(const Run& run) {
-  const auto connector = find_connector(run.options);
+Outcome<void> about(const CommandContext& context) {
+  const auto connector = find_connector(context.options);
   if (!connector) return tl::unexpected(connector.error());
   const auto spec = connector->spec();
   if (!spec) return fail(spec.error());
-  if (run.options.report == Report::json) return print(run.output, as_json(*connector, *spec));
-  if (run.options.report == Report::markdown) return print(run.output, as_markdown(*connector, *spec));
-  return print(run.output, as_text(*connector, *spec));
+  if (context.options.report == Report::json) return print(context.output, as_json(*connector, *spec));
+  if (context.options.report == Report::markdown)
+    return print(context.output, as_markdown(*connector, *spec));
+  return print(context.output, as_text(*connector, *spec));
 }
 
-Outcome<void> version(const Run& run) {
-  const auto connector = find_connector(run.options);
+Outcome<void> version(const CommandContext& context) {
+  const auto connector = find_connector(context.options);
   if (!connector) return tl::unexpected(connector.error());
-  return print(run.output,
+  return print(context.output,
                fmt::format("tap-{} {} (tapster {}, connector ABI {}.{})\n", connector->name(),
                            connector->version(), TAPSTER_VERSION, TAPSTER_ABI_MAJOR, TAPSTER_ABI_MINOR));
 }

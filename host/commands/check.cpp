@@ -12,8 +12,8 @@ namespace tapster::host {
 
 namespace {
 
-bool is_for_airbyte(const Run& run) {
-  return run.options.format == Format::airbyte;
+bool is_for_airbyte(const CommandContext& context) {
+  return context.options.format == Format::airbyte;
 }
 
 json::array stream_names(const json::object& catalog) {
@@ -26,41 +26,42 @@ json::array stream_names(const json::object& catalog) {
 
 }  // namespace
 
-Outcome<void> spec(const Run& run) {
-  const auto connector = find_connector(run.options);
+Outcome<void> spec(const CommandContext& context) {
+  const auto connector = find_connector(context.options);
   if (!connector) return tl::unexpected(connector.error());
   const auto schema = connector->spec();
   if (!schema) return fail(schema.error());
-  return print(run.output, is_for_airbyte(run) ? airbyte::spec_message(*schema) + "\n" : pretty(*schema));
+  return print(context.output,
+               is_for_airbyte(context) ? airbyte::spec_message(*schema) + "\n" : pretty(*schema));
 }
 
-Outcome<void> check(const Run& run) {
-  auto result = with_source(run, [&](Source& source, Services&) -> Outcome<void> {
+Outcome<void> check(const CommandContext& context) {
+  auto result = with_source(context, [&](Source& source, HostServices&) -> Outcome<void> {
     auto works = source.check();
     if (!works) return fail(std::move(works).error());
-    run.log.write(Level::info, run.options.connector, {},
-                  fmt::format("{} works", config_names(run.options.config)));
+    context.log.write(Level::info, context.options.connector, {},
+                      fmt::format("{} works", config_names(context.options.config)));
     return {};
   });
   // To Airbyte a config that does not work is an answer like the other.
-  if (!is_for_airbyte(run)) return result;
-  return print(run.output, run.log.redact(airbyte::status_message(result)) + "\n");
+  if (!is_for_airbyte(context)) return result;
+  return print(context.output, context.log.redact(airbyte::status_message(result)) + "\n");
 }
 
-Outcome<void> discover(const Run& run) {
-  return with_source(run, [&](Source& source, Services&) -> Outcome<void> {
+Outcome<void> discover(const CommandContext& context) {
+  return with_source(context, [&](Source& source, HostServices&) -> Outcome<void> {
     auto catalog = source.discover();
     if (!catalog) return fail(catalog.error());
-    if (const Patterns patterns{run.options.select, run.options.exclude}; !patterns.is_empty()) {
+    if (const Patterns patterns{context.options.select, context.options.exclude}; !patterns.is_empty()) {
       auto entries = read_entries(*catalog, nullptr, "the connector's catalog");
       if (!entries) return fail(std::move(entries).error());
       auto applied = apply_patterns(patterns, *entries);
       if (!applied) return fail(std::move(applied).error());
       catalog = with_selection(*catalog, *entries);
     }
-    if (run.options.names_only) return print(run.output, pretty(stream_names(*catalog)));
-    return print(run.output,
-                 is_for_airbyte(run) ? airbyte::catalog_message(*catalog) + "\n" : pretty(*catalog));
+    if (context.options.names_only) return print(context.output, pretty(stream_names(*catalog)));
+    return print(context.output,
+                 is_for_airbyte(context) ? airbyte::catalog_message(*catalog) + "\n" : pretty(*catalog));
   });
 }
 

@@ -75,7 +75,7 @@ std::vector<std::string> stream_names(const std::vector<std::string>& words) {
   const auto clock = system_clock();
   Log log(*clock, LogFormat::text, Level::critical, nowhere);
   std::vector<std::string> names;
-  (void)with_source({*options, *clock, log, nowhere}, [&](Source& source, Services&) -> Outcome<void> {
+  (void)with_source({*options, *clock, log, nowhere}, [&](Source& source, HostServices&) -> Outcome<void> {
     const auto catalog = source.discover();
     if (!catalog) return fail(catalog.error());
     for (const auto& stream : *find_array(*catalog, "streams"))
@@ -107,18 +107,18 @@ Exit complete(const std::vector<std::string>& words, int output) {
     else if (word != "=")
       before.push_back(word);
   }
-  const auto expected = expected_word(before);
+  const auto expected = completion_context(before);
   auto candidates = expected.words;
-  if (expected.kind == Expected::Kind::connector) candidates = connector_names();
-  if (expected.kind == Expected::Kind::stream) candidates = stream_names(before);
+  if (expected.kind == CompletionContext::Kind::connector) candidates = connector_names();
+  if (expected.kind == CompletionContext::Kind::stream) candidates = stream_names(before);
   if (current.starts_with('-')) candidates = expected.options;
   std::string text;
   for (const auto& candidate : candidates) {
     if (candidate.starts_with(current)) text += candidate + "\n";
   }
   if (!current.starts_with('-')) {
-    if (expected.kind == Expected::Kind::file) text += ":file\n";
-    if (expected.kind == Expected::Kind::directory) text += ":directory\n";
+    if (expected.kind == CompletionContext::Kind::file) text += ":file\n";
+    if (expected.kind == CompletionContext::Kind::directory) text += ":directory\n";
   }
   const auto printed = print(output, text);
   return printed ? Exit::done : printed.error().exit;

@@ -45,17 +45,17 @@ std::string streams_text(const json::object& catalog) {
 
 }  // namespace
 
-Outcome<void> info(const Run& run) {
-  const auto file = find_plugin(run.options.connector, plugin_directories(run.options.plugin_dirs));
+Outcome<void> info(const CommandContext& context) {
+  const auto file = find_plugin(context.options.connector, plugin_directories(context.options.plugin_dirs));
   if (!file) return tl::unexpected(file.error());
-  const auto connector = find_connector(run.options);
+  const auto connector = find_connector(context.options);
   if (!connector) return tl::unexpected(connector.error());
   const auto spec = connector->spec();
   if (!spec) return fail(spec.error());
 
   std::optional<json::object> catalog;
-  if (!run.options.config.empty()) {
-    auto done = with_source(run, [&](Source& source, const Services&) -> Outcome<void> {
+  if (!context.options.config.empty()) {
+    auto done = with_source(context, [&](Source& source, const HostServices&) -> Outcome<void> {
       auto discovered = source.discover();
       if (!discovered) return fail(std::move(discovered).error());
       catalog = *std::move(discovered);
@@ -66,13 +66,13 @@ Outcome<void> info(const Run& run) {
 
   const auto abi =
       fmt::format("{}.{}", connector->table().abi_version >> 16U, connector->table().abi_version & 0xFFFFU);
-  if (run.options.report == Report::markdown)
-    return print(run.output, reference_markdown(*spec, catalog ? &*catalog : nullptr));
-  if (run.options.report == Report::meltano) {
-    return print(run.output, meltano_definition(connector->name(), connector->description(), *spec,
-                                                catalog ? &*catalog : nullptr));
+  if (context.options.report == Report::markdown)
+    return print(context.output, reference_markdown(*spec, catalog ? &*catalog : nullptr));
+  if (context.options.report == Report::meltano) {
+    return print(context.output, meltano_definition(connector->name(), connector->description(), *spec,
+                                                    catalog ? &*catalog : nullptr));
   }
-  if (run.options.report == Report::json) {
+  if (context.options.report == Report::json) {
     json::object all{{"name", connector->name()},
                      {"version", connector->version()},
                      {"description", connector->description()},
@@ -80,13 +80,13 @@ Outcome<void> info(const Run& run) {
                      {"abi_version", abi},
                      {"settings", *spec}};
     if (catalog) all["streams"] = (*catalog)["streams"];
-    return print(run.output, pretty(all));
+    return print(context.output, pretty(all));
   }
   auto text = fmt::format("{} {}\n{}\n\n", connector->name(), connector->version(), connector->description());
   text += table({{"File", file->string()}, {"ABI", abi}});
   text += settings_text(*spec);
   if (catalog) text += streams_text(*catalog);
-  return print(run.output, text);
+  return print(context.output, text);
 }
 
 }  // namespace tapster::host

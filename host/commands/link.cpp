@@ -24,18 +24,18 @@ fs::path target_from(const fs::path& directory, const fs::path& program) {
 
 }  // namespace
 
-Outcome<void> link(const Run& run) {
-  const auto connector = find_connector(run.options);  // a link to none would only fail later
+Outcome<void> link(const CommandContext& context) {
+  const auto connector = find_connector(context.options);  // a link to none would only fail later
   if (!connector) return tl::unexpected(connector.error());
   std::error_code error;
-  const auto directory = fs::canonical(run.options.directory, error);
+  const auto directory = fs::canonical(context.options.directory, error);
   if (error || !fs::is_directory(directory))
     return fail(Exit::usage, fmt::format("{} is not a directory, so no link can be made in it",
-                                         run.options.directory.string()));
+                                         context.options.directory.string()));
   const auto program = fs::read_symlink("/proc/self/exe", error);
   if (error) return fail(Exit::failed, fmt::format("/proc/self/exe: {}", error.message()));
 
-  const bool is_source = run.options.format == Format::airbyte;
+  const bool is_source = context.options.format == Format::airbyte;
   const auto name = directory / fmt::format("{}-{}", is_source ? "source" : "tap", connector->name());
   const auto old = fs::symlink_status(name, error);
   if (fs::exists(old) &&
@@ -47,7 +47,7 @@ Outcome<void> link(const Run& run) {
   fs::create_symlink(target_from(directory, program), fresh, error);
   if (!error) fs::rename(fresh, name, error);
   if (error) return fail(Exit::failed, fmt::format("{} cannot be made: {}", name.string(), error.message()));
-  return print(run.output, name.string() + "\n");
+  return print(context.output, name.string() + "\n");
 }
 
 }  // namespace tapster::host

@@ -32,8 +32,8 @@ json::object describe_aside(const PluginFile& file) {
   };
   std::string answer;
   const auto child =
-      Child::fork([&](int output) { (void)print(output, json::serialize(describe(file))); },
-                  {[&](std::string_view line) { answer += line; }, [](std::string_view) {}, [] {}});
+      Subprocess::fork([&](int output) { (void)print(output, json::serialize(describe(file))); },
+                       {[&](std::string_view line) { answer += line; }, [](std::string_view) {}, [] {}});
   if (!child) return {{"error", child.error().message}};
   const auto end = (*child)->finish_within(longest_load);
   if (!end) return broken(fmt::format("did not load within {} seconds", longest_load.count()));
@@ -46,8 +46,8 @@ json::object describe_aside(const PluginFile& file) {
 
 }  // namespace
 
-Outcome<void> list(const Run& run) {
-  const auto directories = plugin_directories(run.options.plugin_dirs);
+Outcome<void> list(const CommandContext& context) {
+  const auto directories = plugin_directories(context.options.plugin_dirs);
   json::array connectors;
   std::vector<std::vector<std::string>> rows{{"NAME", "VERSION", "DESCRIPTION"}};
   for (const auto& file : all_plugins(directories)) {
@@ -63,16 +63,16 @@ Outcome<void> list(const Run& run) {
     for (auto& [key, value] : found) connector[key] = value;
     connectors.push_back(std::move(connector));
   }
-  if (run.options.report == Report::json) return print(run.output, pretty(connectors));
+  if (context.options.report == Report::json) return print(context.output, pretty(connectors));
   if (connectors.empty()) {
     std::string looked;
     for (const auto& directory : directories) {
       looked += fmt::format("\n{} ({})", directory.path.string(), directory.origin);
     }
-    run.log.warning("there is no connector. Looked in:" + looked);
+    context.log.warning("there is no connector. Looked in:" + looked);
     return {};
   }
-  return print(run.output, table(rows));
+  return print(context.output, table(rows));
 }
 
 }  // namespace tapster::host

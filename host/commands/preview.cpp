@@ -136,18 +136,18 @@ std::string fitted_table(const SelectedStream& stream, const std::vector<json::o
 
 }  // namespace
 
-Outcome<void> preview(const Run& run) {
-  return with_source(run, [&](Source& source, Services&) -> Outcome<void> {
+Outcome<void> preview(const CommandContext& context) {
+  return with_source(context, [&](Source& source, HostServices&) -> Outcome<void> {
     const auto discovered = source.discover();
     if (!discovered) return fail(discovered.error());
-    const auto found = find_stream(*discovered, run.options.stream);
+    const auto found = find_stream(*discovered, context.options.stream);
     if (!found) return tl::unexpected(found.error());
     const auto& stream = *found;
     const auto slices = planned(source, stream);
     if (!slices) return tl::unexpected(slices.error());
     std::vector<std::string> lines;
     for (const auto& [partition, of] : *slices) {
-      auto done = read_newest(source, stream, of, run.options.rows, lines);
+      auto done = read_newest(source, stream, of, context.options.rows, lines);
       if (!done) return done;
     }
     std::vector<json::object> rows;
@@ -157,13 +157,13 @@ Outcome<void> preview(const Run& run) {
       rows.push_back(*std::move(row));
     }
     sort_newest_first(stream, rows);
-    rows.resize(std::min(rows.size(), run.options.rows));
+    rows.resize(std::min(rows.size(), context.options.rows));
     const bool for_person =
-        run.options.report ? *run.options.report == Report::text : ::isatty(run.output) == 1;
-    if (for_person) return print(run.output, fitted_table(stream, rows, run.output));
+        context.options.report ? *context.options.report == Report::text : ::isatty(context.output) == 1;
+    if (for_person) return print(context.output, fitted_table(stream, rows, context.output));
     std::string text;
     for (const auto& row : rows) text += json::serialize(row) + "\n";
-    return print(run.output, text);
+    return print(context.output, text);
   });
 }
 

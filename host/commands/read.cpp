@@ -20,41 +20,44 @@ namespace tapster::host {
 
 namespace {
 
-PartOptions part_options(const Run& run) {
+PartOptions part_options(const CommandContext& context) {
   // "20260131T120000Z"
-  std::string time = format_time(std::chrono::floor<std::chrono::seconds>(run.clock.now()));
+  std::string time = format_time(std::chrono::floor<std::chrono::seconds>(context.clock.now()));
   std::erase_if(time, [](char c) { return c == '-' || c == ':'; });
-  return {.compression = run.options.compression,
-          .largest = run.options.max_file_size,
-          .most_rows = run.options.max_file_rows,
+  return {.compression = context.options.compression,
+          .largest = context.options.max_file_size,
+          .most_rows = context.options.max_file_rows,
           .run = std::move(time)};
 }
 
-std::unique_ptr<Output> choose_output(const Run& run, const Progress& progress) {
-  if (run.options.output)
-    return file_output(*run.options.output, run.options.state_file.has_value(), part_options(run),
-                       run.options.overwrite);
-  if (run.options.format == Format::jsonl) return jsonl_output(run.output);
-  if (run.options.format == Format::airbyte) return airbyte_output(run.output, run.clock, progress);
-  return singer_output(run.output, run.clock);
+std::unique_ptr<Output> choose_output(const CommandContext& context, const Progress& progress) {
+  if (context.options.output)
+    return file_output(*context.options.output, context.options.state_file.has_value(), part_options(context),
+                       context.options.overwrite);
+  if (context.options.format == Format::jsonl) return jsonl_output(context.output);
+  if (context.options.format == Format::airbyte)
+    return airbyte_output(context.output, context.clock, progress);
+  return singer_output(context.output, context.clock);
 }
 
 // The target of --to; null without it.
-Outcome<std::unique_ptr<Target>> start_target(const Run& run, Source& source, const StartingPoint& start) {
-  if (!run.options.to) return nullptr;
+Outcome<std::unique_ptr<Target>> start_target(const CommandContext& context, Source& source,
+                                              const StartingPoint& start) {
+  if (!context.options.to) return nullptr;
   const auto commit = [&](const State& state) {
-    return start.state_file ? start.state_file->replace(state) : print(run.output, state.to_singer() + "\n");
+    return start.state_file ? start.state_file->replace(state)
+                            : print(context.output, state.to_singer() + "\n");
   };
-  return Target::start(*run.options.to, start.state,
-                       {run.clock, run.log, commit, [&source] { source.cancel(); }});
+  return Target::start(*context.options.to, start.state,
+                       {context.clock, context.log, commit, [&source] { source.cancel(); }});
 }
 
 // For an orchestrator, that is where Singer messages go to another program and the log to no terminal.
-bool wants_metrics(const Run& run) {
+bool wants_metrics(const CommandContext& context) {
   struct stat file {};
-  if (run.options.output || run.options.format != Format::singer || ::isatty(2) == 1) return false;
-  return run.options.to ||
-         (::fstat(run.output, &file) == 0 && (S_ISFIFO(file.st_mode) || S_ISSOCK(file.st_mode)));
+  if (context.options.output || context.options.format != Format::singer || ::isatty(2) == 1) return false;
+  return context.options.to ||
+         (::fstat(context.output, &file) == 0 && (S_ISFIFO(file.st_mode) || S_ISSOCK(file.st_mode)));
 }
 
 // Moving lines are for a person at a terminal, not for a reader of the log.
@@ -64,38 +67,38 @@ bool wants_display(const Options& options) {
 
 }  // namespace
 
-Outcome<void> read(const Run& run) {
-  return with_source(run, [&](Source& source, Services& services) -> Outcome<void> {
-    auto start = starting_point(run);
+Outcome<void> read(const CommandContext& context) {
+  return with_source(context, [&](Source& source, HostServices& services) -> Outcome<void> {
+    auto start = starting_point(context);
     if (!start) return tl::unexpected(std::move(start).error());
-    auto streams = selected_streams(run, source);
+    auto streams = selected_streams(context, source);
     if (!streams) return tl::unexpected(streams.error());
     // What is read of a part says nothing of the rows outside.
-    if (run.options.since.empty() && run.options.until.empty())
-      give_versions(*streams, start->state, run.clock.now());
+    if (context.options.since.empty() && context.options.until.empty())
+      give_versions(*streams, start->state, context.clock.now());
 
     Progress progress;
     for (const auto& stream : *streams) progress.emplace_back(stream.name);
-    const auto target = start_target(run, source, *start);
+    const auto target = start_target(context, source, *start);
     if (!target) return tl::unexpected(target.error());
-    const auto own_output = *target ? nullptr : choose_output(run, progress);
+    const auto own_output = *target ? nullptr : choose_output(context, progress);
     Output& output = *target ? **target : *own_output;
     // Of a target the states are stored that it confirms.
     const bool stores = start->state_file && !*target;
-    const SyncParts parts{source,  services, run.log, output, stores ? &*start->state_file : nullptr,
-                          progress};
-    const SyncOptions options{.jobs = run.options.jobs,
-                              .since = run.options.since,
-                              .until = run.options.until,
-                              .validate = run.options.validate,
-                              .commit_interval = run.options.commit_interval};
-    const auto began = run.clock.monotonic();
+    const SyncContext parts{source,  services, context.log, output, stores ? &*start->state_file : nullptr,
+                            progress};
+    const SyncOptions options{.jobs = context.options.jobs,
+                              .since = context.options.since,
+                              .until = context.options.until,
+                              .validate = context.options.validate,
+                              .commit_interval = context.options.commit_interval};
+    const auto began = context.clock.monotonic();
     std::optional<Metrics> metrics;
-    if (wants_metrics(run))
+    if (wants_metrics(context))
       metrics.emplace(
-          progress, [&] { return services.counters(); }, run.clock, run.log);
+          progress, [&] { return services.counters(); }, context.clock, context.log);
     std::optional<ProgressDisplay> display;
-    if (wants_display(run.options)) display.emplace(progress, run.clock, run.log);
+    if (wants_display(context.options)) display.emplace(progress, context.clock, context.log);
     auto result = sync(parts, *streams, options, start->state);
     if (*target) {
       auto ended = (*target)->finish();
@@ -103,14 +106,14 @@ Outcome<void> read(const Run& run) {
     }
     display.reset();
     metrics.reset();
-    const auto time = run.clock.monotonic() - began;
+    const auto time = context.clock.monotonic() - began;
     auto report = summary_line(progress, services.counters(), time);
-    if (run.options.log_format == LogFormat::text) report += "\n" + summary_table(progress);
-    run.log.info(report);
-    if (!run.options.summary) return result;
+    if (context.options.log_format == LogFormat::text) report += "\n" + summary_table(progress);
+    context.log.info(report);
+    if (!context.options.summary) return result;
     auto document = summary(progress, services.counters(), time);
-    if (!result) document["error"] = run.log.redact(result.error().message);
-    auto written = write_file(*run.options.summary, pretty(document));
+    if (!result) document["error"] = context.log.redact(result.error().message);
+    auto written = write_file(*context.options.summary, pretty(document));
     return result ? written : result;
   });
 }

@@ -8,8 +8,8 @@
 
 namespace tapster::host {
 
-Outcome<std::vector<SelectedStream>> selected_streams(const Run& run, Source& source) {
-  const auto& options = run.options;
+Outcome<std::vector<SelectedStream>> selected_streams(const CommandContext& context, Source& source) {
+  const auto& options = context.options;
   const auto discovered = source.discover();
   if (!discovered) return fail(discovered.error());
   const Patterns patterns{options.select, options.exclude};
@@ -26,7 +26,7 @@ Outcome<std::vector<SelectedStream>> selected_streams(const Run& run, Source& so
   auto streams = select_streams(*discovered, &*given, {patterns, options.catalog->string()});
   if (!streams) return streams;
   for (const auto& stream : *streams) {
-    for (const auto& warning : stream.warnings) run.log.warning(warning);
+    for (const auto& warning : stream.warnings) context.log.warning(warning);
   }
   return streams;
 }
@@ -56,16 +56,16 @@ Outcome<State> given_state(const std::filesystem::path& path) {
 
 }  // namespace
 
-Outcome<StartingPoint> starting_point(const Run& run) {
-  if (run.options.state_file) {
-    auto file = StateFile::open(*run.options.state_file);
+Outcome<StartingPoint> starting_point(const CommandContext& context) {
+  if (context.options.state_file) {
+    auto file = StateFile::open(*context.options.state_file);
     if (!file) return tl::unexpected(file.error());
     auto state = file->read();
     if (!state) return tl::unexpected(state.error());
     return StartingPoint{*std::move(state), *std::move(file)};
   }
-  if (!run.options.state) return StartingPoint{};
-  auto state = given_state(*run.options.state);
+  if (!context.options.state) return StartingPoint{};
+  auto state = given_state(*context.options.state);
   if (!state) return tl::unexpected(state.error());
   return StartingPoint{*std::move(state), std::nullopt};
 }

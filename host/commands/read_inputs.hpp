@@ -11,7 +11,7 @@
 namespace tapster::host {
 
 // The streams of the source that --catalog, --select and --exclude choose.
-Outcome<std::vector<SelectedStream>> selected_streams(const Run& run, Source& source);
+Outcome<std::vector<SelectedStream>> selected_streams(const CommandContext& context, Source& source);
 
 // Gives each full-table stream the version of its rows in this run: milliseconds since 1970, or one more than
 // the state's, if that is later.
@@ -23,6 +23,6 @@ struct StartingPoint {
 };
 
 // The state of --state or --state-file, or an empty one.
-Outcome<StartingPoint> starting_point(const Run& run);
+Outcome<StartingPoint> starting_point(const CommandContext& context);
 
 }  // namespace tapster::host

@@ -10,8 +10,8 @@
 
 namespace tapster::host {
 
-Outcome<void> select(const Run& run) {
-  const auto& options = run.options;
+Outcome<void> select(const CommandContext& context) {
+  const auto& options = context.options;
   const bool is_pipe = options.catalog == "-";
   const std::filesystem::path path = is_pipe ? "/dev/stdin" : *options.catalog;
   const auto file = is_pipe ? std::string("standard input") : path.string();
@@ -31,12 +31,12 @@ Outcome<void> select(const Run& run) {
     const auto accepted = choose(*entries, fmt::format("Select what to read of {}", file));
     if (!accepted) return tl::unexpected(accepted.error());
     if (!*accepted) {
-      run.log.info(fmt::format("{} is unchanged", file));
+      context.log.info(fmt::format("{} is unchanged", file));
       return {};
     }
   }
   const auto edited = pretty(with_selection(*catalog, *entries));
-  if (is_pipe || options.prints) return print(run.output, edited);
+  if (is_pipe || options.prints) return print(context.output, edited);
   return replace_file(path, edited, "the new catalog");
 }
 

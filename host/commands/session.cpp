@@ -18,26 +18,26 @@ Outcome<Connector> find_connector(const Options& options) {
   return load_connector(*file, options.connector);
 }
 
-Outcome<void> with_source(const Run& run, const UseSource& use) {
-  const auto connector = find_connector(run.options);
+Outcome<void> with_source(const CommandContext& context, const UseSource& use) {
+  const auto connector = find_connector(context.options);
   if (!connector) return tl::unexpected(connector.error());
   const auto spec = connector->spec();
   if (!spec) return fail(spec.error());
-  const auto config = read_config(run.options.config, connector->name(), *spec, run.log);
+  const auto config = read_config(context.options.config, connector->name(), *spec, context.log);
   if (!config) return tl::unexpected(config.error());
 
   const auto started = StopSignals::start();  // before the connector can start a thread
   if (!started) return tl::unexpected(started.error());
   auto& signals = **started;
-  Services services(run.clock, run.log, run.options.connector);
+  HostServices services(context.clock, context.log, context.options.connector);
   auto source = Source::open(*connector, *config, services);
   if (!source) {
-    return fail(with_context(config_names(run.options.config), source.error()).value());
+    return fail(with_context(config_names(context.options.config), source.error()).value());
   }
   signals.on_stop([&] {
     const int number = signals.received();
-    run.log.info(fmt::format("{}: stopping{}", ::strsignal(number),
-                             number == SIGHUP ? "" : "; once more ends at once"));
+    context.log.info(fmt::format("{}: stopping{}", ::strsignal(number),
+                                 number == SIGHUP ? "" : "; once more ends at once"));
     source->cancel();
   });
   auto result = use(*source, services);

@@ -40,15 +40,15 @@ Outcome<void> write_one(Source& source, const SelectedStream& stream, size_t ind
 
 }  // namespace
 
-Outcome<void> test(const Run& run) {
-  return with_source(run, [&](Source& source, const Services&) -> Outcome<void> {
-    const auto streams = selected_streams(run, source);
+Outcome<void> test(const CommandContext& context) {
+  return with_source(context, [&](Source& source, const HostServices&) -> Outcome<void> {
+    const auto streams = selected_streams(context, source);
     if (!streams) return tl::unexpected(streams.error());
-    const auto output = singer_output(run.output, run.clock);
+    const auto output = singer_output(context.output, context.clock);
     State state;
     auto done = output->start(*streams, state);
     for (size_t i = 0; done && i < streams->size(); ++i) {
-      if (!run.options.schemas_only) done = write_one(source, (*streams)[i], i, *output);
+      if (!context.options.schemas_only) done = write_one(source, (*streams)[i], i, *output);
       if (done) done = output->end(i, true);
     }
     return done;

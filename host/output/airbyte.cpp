@@ -110,7 +110,7 @@ class AirbyteOutput : public Output {
     return emit(airbyte::estimate_message(stream.name, rows, progress.bytes * planned / done, clock_.now()));
   }
 
-  Pipe pipe_;
+  LineWriter pipe_;
   const Clock& clock_;
   const Progress& progress_;
   std::deque<Stream> streams_;

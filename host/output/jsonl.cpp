@@ -28,7 +28,7 @@ class JsonlOutput : public Output {
   Outcome<void> end(size_t, bool) override { return {}; }
 
  private:
-  Pipe pipe_;
+  LineWriter pipe_;
   std::vector<std::string> prefixes_;  // of a line, by stream
 };
 

@@ -16,12 +16,12 @@ constexpr size_t buffer_size = size_t{256} << 10U;
 
 }  // namespace
 
-Outcome<void> Pipe::write(std::string lines) {
+Outcome<void> LineWriter::write(std::string lines) {
   escape_line_ends(lines);
   return put(lines);
 }
 
-Outcome<void> Pipe::put(std::string_view lines) {
+Outcome<void> LineWriter::put(std::string_view lines) {
   const std::lock_guard lock(mutex_);
   const auto error = write_all(descriptor_, lines);
   if (error == std::errc::broken_pipe)
@@ -30,8 +30,8 @@ Outcome<void> Pipe::put(std::string_view lines) {
   return {};
 }
 
-Outcome<void> Pipe::write_wrapped(const tapster_batch& batch, std::string_view before,
-                                  std::string_view after) {
+Outcome<void> LineWriter::write_wrapped(const tapster_batch& batch, std::string_view before,
+                                        std::string_view after) {
   thread_local std::string buffer;
   buffer.clear();
   std::string_view lines(batch.data, batch.size);

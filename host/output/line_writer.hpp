@@ -11,10 +11,10 @@
 namespace tapster::host {
 
 // Whole buffers of whole lines, one after the other. Any thread.
-class Pipe {
+class LineWriter {
  public:
   // The descriptor stays the caller's.
-  explicit Pipe(int descriptor) : descriptor_(descriptor) {}
+  explicit LineWriter(int descriptor) : descriptor_(descriptor) {}
 
   // Writes lines of JSON, with what some readers take for the end of a line escaped. Blocks while the reader
   // is slow. A failure, of output, says whether the reader went away or what else is wrong.

@@ -96,7 +96,7 @@ class SingerOutput : public Output {
     return message + "}";
   }
 
-  Pipe pipe_;
+  LineWriter pipe_;
   const Clock& clock_;
   std::deque<Stream> streams_;
   std::string emitted_;                 // the last state

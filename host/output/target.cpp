@@ -22,15 +22,15 @@ std::string how_it_ended(int code) {
 
 }  // namespace
 
-Outcome<std::unique_ptr<Target>> Target::start(const std::string& command, const State& state, Parts parts) {
-  std::unique_ptr<Target> target(new Target(state, std::move(parts)));
+Outcome<std::unique_ptr<Target>> Target::start(const std::string& command, const State& state, Hooks hooks) {
+  std::unique_ptr<Target> target(new Target(state, std::move(hooks)));
   auto child =
-      Child::start(command, {[self = target.get()](std::string_view line) { self->hear_output(line); },
-                             [self = target.get()](std::string_view line) { self->hear_error(line); },
-                             [self = target.get()] { self->note(std::string(early)); }});
+      Subprocess::start(command, {[self = target.get()](std::string_view line) { self->hear_output(line); },
+                                  [self = target.get()](std::string_view line) { self->hear_error(line); },
+                                  [self = target.get()] { self->note(std::string(early)); }});
   if (!child) return fail(child.error().exit, fmt::format("the target: {}", child.error().message));
   target->child_ = *std::move(child);
-  target->messages_ = singer_output(target->child_->input(), target->parts_.clock);
+  target->messages_ = singer_output(target->child_->input(), target->hooks_.clock);
   return target;
 }
 
@@ -43,13 +43,13 @@ void Target::hear_output(std::string_view line) {
   auto text = state->to_json();
   if (text == committed_) return;
   committed_ = std::move(text);
-  auto stored = parts_.commit(*state);
+  auto stored = hooks_.commit(*state);
   if (!stored) note(std::move(stored).error().message);
 }
 
 void Target::hear_error(std::string_view line) {
-  parts_.log.relay("target", line);
-  last_words_.push_back(shortened(parts_.log.redact(std::string(line)), longest_word));
+  hooks_.log.relay("target", line);
+  last_words_.push_back(shortened(hooks_.log.redact(std::string(line)), longest_word));
   if (last_words_.size() > last_words_kept) last_words_.pop_front();
 }
 
@@ -59,7 +59,7 @@ void Target::note(std::string failure) {
     if (failure_) return;
     failure_ = std::move(failure);
   }
-  parts_.stop();
+  hooks_.stop();
 }
 
 Outcome<void> Target::failure() const {
@@ -116,7 +116,7 @@ Outcome<void> Target::finish() {
     return failed;
   }
   if (const auto missing = confirmation_.missing(); !missing.empty()) {
-    parts_.log.warning(
+    hooks_.log.warning(
         fmt::format("the target has not confirmed the last state of {}: the next run reads from the state "
                     "before it",
                     fmt::join(missing, ", ")));

@@ -18,7 +18,7 @@ namespace tapster::host {
 class Target : public Output {
  public:
   // What the target works with and calls, on a thread of its own; all of it outlives the target.
-  struct Parts {
+  struct Hooks {
     const Clock& clock;
     Log& log;                                           // gets the target's standard error, line by line
     std::function<Outcome<void>(const State&)> commit;  // stores a state that the target has confirmed
@@ -26,7 +26,7 @@ class Target : public Output {
   };
 
   // Starts the shell command. `state` is what the run begins with.
-  static Outcome<std::unique_ptr<Target>> start(const std::string& command, const State& state, Parts parts);
+  static Outcome<std::unique_ptr<Target>> start(const std::string& command, const State& state, Hooks hooks);
 
   // Closes the target's input and waits for its end. What it has not confirmed is a warning. Every failure
   // has Exit::output and shows the target's last words: an exit code that is not 0, a signal, an end before
@@ -42,7 +42,7 @@ class Target : public Output {
   Outcome<void> end(size_t stream, bool complete) override;
 
  private:
-  Target(const State& state, Parts parts) : parts_(std::move(parts)), confirmation_(state) {}
+  Target(const State& state, Hooks hooks) : hooks_(std::move(hooks)), confirmation_(state) {}
   void hear_output(std::string_view line);
   void hear_error(std::string_view line);
   // Only the first is kept.
@@ -50,14 +50,14 @@ class Target : public Output {
   Outcome<void> failure() const;
   Outcome<void> written(const Outcome<void>& outcome);
 
-  const Parts parts_;
-  Confirmation confirmation_;
+  const Hooks hooks_;
+  ConfirmedState confirmation_;
   std::string committed_;               // the last state that was stored, as text
   std::deque<std::string> last_words_;  // of its standard error
   mutable std::mutex mutex_;
   std::optional<std::string> failure_;  // under mutex_
   std::unique_ptr<Output> messages_;
-  std::unique_ptr<Child> child_;  // last: its thread uses the others
+  std::unique_ptr<Subprocess> child_;  // last: its thread uses the others
 };
 
 }  // namespace tapster::host

@@ -45,7 +45,7 @@ std::string flaw(const tapster_batch* batch) {
 class Sink {
  public:
   // `services` is null for calls that nothing can cancel.
-  Sink(const Call& call, const Services* services, const BatchSink& take)
+  Sink(const Call& call, const HostServices* services, const BatchSink& take)
       : call_(call), services_(services), take_(take) {}
 
   tapster_status push(const tapster_batch* batch) noexcept {
@@ -72,7 +72,7 @@ class Sink {
   }
 
   const Call& call_;
-  const Services* services_;
+  const HostServices* services_;
   const BatchSink& take_;
   std::optional<Error> error_;
 };
@@ -115,7 +115,7 @@ Result<void> make_call(const Call& call, const std::function<tapster_status(taps
   return Failed(std::move(result));
 }
 
-Result<void> make_call(const Call& call, const Services* services, const BatchSink& take,
+Result<void> make_call(const Call& call, const HostServices* services, const BatchSink& take,
                        const PushingCall& body) {
   Sink sink(call, services, take);
   tapster_sink table{};
@@ -127,7 +127,7 @@ Result<void> make_call(const Call& call, const Services* services, const BatchSi
   return result;
 }
 
-Result<std::string> call_for_line(const Call& call, const Services* services, const PushingCall& body) {
+Result<std::string> call_for_line(const Call& call, const HostServices* services, const PushingCall& body) {
   std::string text;
   size_t count = 0;
   const BatchSink take = [&](const tapster_batch& batch) -> Result<void> {

@@ -27,11 +27,11 @@ Result<void> make_call(const Call& call, const std::function<tapster_status(taps
 // Calls a function that pushes. `services` says when it is cancelled; null for a call that nothing cancels.
 // An error of `take` wins over what the connector makes of it.
 using PushingCall = std::function<tapster_status(const tapster_sink* sink, tapster_error* error)>;
-Result<void> make_call(const Call& call, const Services* services, const BatchSink& take,
+Result<void> make_call(const Call& call, const HostServices* services, const BatchSink& take,
                        const PushingCall& body);
 
 // Calls a function that answers with one line, which is returned without its line break.
-Result<std::string> call_for_line(const Call& call, const Services* services, const PushingCall& body);
+Result<std::string> call_for_line(const Call& call, const HostServices* services, const PushingCall& body);
 
 // The answer as an object.
 Result<json::object> parse_answer(const Call& call, std::string_view line);

@@ -7,8 +7,8 @@ namespace tapster::host {
 
 namespace {
 
-Services& services(void* context) {
-  return *static_cast<Services*>(context);
+HostServices& services(void* context) {
+  return *static_cast<HostServices*>(context);
 }
 
 extern "C" {
@@ -45,7 +45,7 @@ void host_secret(void* context, tapster_text text) noexcept {
 
 }  // namespace
 
-Services::Services(Clock& clock, Log& log, std::string connector_name)
+HostServices::HostServices(Clock& clock, Log& log, std::string connector_name)
     : clock_(clock), log_(log), connector_name_(std::move(connector_name)), late_calls_(log) {
   table_.struct_size = sizeof table_;
   table_.abi_version = TAPSTER_ABI_VERSION;
@@ -59,27 +59,27 @@ Services::Services(Clock& clock, Log& log, std::string connector_name)
   table_.secret = host_secret;
 }
 
-void Services::set_cancelled() {
+void HostServices::set_cancelled() {
   cancelled_.store(true);
   late_calls_.watch();
 }
 
-void Services::write_log(tapster_log_level level, std::string_view message) {
+void HostServices::write_log(tapster_log_level level, std::string_view message) {
   const auto known = std::clamp<tapster_log_level>(level, TAPSTER_LOG_DEBUG, TAPSTER_LOG_ERROR);
   log_.write(static_cast<Level>(known), connector_name_, {}, message);
 }
 
-void Services::hide(std::string_view secret) {
+void HostServices::hide(std::string_view secret) {
   log_.hide(std::string(secret));
 }
 
-bool Services::sleep(std::chrono::microseconds time) {
+bool HostServices::sleep(std::chrono::microseconds time) {
   constexpr std::chrono::microseconds longest = std::chrono::hours(24 * 366);
   clock_.sleep(std::min(time, longest), [this] { return is_cancelled(); });
   return !is_cancelled();
 }
 
-void Services::count(std::string_view name, int64_t delta) {
+void HostServices::count(std::string_view name, int64_t delta) {
   const std::lock_guard lock(mutex_);
   auto counter = counters_.find(name);
   if (counter == counters_.end()) counter = counters_.emplace(name, 0).first;
@@ -87,7 +87,7 @@ void Services::count(std::string_view name, int64_t delta) {
   (void)__builtin_add_overflow(counter->second, delta, &counter->second);
 }
 
-std::map<std::string, int64_t> Services::counters() const {
+std::map<std::string, int64_t> HostServices::counters() const {
   const std::lock_guard lock(mutex_);
   return {counters_.begin(), counters_.end()};
 }

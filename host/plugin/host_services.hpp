@@ -17,11 +17,11 @@
 namespace tapster::host {
 
 // The host's side of one source: what tapster_host offers. Outlives the source.
-class Services {
+class HostServices {
  public:
-  Services(Clock& clock, Log& log, std::string connector_name);
-  Services(const Services&) = delete;
-  Services& operator=(const Services&) = delete;
+  HostServices(Clock& clock, Log& log, std::string connector_name);
+  HostServices(const HostServices&) = delete;
+  HostServices& operator=(const HostServices&) = delete;
 
   [[nodiscard]] const tapster_host& table() const { return table_; }
   [[nodiscard]] bool is_cancelled() const { return cancelled_.load(std::memory_order_relaxed); }

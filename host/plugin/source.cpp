@@ -46,7 +46,7 @@ std::string partition_of(std::string_view slice) {
   return name ? std::string(view(*name)) : std::string();
 }
 
-Result<Source> Source::open(Connector connector, const json::object& config, Services& services) {
+Result<Source> Source::open(Connector connector, const json::object& config, HostServices& services) {
   const auto text = json::serialize(config);
   tapster_source* source = nullptr;
   auto result = make_call({connector.name(), "open"}, [&](tapster_error* error) {

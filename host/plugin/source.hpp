@@ -26,7 +26,7 @@ std::string partition_of(std::string_view slice);
 class Source {
  public:
   // `services` must outlive the source.
-  static Result<Source> open(Connector connector, const json::object& config, Services& services);
+  static Result<Source> open(Connector connector, const json::object& config, HostServices& services);
   Source(Source&& other) noexcept;
   Source(const Source&) = delete;
   Source& operator=(Source&&) = delete;
@@ -52,11 +52,11 @@ class Source {
   void cancel();
 
  private:
-  Source(Connector connector, tapster_source* source, Services& services)
+  Source(Connector connector, tapster_source* source, HostServices& services)
       : connector_(connector), source_(source), services_(&services) {}
   Connector connector_;
   tapster_source* source_;
-  Services* services_;
+  HostServices* services_;
 };
 
 }  // namespace tapster::host

@@ -22,11 +22,11 @@ std::string beginning(std::string_view line) {
 
 }  // namespace
 
-Confirmation::Confirmation(State start) : confirmed_(std::move(start)) {
+ConfirmedState::ConfirmedState(State start) : confirmed_(std::move(start)) {
   for (const auto& [stream, bookmark] : confirmed_.bookmarks()) streams_[stream] = {{hash(bookmark)}, 1};
 }
 
-void Confirmation::sent(const State& state) {
+void ConfirmedState::sent(const State& state) {
   const std::lock_guard lock(mutex_);
   for (const auto& [stream, bookmark] : state.bookmarks()) {
     auto& known = streams_[stream].sent;
@@ -35,7 +35,7 @@ void Confirmation::sent(const State& state) {
   }
 }
 
-Outcome<State> Confirmation::take(std::string_view line) {
+Outcome<State> ConfirmedState::take(std::string_view line) {
   const auto printed = State::parse(line, "the target's state");
   if (!printed) {
     return fail(Exit::output,
@@ -68,7 +68,7 @@ Outcome<State> Confirmation::take(std::string_view line) {
   return confirmed_ = std::move(state);
 }
 
-std::vector<std::string> Confirmation::missing() const {
+std::vector<std::string> ConfirmedState::missing() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> names;
   for (const auto& [name, bookmarks] : streams_) {

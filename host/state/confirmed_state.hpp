@@ -15,10 +15,10 @@ namespace tapster::host {
 // Every stream's bookmark counts for itself, as some targets load one stream after the other and print states
 // that are put together from several. One that is printed late, or again, takes nothing back. Safe to use
 // from any thread.
-class Confirmation {
+class ConfirmedState {
  public:
   // The state that the run began with counts as sent and confirmed.
-  explicit Confirmation(State start);
+  explicit ConfirmedState(State start);
 
   // Call it before the target can read the state.
   void sent(const State& state);

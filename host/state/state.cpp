@@ -77,7 +77,7 @@ JsonMembers unwrap(JsonMembers document) {
   return is_wrapped ? merged : document;
 }
 
-using PartsByStream = std::map<std::string, Parts, std::less<>>;
+using PartsByStream = std::map<std::string, StreamFiles, std::less<>>;
 
 struct Wrong {
   std::string member, expected;
@@ -155,7 +155,7 @@ Outcome<State> State::parse(std::string_view text, std::string_view what) {
   if (const auto* known = state.members_.find(parts_member)) {
     auto parts = read_parts(*known);
     if (!parts) return wrong(parts.error().member, parts.error().expected);
-    state.parts_ = *std::move(parts);
+    state.files_ = *std::move(parts);
   }
   return state;
 }
@@ -208,19 +208,19 @@ void State::set_currently_syncing(std::string_view stream) {
   }
 }
 
-std::optional<Parts> State::parts(std::string_view stream) const {
-  const auto known = parts_.find(stream);
-  return known == parts_.end() ? std::nullopt : std::optional(known->second);
+std::optional<StreamFiles> State::files(std::string_view stream) const {
+  const auto known = files_.find(stream);
+  return known == files_.end() ? std::nullopt : std::optional(known->second);
 }
 
-void State::set_parts(std::string_view stream, Parts parts) {
-  parts_.insert_or_assign(std::string(stream), std::move(parts));
+void State::set_files(std::string_view stream, StreamFiles files) {
+  files_.insert_or_assign(std::string(stream), std::move(files));
 }
 
 std::string State::to_json() const {
   auto members = members_;
   members.set(bookmarks_member, bookmarks_.to_json());
-  if (!parts_.empty()) members.set(parts_member, parts_json(parts_));
+  if (!files_.empty()) members.set(parts_member, parts_json(files_));
   return members.to_json();
 }
 

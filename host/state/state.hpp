@@ -14,12 +14,12 @@
 namespace tapster::host {
 
 // What a state knows of a stream's files.
-struct Parts {
+struct StreamFiles {
   uint64_t last = 0;   // the number of the newest; the first is 1
   std::string run;     // of the newest, as in its name: names sort in the order in which they were written
   std::string folder;  // what the folder's .tapster-folder says, so that one that was replaced is noticed
   std::map<std::string, uint64_t> sizes;  // bytes by name, of those that a run may still have been writing
-  bool operator==(const Parts&) const = default;
+  bool operator==(const StreamFiles&) const = default;
 };
 
 // {"bookmarks":{STREAM:{...}},"currently_syncing":STREAM}. A value. Members that are not ours keep their
@@ -58,8 +58,8 @@ class State {
 
   // What is known of a stream's files, by the name it is written under; nothing where the state does not know
   // them.
-  [[nodiscard]] std::optional<Parts> parts(std::string_view stream) const;
-  void set_parts(std::string_view stream, Parts parts);
+  [[nodiscard]] std::optional<StreamFiles> files(std::string_view stream) const;
+  void set_files(std::string_view stream, StreamFiles files);
 
   // One line of JSON: all of it, and what a Singer STATE message holds, which leaves out what concerns our
   // files alone.
@@ -70,7 +70,7 @@ class State {
   JsonMembers members_{R"({"bookmarks":{}})"};  // all; the text of the members below is made by to_json
   JsonMembers bookmarks_;
   std::string currently_syncing_;
-  std::map<std::string, Parts, std::less<>> parts_;
+  std::map<std::string, StreamFiles, std::less<>> files_;
 };
 
 // The state in the file at `path`, which must exist.

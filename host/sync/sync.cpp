@@ -89,7 +89,7 @@ struct StreamRun {
 
 class Sync {
  public:
-  Sync(const SyncParts& parts, const std::vector<SelectedStream>& selected, const SyncOptions& options,
+  Sync(const SyncContext& parts, const std::vector<SelectedStream>& selected, const SyncOptions& options,
        State state)
       : parts_(parts), options_(options), state_(std::move(state)) {
     for (size_t i = 0; i < selected.size(); ++i) {
@@ -527,7 +527,7 @@ class Sync {
                        [](const auto& partition) { return !partition.first.empty() && !partition.second; });
   }
 
-  SyncParts parts_;
+  SyncContext parts_;
   const SyncOptions& options_;
   std::deque<StreamRun> streams_;
 
@@ -550,7 +550,7 @@ class Sync {
 
 }  // namespace
 
-Outcome<void> sync(const SyncParts& parts, const std::vector<SelectedStream>& streams,
+Outcome<void> sync(const SyncContext& parts, const std::vector<SelectedStream>& streams,
                    const SyncOptions& options, State state) {
   return Sync(parts, streams, options, std::move(state)).run(streams);
 }

@@ -25,9 +25,9 @@ struct SyncOptions {
 };
 
 // What a sync works with; all of it outlives the sync.
-struct SyncParts {
+struct SyncContext {
   Source& source;
-  Services& services;
+  HostServices& services;
   Log& log;
   Output& output;
   const StateFile* state_file;  // null where the run has none
@@ -41,7 +41,7 @@ struct SyncParts {
 // Records that cannot be written end the run with Exit::output. Where the source is cancelled the slices
 // stop, and what was reached is committed. In every case the last state that is emitted and stored matches
 // what was written.
-Outcome<void> sync(const SyncParts& parts, const std::vector<SelectedStream>& streams,
+Outcome<void> sync(const SyncContext& parts, const std::vector<SelectedStream>& streams,
                    const SyncOptions& options, State state);
 
 }  // namespace tapster::host

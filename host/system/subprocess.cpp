@@ -87,18 +87,19 @@ int spawn(const std::function<void(int output)>& work, int output, pid_t& id) {
 
 }  // namespace
 
-Outcome<std::unique_ptr<Child>> Child::start(const std::string& command, Listener listener) {
+Outcome<std::unique_ptr<Subprocess>> Subprocess::start(const std::string& command, Listener listener) {
   return start_with(
       [&](int input, int output, int error, pid_t& id) { return spawn(command, input, output, error, id); },
       std::move(listener));
 }
 
-Outcome<std::unique_ptr<Child>> Child::fork(const std::function<void(int output)>& work, Listener listener) {
+Outcome<std::unique_ptr<Subprocess>> Subprocess::fork(const std::function<void(int output)>& work,
+                                                      Listener listener) {
   return start_with([&](int, int output, int, pid_t& id) { return spawn(work, output, id); },
                     std::move(listener));
 }
 
-Outcome<std::unique_ptr<Child>> Child::start_with(const Start& start, Listener listener) {
+Outcome<std::unique_ptr<Subprocess>> Subprocess::start_with(const Start& start, Listener listener) {
   const auto input = make_pipe();
   const auto output = make_pipe();
   const auto error = make_pipe();
@@ -119,8 +120,8 @@ Outcome<std::unique_ptr<Child>> Child::start_with(const Start& start, Listener l
     }
     return fail(Exit::output, fmt::format("cannot start a process: {}", std::strerror(why)));
   }
-  std::unique_ptr<Child> child(
-      new Child(id, life, input.write, output.read, error.read, std::move(listener)));
+  std::unique_ptr<Subprocess> child(
+      new Subprocess(id, life, input.write, output.read, error.read, std::move(listener)));
   auto thread = start_thread([listening = child.get()] { listening->listen(); });
   if (!thread) {
     child->kill();
@@ -130,47 +131,47 @@ Outcome<std::unique_ptr<Child>> Child::start_with(const Start& start, Listener l
   return child;
 }
 
-Child::Child(pid_t id, int life, int input, int output, int error, Listener listener)
+Subprocess::Subprocess(pid_t id, int life, int input, int output, int error, Listener listener)
     : id_(id),
       life_(life),
       input_(input),
-      voices_{Voice{output, {}, std::move(listener.on_output)},
-              Voice{error, {}, std::move(listener.on_error)}},
+      channels_{Channel{output, {}, std::move(listener.on_output)},
+                Channel{error, {}, std::move(listener.on_error)}},
       on_early_end_(std::move(listener.on_early_end)) {
   kill_with_us(id);
 }
 
 // Where no thread listens to it.
-void Child::kill() {
+void Subprocess::kill() {
   kill_with_us(0);
   ::kill(-id_, SIGKILL);
   ::close(input_.exchange(-1));
   ::waitpid(id_, nullptr, 0);
 }
 
-Child::~Child() {
+Subprocess::~Subprocess() {
   if (thread_.joinable()) {
     ::kill(-id_, SIGKILL);
     finish();
   }
-  close_all({life_, voices_[0].descriptor, voices_[1].descriptor});
+  close_all({life_, channels_[0].descriptor, channels_[1].descriptor});
 }
 
-void Child::listen() {
+void Subprocess::listen() {
   for (;;) {
     std::array<pollfd, 3> files{
-        {{voices_[0].descriptor, POLLIN, 0}, {voices_[1].descriptor, POLLIN, 0}, {life_, POLLIN, 0}}};
+        {{channels_[0].descriptor, POLLIN, 0}, {channels_[1].descriptor, POLLIN, 0}, {life_, POLLIN, 0}}};
     if (::poll(files.data(), files.size(), -1) < 0) continue;
-    if (files[0].revents != 0) hear(voices_[0]);
-    if (files[1].revents != 0) hear(voices_[1]);
+    if (files[0].revents != 0) hear(channels_[0]);
+    if (files[1].revents != 0) hear(channels_[1]);
     if (files[2].revents != 0) break;
   }
   // A process that it left behind may hold its outputs open: what is there is heard, what may come is not
   // waited for.
-  for (auto& voice : voices_) {
-    while (hear(voice)) {
+  for (auto& channel : channels_) {
+    while (hear(channel)) {
     }
-    if (!voice.line.empty()) voice.on_line(std::exchange(voice.line, {}));
+    if (!channel.line.empty()) channel.on_line(std::exchange(channel.line, {}));
   }
   const bool is_early = input_ >= 0;
   kill_with_us(0);  // before its number can be another's
@@ -178,27 +179,27 @@ void Child::listen() {
   if (is_early) on_early_end_();
 }
 
-bool Child::hear(Voice& voice) {
+bool Subprocess::hear(Channel& channel) {
   std::array<char, 65536> block{};
-  const auto count = voice.descriptor < 0 ? 0 : ::read(voice.descriptor, block.data(), block.size());
+  const auto count = channel.descriptor < 0 ? 0 : ::read(channel.descriptor, block.data(), block.size());
   if (count < 0 && errno == EINTR) return true;
   if (count <= 0) {
-    if (count == 0 && voice.descriptor >= 0) ::close(std::exchange(voice.descriptor, -1));
+    if (count == 0 && channel.descriptor >= 0) ::close(std::exchange(channel.descriptor, -1));
     return false;
   }
   std::string_view text(block.data(), static_cast<size_t>(count));
   for (auto end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
-    voice.line.append(text.substr(0, end));
-    voice.on_line(voice.line);
-    voice.line.clear();
+    channel.line.append(text.substr(0, end));
+    channel.on_line(channel.line);
+    channel.line.clear();
     text.remove_prefix(end + 1);
   }
-  voice.line.append(text);
-  if (voice.line.size() > longest_line) voice.on_line(std::exchange(voice.line, {}));
+  channel.line.append(text);
+  if (channel.line.size() > longest_line) channel.on_line(std::exchange(channel.line, {}));
   return true;
 }
 
-Child::End Child::finish() {
+Subprocess::End Subprocess::finish() {
   // A second reader, by which one sees what the child left in the pipe. Opened only now, as with it a write
   // would not notice that the child has gone.
   const int pipe =
@@ -214,7 +215,7 @@ Child::End Child::finish() {
   return {signal != 0 ? 128 + signal : WEXITSTATUS(status_), signal, static_cast<size_t>(unread)};
 }
 
-std::optional<Child::End> Child::finish_within(std::chrono::milliseconds time) {
+std::optional<Subprocess::End> Subprocess::finish_within(std::chrono::milliseconds time) {
   const auto deadline = std::chrono::steady_clock::now() + time;
   pollfd life{life_, POLLIN, 0};
   int ready = -1;

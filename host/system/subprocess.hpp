@@ -21,7 +21,7 @@ namespace tapster::host {
 // A process and the thread that listens to it, so that neither side can block the other. It has a
 // process group of its own: Ctrl-C in a terminal reaches us alone, and the child ends by the end of its
 // input. A second stop signal kills it with us; see kill_with_us.
-class Child {
+class Subprocess {
  public:
   // Called on the child's thread.
   struct Listener {
@@ -33,14 +33,15 @@ class Child {
 
   // Runs `command` with /bin/sh -c. One at a time in a process. A failure, of output, says why it could not
   // be started.
-  static Outcome<std::unique_ptr<Child>> start(const std::string& command, Listener listener);
+  static Outcome<std::unique_ptr<Subprocess>> start(const std::string& command, Listener listener);
   // Runs `work` in a fork of this process and exits. The listener hears what `work` writes to `output`; the
   // standard descriptors are ours.
-  static Outcome<std::unique_ptr<Child>> fork(const std::function<void(int output)>& work, Listener listener);
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
+  static Outcome<std::unique_ptr<Subprocess>> fork(const std::function<void(int output)>& work,
+                                                   Listener listener);
+  Subprocess(const Subprocess&) = delete;
+  Subprocess& operator=(const Subprocess&) = delete;
   // Kills it where it has not been waited for.
-  ~Child();
+  ~Subprocess();
 
   // The descriptor to write to; open until `finish`.
   [[nodiscard]] int input() const { return input_; }
@@ -58,24 +59,24 @@ class Child {
 
  private:
   // One of its two outputs, cut into lines.
-  struct Voice {
+  struct Channel {
     int descriptor = -1;
     std::string line;
     std::function<void(std::string_view line)> on_line;
   };
   // Starts the process on these descriptors. Returns an errno value.
   using Start = std::function<int(int input, int output, int error, pid_t& id)>;
-  static Outcome<std::unique_ptr<Child>> start_with(const Start& start, Listener listener);
-  Child(pid_t id, int life, int input, int output, int error, Listener listener);
+  static Outcome<std::unique_ptr<Subprocess>> start_with(const Start& start, Listener listener);
+  Subprocess(pid_t id, int life, int input, int output, int error, Listener listener);
   void kill();
   void listen();
   // Hears one block of what it has said; false where there is nothing to hear now, or for ever.
-  static bool hear(Voice& voice);
+  static bool hear(Channel& channel);
 
   pid_t id_;
   int life_;  // a pidfd
   std::atomic<int> input_;
-  std::array<Voice, 2> voices_;
+  std::array<Channel, 2> channels_;
   std::function<void()> on_early_end_;
   int status_ = 0;  // as waitpid gave it; the thread's until it has ended
   std::thread thread_;

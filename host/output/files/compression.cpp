@@ -12,7 +12,7 @@ namespace {
 
 constexpr size_t block_size = size_t{64} << 10U;
 
-class GzipEncoder : public Encoder {
+class GzipEncoder : public Compressor {
  public:
   GzipEncoder() {
     constexpr int window = 15 + 16;  // the largest, with a gzip header
@@ -58,7 +58,7 @@ class GzipEncoder : public Encoder {
   bool is_open_ = false;
 };
 
-class ZstdEncoder : public Encoder {
+class ZstdEncoder : public Compressor {
  public:
   ZstdEncoder() : context_(::ZSTD_createCCtx()) {
     if (!context_) throw std::bad_alloc();
@@ -112,7 +112,7 @@ std::string_view extension(Compression compression) {
   return "";
 }
 
-std::unique_ptr<Encoder> make_encoder(Compression compression) {
+std::unique_ptr<Compressor> make_compressor(Compression compression) {
   switch (compression) {
     case Compression::gzip:
       return std::make_unique<GzipEncoder>();

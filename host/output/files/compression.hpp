@@ -15,9 +15,9 @@ std::string_view extension(Compression compression);
 // Turns text into frames that can stand one after the other in a file, and be cut off between two: members of
 // gzip (https://www.rfc-editor.org/rfc/rfc1952#section-2.2), frames of zstd
 // (https://www.rfc-editor.org/rfc/rfc8878#section-3).
-class Encoder {
+class Compressor {
  public:
-  virtual ~Encoder() = default;
+  virtual ~Compressor() = default;
   // Appends to `out` what is ready of the text so far.
   virtual void write(std::string_view text, std::string& out) = 0;
   // Appends the rest of the frame. Nothing where nothing has been written since the last.
@@ -27,6 +27,6 @@ class Encoder {
 };
 
 // Null for Compression::none.
-std::unique_ptr<Encoder> make_encoder(Compression compression);
+std::unique_ptr<Compressor> make_compressor(Compression compression);
 
 }  // namespace tapster::host

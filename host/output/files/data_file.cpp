@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "system/descriptor.hpp"
+
 namespace tapster::host {
 
 namespace {
@@ -23,9 +25,7 @@ Outcome<DataFile> DataFile::open(std::filesystem::path path) {
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_APPEND, 0640);
   DataFile file(std::move(path), descriptor);
   if (descriptor < 0) return file.cannot("open");
-  struct stat about {};
-  if (::fstat(descriptor, &about) != 0) return file.cannot("look at");
-  file.size_ = static_cast<uint64_t>(about.st_size);
+  if (auto measured = file.measure(); !measured) return tl::unexpected(std::move(measured).error());
   return file;
 }
 
@@ -37,13 +37,11 @@ DataFile::~DataFile() {
 }
 
 Outcome<void> DataFile::append(std::string_view data) {
-  while (!data.empty()) {
-    const auto written = ::write(descriptor_, data.data(), data.size());
-    if (written < 0 && errno != EINTR) return cannot("write");
-    if (written < 0) continue;
-    size_ += static_cast<uint64_t>(written);
-    data.remove_prefix(static_cast<size_t>(written));
+  if (const auto error = write_all(descriptor_, data)) {
+    (void)measure();  // some of the bytes may have been written
+    return host::cannot("write", path_, error);
   }
+  size_ += data.size();
   return {};
 }
 
@@ -74,6 +72,13 @@ Outcome<void> DataFile::rename(std::filesystem::path path) {
 
 void DataFile::remove() const {
   ::unlink(path_.c_str());
+}
+
+Outcome<void> DataFile::measure() {
+  struct stat about {};
+  if (::fstat(descriptor_, &about) != 0) return cannot("stat");
+  size_ = static_cast<uint64_t>(about.st_size);
+  return {};
 }
 
 tl::unexpected<Failure> DataFile::cannot(std::string_view what) const {

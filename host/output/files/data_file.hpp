@@ -25,8 +25,9 @@ class DataFile {
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   [[nodiscard]] uint64_t size() const { return size_; }
 
+  // A failure may leave some of the bytes in the file; `size` counts them.
   Outcome<void> append(std::string_view data);
-  // Fills `buffer` with what stands at `at`; the count of bytes, 0 at the end.
+  // Reads up to `size` bytes from the offset `at` into `buffer`. Returns their number, 0 at the end.
   Outcome<size_t> read(uint64_t at, char* buffer, size_t size) const;
   Outcome<void> cut(uint64_t size);
   // Syncs what has been written to disk. [any thread]
@@ -37,6 +38,8 @@ class DataFile {
 
  private:
   DataFile(std::filesystem::path path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
+  // Sets size_ to the file's size.
+  Outcome<void> measure();
   [[nodiscard]] tl::unexpected<Failure> cannot(std::string_view what) const;
 
   std::filesystem::path path_;

@@ -104,7 +104,7 @@ class FileOutput : public Output {
       parts->folder = files.identity;
       // The files of a complete set have their last names before any reader sees them.
       if (!files.grows) parts->sizes.clear();
-      state.set_parts(files.name, *std::move(parts));
+      state.set_files(files.name, *std::move(parts));
     }
     return {};
   }
@@ -132,7 +132,7 @@ class FileOutput : public Output {
   struct Files {
     // `known` is what the state or the folder says of earlier parts: later names sort after theirs, even
     // where the clock was set back.
-    Files(std::string_view stream, bool is_growing, const fs::path& path, const Parts& known,
+    Files(std::string_view stream, bool is_growing, const fs::path& path, const StreamFiles& known,
           PartOptions part_options)
         : name(stream),
           grows(is_growing),
@@ -191,25 +191,25 @@ class FileOutput : public Output {
 
   // What the state knows of the stream's files. A state of an earlier version names no files of a full-table
   // stream; there, the version of its rows says that the files are the state's.
-  [[nodiscard]] std::optional<Parts> known(const SelectedStream& stream, const State& state) const {
+  [[nodiscard]] std::optional<StreamFiles> known(const SelectedStream& stream, const State& state) const {
     if (!appends_) return std::nullopt;
-    const auto parts = state.parts(stream.alias);
+    const auto parts = state.files(stream.alias);
     if (parts || !state.version(stream.name)) return parts;
     return parts_in(directory_ / stream.alias, stream.alias);
   }
 
   // The earlier parts of a stream with a state, so far as its state and its folder say.
-  [[nodiscard]] Parts earlier(const std::string& name, const State& state) const {
+  [[nodiscard]] StreamFiles earlier(const std::string& name, const State& state) const {
     const auto folder = directory_ / name;
     const auto found = parts_in(folder, name);
-    auto parts = state.parts(name).value_or(found);
+    auto parts = state.files(name).value_or(found);
     parts.run = std::max(parts.run, found.run);
     if (parts.folder.empty()) parts.folder = identity(folder);
     if (parts.folder.empty()) parts.folder = new_identity();
     return parts;
   }
 
-  [[nodiscard]] PartOptions options_after(const Parts& parts) const {
+  [[nodiscard]] PartOptions options_after(const StreamFiles& parts) const {
     auto options = options_;
     options.run = std::max(options.run, parts.run);
     return options;
@@ -225,7 +225,7 @@ class FileOutput : public Output {
     if (!settled) return settled;
     parts.sizes.clear();
     files_.emplace_back(name, true, folder, parts, options_after(parts));
-    state.set_parts(name, std::move(parts));
+    state.set_files(name, std::move(parts));
     return {};
   }
 
@@ -238,7 +238,7 @@ class FileOutput : public Output {
     if (made) made = make_directory(aside(name));
     // A set that a state's run replaces has the identity of the one before, and no name comes twice. Without
     // a state it is a new set.
-    Parts parts;
+    StreamFiles parts;
     parts.folder = new_identity();
     if (appends_) parts = earlier(name, state);
     if (made) made = set_identity(aside(name), parts.folder);

@@ -61,7 +61,7 @@ constexpr std::string_view what_to_do =
 }  // namespace
 
 Outcome<void> check_folder(const fs::path& folder, const std::string& stream,
-                           const std::optional<Parts>& known) {
+                           const std::optional<StreamFiles>& known) {
   const auto refuse = [&](const std::string& what) {
     return fail(Exit::usage, fmt::format("{}: {}", what, what_to_do));
   };
@@ -83,7 +83,7 @@ Outcome<void> check_folder(const fs::path& folder, const std::string& stream,
     if (number_of(*stem) > known->last)
       return refuse(fmt::format("{} is newer than the state file knows", path.string()));
   }
-  for (const auto& [name, size] : known.value_or(Parts()).sizes) {
+  for (const auto& [name, size] : known.value_or(StreamFiles()).sizes) {
     // A part with its final name is complete, and a loader may have removed it.
     for (const auto& path : {hidden_of(folder, stream, name), folder / name}) {
       if (!fs::exists(path, error)) continue;
@@ -96,7 +96,7 @@ Outcome<void> check_folder(const fs::path& folder, const std::string& stream,
   return {};
 }
 
-Outcome<void> settle_folder(const fs::path& folder, const std::string& stream, const Parts& known) {
+Outcome<void> settle_folder(const fs::path& folder, const std::string& stream, const StreamFiles& known) {
   std::error_code error;
   if (!fs::exists(folder, error)) return {};
   for (const auto& [name, size] : known.sizes) {
@@ -134,8 +134,8 @@ size_t count_parts(const fs::path& folder, const std::string& stream) {
   }));
 }
 
-Parts parts_in(const fs::path& folder, const std::string& stream) {
-  Parts parts;
+StreamFiles parts_in(const fs::path& folder, const std::string& stream) {
+  StreamFiles parts;
   for (const auto& path : files_in(folder)) {
     const auto stem = stem_of(path.filename().string(), stream, false);
     if (!stem) continue;
@@ -157,7 +157,7 @@ std::string new_identity() {
   return fmt::format("{:08x}{:08x}", random(), random());
 }
 
-bool is_folder_of(const fs::path& folder, const std::string& stream, const Parts& known) {
+bool is_folder_of(const fs::path& folder, const std::string& stream, const StreamFiles& known) {
   if (known.folder.empty() || identity(folder) == known.folder) return true;
   const auto files = files_in(folder);
   return std::none_of(files.begin(), files.end(), [&](const fs::path& path) {

@@ -176,9 +176,9 @@ Outcome<void> StreamFolder::append(std::string_view lines) {
     part.bytes += fits.size();
     part.rows += is_limited ? count_lines(fits) : 1;  // without a limit it is enough that there are some
     std::string_view data = fits;
-    if (part.growth->encoder) {
+    if (part.growth->compressor) {
       block_.clear();
-      part.growth->encoder->write(fits, block_);
+      part.growth->compressor->write(fits, block_);
       data = block_;
     }
     auto appended = part.growth->file.append(data);
@@ -196,15 +196,15 @@ Outcome<void> StreamFolder::open_part() {
   part->stem = fmt::format("{}-{}-{:06}", stream_, options_.run, part->number);
   auto file = DataFile::open(hidden_path(*part));
   if (!file) return tl::unexpected(file.error());
-  part->growth = std::make_shared<Growth>(Growth{*std::move(file), make_encoder(options_.compression)});
+  part->growth = std::make_shared<Growth>(Growth{*std::move(file), make_compressor(options_.compression)});
   parts_.push_back(std::move(part));
   return {};
 }
 
 Outcome<void> StreamFolder::end_frame(Part& part) {
-  if (!part.growth || !part.growth->encoder) return {};
+  if (!part.growth || !part.growth->compressor) return {};
   block_.clear();
-  part.growth->encoder->end_frame(block_);
+  part.growth->compressor->end_frame(block_);
   if (block_.empty()) return {};
   auto appended = part.growth->file.append(block_);
   part.size = part.growth->file.size();
@@ -237,7 +237,7 @@ Outcome<void> StreamFolder::cut_back() {
   auto& part = *parts_.back();
   part.bytes = finished_.bytes;
   part.rows = finished_.rows;
-  if (part.growth && part.growth->encoder) part.growth->encoder->drop_frame();
+  if (part.growth && part.growth->compressor) part.growth->compressor->drop_frame();
   if (part.size == finished_.size) return {};
   part.size = finished_.size;
   part.is_synced = false;
@@ -256,8 +256,8 @@ fs::path StreamFolder::hidden_path(const Part& part) const {
 
 // ---- what is kept
 
-Outcome<Parts> StreamFolder::commit() {
-  Parts parts;
+Outcome<StreamFiles> StreamFolder::commit() {
+  StreamFiles parts;
   std::vector<std::shared_ptr<Growth>> open;
   bool is_new = false;
   {

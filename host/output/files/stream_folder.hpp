@@ -37,7 +37,7 @@ class StreamFolder {
 
   // Syncs what has been finished to disk, and returns the parts that contain it and whose names may still
   // change.
-  Outcome<Parts> commit();
+  Outcome<StreamFiles> commit();
   // The last commit has been stored. Parts that it covers completely get their final names.
   Outcome<void> keep();
   // Cuts off what belongs to no finished slice, forgets what was kept aside, and closes the last part.
@@ -47,7 +47,7 @@ class StreamFolder {
   // What is open of a part while it grows.
   struct Growth {
     DataFile file;
-    std::unique_ptr<Encoder> encoder;
+    std::unique_ptr<Compressor> compressor;
   };
   struct Part {
     std::string stem;  // STREAM-RUN-000001
@@ -97,7 +97,7 @@ class StreamFolder {
   std::deque<std::shared_ptr<Part>> parts_;
   Mark finished_;
   uint64_t last_;      // the number of the newest part
-  std::string block_;  // what an encoder gave
+  std::string block_;  // what an compressor gave
 };
 
 }  // namespace tapster::host

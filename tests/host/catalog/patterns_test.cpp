@@ -134,6 +134,8 @@ TEST(Patterns, RefuseAMalformedCatalogWithItsPlace) {
     return selected(mark(catalog, &catalog, {{"*"}, {}}, "c.json")).at("error");
   };
   EXPECT_EQ(refused("{}"), "c.json: streams must be an array");
+  EXPECT_EQ(refused(R"({"streams":[{"stream":"s","x":[{"y":-1e999}]}]})"),
+            "c.json: streams[0] must be free of numbers above 1.8e308");
   EXPECT_EQ(refused(R"({"streams":[1]})"), "c.json: streams[0] must be an object");
   EXPECT_EQ(refused(R"({"streams":[{}]})"), "c.json: streams[0].tap_stream_id must be a string");
   EXPECT_EQ(refused(R"({"streams":[{"tap_stream_id":"a","key_properties":[1]}]})"),

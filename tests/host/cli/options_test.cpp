@@ -232,22 +232,22 @@ TEST(Options, HelpWrapsAtTheWidthAndEveryCommandHasExamples) {
   }
 }
 
-TEST(Expected, IsWhatTheCommandLineTakesNext) {
-  using Kind = Expected::Kind;
-  const auto commands = expected_word({}).words;
+TEST(CompletionContext, IsWhatTheCommandLineTakesNext) {
+  using Kind = CompletionContext::Kind;
+  const auto commands = completion_context({}).words;
   EXPECT_NE(std::find(commands.begin(), commands.end(), "read"), commands.end());
-  EXPECT_EQ(expected_word({"read"}).kind, Kind::connector);
-  EXPECT_EQ(expected_word({"preview", "counter", "--config", "c.json"}).kind, Kind::stream);
-  EXPECT_EQ(expected_word({"read", "counter", "--config"}).kind, Kind::file);
-  EXPECT_EQ(expected_word({"read", "counter", "--output"}).kind, Kind::directory);
-  EXPECT_EQ(expected_word({"read", "counter", "-q", "--select"}).kind, Kind::stream);
-  EXPECT_EQ(expected_word({"read", "counter", "--log-format"}).words,
+  EXPECT_EQ(completion_context({"read"}).kind, Kind::connector);
+  EXPECT_EQ(completion_context({"preview", "counter", "--config", "c.json"}).kind, Kind::stream);
+  EXPECT_EQ(completion_context({"read", "counter", "--config"}).kind, Kind::file);
+  EXPECT_EQ(completion_context({"read", "counter", "--output"}).kind, Kind::directory);
+  EXPECT_EQ(completion_context({"read", "counter", "-q", "--select"}).kind, Kind::stream);
+  EXPECT_EQ(completion_context({"read", "counter", "--log-format"}).words,
             (std::vector<std::string>{"text", "json"}));
-  EXPECT_EQ(expected_word({"completion"}).words, (std::vector<std::string>{"bash", "zsh", "fish"}));
-  EXPECT_TRUE(expected_word({"read", "counter", "--log-format"}).options.empty()) << "a value is due";
-  const auto options = expected_word({"read", "counter"}).options;
+  EXPECT_EQ(completion_context({"completion"}).words, (std::vector<std::string>{"bash", "zsh", "fish"}));
+  EXPECT_TRUE(completion_context({"read", "counter", "--log-format"}).options.empty()) << "a value is due";
+  const auto options = completion_context({"read", "counter"}).options;
   EXPECT_NE(std::find(options.begin(), options.end(), "--state-file"), options.end());
-  EXPECT_TRUE(expected_word({"no-such"}).words.empty());
+  EXPECT_TRUE(completion_context({"no-such"}).words.empty());
 }
 
 }  // namespace

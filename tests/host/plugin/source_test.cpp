@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 struct Opened {
   TestLog log;
   Connector connector;
-  Services services;
+  HostServices services;
   Result<Source> source;
 
   explicit Opened(const std::string& name, const std::string& config = "{}")
@@ -198,7 +198,7 @@ TEST(Source, StillFoldsAStateAfterACancel) {
 TEST(Source, EndsAWaitWithACancel) {
   const auto clock = system_clock();
   TestLog log;
-  Services services(*clock, log.log(), "counter");
+  HostServices services(*clock, log.log(), "counter");
   auto source = Source::open(Opened::load("counter"),
                              json::parse(R"({"count":1,"delay_ms":3600000})").as_object(), services);
   ASSERT_TRUE(source);
@@ -210,7 +210,7 @@ TEST(Source, EndsAWaitWithACancel) {
   EXPECT_EQ(done.error().status, Status::cancelled);
 }
 
-TEST(Services, OfferLogClockAndCounters) {
+TEST(HostServices, OfferLogClockAndCounters) {
   Opened counter("counter", R"({"count":5,"delay_ms":1000})");
   const auto before = counter.log.clock().now();
   int64_t extracted_at = 0;
@@ -228,9 +228,9 @@ TEST(Services, OfferLogClockAndCounters) {
             "2026-11-23T12:00:01Z INFO     counter: checking\n");
 }
 
-TEST(Services, AcceptAnyLevelAndAnyWait) {
+TEST(HostServices, AcceptAnyLevelAndAnyWait) {
   TestLog log;
-  Services services(log.clock(), log.log(), "x");
+  HostServices services(log.clock(), log.log(), "x");
   const auto& host = services.table();
   host.log(host.context, 99, to_text("loud"));
   host.log(host.context, -1, {nullptr, 0});

@@ -20,7 +20,7 @@ class Confirmed : public testing::Test {
     return taken.error().message;
   }
 
-  Confirmation confirmation_{state(
+  ConfirmedState confirmation_{state(
       R"({"bookmarks":{"a":{"id":1,"at":"x"},"other":{"n":7}},"note":1,"tapster_committed_bytes":{"f":3}})")};
 };
 

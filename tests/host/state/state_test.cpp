@@ -135,14 +135,14 @@ TEST(State, ADamagedOneIsRefusedWithItsPlace) {
 
 TEST(State, PartsAreNotInASingerState) {
   State state;
-  const Parts parts{3, "20260131T120000Z", "5eed", {{"a-1.jsonl", 12}}};
-  state.set_parts("a", parts);
-  state.set_parts("none", {});
-  EXPECT_EQ(state.parts("a"), parts);
-  EXPECT_EQ(state.parts("none"), Parts());
-  EXPECT_EQ(state.parts("b"), std::nullopt);
+  const StreamFiles parts{3, "20260131T120000Z", "5eed", {{"a-1.jsonl", 12}}};
+  state.set_files("a", parts);
+  state.set_files("none", {});
+  EXPECT_EQ(state.files("a"), parts);
+  EXPECT_EQ(state.files("none"), StreamFiles());
+  EXPECT_EQ(state.files("b"), std::nullopt);
   EXPECT_EQ(state.to_singer(), R"({"bookmarks":{}})");
-  EXPECT_EQ(State::parse(state.to_json(), "s")->parts("a"), parts);
+  EXPECT_EQ(State::parse(state.to_json(), "s")->files("a"), parts);
 }
 
 TEST(StateFile, IsAFirstRunWhereThereIsNone) {

@@ -53,7 +53,7 @@ class Syncing : public testing::Test {
 
   Exit run(Output& output, const StateFile* state_file = nullptr, State start = {}, int jobs = 4) {
     const auto table = script_connector(source_);
-    Services services(*clock_, log_, "script");
+    HostServices services(*clock_, log_, "script");
     auto source = Source::open(Connector(&table), {}, services);
     EXPECT_TRUE(source);
     cancel_ = [&source] { source->cancel(); };

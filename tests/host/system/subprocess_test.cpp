@@ -12,15 +12,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class Subprocess : public testing::Test {
+class Subprocesses : public testing::Test {
  protected:
-  Subprocess() { std::signal(SIGPIPE, SIG_IGN); }
+  Subprocesses() { std::signal(SIGPIPE, SIG_IGN); }
 
-  std::unique_ptr<Child> start(const std::string& command) {
-    return started(Child::start(command, listener()));
+  std::unique_ptr<Subprocess> start(const std::string& command) {
+    return started(Subprocess::start(command, listener()));
   }
-  std::unique_ptr<Child> fork(const std::function<void(int)>& work) {
-    return started(Child::fork(work, listener()));
+  std::unique_ptr<Subprocess> fork(const std::function<void(int)>& work) {
+    return started(Subprocess::fork(work, listener()));
   }
 
   // The child's thread's until finish() has returned.
@@ -28,17 +28,17 @@ class Subprocess : public testing::Test {
   bool is_early_ = false;
 
  private:
-  Child::Listener listener() {
+  Subprocess::Listener listener() {
     return {[this](std::string_view line) { out_.emplace_back(line); },
             [this](std::string_view line) { err_.emplace_back(line); }, [this] { is_early_ = true; }};
   }
-  static std::unique_ptr<Child> started(Outcome<std::unique_ptr<Child>> child) {
+  static std::unique_ptr<Subprocess> started(Outcome<std::unique_ptr<Subprocess>> child) {
     EXPECT_TRUE(child) << child.error().message;
     return *std::move(child);
   }
 };
 
-TEST_F(Subprocess, TakesInputAndReportsOutputByLine) {
+TEST_F(Subprocesses, TakesInputAndReportsOutputByLine) {
   const auto child = start("cat; echo words >&2; printf last");
   ASSERT_EQ(::write(child->input(), "one\n\ntwo\n", 9), 9);
   const auto end = child->finish();
@@ -49,12 +49,12 @@ TEST_F(Subprocess, TakesInputAndReportsOutputByLine) {
   EXPECT_FALSE(is_early_);
 }
 
-TEST_F(Subprocess, ReportsItsExitCode) {
+TEST_F(Subprocesses, ReportsItsExitCode) {
   EXPECT_EQ(start("exit 7")->finish().code, 7);
   EXPECT_EQ(start("kill -9 $$")->finish().code, 128 + SIGKILL);
 }
 
-TEST_F(Subprocess, ReportsUnreadInput) {
+TEST_F(Subprocesses, ReportsUnreadInput) {
   const auto child = start("read line");
   ASSERT_EQ(::write(child->input(), "line\nmore\n", 10), 10);
   const auto end = child->finish();
@@ -63,7 +63,7 @@ TEST_F(Subprocess, ReportsUnreadInput) {
   EXPECT_EQ(end.unread, 5U);
 }
 
-TEST_F(Subprocess, WritesMoreThanAPipeHoldsWhileItIsFed) {
+TEST_F(Subprocesses, WritesMoreThanAPipeHoldsWhileItIsFed) {
   const auto child = start("yes | head -c 2000000; yes | head -c 2000000 >&2; cat > /dev/null");
   const std::string block(1'000'000, 'x');
   for (std::string_view rest = block; !rest.empty();) {
@@ -77,7 +77,7 @@ TEST_F(Subprocess, WritesMoreThanAPipeHoldsWhileItIsFed) {
 }
 
 // It does not wait for a background process that keeps the outputs open.
-TEST_F(Subprocess, EndsWithItsShell) {
+TEST_F(Subprocesses, EndsWithItsShell) {
   const auto child = start("read line; sleep 600 & echo $!");
   ASSERT_EQ(::write(child->input(), "\n", 1), 1);
   EXPECT_EQ(child->finish().code, 0);
@@ -85,11 +85,11 @@ TEST_F(Subprocess, EndsWithItsShell) {
   ::kill(std::stoi(out_[0]), SIGKILL);
 }
 
-TEST_F(Subprocess, HasDefaultSignalActions) {
+TEST_F(Subprocesses, HasDefaultSignalActions) {
   EXPECT_EQ(start("kill -PIPE $$")->finish().code, 128 + SIGPIPE);
 }
 
-TEST_F(Subprocess, ReportsOutputOfAFork) {
+TEST_F(Subprocesses, ReportsOutputOfAFork) {
   const auto child = fork([](int output) { (void)!::write(output, "one\ntwo", 7); });
   const auto end = child->finish_within(60s);
   ASSERT_TRUE(end);
@@ -97,13 +97,13 @@ TEST_F(Subprocess, ReportsOutputOfAFork) {
   EXPECT_EQ(out_, (std::vector<std::string>{"one", "two"}));
 }
 
-TEST_F(Subprocess, ReportsTheSignalThatEndedAFork) {
+TEST_F(Subprocesses, ReportsTheSignalThatEndedAFork) {
   const auto end = fork([](int) { ::raise(SIGKILL); })->finish_within(60s);
   ASSERT_TRUE(end);
   EXPECT_EQ(end->signal, SIGKILL);
 }
 
-TEST_F(Subprocess, KillsAForkAfterItsTimeLimit) {
+TEST_F(Subprocesses, KillsAForkAfterItsTimeLimit) {
   const auto child = fork([](int output) {
     (void)!::write(output, "begun", 5);
     for (;;) ::pause();
@@ -111,7 +111,7 @@ TEST_F(Subprocess, KillsAForkAfterItsTimeLimit) {
   EXPECT_FALSE(child->finish_within(10ms));
 }
 
-TEST_F(Subprocess, IsKilledIfItIsNotWaitedFor) {
+TEST_F(Subprocesses, IsKilledIfItIsNotWaitedFor) {
   start("trap '' TERM; while :; do sleep 600; done");  // or this test would not end
 }
 

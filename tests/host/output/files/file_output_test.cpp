@@ -71,7 +71,7 @@ class FileOutput : public testing::Test {
   // The bytes of the parts that the state names.
   [[nodiscard]] uint64_t committed() const {
     uint64_t bytes = 0;
-    for (const auto& [name, size] : state_.parts("s").value_or(Parts()).sizes) bytes += size;
+    for (const auto& [name, size] : state_.files("s").value_or(StreamFiles()).sizes) bytes += size;
     return bytes;
   }
 
@@ -253,7 +253,7 @@ TEST_F(FileOutput, FilesThatTheStateDoesNotKnowAreNotTouched) {
 
 TEST_F(FileOutput, APartThatIsShorterThanTheStateSaysIsRefused) {
   directory_.write("s/.s-1-000001.part", "a\n");
-  state_.set_parts("s", {1, "", "", {{"s-1-000001.jsonl", 100}}});
+  state_.set_files("s", {1, "", "", {{"s-1-000001.jsonl", 100}}});
   open(true);
   ASSERT_FALSE(started_);
   EXPECT_EQ(started_.error().exit, Exit::usage);
@@ -418,7 +418,7 @@ TEST_F(FileOutput, ARunNoticesThatItsFolderWasReplaced) {
 TEST_F(FileOutput, TheSameStateMayReplaceItsOwnFolder) {
   // As a state of an earlier version: it knows no identity, and neither does the folder.
   directory_.write("s/s-20250131T120000Z-000001.jsonl", "old\n");
-  state_.set_parts("s", {1, "", "", {}});
+  state_.set_files("s", {1, "", "", {}});
   for (const std::string line : {"1\n", "2\n"}) {
     output_.reset();
     output_ = file_output(directory_.path(), true, options_);
@@ -610,8 +610,8 @@ TEST_F(FileOutput, AStreamWithoutRecordsHasNoFile) {
   finish(0);
   end();
   EXPECT_TRUE(names().empty());
-  ASSERT_TRUE(state_.parts("s")) << "and is known";
-  EXPECT_EQ(state_.parts("s")->last, 0U);
+  ASSERT_TRUE(state_.files("s")) << "and is known";
+  EXPECT_EQ(state_.files("s")->last, 0U);
 }
 
 TEST_F(FileOutput, PartsHoldSoManyRowsOrBytes) {
