@@ -29,7 +29,20 @@ std::string join(const std::vector<std::string>& words, std::string_view last) {
   return text;
 }
 
+std::string expectation(const json::object& schema);
+
+// "a day, as 2026-01-31, or a time, as 2026-01-31T12:00:00Z"; empty if the schema has no alternatives.
+std::string expected_alternatives(const json::object& schema) {
+  const auto* alternatives = find_array(schema, "anyOf");
+  std::vector<std::string> texts;
+  for (size_t i = 0; alternatives != nullptr && i < alternatives->size(); ++i) {
+    if (const auto* alternative = (*alternatives)[i].if_object()) texts.push_back(expectation(*alternative));
+  }
+  return join(texts, "or");
+}
+
 std::string expected_type(const json::object& schema) {
+  if (auto alternatives = expected_alternatives(schema); !alternatives.empty()) return alternatives;
   const auto* format = find_string(schema, "format");
   if (format != nullptr) {
     if (*format == "date") return "a day, as 2026-01-31";
@@ -87,8 +100,9 @@ std::string shown(const json::value& value) {
 
 // What a schema requires, with the keyword where that says nothing of it.
 std::string expectation(const json::object& schema, std::string_view keyword) {
-  constexpr std::string_view described[] = {"type",    "const",     "enum",     "format",      "minimum",
-                                            "maximum", "minLength", "minItems", "uniqueItems", "pattern"};
+  constexpr std::string_view described[] = {"type",        "const",   "enum",      "format",
+                                            "minimum",     "maximum", "minLength", "minItems",
+                                            "uniqueItems", "pattern", "anyOf"};
   auto text = expectation(schema);
   if (std::find(std::begin(described), std::end(described), keyword) != std::end(described)) return text;
   text += fmt::format(" that satisfies \"{}\"", keyword);

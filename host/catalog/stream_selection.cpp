@@ -54,6 +54,9 @@ Result<SelectedStream> to_stream(CatalogEntry entry, const std::string& catalog)
   auto keys = key_properties(entry);
   if (!keys) return with_context(catalog, std::move(keys).error());
   stream.key_properties = *std::move(keys);
+  for (const auto& ignored : ignored_overrides(entry))
+    stream.warnings.push_back(
+        fmt::format("{}: {}: the stream \"{}\": {}", catalog, entry.path, stream.name, ignored));
   for (const auto& column : unknown_columns(entry)) {
     stream.warnings.push_back(fmt::format(R"({}: the stream "{}" has no column "{}"{})", catalog, stream.name,
                                           column, did_you_mean(column, paths_of(entry.columns))));

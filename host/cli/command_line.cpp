@@ -157,8 +157,8 @@ CLI::Option* add_config(CLI::App& command, Raw& raw) {
       .add_option(
           "--config,-c", raw.options.config,
           "The connector's settings: a file with a JSON object, whose strings may contain ${NAME} for an "
-          "environment variable; or ENV, for variables named TAP_CONNECTOR_SETTING. Repeatable; later ones "
-          "override earlier ones")
+          "environment variable; - for standard input; or ENV, for variables named TAP_CONNECTOR_SETTING. "
+          "Repeatable; later ones override earlier ones")
       ->option_text("FILE|ENV")
       ->allow_extra_args(false);
 }

@@ -41,8 +41,8 @@ void add_options(CLI::App& app, Raw& raw) {
   auto& options = raw.options;
   app.add_option("--config,-c", options.config,
                  "The settings: a file with a JSON object, whose strings may contain ${NAME} for an "
-                 "environment variable; or "
-                 "ENV, for variables named TAP_NAME_SETTING. Repeatable; later ones override earlier ones")
+                 "environment variable; - for standard input; or ENV, for variables named TAP_NAME_SETTING. "
+                 "Repeatable; later ones override earlier ones")
       ->option_text("FILE|ENV")
       ->allow_extra_args(false);
   app.add_option("--catalog,--properties,-p", options.catalog,

@@ -34,6 +34,50 @@ std::string_view type_of(const json::object* schema) {
   return type == nullptr ? std::string_view("string") : view(*type);
 }
 
+// A setting's value as the environment gives it: a string unchanged, true and false also as True, False, 1
+// and 0, an array as JSON or separated by commas, and the rest as JSON. Nothing for other text.
+std::optional<json::value> value_in(std::string_view text, const json::object* schema);
+
+std::optional<json::value> flag_in(std::string_view text) {
+  std::string word(text);
+  std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (word == "true" || word == "1") return true;
+  if (word == "false" || word == "0") return false;
+  return std::nullopt;
+}
+
+std::optional<json::value> list_in(std::string_view text, const json::object* items) {
+  json::array list;
+  for (size_t at = 0; at <= text.size();) {
+    const auto end = std::min(text.find(',', at), text.size());
+    auto word = text.substr(at, end - at);
+    word.remove_prefix(std::min(word.find_first_not_of(' '), word.size()));
+    word = word.substr(0, word.find_last_not_of(' ') + 1);
+    auto value = value_in(word, items);
+    if (!value) return std::nullopt;
+    list.push_back(*std::move(value));
+    at = end + 1;
+  }
+  return list;
+}
+
+std::optional<json::value> value_in(std::string_view text, const json::object* schema) {
+  const auto type = type_of(schema);
+  if (type == "string") return json::string(text);
+  if (type == "boolean") return flag_in(text);
+  auto parsed = parse_json(text, "");
+  if (type == "array" && !(parsed && parsed->is_array()))
+    return list_in(text, schema == nullptr ? nullptr : find_object(*schema, "items"));
+  return parsed ? std::optional(*std::move(parsed)) : std::nullopt;
+}
+
+std::string_view expected_in_environment(std::string_view type) {
+  if (type == "boolean") return "true, false, 1 or 0";
+  if (type == "array") return "JSON, or values separated by commas";
+  if (type == "integer" || type == "number") return "a number";
+  return "JSON";
+}
+
 // `text` with its variables replaced; their values are secret where the setting is.
 Outcome<std::string> substitute(std::string_view text, std::string_view key, bool secret, Log& log) {
   std::string out;
@@ -86,19 +130,20 @@ Outcome<void> expand(json::value& value, std::string_view key, const json::objec
     if (!replaced) return tl::unexpected(std::move(replaced).error());
     value = json::string(*replaced);
     if (!is_one_variable || type_of(schema) == "string") return {};
-    if (auto parsed = parse_json(*replaced, "")) value = *std::move(parsed);
+    if (auto converted = value_in(*replaced, schema)) value = *std::move(converted);
   }
   return {};
 }
 
 Outcome<json::object> read_file_source(const std::string& file, const json::object& properties, Log& log) {
-  auto text = read_file(file, longest_config);
+  auto text = read_input(file, longest_config);
   if (!text) return tl::unexpected(std::move(text).error());
-  auto config = parse_json_object(*text, file);
+  const auto name = input_name(file);
+  auto config = parse_json_object(*text, name);
   if (!config) return fail(Exit::usage, std::move(config).error().message);
   for (auto& [key, value] : *config) {
     auto done = expand(value, key, find_object(properties, key), false, log);
-    if (!done) return fail(Exit::usage, fmt::format("{}: {}", file, done.error().message));
+    if (!done) return fail(Exit::usage, fmt::format("{}: {}", name, done.error().message));
   }
   return *std::move(config);
 }
@@ -108,17 +153,14 @@ Outcome<json::object> read_environment(std::string_view connector, const json::o
   for (const auto& [key, schema] : properties) {
     const auto variable = config_variable(connector, key);
     const char* text = std::getenv(variable.c_str());
-    if (text == nullptr) continue;
-    const auto type = type_of(schema.if_object());
-    if (type == "string") {
-      config[key] = text;
-      continue;
-    }
-    auto value = parse_json(text, variable);
+    // Schedulers and compose files set a variable to nothing where a setting is left out.
+    if (text == nullptr || *text == 0) continue;
+    auto value = value_in(text, schema.if_object());
     if (!value) {
+      const auto type = type_of(schema.if_object());
       return fail(Exit::usage,
-                  fmt::format("the environment variable {} is not JSON, as the {} \"{}\" must be", variable,
-                              type, std::string_view(key)));
+                  fmt::format("the environment variable {} must be {}, for the {} \"{}\"", variable,
+                              expected_in_environment(type), type, std::string_view(key)));
     }
     config[key] = *std::move(value);
   }
@@ -212,7 +254,7 @@ Outcome<json::object> read_config(const std::vector<std::string>& sources, std::
                                       : read_file_source(source, properties, log);
     if (!part) return part;
     hide_secrets(*part, spec, log);
-    warn_of_unknown_keys(source, *part, properties, log);
+    warn_of_unknown_keys(input_name(source), *part, properties, log);
     if (source == environment) warn_of_unknown_variables(connector, properties, log);
     for (auto& [key, value] : *part) config[key] = std::move(value);
   }
@@ -238,7 +280,9 @@ std::string config_variable(std::string_view connector, std::string_view setting
 }
 
 std::string config_names(const std::vector<std::string>& sources) {
-  return fmt::format("{}", fmt::join(sources, ", "));
+  std::vector<std::string> names;
+  for (const auto& source : sources) names.push_back(input_name(source));
+  return fmt::format("{}", fmt::join(names, ", "));
 }
 
 }  // namespace tapster::host

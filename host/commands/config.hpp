@@ -12,13 +12,13 @@
 namespace tapster::host {
 
 // Reads the config of the connector called `connector` from its sources, merges them, and checks the whole
-// against the connector's `spec`, a JSON Schema. A source is a file with a JSON object, or the word ENV for
-// the environment: its variable (config_variable) gives a setting, as it
-// stands where that is a string and as JSON where it is not. Of a setting that several sources give the last
-// counts.
+// against the connector's `spec`, a JSON Schema. A source is a file with a JSON object, "-" for standard
+// input, or ENV for the environment. There each setting has a variable (config_variable), and an empty one is
+// not set. A string is taken unchanged; a boolean is true, false, 1 or 0; an array is JSON or separated by
+// commas; the rest is JSON. If several sources give a setting, the last one counts.
 //
 // In a file's strings "${NAME}" is replaced by the environment variable NAME, and "$${" stands for "${".
-// Where such a variable is the whole string and the setting is none, its value is read as JSON.
+// If such a variable is the whole string and the setting is not a string, its value is read as with ENV.
 //
 // Secret settings are hidden in `log` before any message can contain them. A key that the spec does not know
 // is a warning; with ENV, so is a variable of the connector that is not a setting. Everything else that is

@@ -9,7 +9,7 @@ Outcome<void> plan(const CommandContext& context) {
   return with_source(context, [&](Source& source, HostServices&) -> Outcome<void> {
     const auto start = starting_point(context);
     if (!start) return tl::unexpected(start.error());
-    const auto streams = selected_streams(context, source);
+    const auto streams = selected_streams(context, source, start->state);
     if (!streams) return tl::unexpected(streams.error());
     for (const auto& stream : *streams) {
       const auto state = stream.is_full_table() ? std::string() : start->state.bookmark(stream.name);

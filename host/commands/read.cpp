@@ -68,10 +68,13 @@ bool wants_display(const Options& options) {
 }  // namespace
 
 Outcome<void> read(const CommandContext& context) {
+  if (context.options.summary) {
+    if (auto writable = check_writable(*context.options.summary); !writable) return writable;
+  }
   return with_source(context, [&](Source& source, HostServices& services) -> Outcome<void> {
     auto start = starting_point(context);
     if (!start) return tl::unexpected(std::move(start).error());
-    auto streams = selected_streams(context, source);
+    auto streams = selected_streams(context, source, start->state);
     if (!streams) return tl::unexpected(streams.error());
     // What is read of a part says nothing of the rows outside.
     if (context.options.since.empty() && context.options.until.empty())

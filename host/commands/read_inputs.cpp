@@ -1,29 +1,70 @@
 #include "commands/read_inputs.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <tapster/time.hpp>
 
+#include "catalog/catalog_entry.hpp"
 #include "protocol/airbyte.hpp"
+#include "report/did_you_mean.hpp"
+#include "report/secrets.hpp"
 #include "system/file.hpp"
 
 namespace tapster::host {
 
-Outcome<std::vector<SelectedStream>> selected_streams(const CommandContext& context, Source& source) {
+namespace {
+
+// Bookmarks of another connector, or with a misspelled stream, would be a full read that surprises.
+void warn_of_unused_bookmarks(const CommandContext& context, const json::object& catalog,
+                              const State& state) {
+  std::vector<std::string> offered;
+  for (const auto& stream : *find_array(catalog, "streams")) offered.push_back(name_of(stream.as_object()));
+  std::vector<std::string> unknown;
+  for (const auto& [name, bookmark] : state.bookmarks()) {
+    if (std::find(offered.begin(), offered.end(), name) == offered.end()) unknown.push_back(name);
+  }
+  const auto& options = context.options;
+  const auto file = options.state_file ? *options.state_file : options.state.value_or("");
+  if (!unknown.empty() && unknown.size() == state.bookmarks().size()) {
+    context.log.warning(fmt::format(
+        "{}: all its bookmarks are for streams that {} does not have ({}), so every stream is read "
+        "from its start; expected bookmarks of streams such as {}",
+        file.string(), options.connector, shortened(fmt::format("{}", fmt::join(unknown, ", ")), 200),
+        offered.empty() ? "" : offered.front()));
+    return;
+  }
+  for (const auto& name : unknown) {
+    if (const auto near = nearest(name, offered); !near.empty())
+      context.log.warning(
+          fmt::format("{}: {} has no stream \"{}\"; did you mean \"{}\"? The bookmark is kept, and "
+                      "not used",
+                      file.string(), options.connector, name, near));
+  }
+}
+
+}  // namespace
+
+Outcome<std::vector<SelectedStream>> selected_streams(const CommandContext& context, Source& source,
+                                                      const State& state) {
   const auto& options = context.options;
   const auto discovered = source.discover();
   if (!discovered) return fail(discovered.error());
+  warn_of_unused_bookmarks(context, *discovered, state);
   const Patterns patterns{options.select, options.exclude};
   if (!options.catalog) return select_streams(*discovered, nullptr, {patterns, {}});
-  const auto text = read_file(*options.catalog);
+  const auto text = read_input(*options.catalog);
   if (!text) return tl::unexpected(text.error());
-  auto given = parse_json_object(*text, options.catalog->string());
+  const auto file = input_name(*options.catalog);
+  auto given = parse_json_object(*text, file);
   if (!given) return fail(given.error());
   if (options.format == Format::airbyte) {
-    auto catalog = airbyte::singer_catalog(*given, *discovered, options.catalog->string());
+    auto catalog = airbyte::singer_catalog(*given, *discovered, file);
     if (!catalog) return tl::unexpected(catalog.error());
     given = *std::move(catalog);
   }
-  auto streams = select_streams(*discovered, &*given, {patterns, options.catalog->string()});
+  auto streams = select_streams(*discovered, &*given, {patterns, file});
   if (!streams) return streams;
   for (const auto& stream : *streams) {
     for (const auto& warning : stream.warnings) context.log.warning(warning);
@@ -43,15 +84,16 @@ namespace {
 
 // The state in a file that somebody hands over: Singer's object, or the array that Airbyte hands back.
 Outcome<State> given_state(const std::filesystem::path& path) {
-  const auto text = read_file(path);
+  const auto text = read_input(path);
   if (!text) return tl::unexpected(text.error());
+  const auto name = input_name(path);
   const auto first = text->find_first_not_of(" \t\r\n");
-  if (first == std::string::npos || (*text)[first] != '[') return State::parse(*text, path.string());
-  const auto states = parse_json(*text, path.string());
+  if (first == std::string::npos || (*text)[first] != '[') return State::parse(*text, name);
+  const auto states = parse_json(*text, name);
   if (!states) return fail(states.error());
-  const auto state = airbyte::singer_state(states->as_array(), path.string());
+  const auto state = airbyte::singer_state(states->as_array(), name);
   if (!state) return tl::unexpected(state.error());
-  return State::parse(json::serialize(*state), path.string());
+  return State::parse(json::serialize(*state), name);
 }
 
 }  // namespace

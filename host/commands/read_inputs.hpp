@@ -10,8 +10,10 @@
 
 namespace tapster::host {
 
-// The streams of the source that --catalog, --select and --exclude choose.
-Outcome<std::vector<SelectedStream>> selected_streams(const CommandContext& context, Source& source);
+// The streams of the source that --catalog, --select and --exclude choose. Logs a warning for bookmarks of
+// the state that are for no stream of the source.
+Outcome<std::vector<SelectedStream>> selected_streams(const CommandContext& context, Source& source,
+                                                      const State& state);
 
 // Gives each full-table stream the version of its rows in this run: milliseconds since 1970, or one more than
 // the state's, if that is later.

@@ -13,9 +13,9 @@ namespace tapster::host {
 Outcome<void> select(const CommandContext& context) {
   const auto& options = context.options;
   const bool is_pipe = options.catalog == "-";
-  const std::filesystem::path path = is_pipe ? "/dev/stdin" : *options.catalog;
-  const auto file = is_pipe ? std::string("standard input") : path.string();
-  const auto text = read_file(path);
+  const auto& path = *options.catalog;
+  const auto file = input_name(path);
+  const auto text = read_input(path);
   if (!text) return tl::unexpected(text.error());
   const auto catalog = parse_json_object(*text, file);
   if (!catalog) return fail(catalog.error());

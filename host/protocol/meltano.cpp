@@ -31,8 +31,7 @@ std::string label_of(std::string_view name) {
 std::string kind_of(const json::object& schema) {
   if (schema.contains("enum")) return "options";
   const auto type = text_of(schema, "type");
-  const auto format = text_of(schema, "format");
-  if (format == "date" || format == "date-time") return "date_iso8601";
+  if (formats_of(schema).starts_with("date")) return "date_iso8601";
   return type == "number" ? std::string() : type;
 }
 

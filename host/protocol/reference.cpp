@@ -76,9 +76,21 @@ bool is_required(const json::object& spec, std::string_view setting) {
          std::find(required->begin(), required->end(), json::value(setting)) != required->end();
 }
 
+std::string formats_of(const json::object& schema) {
+  auto text = text_of(schema, "format");
+  const auto* alternatives = find_array(schema, "anyOf");
+  for (size_t i = 0; alternatives != nullptr && i < alternatives->size(); ++i) {
+    const auto* alternative = (*alternatives)[i].if_object();
+    const auto format = alternative == nullptr ? std::string() : text_of(*alternative, "format");
+    if (format.empty()) return {};
+    text += fmt::format("{}{}", text.empty() ? "" : " or ", format);
+  }
+  return text;
+}
+
 std::string setting_traits(const json::object& schema, bool required) {
   std::string text = text_of(schema, "type");
-  if (const auto format = text_of(schema, "format"); !format.empty()) text = format;
+  if (const auto formats = formats_of(schema); !formats.empty()) text = formats;
   if (const auto* values = find_array(schema, "enum")) {
     text = "one of";
     for (const auto& value : *values) text += " " + json::serialize(value);

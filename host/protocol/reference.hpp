@@ -7,6 +7,9 @@
 
 namespace tapster::host {
 
+// The format of a string setting, also where it has several: "date or date-time". Empty without a format.
+std::string formats_of(const json::object& schema);
+
 // What a setting's or a column's JSON Schema says of its type, in a few words: "integer, default 4", "one of
 // \"hash\" \"mask\"", "date, required", "date-time or null".
 std::string setting_traits(const json::object& schema, bool required);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include <system_error>
 #include <tapster/json.hpp>
 
+#include "report/secrets.hpp"
 #include "system/file.hpp"
 
 namespace tapster::host {
@@ -60,9 +62,14 @@ void merge(JsonMembers& state, const JsonMembers& later) {
 }
 
 // Meltano stores {"completed":{"singer_state":{...}},"partial_state":{"singer_state":{...}}}, or one of the
-// two, and prints {"singer_state":{...}}; what a tap gets is the inner one.
+// two, and prints {"singer_state":{...}}; what a tap gets is the inner one. A tap prints
+// {"type":"STATE","value":{...}}.
 JsonMembers unwrap(JsonMembers document) {
   if (document.find(bookmarks_member)) return document;
+  // A STATE line of a tap's output.
+  if (const auto* type = document.find("type"); type && *type == R"("STATE")") {
+    if (auto state = inner(document, "value")) return *std::move(state);
+  }
   if (auto state = inner(document, "singer_state")) return *std::move(state);
   bool is_wrapped = false;
   JsonMembers merged;
@@ -146,6 +153,15 @@ Outcome<State> State::parse(std::string_view text, std::string_view what) {
   }
   if (state.members_.size() == (state.members_.find(syncing_member) ? 1 : 0))
     state.members_.set(bookmarks_member, "{}");
+  if (!state.members_.find(bookmarks_member)) {
+    std::vector<std::string> names;
+    for (const auto& [name, value] : state.members_) names.push_back(name);
+    return fail(
+        Exit::usage,
+        fmt::format("{}: expected a Singer state, {{\"bookmarks\":{{\"STREAM\":{{...}}}}}}, and found no "
+                    "\"bookmarks\" but {}: correct it, or remove the file to read from the start",
+                    what, shortened(fmt::format("{}", fmt::join(names, ", ")), 200)));
+  }
   auto bookmarks = inner(state.members_, bookmarks_member);
   if (!bookmarks) return wrong("bookmarks", "an object, with a bookmark for each stream");
   for (const auto& [stream, bookmark] : *bookmarks) {

@@ -44,6 +44,7 @@ Outcome<void> write_file(const std::filesystem::path& path, std::string_view tex
 }  // namespace
 
 Outcome<std::string> read_file(const std::filesystem::path& path, size_t most) {
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   const auto failed = [&](std::string_view what) {
     return fail(Exit::usage,
                 fmt::format("{} {}: {}", path.string(), what, std::generic_category().message(errno)));
@@ -68,7 +69,26 @@ Outcome<std::string> read_file(const std::filesystem::path& path, size_t most) {
     }
   }
   ::close(file);
+  if (text.starts_with(byte_order_mark)) text.erase(0, byte_order_mark.size());
   return text;
+}
+
+Outcome<std::string> read_input(const std::filesystem::path& path, size_t most) {
+  return read_file(path == "-" ? "/dev/stdin" : path, most);
+}
+
+std::string input_name(const std::filesystem::path& path) {
+  return path == "-" ? "standard input" : path.string();
+}
+
+Outcome<void> check_writable(const std::filesystem::path& path) {
+  struct stat file {};
+  const bool exists = ::stat(path.c_str(), &file) == 0;
+  if (!exists && errno != ENOENT) return cannot("write", path, {errno, std::generic_category()});
+  if (exists && S_ISDIR(file.st_mode)) return cannot("write", path, {EISDIR, std::generic_category()});
+  const auto target = exists ? path : directory_of(follow_links(path));
+  if (::access(target.c_str(), exists ? W_OK : W_OK | X_OK) == 0) return {};
+  return cannot("write", path, {errno, std::generic_category()});
 }
 
 Outcome<void> write_file(const std::filesystem::path& path, std::string_view text) {

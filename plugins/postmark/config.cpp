@@ -56,11 +56,12 @@ std::vector<Setting> settings() {
        .description = "Read all servers of the account. Their tokens are looked up with the account token.",
        .default_value = "false"},
       {.name = "start_date",
-       .type = Type::date,
-       .description =
-           "The first day to read, YYYY-MM-DD, in US Eastern time. Postmark keeps messages and events for 45 "
-           "days unless configured otherwise, and statistics forever.",
-       .required = true},
+       .description = "The first day to read, YYYY-MM-DD, in US Eastern time, or a time such as "
+                      "2026-01-31T00:00:00Z, for the "
+                      "day that contains it. Postmark keeps messages and events for 45 "
+                      "days unless configured otherwise, and statistics forever.",
+       .required = true,
+       .rules = R"("anyOf":[{"format":"date"},{"format":"date-time"}])"},
       {.name = "base_url",
        .description = "The URL of the API: https, or http for a proxy or a test server.",
        .default_value = R"("https://api.postmarkapp.com")",
@@ -112,19 +113,17 @@ Result<Config> read_config(const json::object& config, Time now) {
   const auto& zone = find_eastern();
   if (!zone) return Failed(zone.error());
   const auto start_text = view(config.at("start_date").as_string());
-  const auto start = parse_day(start_text);
-  if (!start)
-    return config_error(
-        fmt::format(R"("start_date" must be a day such as 2026-01-31, not "{}")", start_text));
-  if (auto in_reach = parse_since(start_text, *zone); !in_reach)
-    return with_context("\"start_date\"", std::move(in_reach).error());
-  if (const auto today = zone->day_of(now); *start > today) {
+  const auto start_time = parse_since(start_text, *zone);
+  if (!start_time) return with_context("\"start_date\"", start_time.error());
+  if (!*start_time) return config_error("\"start_date\" is empty");
+  const auto start = zone->day_of(**start_time);
+  if (const auto today = zone->day_of(now); start > today) {
     return config_error(
         fmt::format("\"start_date\" {} is in the future: today is {}", start_text, format_day(today)));
   }
   auto by = stats_by(config);
   if (!by) return Failed(std::move(by).error());
-  return Config{*start, days(config.at("lookback_days").as_int64()),
+  return Config{start, days(config.at("lookback_days").as_int64()),
                 days(config.at("stats_lookback_days").as_int64()),
                 days(config.at("events_lookback_days").as_int64()), *std::move(by)};
 }

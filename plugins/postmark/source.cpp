@@ -47,6 +47,24 @@ Result<json::object> adopt(const Stream& stream, json::object state) {
   return state;
 }
 
+// A state of another connector must not be a full read that surprises.
+void warn_of_unknown_state(const Host& host, const Stream& stream, const json::object& state) {
+  std::string found;
+  for (const auto& [name, value] : state) {
+    for (const auto* known : {"date", "message_streams", "tags", "servers", "start_date"}) {
+      if (name == known) return;
+    }
+    found += fmt::format("{}{}", found.empty() ? "" : ", ", std::string_view(name));
+  }
+  if (!state.empty())
+    host.warning(fmt::format(
+        "{}: its state has only members that this connector does not know ({}), so it is read "
+        "from start_date; expected {}",
+        stream.name, found,
+        stream.replication_key == "date" ? R"({"date":"2026-01-31"})"
+                                         : R"({"message_streams":{"outbound":"2026-01-31T00:00:00Z"}})"));
+}
+
 // Returns where reading starts: `lookback` before the bookmark, because rows change after they appear, but
 // not before the configured start. Without a bookmark it is the start.
 template <class T, class Duration>
@@ -111,6 +129,7 @@ class PostmarkSource : public Source {
     const auto until = parse_until(request.until, eastern());
     if (!until) return with_context("until", until.error());
     const auto end = std::min(until->value_or(Time::max()), host_.now());
+    warn_of_unknown_state(host_, request.stream, request.state);
     const auto* list = find_list(request.stream);
     if (list && list->is_of_account) return slices.push({});
     return servers_->plan(request.state, slices, [&](Servers::Part& part) -> Result<void> {

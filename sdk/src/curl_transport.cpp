@@ -13,6 +13,8 @@
 #include <mutex>
 #include <new>
 
+#include "proxy.hpp"
+
 namespace tapster {
 
 namespace {
@@ -34,6 +36,9 @@ struct UrlDeleter {
 
 // The header may contain any number of seconds. More than a day makes no difference.
 constexpr curl_off_t longest_retry_after = 86'400;
+
+// https://www.rfc-editor.org/rfc/rfc9110#status.407
+constexpr int proxy_authentication_required = 407;
 
 // Returns one part of a URL; empty if it is missing.
 std::string url_part(CURLU* url, CURLUPart part) {
@@ -111,8 +116,12 @@ class CurlTransport {
     curl_easy_getinfo(easy.get(), CURLINFO_SIZE_DOWNLOAD_T, &received);
     host_.count("bytes_received", received);
     if (code != CURLE_OK)
-      return failure(easy.get(), transfer, code, *reason != 0 ? reason : curl_easy_strerror(code));
+      return through(proxy_for(url), easy.get(),
+                     failure(easy.get(), transfer, code, *reason != 0 ? reason : curl_easy_strerror(code)));
     fill_in(easy.get(), transfer.response);
+    if (transfer.response.status == proxy_authentication_required) {
+      if (const auto proxy = proxy_for(url); !proxy.variable.empty()) return refused_by(proxy);
+    }
     body_size_hint_.store(transfer.response.body.size(), std::memory_order_relaxed);
     const std::lock_guard lock(mutex_);
     idle_.push_back(std::move(easy));
@@ -299,6 +308,26 @@ class CurlTransport {
       default:
         return transient_error(fmt::format("the connection failed: {}", reason));
     }
+  }
+
+  static Failed refused_by(const Proxy& proxy) {
+    return config_error(fmt::format(
+        "the proxy {} of {} requires credentials (407): set the variable to http://USER:PASSWORD@{}",
+        proxy.address, proxy.variable, proxy.address));
+  }
+
+  // Names the proxy in a failure of a request that goes through one: it may be the cause.
+  static Failed through(const Proxy& proxy, CURL* easy, Failed failed) {
+    if (proxy.variable.empty()) return failed;
+    long answer = 0;
+    curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &answer);
+    if (answer == proxy_authentication_required) return refused_by(proxy);
+    auto error = std::move(failed).value();
+    if (error.status != Status::cancelled)
+      error.message +=
+          fmt::format(" (through the proxy {} of {})",
+                      proxy.address.empty() ? "with an invalid URL" : proxy.address, proxy.variable);
+    return Failed(std::move(error));
   }
 
   Host host_;

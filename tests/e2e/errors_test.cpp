@@ -49,11 +49,25 @@ class Errors : public EndToEnd {
 
 TEST_F(Errors, AnInvalidStartDateIsNamed) {
   for (const auto* date : {R"("")", R"("2026-13-01")", R"("2026-02-30")", R"("01.10.2026")",
-                           R"("2026-10-01T00:00:00Z")", R"("yesterday")", "20261001", "null"}) {
+                           R"("2026-10-01T00:00:00")", R"("yesterday")", "20261001", "null"}) {
     write_config(config(date, server_->base_url()));
     expect_all_to_fail(2, {file("config.json"), "\"start_date\""});
   }
   EXPECT_EQ(server_->requests().size(), 0U);
+}
+
+TEST_F(Errors, AStartDateMayBeATime) {
+  const auto slices = [&](const std::string& date) {
+    write_config(config('"' + date + '"', server_->base_url()));
+    return run({"plan", "postmark", "--config", file("config.json"), "--select", "stats_outbound_overview"})
+        .out;
+  };
+  const auto of_the_day = slices("2026-11-17");
+  EXPECT_NE(of_the_day.find("2026-11-17"), std::string::npos) << of_the_day;
+  // Midnight in UTC is the evening before in US Eastern time.
+  for (const auto* time :
+       {"2026-11-18T00:00:00Z", "2026-11-18T00:00:00.000000Z", "2026-11-17T10:00:00-05:00"})
+    EXPECT_EQ(slices(time), of_the_day) << time;
 }
 
 TEST_F(Errors, AStartDateInTheFutureIsRefused) {

@@ -156,8 +156,47 @@ TEST_F(Program, WritesASummary) {
   const auto summary = json::parse(content(path));
   EXPECT_EQ(summary.at("rows"), 30);
   EXPECT_EQ(summary.at("streams").at(0).at("status"), "complete");
-  EXPECT_EQ(run({"read", "counter", "--config", config(R"({"count":3})"), "--summary", "/no/such/file"}).exit,
-            6);
+}
+
+TEST_F(Program, ASummaryThatCannotBeWrittenFailsTheRunBeforeItReads) {
+  const auto good = config(R"({"count":3})");
+  expect_failure(run({"read", "counter", "--config", good, "--summary", "/no/such/file"}), Exit::output,
+                 "/no/such/file: cannot write: No such file or directory");
+  expect_failure(run({"read", "counter", "--config", good, "--summary", directory_.path().string()}),
+                 Exit::output, "cannot write: Is a directory");
+}
+
+TEST_F(Program, ReadsTheConfigFromStandardInput) {
+  const auto with_input = [&](const std::string& text) {
+    return run({"-c", "printf '%s' '" + text + "' | '" + paths::tapster + "' check counter --config -"}, {},
+               "/bin/sh");
+  };
+  const auto checked = with_input(R"({"count":3})");
+  EXPECT_EQ(checked.exit, 0) << checked.err;
+  EXPECT_NE(checked.err.find("standard input works"), std::string::npos) << checked.err;
+  expect_failure(with_input("{}"), Exit::usage, "standard input: \"count\" is required");
+}
+
+TEST_F(Program, WarnsOfBookmarksThatAreForNoStream) {
+  const auto good = config(R"({"count":3})");
+  const auto with_state = [&](const std::string& text) {
+    const auto ended =
+        run({"read", "counter", "--config", good, "--state", directory_.write("state.json", text).string()});
+    EXPECT_EQ(ended.exit, 0) << ended.err;
+    return ended.err;
+  };
+  const auto other = with_state(R"({"bookmarks":{"contacts":{"at":1},"deals":{"at":2}}})");
+  EXPECT_NE(
+      other.find(
+          "state.json: all its bookmarks are for streams that counter does not have (contacts, deals), so "
+          "every stream is read from its start; expected bookmarks of streams such as "),
+      std::string::npos)
+      << other;
+  const auto near = with_state(R"({"bookmarks":{"numbrs":{"id":1},"numbers":{"id":2}}})");
+  EXPECT_NE(near.find("counter has no stream \"numbrs\"; did you mean \"numbers\"?"), std::string::npos)
+      << near;
+  const auto fine = with_state(R"({"bookmarks":{"numbers":{"id":2},"gone":{}}})");
+  EXPECT_EQ(fine.find("bookmark"), std::string::npos) << fine;
 }
 
 TEST_F(Program, WarnsIfThereIsNoConnector) {

@@ -217,6 +217,53 @@ TEST_F(CurlTransport, SendsTheHeadersWithEachRequest) {
   }
 }
 
+// A test of requests through a proxy: the server of the test.
+class CurlProxy : public CurlTransport {
+ protected:
+  CurlProxy() {
+    unsetenv("no_proxy");
+    const auto with_password = "http://user:s3cret@" + address();
+    for (const auto* name : {"http_proxy", "HTTPS_PROXY"}) setenv(name, with_password.c_str(), 1);
+    options_.schemes = {"http", "https"};
+  }
+  ~CurlProxy() override {
+    for (const auto* name : {"http_proxy", "HTTPS_PROXY"}) unsetenv(name);
+  }
+  [[nodiscard]] std::string address() const { return server_.url().substr(7); }
+  std::string error(const std::string& url) {
+    const auto response = get(url);
+    EXPECT_FALSE(response);
+    return response ? "" : response.error().message;
+  }
+};
+
+TEST_F(CurlProxy, ThatWantsCredentialsIsNamedWithItsVariable) {
+  for (int i = 0; i < 2; ++i) server_.expect({{"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n"}});
+  EXPECT_EQ(error("http://api.invalid/a"),
+            "the proxy " + address() +
+                " of http_proxy requires credentials (407): set the variable to "
+                "http://USER:PASSWORD@" +
+                address());
+  EXPECT_EQ(error("https://api.invalid/a"),
+            "the proxy " + address() +
+                " of HTTPS_PROXY requires credentials (407): set the variable to "
+                "http://USER:PASSWORD@" +
+                address());
+  EXPECT_TRUE(server_.requests().at(1).starts_with("CONNECT api.invalid:443 "));
+}
+
+TEST_F(CurlProxy, IsNamedInAFailureOfTheConnection) {
+  server_.expect({{"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n"}});
+  const auto failed = error("https://api.invalid/a");
+  EXPECT_TRUE(failed.ends_with(" (through the proxy " + address() + " of HTTPS_PROXY)")) << failed;
+}
+
+TEST_F(CurlProxy, IsNotNamedForAHostThatNeedsNone) {
+  setenv("no_proxy", "example.com, .127.0.0.1", 1);
+  server_.expect({{"garbage\r\n\r\n"}});
+  EXPECT_EQ(error(server_.url()).find("proxy"), std::string::npos);
+}
+
 TEST_F(CurlTransport, AnErrorStatusIsNotAnError) {
   server_.expect({{"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\nlate"}});
   const auto response = get();

@@ -60,7 +60,7 @@ TEST(SchemaErrors, NameTheKeywordThatWordsDoNotDescribe) {
   EXPECT_EQ(errors(R"({"properties":{"a":{"type":"string","maxLength":2}}})", R"({"a":"abc"})"),
             "\"a\" must be a string that satisfies \"maxLength\": 2, and is \"abc\"");
   EXPECT_EQ(errors(R"({"properties":{"a":{"anyOf":[{"type":"null"},{"minimum":5}]}}})", R"({"a":1})"),
-            "\"a\" must be a value that satisfies \"anyOf\", and is 1");
+            "\"a\" must be null or a value of at least 5, and is 1");
   EXPECT_EQ(errors(R"({"type":"object","minProperties":1})", "{}"),
             "the document must be an object that satisfies \"minProperties\": 1, and is an object");
 }

@@ -313,16 +313,29 @@ TEST(Replication, ThatIsImpossibleIsAnErrorWithItsPlace) {
   EXPECT_EQ(error,
             "catalog.json: streams[0]: the stream \"messages\": its replication-method must be FULL_TABLE or "
             "INCREMENTAL, not LOG_BASED");
-  read_with(R"("replication-key":"recieved_at")", error);
-  EXPECT_EQ(error,
-            "catalog.json: streams[0]: the stream \"messages\": its replication-key cannot be "
-            "\"recieved_at\": it must be \"received_at\"");
+}
+
+TEST(Replication, OverridesOfAnotherConnectorsCatalogAreWarnings) {
+  const auto warnings = [](const std::string& stream) {
+    const auto streams = select_by(R"({"streams":[{"selected":true,)" + stream + "}]}");
+    return streams ? streams->front().warnings : Names{streams.error().message};
+  };
   EXPECT_EQ(
-      names(select_by(R"({"streams":[{"tap_stream_id":"stats","selected":true,
-              "replication_method":"INCREMENTAL"}]})")),
+      warnings(R"("tap_stream_id":"messages","replication_key":"date","key_properties":["other"])"),
       (Names{
-          "catalog.json: streams[0]: the stream \"stats\": its replication-method cannot be INCREMENTAL: the "
-          "stream can only be read in full, FULL_TABLE"}));
+          "catalog.json: streams[0]: the stream \"messages\": its replication-key \"date\" is ignored: the "
+          "key is \"received_at\"",
+          "catalog.json: streams[0]: the stream \"messages\": its key_properties [\"other\"] are ignored: "
+          "the "
+          "key is [\"id\"]"}));
+  EXPECT_EQ(
+      warnings(R"("tap_stream_id":"stats","replication_method":"INCREMENTAL")"),
+      (Names{"catalog.json: streams[0]: the stream \"stats\": its replication-method INCREMENTAL is ignored: "
+             "the stream is read in full"}));
+  EXPECT_EQ(
+      warnings(R"("tap_stream_id":"messages","schema":{"properties":{"id":{"type":["null","integer"]}}})"),
+      (Names{
+          "catalog.json: streams[0]: the stream \"messages\": its types of these columns are ignored: id"}));
 }
 
 TEST(Replication, AStreamWithoutAKeyTakesTheKeyOfTheCatalog) {

@@ -261,7 +261,7 @@ TEST_F(Tap, TakesItsConfigFromTheEnvironment) {
   const auto read = run_tap({"--config", "ENV", "--test=schema"}, {{"TAP_COUNTER_COUNT", "3"}});
   EXPECT_EQ(read.exit, 0) << read.err;
   expect_failure(run_tap({"--config=ENV"}, {{"TAP_COUNTER_COUNT", "x"}}), Exit::usage,
-                 "TAP_COUNTER_COUNT is not JSON, as the integer \"count\" must be");
+                 "TAP_COUNTER_COUNT must be a number, for the integer \"count\"");
   expect_failure(run_tap({"--config=ENV"}), Exit::usage,
                  "ENV: \"count\" is required (in the environment TAP_COUNTER_COUNT): How far to count");
 }

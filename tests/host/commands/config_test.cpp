@@ -18,6 +18,7 @@ json::object spec() {
       "token": {"type": "string", "minLength": 1, "secret": true, "description": "the API's token"},
       "start_date": {"type": "string", "format": "date", "description": "the first day to read, YYYY-MM-DD"},
       "updated": {"type": "string", "format": "date-time"},
+      "since": {"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]},
       "jobs": {"type": "integer", "minimum": 1, "maximum": 64},
       "ratio": {"type": "number", "minimum": 0},
       "mode": {"enum": ["fast", "slow"]},
@@ -262,7 +263,62 @@ TEST(Config, TakesTheTypesOfVariablesFromTheSpec) {
   ASSERT_FALSE(wrong);
   EXPECT_EQ(wrong.error().exit, Exit::usage);
   EXPECT_EQ(wrong.error().message,
-            "the environment variable TAP_SOME_SOURCE_JOBS is not JSON, as the integer \"jobs\" must be");
+            "the environment variable TAP_SOME_SOURCE_JOBS must be a number, for the integer \"jobs\"");
+}
+
+// Reads these variables of the connector, without the prefix of their names.
+Outcome<json::object> from_environment(const std::map<std::string, std::string>& variables) {
+  TestLog log;
+  for (const auto& [name, value] : variables) ::setenv(("TAP_SOME_SOURCE_" + name).c_str(), value.c_str(), 1);
+  auto config = read_config({"ENV"}, "some-source", spec(), log.log());
+  for (const auto& [name, value] : variables) ::unsetenv(("TAP_SOME_SOURCE_" + name).c_str());
+  return config;
+}
+
+TEST(Config, AnEmptyVariableIsNotSet) {
+  const auto config = from_environment(
+      {{"TOKEN", "sesame"}, {"START_DATE", "2026-01-31"}, {"JOBS", ""}, {"STRICT", ""}, {"STREAMS", ""}});
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(json::value(*config), json::parse(R"({"token":"sesame","start_date":"2026-01-31"})"));
+  const auto missing = from_environment({{"TOKEN", ""}, {"START_DATE", "2026-01-31"}});
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().message,
+            "ENV: \"token\" is required (in the environment TAP_SOME_SOURCE_TOKEN): the API's token");
+}
+
+TEST(Config, VariablesGiveBooleansAndListsAsPeopleWriteThem) {
+  const auto with = [](const std::string& name, const std::string& text, const std::string& key) {
+    const auto config = from_environment({{"TOKEN", "sesame"}, {"START_DATE", "2026-01-31"}, {name, text}});
+    return config ? json::serialize(config->at(key)) : config.error().message;
+  };
+  for (const auto* text : {"true", "True", "TRUE", "1"}) EXPECT_EQ(with("STRICT", text, "strict"), "true");
+  for (const auto* text : {"false", "False", "0"}) EXPECT_EQ(with("STRICT", text, "strict"), "false");
+  EXPECT_EQ(with("STRICT", "yes", "strict"),
+            "the environment variable TAP_SOME_SOURCE_STRICT must be true, false, 1 or 0, for the boolean "
+            "\"strict\"");
+  EXPECT_EQ(with("STREAMS", "a, b,c d", "streams"), R"(["a","b","c d"])");
+  EXPECT_EQ(with("STREAMS", R"(["a,b"])", "streams"), R"(["a,b"])");
+  EXPECT_EQ(with("STREAMS", "12", "streams"), R"(["12"])");
+  EXPECT_EQ(with("PROXY", "host", "proxy"),
+            "the environment variable TAP_SOME_SOURCE_PROXY must be JSON, for the object \"proxy\"");
+}
+
+TEST(Config, AFileMayBeginWithAByteOrderMark) {
+  Reading reading;
+  const auto config = reading.read(
+      "\xEF\xBB\xBF"
+      R"({"token":"sesame","start_date":"2026-01-31"})");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->at("token"), "sesame");
+}
+
+TEST(Config, NamesTheAlternativesOfASetting) {
+  Reading reading;
+  EXPECT_EQ(
+      reading.error_of(R"("since":"yesterday")"),
+      "\"since\" must be a day, as 2026-01-31 or a time, as 2026-01-31T12:00:00Z, and is \"yesterday\"");
+  EXPECT_TRUE(
+      reading.read(R"({"token":"sesame","start_date":"2026-01-31","since":"2026-01-31T00:00:00.000000Z"})"));
 }
 
 TEST(Config, WarnsOfAVariableThatIsNotASetting) {

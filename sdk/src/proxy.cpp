@@ -1,0 +1,79 @@
+#include "proxy.hpp"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdlib>
+#include <memory>
+#include <string_view>
+
+namespace tapster {
+
+namespace {
+
+struct UrlDeleter {
+  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+};
+
+struct Address {
+  std::string scheme, host, port;
+};
+
+Address parse(const std::string& text) {
+  const std::unique_ptr<CURLU, UrlDeleter> url(curl_url());
+  if (curl_url_set(url.get(), CURLUPART_URL, text.c_str(), CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME) !=
+      CURLUE_OK)
+    return {};
+  const auto part = [&](CURLUPart which) {
+    char* value = nullptr;
+    if (curl_url_get(url.get(), which, &value, 0) != CURLUE_OK) return std::string();
+    std::string copy(value);
+    curl_free(value);
+    return copy;
+  };
+  return {part(CURLUPART_SCHEME), part(CURLUPART_HOST), part(CURLUPART_PORT)};
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  return result;
+}
+
+// Whether NO_PROXY exempts the host: "*", the host itself, or a domain that it is in.
+bool is_exempt(const std::string& host) {
+  const char* list = std::getenv("no_proxy");
+  if (list == nullptr) list = std::getenv("NO_PROXY");
+  std::string_view rest = list == nullptr ? "" : list;
+  while (!rest.empty()) {
+    const auto end = std::min(rest.find_first_of(", "), rest.size());
+    auto name = lower(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (name == "*") return true;
+    if (name.starts_with('.')) name.erase(0, 1);
+    if (!name.empty() && (host == name || host.ends_with("." + name))) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Proxy proxy_for(const std::string& url) {
+  const auto target = parse(url);
+  if (is_exempt(lower(target.host))) return {};
+  const bool is_https = target.scheme == "https";
+  const std::array<const char*, 4> variables = {is_https ? "https_proxy" : "http_proxy",
+                                                is_https ? "HTTPS_PROXY" : nullptr, "all_proxy", "ALL_PROXY"};
+  for (const auto* variable : variables) {
+    const char* value = variable == nullptr ? nullptr : std::getenv(variable);
+    if (value == nullptr || *value == 0) continue;
+    const auto proxy = parse(value);
+    return {variable, proxy.host + (proxy.port.empty() ? "" : ":" + proxy.port)};
+  }
+  return {};
+}
+
+}  // namespace tapster
