@@ -74,6 +74,7 @@ struct Options {
   bool overwrite = false;                         // files of other runs in it
   Compression compression = Compression::none;    // of its files
   uint64_t max_file_size = 0, max_file_rows = 0;  // as in PartOptions
+  std::optional<std::filesystem::path> rejects;   // a file for records that cannot be read
   std::optional<std::filesystem::path> summary;   // a file
   std::optional<std::string> to;                  // a Singer target, as a shell command
 

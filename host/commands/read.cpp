@@ -65,6 +65,15 @@ bool wants_display(const Options& options) {
   return ::isatty(2) == 1 && options.log_format == LogFormat::text && options.log_level <= Level::info;
 }
 
+void warn_of_rejects(const CommandContext& context, const Progress& progress) {
+  for (const auto& stream : progress) {
+    if (stream.rejected > 0)
+      context.log.write(Level::warning, "tapster", stream.name,
+                        fmt::format("{} records cannot be read; they are in {}", stream.rejected.load(),
+                                    context.options.rejects->string()));
+  }
+}
+
 }  // namespace
 
 Outcome<void> read(const CommandContext& context) {
@@ -80,6 +89,12 @@ Outcome<void> read(const CommandContext& context) {
     if (context.options.since.empty() && context.options.until.empty())
       give_versions(*streams, start->state, context.clock.now());
 
+    std::unique_ptr<Rejects> rejects;
+    if (context.options.rejects) {
+      auto opened = Rejects::open(*context.options.rejects);
+      if (!opened) return tl::unexpected(std::move(opened).error());
+      rejects = *std::move(opened);
+    }
     Progress progress;
     for (const auto& stream : *streams) progress.emplace_back(stream.name);
     const auto target = start_target(context, source, *start);
@@ -88,8 +103,9 @@ Outcome<void> read(const CommandContext& context) {
     Output& output = *target ? **target : *own_output;
     // Of a target the states are stored that it confirms.
     const bool stores = start->state_file && !*target;
-    const SyncContext parts{source,  services, context.log, output, stores ? &*start->state_file : nullptr,
-                            progress};
+    const SyncContext parts{
+        source,   services,     context.log, output, stores ? &*start->state_file : nullptr,
+        progress, rejects.get()};
     const SyncOptions options{.jobs = context.options.jobs,
                               .since = context.options.since,
                               .until = context.options.until,
@@ -113,6 +129,7 @@ Outcome<void> read(const CommandContext& context) {
     auto report = summary_line(progress, services.counters(), time);
     if (context.options.log_format == LogFormat::text) report += "\n" + summary_table(progress);
     context.log.info(report);
+    warn_of_rejects(context, progress);
     if (!context.options.summary) return result;
     auto document = summary(progress, services.counters(), time);
     if (!result) document["error"] = context.log.redact(result.error().message);

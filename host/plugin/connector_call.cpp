@@ -45,13 +45,28 @@ std::string flaw(const tapster_batch* batch) {
 class Sink {
  public:
   // `services` is null for calls that nothing can cancel.
-  Sink(const Call& call, const HostServices* services, const BatchSink& take)
-      : call_(call), services_(services), take_(take) {}
+  Sink(const Call& call, const HostServices* services, const BatchSink& take, const RejectSink& reject)
+      : call_(call), services_(services), take_(take), reject_(reject) {}
 
   tapster_status push(const tapster_batch* batch) noexcept {
+    return keep_error([&] { return checked_push(batch); });
+  }
+
+  tapster_status reject(tapster_text record, tapster_text reason) noexcept {
+    return keep_error([&]() -> Result<void> {
+      if (services_ != nullptr && services_->is_cancelled()) return cancelled();
+      return reject_(to_view(record), to_view(reason));
+    });
+  }
+
+  [[nodiscard]] const std::optional<Error>& error() const { return error_; }
+
+ private:
+  template <class Take>
+  tapster_status keep_error(const Take& take) noexcept {
     if (!error_) {
       try {
-        auto result = checked_push(batch);
+        auto result = take();
         if (!result) error_ = std::move(result).error();
       } catch (const std::exception& e) {
         error_ = Error{Status::internal, e.what(), 0, std::nullopt};
@@ -60,9 +75,6 @@ class Sink {
     return error_ ? static_cast<tapster_status>(error_->status) : TAPSTER_OK;
   }
 
-  [[nodiscard]] const std::optional<Error>& error() const { return error_; }
-
- private:
   Result<void> checked_push(const tapster_batch* batch) {
     if (services_ != nullptr && services_->is_cancelled()) return cancelled();
     const auto what = flaw(batch);
@@ -74,12 +86,16 @@ class Sink {
   const Call& call_;
   const HostServices* services_;
   const BatchSink& take_;
+  const RejectSink& reject_;
   std::optional<Error> error_;
 };
 
 extern "C" {
 tapster_status host_push(void* context, const tapster_batch* batch) noexcept {
   return static_cast<Sink*>(context)->push(batch);
+}
+tapster_status host_reject(void* context, tapster_text record, tapster_text reason) noexcept {
+  return static_cast<Sink*>(context)->reject(record, reason);
 }
 }
 
@@ -116,12 +132,13 @@ Result<void> make_call(const Call& call, const std::function<tapster_status(taps
 }
 
 Result<void> make_call(const Call& call, const HostServices* services, const BatchSink& take,
-                       const PushingCall& body) {
-  Sink sink(call, services, take);
+                       const RejectSink& reject, const PushingCall& body) {
+  Sink sink(call, services, take, reject);
   tapster_sink table{};
   table.struct_size = sizeof table;
   table.context = &sink;
   table.push = host_push;
+  if (reject) table.reject = host_reject;
   auto result = make_call(call, [&](tapster_error* error) { return body(&table, error); });
   if (sink.error()) return Failed(*sink.error());
   return result;
@@ -135,7 +152,7 @@ Result<std::string> call_for_line(const Call& call, const HostServices* services
     count += batch.count;
     return {};
   };
-  auto result = make_call(call, services, take, body);
+  auto result = make_call(call, services, take, {}, body);
   if (!result) return Failed(std::move(result).error());
   if (count != 1)
     return breach(call.connector, fmt::format("{} pushed {} lines where one is due", call.function, count));

@@ -24,11 +24,15 @@ Failed breach(std::string_view connector, std::string_view what);
 // Calls a function that pushes nothing. `body` makes the call and gets the error to fill.
 Result<void> make_call(const Call& call, const std::function<tapster_status(tapster_error* error)>& body);
 
+// Takes a record that the connector cannot read: see tapster_sink.reject.
+using RejectSink = std::function<Result<void>(std::string_view record, std::string_view reason)>;
+
 // Calls a function that pushes. `services` says when it is cancelled; null for a call that nothing cancels.
-// An error of `take` wins over what the connector makes of it.
+// Rejects are offered if `reject` is not empty. An error of `take` or `reject` wins over what the connector
+// makes of it.
 using PushingCall = std::function<tapster_status(const tapster_sink* sink, tapster_error* error)>;
 Result<void> make_call(const Call& call, const HostServices* services, const BatchSink& take,
-                       const PushingCall& body);
+                       const RejectSink& reject, const PushingCall& body);
 
 // Calls a function that answers with one line, which is returned without its line break.
 Result<std::string> call_for_line(const Call& call, const HostServices* services, const PushingCall& body);

@@ -118,13 +118,13 @@ Result<void> Source::plan(const PlanRequest& request, const SliceSink& sink) {
     }
     return {};
   };
-  return make_call(call, services_, take, [&](const tapster_sink* out, tapster_error* error) {
+  return make_call(call, services_, take, {}, [&](const tapster_sink* out, tapster_error* error) {
     return connector_.table().plan(source_, &raw, out, error);
   });
 }
 
 Result<void> Source::read(std::string_view stream, std::string_view slice, std::string_view columns,
-                          const BatchSink& sink) {
+                          const BatchSink& sink, const RejectSink& reject) {
   tapster_read_request raw{};
   raw.struct_size = sizeof raw;
   raw.stream = to_text(stream);
@@ -141,7 +141,7 @@ Result<void> Source::read(std::string_view stream, std::string_view slice, std::
     changed.size = escaped.size();
     return sink(changed);
   };
-  return make_call({connector_.name(), "read", stream, slice}, services_, take,
+  return make_call({connector_.name(), "read", stream, slice}, services_, take, reject,
                    [&](const tapster_sink* out, tapster_error* error) {
                      return connector_.table().read(source_, &raw, out, error);
                    });

@@ -20,6 +20,7 @@ struct StreamProgress {
   const std::string name;
   std::atomic<StreamStatus> status = StreamStatus::waiting;
   std::atomic<uint64_t> rows = 0, bytes = 0;
+  std::atomic<uint64_t> rejected = 0;  // records that could not be read and were set aside
   std::atomic<uint64_t> slices_planned = 0, slices_done = 0, retries = 0;
   std::atomic<int64_t> started_at = 0, ended_at = 0;  // microseconds of the clock's monotonic time
   std::string error;  // why it failed, the first cause; to be read when the sync has ended

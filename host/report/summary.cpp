@@ -17,6 +17,12 @@ uint64_t rows_of(const Progress& progress) {
   return rows;
 }
 
+uint64_t rejected_of(const Progress& progress) {
+  uint64_t rejected = 0;
+  for (const auto& stream : progress) rejected += stream.rejected;
+  return rejected;
+}
+
 int64_t counter(const std::map<std::string, int64_t>& counters, const std::string& name) {
   const auto found = counters.find(name);
   return found == counters.end() ? 0 : found->second;
@@ -30,11 +36,13 @@ std::string summary_line(const Progress& progress, const std::map<std::string, i
     return stream.status == StreamStatus::complete;
   });
   const double seconds = std::chrono::duration<double>(time).count();
+  const auto rejected = rejected_of(progress);
   return fmt::format(
-      "{} of {} streams complete: {} rows in {:.1f} s ({:.0f}/s), {} requests, {} retries, {:.1f} MB "
+      "{} of {} streams complete: {} rows{} in {:.1f} s ({:.0f}/s), {} requests, {} retries, {:.1f} MB "
       "received",
-      complete, progress.size(), rows_of(progress), seconds, rows_a_second(rows_of(progress), seconds),
-      counter(counters, "requests"), counter(counters, "retries"),
+      complete, progress.size(), rows_of(progress),
+      rejected == 0 ? "" : fmt::format(", {} rejected,", rejected), seconds,
+      rows_a_second(rows_of(progress), seconds), counter(counters, "requests"), counter(counters, "retries"),
       static_cast<double>(counter(counters, "bytes_received")) / 1e6);
 }
 
@@ -59,6 +67,7 @@ json::object summary(const Progress& progress, const std::map<std::string, int64
                      {"status", to_string(stream.status)},
                      {"rows", stream.rows.load()},
                      {"bytes", stream.bytes.load()},
+                     {"rejected", stream.rejected.load()},
                      {"slices_planned", stream.slices_planned.load()},
                      {"slices_done", stream.slices_done.load()},
                      {"slice_retries", stream.retries.load()},
@@ -70,6 +79,7 @@ json::object summary(const Progress& progress, const std::map<std::string, int64
   for (const auto& [name, value] : counters) counted[name] = value;
   return {{"seconds", std::chrono::duration<double>(time).count()},
           {"rows", rows_of(progress)},
+          {"rejected", rejected_of(progress)},
           {"counters", std::move(counted)},
           {"streams", std::move(streams)}};
 }

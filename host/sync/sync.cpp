@@ -42,6 +42,9 @@ using namespace std::chrono_literals;
 // A plan waits when so many of its slices wait to be read, and goes on when half of them have been.
 constexpr size_t most_waiting = 1024;
 
+// Bytes of records of a slice that are set aside: with so many the connector does not fit the source.
+constexpr size_t most_rejected = 64UL << 20U;
+
 struct Slice {
   SliceId id;
   std::string text;
@@ -335,16 +338,33 @@ class Sync {
     for (int attempt = 1;; ++attempt) {
       uint64_t rows = 0;
       uint64_t bytes = 0;
-      auto read = parts_.source.read(stream.stream.name, slice.text, stream.stream.columns,
-                                     [&](const tapster_batch& batch) -> Result<void> {
-                                       auto fits = check(stream, batch);
-                                       if (!fits) return fits;
-                                       rows += batch.count;
-                                       bytes += batch.size;
-                                       stream.progress.rows += batch.count;
-                                       stream.progress.bytes += batch.size;
-                                       return written(parts_.output.write(slice.id, batch));
-                                     });
+      std::string rejected;
+      uint64_t rejected_rows = 0;
+      const RejectSink reject = [&](std::string_view record, std::string_view reason) -> Result<void> {
+        rejected += parts_.log.redact(reject_line(stream.stream.name, slice.text, reason, record));
+        ++rejected_rows;
+        if (rejected.size() <= most_rejected) return {};
+        return source_error(
+            fmt::format("{} of its records cannot be read, the last because: {}", rejected_rows, reason));
+      };
+      auto read = parts_.source.read(
+          stream.stream.name, slice.text, stream.stream.columns,
+          [&](const tapster_batch& batch) -> Result<void> {
+            auto fits = check(stream, batch);
+            if (!fits) return fits;
+            rows += batch.count;
+            bytes += batch.size;
+            stream.progress.rows += batch.count;
+            stream.progress.bytes += batch.size;
+            return written(parts_.output.write(slice.id, batch));
+          },
+          parts_.rejects ? reject : RejectSink());
+      // Before the state can cover the slice.
+      if (read && rejected_rows > 0) {
+        read = written(parts_.rejects->write(rejected));
+        if (!read) return read;
+        stream.progress.rejected += rejected_rows;
+      }
       if (read) return settle(stream, std::move(slice), true);
       auto again = wait_to_retry(stream, read.error(), attempt, what);
       if (!again) {

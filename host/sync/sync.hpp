@@ -8,6 +8,7 @@
 
 #include "catalog/stream_selection.hpp"
 #include "output/output.hpp"
+#include "output/rejects.hpp"
 #include "plugin/source.hpp"
 #include "report/progress.hpp"
 #include "state/state.hpp"
@@ -32,6 +33,7 @@ struct SyncContext {
   Output& output;
   const StateFile* state_file;  // null where the run has none
   Progress& progress;           // one entry for each stream, in their order
+  Rejects* rejects = nullptr;   // where records go that cannot be read; null: they fail their slice
 };
 
 // Runs it to its end. A slice that fails takes the later ones of its partition with it, and the output

@@ -66,6 +66,7 @@ class Reader {
         listed_(activity.in_details ? *Projection::create(listed_messages(), {}) : projection),
         parser_(listed_, {activity.records, "TotalCount"}),
         with_events_(projection.has("message_events")) {
+    block_.takes_rejects = records.takes_rejects();
     if (activity.in_details) details_.emplace(api, activity, projection, slice.message_stream);
   }
 
@@ -385,8 +386,12 @@ class Reader {
       }
       const auto seen = seen_.find(row.key);
       const bool is_emitted = seen != seen_.end() && seen->second.is_emitted;
-      const bool is_wanted = !is_emitted && is_inside(window, *row.cursor);
-      fresh_.push_back({std::string(row.key), *row.cursor, is_wanted});
+      // The time of a row that cannot be read may be missing. Its neighbour in the list has a time near it.
+      const auto neighbour = fresh_.empty() ? FineTime(window.from) : fresh_.back().time;
+      const auto time = row.cursor.value_or(neighbour);
+      const bool is_wanted = !is_emitted && is_inside(window, time);
+      fresh_.push_back({std::string(row.key), time, is_wanted && !row.is_rejected});
+      if (row.is_rejected) return is_wanted ? Keep::yes : Keep::no;
       if (!is_wanted) return Keep::no;
       if (details_ || with_events_) wanted_.emplace_back(message_id(row));
       return details_ ? Keep::no : Keep::yes;
@@ -403,7 +408,7 @@ class Reader {
     for (const auto& [key, time, is_wanted] : fresh_) {
       if (is_inside(shown, time)) continue;
       reads_back_ = true;
-      block_ = {};
+      block_.clear();
       return source_error(fmt::format("{}the API returned a row of {}, which is outside the requested time",
                                       where(window, filter),
                                       format_time(std::chrono::floor<std::chrono::microseconds>(time))));

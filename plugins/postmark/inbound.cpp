@@ -40,7 +40,9 @@ class Reader {
       : api_(api),
         inbound_(inbound),
         records_(records),
-        parser_(projection, {inbound.records, "TotalCount"}) {}
+        parser_(projection, {inbound.records, "TotalCount"}) {
+    block_.takes_rejects = records.takes_rejects();
+  }
 
   // The statuses are in the order that messages go through them. A message that changes between two requests
   // is seen with the later status, and possibly with both: then both are emitted, and the last one that a

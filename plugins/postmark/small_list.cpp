@@ -55,6 +55,7 @@ Result<Page> read_page(Api& api, const SmallList& list, RecordParser& parser, co
   Page page;
   Keys keys;
   Block rows;
+  rows.takes_rejects = block.takes_rejects;
   auto got = api.get(target, [&](HttpResponse& response) -> Result<void> {
     std::string shared = "null";
     if (!list.shared.empty()) {
@@ -83,6 +84,7 @@ Result<Page> read_page(Api& api, const SmallList& list, RecordParser& parser, co
   shown.keys.merge(keys);
   block.lines += rows.lines;
   block.count += rows.count;
+  std::move(rows.rejects.begin(), rows.rejects.end(), std::back_inserter(block.rejects));
   return page;
 }
 
@@ -141,6 +143,7 @@ Result<void> read_list(Api& api, const SmallList& list, const Projection& projec
   RecordParser parser(columns, {list.records, list.is_paged ? "TotalCount" : ""});
   const auto target = target_of(list, message_stream);
   Block block;
+  block.takes_rejects = records.takes_rejects();
   Shown shown;
   auto got = list.is_paged ? read_all_pages(api, list, parser, target, block)
                            : read_page(api, list, parser, target, 0, shown, block).map([](const Page&) {});

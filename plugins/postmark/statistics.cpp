@@ -74,6 +74,7 @@ Result<void> read_each_day(Api& api, const Query& query, const Projection& proje
                            Records& records) {
   RecordParser parser(projection, {});
   Block block;
+  block.takes_rejects = records.takes_rejects();
   for (auto which = range.from; which <= range.to; which += days(1)) {
     auto got = read_day(api, query, parser, which, block);
     if (!got) return got;
@@ -88,6 +89,7 @@ Result<void> read_all_days(Api& api, const Query& query, const Projection& proje
                            Records& records) {
   RecordParser parser(projection, {"Days", {}});
   Block block;
+  block.takes_rejects = records.takes_rejects();
   std::set<std::string, std::less<>> seen;  // the keys of the days in the response
   auto got = api.get(query.of(range), [&](HttpResponse& response) -> Result<void> {
     seen.clear();

@@ -1,4 +1,4 @@
-// Finds strings and values in JSON text. The text must be valid and compact: it is what the SDK itself wrote.
+// Finds strings and values in JSON text, which must be valid.
 #pragma once
 
 #include <cstddef>

@@ -11,7 +11,9 @@
 // Keys, strings and numbers may arrive in pieces, which key_ and text_ collect.
 // Invariant: between two records the output consists of complete lines. A record that the visitor discards is
 // cut off again, and an error cuts the output back to where it was before the parse. If a parse fails and the
-// body has surrogate escapes without a pair, they are replaced, and the body is parsed once more.
+// body has surrogate escapes without a pair, they are replaced, and the body is parsed once more. If it fails
+// because a record cannot be read, it is parsed once more too, leniently: such a record gets a flaw_, its
+// columns that can be read are kept until its end for the key, and the others are skipped.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -21,6 +23,7 @@
 #include "column_tree.hpp"
 #include "column_value.hpp"
 #include "declaration.hpp"
+#include "json_text.hpp"
 #include "surrogates.hpp"
 
 namespace tapster {
@@ -47,6 +50,31 @@ std::string_view with_article(Type type) {
       break;
   }
   return "an array";
+}
+
+// Splits a response that has been parsed into its records.
+std::vector<std::string_view> records_in(std::string_view body, std::string_view member) {
+  constexpr std::string_view between = " \t\r\n,:";
+  std::vector<std::string_view> records;
+  auto at = body.find_first_not_of(between);
+  if (member.empty()) return {body.substr(at, value_end(body, at) - at)};
+  for (at = body.find_first_not_of(between, at + 1); body[at] != '}';
+       at = body.find_first_not_of(between, at)) {
+    const auto key = body.substr(at, string_end(body, at) - at);
+    at = body.find_first_not_of(between, at + key.size());
+    if (key.substr(1, key.size() - 2) != member || body[at] != '[') {
+      at = value_end(body, at);
+      continue;
+    }
+    for (at = body.find_first_not_of(between, at + 1); body[at] != ']';
+         at = body.find_first_not_of(between, at)) {
+      const auto end = value_end(body, at);
+      records.push_back(body.substr(at, end - at));
+      at = end;
+    }
+    ++at;
+  }
+  return records;
 }
 
 }  // namespace
@@ -76,7 +104,12 @@ class RecordParser::Handler {
     values_.resize(fields.size());
   }
 
-  void start(Block& block, const RowVisitor& visit, std::initializer_list<Projection::Value> constants) {
+  void start(Block& block, const RowVisitor& visit, std::initializer_list<Projection::Value> constants,
+             bool is_lenient) {
+    is_lenient_ = is_lenient;
+    is_flawed_ = false;
+    flaw_.reset();
+    rejects_.clear();
     block_ = &block;
     out_ = &block.lines;
     visit_ = &visit;
@@ -97,6 +130,14 @@ class RecordParser::Handler {
   [[nodiscard]] std::string_view records_name() const { return records_name_; }
   [[nodiscard]] const Page& page() const { return page_; }
   std::optional<Error>& failure() { return failure_; }
+  // Whether the failure is a record that cannot be read.
+  [[nodiscard]] bool is_flawed() const { return is_flawed_; }
+  // The rejected records that the visitor kept: their places in the response, and why.
+  struct Place {
+    size_t index;
+    std::string reason;
+  };
+  std::vector<Place>& rejects() { return rejects_; }
 
   bool on_document_begin(error&) { return true; }
   bool on_document_end(error&) { return true; }
@@ -225,6 +266,13 @@ class RecordParser::Handler {
     return false;
   }
 
+  // A record that cannot be read: goes on to its end in a lenient parse.
+  bool fail_record(error& e, Failed failure) {
+    if (!is_lenient_) return is_flawed_ = true, fail(e, std::move(failure));
+    if (!flaw_) flaw_ = std::move(failure).value();
+    return true;
+  }
+
   static Failed not_an_object() { return transient_error("a record is not an object"); }
 
   // Sets the target of the value that follows the key `name`.
@@ -261,6 +309,7 @@ class RecordParser::Handler {
 
   bool begin_capture(Type type, char bracket, error& e) {
     if (node_->fields.size() != 1 || column_of(node_->fields.front()).type != type) {
+      skip_ = 1;
       return mismatch(e, type);
     }
     if (!is_new(node_->fields.front())) return skip_ = 1, true;
@@ -314,12 +363,13 @@ class RecordParser::Handler {
                                             : std::string(with_article(type));
     const auto& stream = projection_->stream_->name;
     if (!node_->children.empty()) {
-      return fail(e,
-                  source_error(fmt::format("{}: cannot read {} at {}: expected an object around it, found {}",
-                                           stream, column.name, column.path, found)));
+      return fail_record(
+          e, source_error(fmt::format("{}: cannot read {} at {}: expected an object around it, found {}",
+                                      stream, column.name, column.path, found)));
     }
-    return fail(e, source_error(fmt::format("{}: cannot read {} at {}: expected {}, found {}", stream,
-                                            column.name, column.path, with_article(column.type), found)));
+    return fail_record(
+        e, source_error(fmt::format("{}: cannot read {} at {}: expected {}, found {}", stream, column.name,
+                                    column.path, with_article(column.type), found)));
   }
   static size_t first_field(const ColumnNode& node) {
     return node.fields.empty() ? first_field(node.children.front()) : node.fields.front();
@@ -366,6 +416,7 @@ class RecordParser::Handler {
     out_->push_back('{');
     std::fill(values_.begin(), values_.end(), Span{});
     cursor_.reset();
+    flaw_.reset();
     for (const auto& constant : constants_) {
       for (size_t i = 0; i < values_.size(); ++i) {
         if (column_of(i).name != constant.column) continue;
@@ -397,12 +448,16 @@ class RecordParser::Handler {
       // A column without a path may be filled in by the visitor.
       if (!is_new(field) || column.path.empty()) continue;
       if (column.missing == "null" && is_automatic(*projection_->stream_, column)) {
-        return fail(e, source_error(fmt::format("{}: a record has no value at {}, which column {} requires",
-                                                projection_->stream_->name, column.path, column.name)));
+        if (!fail_record(e,
+                         source_error(fmt::format("{}: a record has no value at {}, which column {} requires",
+                                                  projection_->stream_->name, column.path, column.name))))
+          return false;
+        continue;
       }
       comma();
       out_->append(projection_->fields_[field].label).append(column.missing);
     }
+    if (flaw_) return end_rejected(e);
     auto keep = (*visit_)(Row{row_key_, cursor_, page_.rows - 1}, *out_);
     if (!keep) return fail(e, Failed(std::move(keep).error()));
     if (*keep == Keep::no) {
@@ -412,6 +467,28 @@ class RecordParser::Handler {
       ++block_->count;
     }
     return true;
+  }
+
+  bool end_rejected(error& e) {
+    if (!block_->takes_rejects) return is_flawed_ = true, fail(e, unreadable(*std::move(flaw_)));
+    const bool has_key = std::all_of(key_fields_.begin(), key_fields_.end(),
+                                     [&](size_t field) { return values_[field].end > 0; });
+    if (!has_key) row_key_.assign(*out_, mark_);  // what distinguishes it from others
+    auto keep = (*visit_)(Row{row_key_, cursor_, page_.rows - 1, true}, *out_);
+    out_->resize(mark_);
+    if (!keep) return fail(e, Failed(std::move(keep).error()));
+    if (*keep == Keep::yes) rejects_.push_back({page_.rows - 1, std::move(flaw_->message)});
+    return true;
+  }
+
+  // The error for a record that cannot be set aside. A key with an address is personal, so it is not shown.
+  [[nodiscard]] Failed unreadable(Error error) const {
+    auto key = row_key_.substr(0, row_key_.find_last_not_of('\n') + 1);
+    std::replace(key.begin(), key.end(), '\n', ' ');
+    if (!key.empty() && key.find('@') == std::string::npos)
+      error.message += fmt::format(", in the row with the key {}", key);
+    error.message += fmt::format("; row {} of the response (--rejects sets such rows aside)", page_.rows);
+    return Failed(std::move(error));
   }
 
   const Projection* projection_;
@@ -427,6 +504,9 @@ class RecordParser::Handler {
   Page page_;
   std::optional<Error> failure_;
   bool found_ = false;
+  bool is_lenient_ = false;
+  bool is_flawed_ = false;
+  std::vector<Place> rejects_;
   At at_ = At::start;
   Target target_ = Target::none;
   const ColumnNode* node_ = nullptr;     // the column that the value after the last key is for
@@ -442,6 +522,7 @@ class RecordParser::Handler {
   std::vector<Span> values_;
   std::optional<FineTime> cursor_;
   std::string row_key_;
+  std::optional<Error> flaw_;  // why it cannot be read
 };
 
 RecordParser::RecordParser(const Projection& projection, Shape shape)
@@ -457,27 +538,44 @@ Result<Page> RecordParser::parse(std::string& body, Block& block, const RowVisit
   }
   const auto size = block.lines.size();
   const auto count = block.count;
-  for (bool is_repaired = false;; is_repaired = true) {
+  bool is_lenient = false;
+  bool is_repaired = false;
+  while (true) {
     json::parse_options options;
     options.max_depth = 64;
     json::basic_parser<Handler> parser(options, std::move(*handler_));
-    parser.handler().start(block, visit, constants);
+    parser.handler().start(block, visit, constants, is_lenient);
     json::error_code error;
     const auto used = parser.write_some(false, body.data(), body.size(), error);
     *handler_ = std::move(parser.handler());
     if (!error && body.find_first_not_of(" \t\r\n", used) != std::string::npos)
       error = json::error::extra_data;
-    if (!error && handler_->found()) return handler_->page();
+    if (!error && handler_->found()) {
+      add_rejects(body, block);
+      return handler_->page();
+    }
 
     block.lines.resize(size);
     block.count = count;
+    if (handler_->is_flawed() && !is_lenient) {
+      is_lenient = true;
+      continue;
+    }
     if (handler_->failure()) return Failed(*std::move(handler_->failure()));
     if (!error) return transient_error(fmt::format("the response has no {}", handler_->records_name()));
     if (is_repaired || mend_surrogates(body) == 0) {
       return transient_error(
           fmt::format("the response is not JSON: {} at byte {} of {}", error.message(), used, body.size()));
     }
+    is_repaired = true;
   }
+}
+
+void RecordParser::add_rejects(std::string_view body, Block& block) {
+  if (handler_->rejects().empty()) return;
+  const auto records = records_in(body, handler_->records_name());
+  for (auto& [index, reason] : handler_->rejects())
+    block.rejects.push_back({std::string(records.at(index)), std::move(reason)});
 }
 
 }  // namespace tapster

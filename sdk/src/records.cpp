@@ -141,11 +141,22 @@ void Projection::write_row(Block& block, std::initializer_list<Value> values) co
   ++block.count;
 }
 
+bool Records::takes_rejects() const {
+  return TAPSTER_HAS(tapster_sink, sink_, reject) && sink_->reject != nullptr;
+}
+
 Result<void> Records::push(Block& block) {
+  const auto* redacted = projection_ && redaction_ ? redaction_->of(projection_->stream().name) : nullptr;
+  for (const auto& [record, reason] : block.rejects) {
+    const auto shown = redacted ? std::string_view() : std::string_view(record);
+    const auto status = sink_->reject(sink_->context, to_text(shown), to_text(reason));
+    if (status != TAPSTER_OK)
+      return Failed(Error{static_cast<Status>(status), "the host did not take a reject", 0, std::nullopt});
+  }
+  block.rejects.clear();
   if (block.count == 0) return {};
   if (projection_) projection_->prune(block.lines);
-  if (const auto* redacted = projection_ && redaction_ ? redaction_->of(projection_->stream().name) : nullptr)
-    redaction_->apply(*redacted, block.lines);
+  if (redacted) redaction_->apply(*redacted, block.lines);
   const tapster_batch batch{sizeof batch, block.lines.data(), block.lines.size(), block.count,
                             to_unix_micros(block.extracted_at)};
   const auto status = sink_->push(sink_->context, &batch);

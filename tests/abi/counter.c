@@ -20,6 +20,7 @@
 struct tapster_source {
   const tapster_host* host;
   int64_t count, slices, batch, delay_ms;
+  int64_t reject_at;          /* the number that is set aside; 0 for none */
   int64_t fail_at;            /* the number that cannot be read; 0 for none */
   tapster_status fail_status; /* the status with which that fails */
   atomic_int_fast64_t fail_times_left;
@@ -155,6 +156,7 @@ static tapster_status counter_spec(const tapster_sink* out, tapster_error* error
       "\"description\":\"How many records to push at once\"},"
       "\"delay_ms\":{\"type\":\"integer\",\"minimum\":0,\"default\":0,"
       "\"description\":\"How long to wait before each batch\"},"
+      "\"reject_at\":{\"type\":\"integer\",\"default\":0,\"description\":\"The number that is set aside\"},"
       "\"fail_at\":{\"type\":\"integer\",\"default\":0,\"description\":\"The number that cannot be read\"},"
       "\"fail_status\":{\"enum\":[\"config\",\"auth\",\"state\",\"transient\",\"rate_limited\",\"source\","
       "\"cancelled\",\"unsupported\",\"internal\"],\"default\":\"source\",\"description\":\"How reading it "
@@ -184,6 +186,7 @@ static tapster_status counter_open(const tapster_host* host, tapster_text config
   find_integer(config, "batch", &made->batch);
   find_integer(config, "delay_ms", &made->delay_ms);
   find_integer(config, "fail_at", &made->fail_at);
+  find_integer(config, "reject_at", &made->reject_at);
   find_integer(config, "fail_times", &fail_times);
   atomic_init(&made->fail_times_left, fail_times);
   atomic_init(&made->cancelled, false);
@@ -293,6 +296,19 @@ static void add_letter(lines* batch, int64_t position, tapster_text columns) {
   add(batch, "}");
 }
 
+static tapster_status set_aside(const tapster_sink* out, int64_t id, tapster_error* error) {
+#if TAPSTER_ABI_MINOR >= 1
+  if (TAPSTER_HAS(tapster_sink, out, reject) && out->reject != NULL) {
+    char record[64];
+    snprintf(record, sizeof record, "{\"id\":%" PRId64 ",\n\"odd\":1.50}", id);
+    return out->reject(out->context, text_of(record), text_of("it is odd"));
+  }
+#else
+  (void)out;
+#endif
+  return fail(error, TAPSTER_SOURCE, "the number %" PRId64 " is odd", id);
+}
+
 static tapster_status counter_read(tapster_source* source, const tapster_read_request* request,
                                    const tapster_sink* out, tapster_error* error) {
   const tapster_host* host = source->host;
@@ -312,12 +328,17 @@ static tapster_status counter_read(tapster_source* source, const tapster_read_re
       return fail(error, source->fail_status, "the number %" PRId64 " cannot be read%s%s", id,
                   source->leak ? " with " : "", source->leak ? source->token : "");
     }
-    if (is_letters) {
-      add_letter(&batch, id, request->columns);
+    if (!is_letters && id == source->reject_at) {
+      const tapster_status status = set_aside(out, id, error);
+      if (status != TAPSTER_OK) return status;
     } else {
-      add_number(&batch, id, request->columns);
+      if (is_letters) {
+        add_letter(&batch, id, request->columns);
+      } else {
+        add_number(&batch, id, request->columns);
+      }
+      end_line(&batch);
     }
-    end_line(&batch);
     if ((int64_t)batch.count < source->batch && id < to) continue;
     if (source->delay_ms > 0 && host->sleep(host->context, source->delay_ms * 1000) != TAPSTER_OK) {
       return fail(error, TAPSTER_CANCELLED, "cancelled while waiting");

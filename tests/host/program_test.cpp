@@ -166,6 +166,42 @@ TEST_F(Program, ASummaryThatCannotBeWrittenFailsTheRunBeforeItReads) {
                  Exit::output, "cannot write: Is a directory");
 }
 
+TEST_F(Program, SetsRecordsAsideThatCannotBeRead) {
+  const auto odd = config(R"({"count":30,"slices":3,"reject_at":20})");
+  const auto rejects = directory_.write("rejects.jsonl", "{\"kept\":1}\n").string();
+  const auto summary = (directory_.path() / "summary.json").string();
+  const auto ended = run({"read", "counter", "--config", odd, "--select", "numbers", "--format", "jsonl",
+                          "--rejects", rejects, "--summary", summary});
+  EXPECT_EQ(ended.exit, 0) << ended.err;
+  EXPECT_EQ(lines(ended.out).size(), 29U);
+  EXPECT_EQ(ended.out.find("\"id\":20,"), std::string::npos);
+  EXPECT_EQ(content(rejects),
+            "{\"kept\":1}\n{\"stream\":\"numbers\",\"slice\":{\"from\":11,\"to\":20},\"reason\":\"it is "
+            "odd\",\"record\":"
+            "{\"id\":20, \"odd\":1.50}}\n");
+  EXPECT_EQ(json::parse(content(summary)).at("streams").at(0).at("rejected"), 1);
+  EXPECT_NE(ended.err.find("numbers: 1 records cannot be read; they are in " + rejects), std::string::npos)
+      << ended.err;
+  EXPECT_NE(ended.err.find("29 rows, 1 rejected, in"), std::string::npos) << ended.err;
+
+  const auto strict = run({"read", "counter", "--config", odd, "--select", "numbers"});
+  EXPECT_EQ(strict.exit, static_cast<int>(Exit::failed)) << strict.err;
+  EXPECT_NE(strict.err.find("the number 20 is odd"), std::string::npos) << strict.err;
+}
+
+TEST_F(Program, SetsARecordAsideOnceIfItsSliceIsReadAgain) {
+  const auto odd = config(
+      R"({"count":30,"slices":1,"batch":1,"reject_at":5,"fail_at":9,"fail_times":1,"fail_status":"transient"})");
+  const auto rejects = (directory_.path() / "rejects.jsonl").string();
+  const auto ended = run({"read", "counter", "--config", odd, "--select", "numbers", "--format", "jsonl",
+                          "--rejects", rejects, "--output", (directory_.path() / "data").string()},
+                         {{"TAPSTER_NOW", "2026-11-23T12:00:00Z"}});
+  EXPECT_EQ(ended.exit, 0) << ended.err;
+  EXPECT_EQ(lines_of(content(rejects)).size(), 1U);
+  EXPECT_EQ(run({"read", "counter", "--config", odd, "--rejects", "/no/such/file"}).exit,
+            static_cast<int>(Exit::output));
+}
+
 TEST_F(Program, ReadsTheConfigFromStandardInput) {
   const auto with_input = [&](const std::string& text) {
     return run({"-c", "printf '%s' '" + text + "' | '" + paths::tapster + "' check counter --config -"}, {},

@@ -312,5 +312,79 @@ TEST(RecordParser, AnAbsentKeyGetsItsMissingValue) {
                          "\n");
 }
 
+// A response with a row that cannot be read among others.
+std::string with_row(const std::string& odd) {
+  return "{ \"Total\" : 3, \"Other\":[{\"Rows\":[1]}], \"Rows\" : [ {" + std::string(id_and_at) + "},\n " +
+         odd + " , {\"ID\":\"c\",\"At\":\"2026-01-03T00:00:00Z\"} ] }";
+}
+
+TEST(RecordParser, SetsAsideARecordThatCannotBeRead) {
+  const auto projection = *Projection::create(opens, {"/id", "/at", "/city", "/to"});
+  RecordParser parser(projection, {"Rows", "Total"});
+  const std::string at = R"("At":"2026-01-02T00:00:00Z")";
+  const std::vector<std::pair<std::string, std::string>> odd{
+      {R"({"ID":null,)" + at + "}", "opens: a record has no value at /ID, which column id requires"},
+      {R"({"ID":"b","At":"noon","x":1.50})",
+       "opens: cannot read at at /At: expected a timestamp, found a string of 4 bytes"},
+      {R"({"ID":"b",)" + at + R"(,"Geo":"","To":[ ]})",
+       "opens: cannot read city at /Geo/City: expected an object around "
+       "it, found a string of 0 bytes"},
+      {R"({"ID":"b",)" + at + R"(,"To":{"a":{"b":[1]}}})",
+       "opens: cannot read to at /To: expected an array, found an object"},
+      {R"({"ID":"b",)" + at + R"(,"Geo":[{"City":1}]})",
+       "opens: cannot read city at /Geo/City: expected an object around "
+       "it, found an array"}};
+  for (const auto& [record, reason] : odd) {
+    auto body = with_row(record);
+    Block block;
+    block.takes_rejects = true;
+    std::vector<std::pair<std::string, bool>> seen;
+    const auto page = parser.parse(body, block, [&](const Row& row, std::string&) {
+      if (row.index == 0) seen.clear();
+      seen.emplace_back(row.key, row.is_rejected);
+      return Keep::yes;
+    });
+    ASSERT_TRUE(page) << page.error().message;
+    EXPECT_EQ(page->rows, 3U);
+    EXPECT_EQ(page->total, 3);
+    EXPECT_EQ(block.count, 2U);
+    EXPECT_EQ(std::count(block.lines.begin(), block.lines.end(), '\n'), 2);
+    EXPECT_NE(block.lines.find("\"id\":\"a\""), std::string::npos);
+    EXPECT_NE(block.lines.find("\"id\":\"c\""), std::string::npos);
+    ASSERT_EQ(block.rejects.size(), 1U) << record;
+    EXPECT_EQ(block.rejects[0].record, record);
+    EXPECT_EQ(block.rejects[0].reason, reason);
+    ASSERT_EQ(seen.size(), 3U);
+    EXPECT_TRUE(!seen[0].second && seen[1].second && !seen[2].second);
+    if (record.find("null") == std::string::npos) {
+      EXPECT_EQ(seen[1].first, "\"b\"\n");
+    }
+  }
+}
+
+TEST(RecordParser, ARejectThatTheVisitorDiscardsIsGone) {
+  const auto projection = *Projection::create(opens, {});
+  RecordParser parser(projection, {"Rows", "Total"});
+  auto body = with_row(R"({"ID":"b","At":7})");
+  Block block;
+  block.takes_rejects = true;
+  ASSERT_TRUE(parser.parse(
+      body, block, [](const Row& row, std::string&) { return row.is_rejected ? Keep::no : Keep::yes; }));
+  EXPECT_EQ(block.count, 2U);
+  EXPECT_TRUE(block.rejects.empty());
+}
+
+TEST(RecordParser, ARecordThatCannotBeReadIsAnErrorWithItsKeyWhereRejectsAreNotTaken) {
+  EXPECT_EQ(parse(with_row(R"({"At":7,"ID":"b"})")).page.error().message,
+            "opens: cannot read at at /At: expected a timestamp, found a number, in the row with the key "
+            "\"b\"; row 2 of "
+            "the response (--rejects sets such rows aside)");
+  EXPECT_EQ(parse(with_row(R"({"At":7,"ID":"b@example.com"})")).page.error().message,
+            "opens: cannot read at at /At: expected a timestamp, found a number; row 2 of the response "
+            "(--rejects sets such "
+            "rows aside)")
+      << "an address is personal";
+}
+
 }  // namespace
 }  // namespace tapster

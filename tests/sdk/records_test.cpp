@@ -129,13 +129,15 @@ struct Taken {
 };
 
 tapster_sink sink_into(Taken& taken) {
-  return {sizeof(tapster_sink), &taken, [](void* context, const tapster_batch* batch) {
+  return {sizeof(tapster_sink), &taken,
+          [](void* context, const tapster_batch* batch) {
             auto& into = *static_cast<Taken*>(context);
             into.lines.append(batch->data, batch->size);
             into.extracted_at = batch->extracted_at;
             ++into.batches;
             return into.answer;
-          }};
+          },
+          nullptr};
 }
 
 TEST(Records, PushClearsTheBlock) {

@@ -214,7 +214,8 @@ TEST(Redaction, PushRedactsTheRecords) {
                           [](void* context, const tapster_batch* batch) -> tapster_status {
                             static_cast<std::string*>(context)->append(batch->data, batch->size);
                             return TAPSTER_OK;
-                          }};
+                          },
+                          nullptr};
   Block block{"{\"recipient\":\"a@b.com\"}\n", 1, {}};
   const auto projection = Projection::create(opens, {});
   ASSERT_TRUE(Records(sink, &*projection, &*redaction).push(block));

@@ -94,7 +94,8 @@ class SourceAbi : public testing::Test {
                      [](void* context, const tapster_batch* batch) -> tapster_status {
                        static_cast<std::string*>(context)->append(batch->data, batch->size);
                        return TAPSTER_OK;
-                     }};
+                     },
+                     nullptr};
 };
 
 TEST_F(SourceAbi, AnotherMajorVersionGetsNoTable) {

@@ -158,6 +158,16 @@ typedef struct tapster_sink {
    *                    the reason.
    */
   tapster_status (*push)(void* context, const tapster_batch* batch);
+
+  /*
+   * Sets aside a record that the connector cannot read, instead of failing the slice. `record` is one JSON
+   * value, as the source sent it, or empty if it must not be kept; `reason` is one line for a person, without
+   * values. Both are borrowed until reject returns. Null unless the user asked for it, and then only in read;
+   * without it the slice fails. Returns as push.
+   *
+   * Thread: that of the call. \since 1.1: check with TAPSTER_HAS(tapster_sink, out, reject), then for null.
+   */
+  tapster_status (*reject)(void* context, tapster_text record, tapster_text reason);
 } tapster_sink;
 
 /* ---- What the host offers ---------------------------------------------------------------------------- */

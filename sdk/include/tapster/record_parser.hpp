@@ -19,6 +19,9 @@ struct Row {
   std::string_view key;
   std::optional<FineTime> cursor;  // the value of the replication key, if it is a timestamp
   size_t index = 0;                // its place in the response; 0 again if the parser has to start over
+  // Whether the record cannot be read. If the visitor keeps it, it is added to Block::rejects, and not to the
+  // lines. `key` is then what could be read, and `cursor` may be missing.
+  bool is_rejected = false;
 };
 
 // Whether a record is kept or discarded.
@@ -54,15 +57,19 @@ class RecordParser {
   RecordParser& operator=(const RecordParser&) = delete;
 
   // Parses `body` and appends the kept records to `block`. `constants` sets columns that the response does
-  // not contain. A surrogate escape without its pair becomes U+FFFD; `body` is changed in place for that. On
-  // any error `block` stays as it was. Errors: transient, if the response is truncated or of another shape,
-  // as another attempt may help; source, if a value does not fit its column or a key is missing; internal, if
-  // `constants` names an unknown column; any error of the visitor.
+  // not contain. A surrogate escape without its pair becomes U+FFFD; `body` is changed in place for that. A
+  // record with a value that does not fit its column, or without a key, is an error unless
+  // Block::takes_rejects; then it is visited with Row::is_rejected. On any error `block` stays as it was.
+  // Errors: transient, if the response is truncated or of another shape, as another attempt may help; source,
+  // for a record that cannot be read; internal, if `constants` names an unknown column; any error of the
+  // visitor.
   Result<Page> parse(std::string& body, Block& block, const RowVisitor& visit,
                      std::initializer_list<Projection::Value> constants = {});
 
  private:
   class Handler;
+  // Adds the records that the visitor set aside to the block.
+  void add_rejects(std::string_view body, Block& block);
   std::unique_ptr<Handler> handler_;
 };
 

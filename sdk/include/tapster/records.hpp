@@ -12,15 +12,25 @@
 
 namespace tapster {
 
+// A record that cannot be read, to be set aside.
+struct Reject {
+  std::string record;  // as the source sent it: one JSON value
+  std::string reason;  // one line for a person, without values
+};
+
 // JSON lines that are pushed to the host together. Reuse a block to reuse its memory.
 struct Block {
-  std::string lines;    // each ends in "\n"
-  size_t count = 0;     // the number of lines
-  Time extracted_at{};  // when the source sent the records
+  std::string lines;                 // each ends in "\n"
+  size_t count = 0;                  // the number of lines
+  Time extracted_at{};               // when the source sent the records
+  std::vector<Reject> rejects = {};  // records that are set aside
+  // Whether the parser may set records aside; see Records::takes_rejects. If not, it fails.
+  bool takes_rejects = false;
 
   void clear() {
     lines.clear();
     count = 0;
+    rejects.clear();
   }
 };
 
@@ -89,8 +99,12 @@ class Records {
                    const Redaction* redaction = nullptr)
       : sink_(&sink), projection_(projection), redaction_(redaction) {}
 
-  // Pushes the lines of a block to the host and clears it. Does nothing for an empty block. Blocks while the
-  // reader of the host's output is slow. Errors: the host's status, which `read` must return unchanged.
+  // Whether the host takes records that cannot be read; copy it to Block::takes_rejects.
+  [[nodiscard]] bool takes_rejects() const;
+
+  // Pushes the lines and the rejects of a block to the host and clears it. Does nothing for an empty block.
+  // If the stream is redacted, its rejects have no record. Blocks while the reader of the host's output is
+  // slow. Errors: the host's status, which `read` must return unchanged.
   Result<void> push(Block& block);
 
  private:

@@ -63,7 +63,7 @@ TEST_F(ProgressOfTwo, ASummaryForMachinesHasTheSameNumbers) {
   EXPECT_EQ(document.at("counters").at("requests"), 7);
   EXPECT_EQ(
       json::serialize(document.at("streams").at(0)),
-      R"({"stream":"messages_outbound","status":"complete","rows":1500,"bytes":300000,"slices_planned":3,"slices_done":3,)"
+      R"({"stream":"messages_outbound","status":"complete","rows":1500,"bytes":300000,"rejected":0,"slices_planned":3,"slices_done":3,)"
       R"("slice_retries":0,"seconds":1.5E0})");
   progress_[1].status = StreamStatus::partial;
   progress_[1].error = "partition x: the answer is not JSON";
