@@ -1,5 +1,4 @@
-// tapster: reads the command line, prepares what every command needs, and turns how it ends into an exit
-// code.
+// tapster: reads the command line, prepares what every command needs, and turns the result into an exit code.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <locale.h>
@@ -27,17 +26,17 @@ namespace tapster::host {
 namespace {
 
 // Keeps standard output for the data: returns a duplicate of descriptor 1, and points 1 to standard error, so
-// that what a connector prints by mistake lands there. Negative where the program was started without a
-// standard output.
+// that what a connector prints by mistake lands there. Negative if the program was started without a standard
+// output.
 int claim_standard_output() {
   const bool is_open = ::fcntl(1, F_GETFD) >= 0;
-  // A file that is opened later must not take the number of a descriptor that was closed: the log would go
+  // A file that is opened later must not get the number of a closed standard descriptor: the log would go
   // into it.
   for (int standard = 0; standard <= 2; ++standard) {
     if (::fcntl(standard, F_GETFD) < 0) (void)!::open("/dev/null", O_RDWR);
   }
   const int data = is_open ? ::fcntl(1, F_DUPFD_CLOEXEC, 3) : -1;
-  // Otherwise those prints would be data, and standard error cannot report it.
+  // Otherwise such prints would mix with the data. Standard error is not there to report the failure.
   if (::dup2(2, 1) < 0) std::_Exit(static_cast<int>(Exit::failed));
   return data;
 }
@@ -97,7 +96,7 @@ Outcome<void> run_command(const CommandContext& context) {
   return {};
 }
 
-// The name that the program is called by decides what it is.
+// The name under which the program was started decides how its arguments are parsed.
 Outcome<Options> parse_as_named(int argc, const char* const* argv, size_t help_width) {
   const std::string_view program = argc > 0 ? argv[0] : "";
   if (const auto tap = tap_of(program); !tap.empty()) return parse_tap_options(tap, argc, argv, help_width);
@@ -107,11 +106,12 @@ Outcome<Options> parse_as_named(int argc, const char* const* argv, size_t help_w
 }
 
 int run_program(int argc, const char* const* argv) {
-  // An arena for each thread would keep what its largest slice needed, and a long sync would seem to grow.
+  // With an arena per thread, each would keep the memory of its largest slice, and a long sync would seem to
+  // grow.
   ::mallopt(M_ARENA_MAX, 2);
   ::setlocale(LC_CTYPE, "C.UTF-8");  // for the widths of characters
   const int output = claim_standard_output();
-  // A reader that goes away and a file that may not grow are errors of write(), and get an exit code.
+  // Make a closed pipe and a file that reaches its size limit errors of write(), which have an exit code.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
 

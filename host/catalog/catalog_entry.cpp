@@ -32,7 +32,7 @@ Sources sources_of(const CatalogEntry& entry) {
   return sources;
 }
 
-// `given` is the same schema in the given catalog, or null: the oldest catalogs select there.
+// `given` is the same schema in the given catalog, or null. The oldest catalogs select columns there.
 std::vector<Column> read_columns(const Sources& sources, const json::object& schema,
                                  const json::object* given, const Breadcrumb& breadcrumb,
                                  const std::string& path) {
@@ -94,8 +94,8 @@ std::vector<CatalogEntry> discovered_entries(const json::object& catalog) {
   return entries;
 }
 
-// What a given catalog says of a stream: in metadata, or in the old ways beside the stream's name or in its
-// schema.
+// Whether the given catalog selects the stream: in its metadata or, in older catalogs, beside its name or in
+// its schema.
 std::optional<bool> selected_by(const json::object& stream, const Metadata& metadata) {
   if (const auto selected = metadata.at({}).selected) return selected;
   if (const auto selected = flag_of(stream, "selected")) return selected;
@@ -106,8 +106,7 @@ std::optional<bool> selected_by(const json::object& stream, const Metadata& meta
 Result<std::vector<CatalogEntry>> given_entries(const std::vector<CatalogEntry>& offered,
                                                 const json::object& given) {
   const auto& streams = *find_array(given, "streams");
-  if (streams.empty())
-    return config_error("the catalog has no streams; tapster discover writes one that has");
+  if (streams.empty()) return config_error("the catalog has no streams; write one with tapster discover");
   std::vector<CatalogEntry> entries;
   std::set<std::string> seen;
   for (size_t i = 0; i < streams.size(); ++i) {
@@ -138,7 +137,7 @@ Result<std::vector<CatalogEntry>> given_entries(const std::vector<CatalogEntry>&
 
 // ---- columns of the given catalog that the connector does not have
 
-// Adds what is selected of `given` and is not `known`.
+// Adds the columns that are selected in `given` and not in `known`.
 void find_unknown(const std::vector<Column>& given, const std::set<Breadcrumb>& known,
                   std::vector<Breadcrumb>& unknown) {
   for (const auto& column : given) {
@@ -169,13 +168,13 @@ std::string path_of(const Breadcrumb& breadcrumb) {
   std::string path;
   for (size_t i = 0; i + 1 < breadcrumb.size(); ++i) {
     if (breadcrumb[i] != "properties") continue;
-    ++i;  // the name, which may be "properties" as well
+    ++i;  // skip the name, which may be "properties" too
     path += (path.empty() ? "" : ".") + breadcrumb[i];
   }
   return path;
 }
 
-// Whether a place, or one that it is in, is one of these.
+// Whether the breadcrumb, or a place around it, is in `places`.
 bool is_in(const std::vector<Breadcrumb>& places, const Breadcrumb& breadcrumb) {
   return std::any_of(places.begin(), places.end(), [&](const Breadcrumb& place) {
     return place.size() <= breadcrumb.size() && std::equal(place.begin(), place.end(), breadcrumb.begin());
@@ -184,7 +183,7 @@ bool is_in(const std::vector<Breadcrumb>& places, const Breadcrumb& breadcrumb) 
 
 // ---- writing
 
-// Writes "selected" into the metadata of one place, and adds the place if it is not there.
+// Writes "selected" into the metadata of one place, and adds the place if it does not exist.
 void write_selected(json::array& metadata, const Breadcrumb& breadcrumb, bool selected) {
   for (auto& entry : metadata) {
     auto& object = entry.get_object();

@@ -20,7 +20,7 @@ struct Column {
   std::string path;     // dotted, "to.Email": the items of an array are not a step
   bool is_automatic;    // always read: of the key or the replication key, or its inclusion is automatic
   bool is_unsupported;  // never read
-  bool is_selected;     // counts only if the columns that it is in are selected
+  bool is_selected;     // only matters if the columns that it is in are selected
   std::vector<Column> inside;
 };
 
@@ -60,12 +60,12 @@ std::vector<std::string> names_of(const std::vector<CatalogEntry>& entries);
 // The dotted paths of columns and of all that is inside them.
 std::vector<std::string> paths_of(const std::vector<Column>& columns);
 
-// The dotted paths of the columns that the given catalog selects and the connector does not have. Of an
-// unknown column the inside is not listed.
+// The dotted paths of the columns that the given catalog selects and the connector does not have. Properties
+// inside an unknown column are not listed.
 std::vector<std::string> unknown_columns(const CatalogEntry& entry);
 
-// The catalog with "selected" in the metadata of every stream that has an entry, and of the columns of those
-// that are selected. `entries` are in the order of its streams. Nothing else changes.
+// The catalog with "selected" in the metadata of every stream that has an entry and, if that is selected, of
+// its columns. `entries` are in the order of the streams. Nothing else changes.
 json::object with_selection(json::object catalog, const std::vector<CatalogEntry>& entries);
 
 }  // namespace tapster::host

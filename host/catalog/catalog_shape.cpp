@@ -94,7 +94,7 @@ Result<void> check_schema(const json::object& schema, const std::string& path) {
 Result<void> check_stream(const json::value& value, const std::string& path) {
   const auto* stream = value.if_object();
   if (stream == nullptr) return must_be(path, "an object");
-  // The oldest catalogs have "stream" alone.
+  // The oldest catalogs have only "stream".
   if (text_of(*stream, "tap_stream_id").empty() && text_of(*stream, "stream").empty())
     return must_be(path + ".tap_stream_id", "a string");
   auto good = all_of({check_flag(*stream, "selected", path), check_text(*stream, "replication_method", path),

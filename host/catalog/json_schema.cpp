@@ -31,7 +31,7 @@ std::string join(const std::vector<std::string>& words, std::string_view last) {
 
 std::string expectation(const json::object& schema);
 
-// "a day, as 2026-01-31, or a time, as 2026-01-31T12:00:00Z"; empty if the schema has no alternatives.
+// "a day such as 2026-01-31 or a time such as 2026-01-31T12:00:00Z"; empty if the schema has no alternatives.
 std::string expected_alternatives(const json::object& schema) {
   const auto* alternatives = find_array(schema, "anyOf");
   std::vector<std::string> texts;
@@ -45,8 +45,8 @@ std::string expected_type(const json::object& schema) {
   if (auto alternatives = expected_alternatives(schema); !alternatives.empty()) return alternatives;
   const auto* format = find_string(schema, "format");
   if (format != nullptr) {
-    if (*format == "date") return "a day, as 2026-01-31";
-    if (*format == "date-time") return "a time, as 2026-01-31T12:00:00Z";
+    if (*format == "date") return "a day such as 2026-01-31";
+    if (*format == "date-time") return "a time such as 2026-01-31T12:00:00Z";
     if (*format == "uri") return "a URL";
   }
   if (const auto* type = find_string(schema, "type")) return article(view(*type));
@@ -84,7 +84,7 @@ std::string expectation(const json::object& schema) {
     text += fmt::format(" with at least {} {}{}", number, unit, number == "1" ? "" : "s");
   }
   if (const auto* unique = schema.if_contains("uniqueItems"); unique != nullptr && *unique == true)
-    text += " with no item twice";
+    text += " without duplicate items";
   if (const auto* pattern = find_string(schema, "pattern")) {
     text += fmt::format(" that matches {}", view(*pattern));
   }
@@ -98,7 +98,7 @@ std::string shown(const json::value& value) {
   return shortened(json::serialize(value), longest);
 }
 
-// What a schema requires, with the keyword where that says nothing of it.
+// What a schema requires; adds the keyword if the text does not cover it.
 std::string expectation(const json::object& schema, std::string_view keyword) {
   constexpr std::string_view described[] = {"type",        "const",   "enum",      "format",
                                             "minimum",     "maximum", "minLength", "minItems",
@@ -111,7 +111,7 @@ std::string expectation(const json::object& schema, std::string_view keyword) {
   return text;
 }
 
-// As people see it: "geo"."city", "jobs"[1]; empty for the document.
+// A place for a message: "geo"."city", "jobs"[1]; empty for the document.
 std::string name_of(const std::vector<PathStep>& path) {
   std::string name;
   for (const auto& step : path) {
@@ -123,7 +123,7 @@ std::string name_of(const std::vector<PathStep>& path) {
   return name;
 }
 
-// The schema for an object's member; where it is none of the properties, the one for all others.
+// The schema of an object's member: from its properties or, if it is not one of them, "additionalProperties".
 const json::object* member_schema(const json::object& schema, std::string_view key) {
   const auto* properties = find_object(schema, "properties");
   if (properties != nullptr && properties->contains(key)) return find_object(*properties, key);
@@ -135,7 +135,8 @@ bool says_secret(const json::object* schema) {
   return secret != nullptr && *secret == true;
 }
 
-// Whether a schema on the way to the violation says so, or one that leads by name to the same place.
+// Whether the place is secret according to a schema on the way to the violation, or to one with the same
+// path.
 bool is_secret(const Violation& violation) {
   if (std::any_of(violation.schemas.begin(), violation.schemas.end(), says_secret)) return true;
   const auto* schema = violation.schemas.front();
@@ -167,10 +168,10 @@ std::string sentence(const Violation& violation, std::string name, Values values
     return fmt::format("{} must be at most {} bytes long", name, longest);
   const auto what = expectation(*violation.schemas.back(), violation.keyword);
   if (values == Values::hidden || is_secret(violation)) return fmt::format("{} must be {}", name, what);
-  return fmt::format("{} must be {}, and is {}", name, what, shown(*violation.value));
+  return fmt::format("{} must be {}, but is {}", name, what, shown(*violation.value));
 }
 
-// What is wrong at each place, in the order of their names, without places that have a more exact one inside.
+// What is wrong, sorted by place. Leaves out a place if something inside it is wrong.
 std::vector<std::string> sentences(const std::vector<Violation>& violations, Values values) {
   std::map<std::string, std::set<std::string>> by_name;
   for (const auto& violation : violations) {

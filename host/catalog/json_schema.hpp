@@ -10,14 +10,14 @@
 
 namespace tapster::host {
 
-// What is wrong with `document`, one sentence for each place that is:
+// What is wrong with `document`, one sentence for each place:
 //   "start_date" is required: the first day to read
-//   "jobs" must be an integer from 1 to 64, and is "x"
+//   "jobs" must be an integer from 1 to 64, but is "x"
 // Empty if it fits. The value of a property whose schema says "secret": true is never shown. A schema that
 // cannot be used is an error of class internal.
 Result<std::vector<std::string>> schema_errors(const json::object& document, const json::object& schema);
 
-// Whether records are what their stream's schema says. Reads the schema once; any thread.
+// Checks records against their stream's schema. Compiles the schema once; any thread.
 class RecordCheck {
  public:
   // An error of class internal if the schema cannot be used.

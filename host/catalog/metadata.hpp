@@ -1,7 +1,7 @@
-// The metadata of a catalog's stream: what it says of the stream and of each place in the stream's schema.
+// The metadata of a stream in a catalog: about the stream, and about places in its schema.
 // https://github.com/singer-io/getting-started/blob/master/docs/DISCOVERY_MODE.md#metadata
 //
-// The readers here never fail: check_shape (catalog_shape.hpp) has refused what they could not read.
+// The functions here never fail: check_shape (catalog_shape.hpp) has rejected what they cannot read.
 #pragma once
 
 #include <map>
@@ -23,13 +23,13 @@ Breadcrumb breadcrumb_of(const json::object& entry);
 // it is absent, null or something else.
 std::optional<bool> flag_of(const json::object& object, std::string_view key);
 
-// What the metadata says of one place; what it does not say is empty.
+// The metadata of one place; members that are not given are empty.
 struct MetadataEntry {
   std::optional<bool> selected;
   std::optional<bool> by_default;
   std::string inclusion;
 
-  // This entry, completed by `others`.
+  // This entry; members that are not given come from `others`.
   [[nodiscard]] MetadataEntry over(const MetadataEntry& others) const;
 };
 

@@ -16,7 +16,7 @@ bool matches(const std::string& pattern, const std::string& text) {
 }
 
 struct Pattern {
-  // `option` is the one that it was given with.
+  // `option`: the option that the pattern was given with.
   Pattern(std::string_view option, const std::string& text) : option_(option), text_(text) {
     const auto dot = find_dot(text);
     stream = text.substr(0, dot);
@@ -30,7 +30,7 @@ struct Pattern {
   std::string stream, column;
 
  private:
-  // The first dot that no backslash stands before; the text's size where there is none.
+  // The position of the first dot without a backslash before it; the text's size if there is none.
   static size_t find_dot(const std::string& text) {
     for (size_t at = 0; at < text.size(); ++at) {
       if (text[at] == '\\')
@@ -97,8 +97,8 @@ bool is_named(const Column& column, const std::vector<const Pattern*>& patterns)
                      [&](const Pattern* pattern) { return matches(pattern->column, column.path); });
 }
 
-// Selects what matches a pattern, with what is inside it, and the objects that it is in. `keeps` is whether
-// what the catalog selects stays. Returns whether any of the columns is selected.
+// Selects the columns that match a pattern, with everything inside them and the objects that they are in.
+// `keeps`: whether columns that the catalog selects stay selected. Returns whether any column is selected.
 bool select(std::vector<Column>& columns, const std::vector<const Pattern*>& patterns, bool keeps,
             bool is_inside) {
   bool any = false;

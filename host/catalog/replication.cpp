@@ -9,7 +9,7 @@ namespace tapster::host {
 
 namespace {
 
-// What the given catalog says in metadata or, as older catalogs do, beside the stream's name.
+// A value of the given catalog: from the metadata or, in older catalogs, beside the stream's name.
 std::string given_value(const CatalogEntry& entry, std::string_view in_metadata, std::string_view in_stream) {
   if (entry.given == nullptr) return {};
   auto text = text_of(entry.given_metadata.root(), in_metadata);

@@ -38,7 +38,7 @@ bool is_multiple(long double value, long double unit) {
          std::fabs(times) * 4 * std::numeric_limits<double>::epsilon();
 }
 
-// As == of Boost.JSON, but 1 equals 1.0.
+// Like == of Boost.JSON, but 1 equals 1.0.
 bool equal(const json::value& a, const json::value& b) {
   if (a.is_number() && b.is_number()) return number(a) == number(b);
   if (a.kind() != b.kind()) return false;
@@ -184,7 +184,7 @@ std::optional<std::regex> to_regex(std::string_view pattern) {
   }
 }
 
-// std::regex goes down the stack by several frames a character, and past its end where a string is long.
+// std::regex takes several stack frames per character, so a long string would overflow the stack.
 bool matches(std::string_view text, const std::regex& pattern) {
   return text.size() <= SchemaValidator::longest_with_pattern &&
          std::regex_search(text.begin(), text.end(), pattern);

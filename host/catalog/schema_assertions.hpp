@@ -1,4 +1,4 @@
-// The keywords of JSON Schema that look at a value alone and lead to no other schema.
+// The keywords of JSON Schema that check a value without another schema.
 #pragma once
 
 #include <optional>
@@ -20,7 +20,7 @@ Check required(const json::value& value);
 
 // Nothing if the pattern is malformed.
 std::optional<std::regex> to_regex(std::string_view pattern);
-// False as well for a text that is too long for patterns.
+// Also false for a text that is too long for patterns.
 bool matches(std::string_view text, const std::regex& pattern);
 
 }  // namespace tapster::host

@@ -10,7 +10,7 @@
 
 namespace tapster::host {
 
-// A set of the kinds that Boost.JSON has of values.
+// A set of the kinds of values in Boost.JSON.
 using Kinds = unsigned;
 
 constexpr Kinds of(json::kind kind) {
@@ -24,7 +24,8 @@ constexpr Kinds arrays = of(json::kind::array);
 constexpr Kinds objects = of(json::kind::object);
 constexpr Kinds anything = ~0U;
 
-// Where the walk through a document and its schemas is. Places are linked on the stack, from the inside out.
+// A position in the walk through a document and its schemas. Places are linked on the stack, from the inside
+// out.
 struct Place {
   enum class Step { same, member, item };
   const Place* outer = nullptr;
@@ -43,7 +44,8 @@ Place item(const Place& outer, size_t index);
 // Where violations go; null to leave them out.
 using Violations = std::vector<Violation>*;
 
-// Whether the value satisfies the keyword. A check that adds no violation has the keyword's one added.
+// Whether the value satisfies the keyword. If a check fails without adding a violation, the caller adds one
+// for the keyword.
 using Check = std::function<bool(const Place&, Violations)>;
 
 struct Rule {
@@ -59,7 +61,7 @@ struct Node {
   Kinds types = anything;
   bool allows_whole = false;  // 1.0 is an integer
   std::vector<Rule> rules;
-  Node* reference = nullptr;      // the target of "$ref"; then the other keywords mean nothing
+  Node* reference = nullptr;      // the target of "$ref"; then the other keywords are ignored
   std::vector<Node*> same_value;  // the nodes that this one sends its value to
   size_t chain = 0;               // the longest chain of these, once measured
 };

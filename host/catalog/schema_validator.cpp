@@ -22,7 +22,7 @@ namespace tapster::host {
 
 namespace {
 
-// What "properties", "patternProperties" and "additionalProperties" say of an object's members.
+// What "properties", "patternProperties" and "additionalProperties" say about an object's members.
 struct Members {
   std::unordered_map<std::string_view, const Node*> named;
   std::vector<std::pair<std::regex, const Node*>> patterns;
@@ -188,7 +188,7 @@ class Compiler {
 
   // ---- keywords
 
-  // With "additionalItems", which means nothing without an array here.
+  // Also handles "additionalItems", which only has a meaning if "items" is an array.
   Check items(Node& in, const json::value& value) {
     std::vector<const Node*> first;
     const json::value* others = &value;
@@ -292,7 +292,7 @@ class Compiler {
   static bool is_some(size_t valid, size_t) { return valid > 0; }
   static bool is_one(size_t valid, size_t) { return valid == 1; }
 
-  // Whether enough of the schemas are satisfied. Violations are only added where all of them must be.
+  // Whether enough of the schemas are satisfied. Violations are only added if all of them must be.
   template <auto is_enough>
   Check several(Node& in, const json::value& value) {
     const auto* array = value.if_array();

@@ -18,15 +18,15 @@ using PathStep = std::variant<std::string, size_t>;
 struct Violation {
   std::vector<PathStep> path;                // from the document's root
   const json::value* value;                  // null for a required member that is missing
-  std::string_view keyword;                  // "minLength"; "false" where the schema is false
+  std::string_view keyword;                  // "minLength"; "false" if the schema is false
   std::vector<const json::object*> schemas;  // on the way to the keyword, from the root to the schema with it
 };
 
 // A schema that has been compiled; copies share it. Any thread may validate.
 //
-// All keywords of draft 7 are checked but "$id", which is ignored, and those that only describe. A "$ref"
-// must point into the schema itself: "#" or "#/definitions/address". Of the formats date, date-time and uri
-// are checked. A string with a "pattern" can have 4096 bytes.
+// All keywords of draft 7 are checked, except "$id" and those that only describe. A "$ref" must point into
+// the schema itself: "#" or "#/definitions/address". The formats date, date-time and uri are checked. A
+// string with a "pattern" can have at most 4096 bytes.
 class SchemaValidator {
  public:
   static constexpr size_t longest_with_pattern = 4096;

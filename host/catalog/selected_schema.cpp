@@ -68,8 +68,8 @@ class Projection {
     const auto left_out = left_out_;
     const auto* object = schema.if_object();
     json::value pruned = object == nullptr ? schema : json::value(prune(*object, column.inside, pointer));
-    // One pointer stands for all that is below it, so that no record is searched inside a column that is read
-    // whole.
+    // One pointer covers everything below it, so that records are not searched inside a column that is read
+    // completely.
     if (left_out_ == left_out) {
       columns_.erase(columns_.begin() + static_cast<std::ptrdiff_t>(listed), columns_.end());
       columns_.emplace_back(pointer);

@@ -22,7 +22,7 @@ class SelectionList {
   [[nodiscard]] size_t size() const { return rows_.size(); }
   [[nodiscard]] size_t current() const { return current_; }
 
-  // Moves so many rows down, or up if negative, within the list.
+  // Moves down by `rows`, or up if negative, within the list.
   void move(std::ptrdiff_t rows);
   // Selects or deselects the current row. Selecting a column selects the stream and the columns that it is
   // in.

@@ -49,12 +49,12 @@ class EndSignals {
   int descriptor_;
 };
 
-// The terminal in the mode for lists, as long as it lives.
+// Sets the terminal to the mode for lists until it is destroyed.
 class Terminal {
  public:
   Terminal() : file_(std::fopen("/dev/tty", "r+e")) {
     if (file_ == nullptr) return;
-    // Curses would install handlers that exit, at the wrong code: where there are others it does not.
+    // Curses installs handlers that exit with the wrong code, unless there are others.
     screen_ = ::newterm(nullptr, file_, file_);
     if (screen_ == nullptr) return;
     ::set_escdelay(25);
@@ -142,7 +142,7 @@ Next press(int key, SelectionList& list) {
   return Next::go_on;
 }
 
-// Whether another process group has the terminal: to change its mode would stop this one.
+// Whether another process group has the terminal: changing its mode would then stop this process.
 bool is_in_background() {
   const int terminal = ::open("/dev/tty", O_RDWR | O_CLOEXEC);
   const auto group = ::tcgetpgrp(terminal);
@@ -161,8 +161,8 @@ bool has_terminal() {
 Outcome<bool> choose(std::vector<CatalogEntry>& streams, const std::string& title) {
   if (is_in_background()) {
     return fail(Exit::usage,
-                "the list needs the terminal, and this process is in the background: start it in the "
-                "foreground, without \"&\", or choose by patterns");
+                "the list needs the terminal, but this process is in the background: start it in the "
+                "foreground, without \"&\", or select by patterns");
   }
   std::setlocale(LC_CTYPE, "");
   const EndSignals signals;  // before curses would handle them itself
@@ -172,8 +172,9 @@ Outcome<bool> choose(std::vector<CatalogEntry>& streams, const std::string& titl
   const Terminal terminal;
   if (!terminal.works()) {
     const char* kind = std::getenv("TERM");
-    return fail(Exit::usage, fmt::format("the terminal (TERM is \"{}\") can show no list: choose by patterns",
-                                         kind == nullptr ? "" : kind));
+    return fail(Exit::usage,
+                fmt::format("the terminal (TERM is \"{}\") cannot show a list: select by patterns",
+                            kind == nullptr ? "" : kind));
   }
   SelectionList list(streams);
   size_t top = 0;

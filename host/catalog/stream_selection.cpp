@@ -92,8 +92,8 @@ Result<std::vector<SelectedStream>> to_streams(const std::vector<CatalogEntry>& 
 
 Failed nothing_selected(const std::vector<CatalogEntry>& entries, const std::string& catalog, bool is_given) {
   if (!entries.empty()) {
-    return config_error(fmt::format("no stream is selected; choose with --select from those of {}: {}",
-                                    catalog, fmt::join(names_of(entries), ", ")));
+    return config_error(fmt::format("no stream is selected; use --select with one of {}: {}", catalog,
+                                    fmt::join(names_of(entries), ", ")));
   }
   if (!is_given) return config_error("no stream is selected: the connector offers none");
   return config_error(

@@ -25,10 +25,10 @@ struct SelectedStream {
   std::vector<std::string> warnings =
       {};  // a sentence for each selected column that the connector does not have
 
-  // Set by give_versions for a full-table stream: the version of the rows that this run reads. They replace
-  // all others once the stream is complete; nothing if they do not.
+  // The version of the rows that this run reads, set by give_versions for a full-table stream. Once the
+  // stream is complete, they replace the rows of other versions. Without a version they replace nothing.
   std::optional<int64_t> version = {};
-  bool is_first_read = false;  // the state knows of no run that read it
+  bool is_first_read = false;  // no earlier run in the state has read it
 
   // Whether it is read from the start each time.
   [[nodiscard]] bool is_full_table() const { return replication_key.empty(); }
@@ -43,9 +43,9 @@ struct SelectionOptions {
 // file's content, or null. Patterns change what the catalog selects: see patterns.hpp; read_entries in
 // catalog_entry.hpp says what it selects without them.
 //
-// "replication-method" FULL_TABLE in the given catalog makes an incremental stream be read from the start
-// each time. "replication-key" can only be the stream's own. "view-key-properties" are the key of a stream
-// that has none.
+// "replication-method" FULL_TABLE in the given catalog means that an incremental stream is read from the
+// start each time. "replication-key" can only be the stream's own. "view-key-properties" are the key of a
+// stream that has none.
 //
 // A selected column that the connector does not have is a warning. A selected stream that it does not have, a
 // pattern that matches nothing, a catalog of another shape, settings that a stream cannot have, and a

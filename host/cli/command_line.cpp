@@ -12,8 +12,8 @@ namespace tapster::host {
 const char* const exit_codes = R"(Exit codes:
   0      success: everything requested was done
   1      the source or the machine failed
-  2      the command line, config, catalog or state cannot be used, or another run holds the state or the files
-  3      the source refuses the credentials
+  2      the command line, config, catalog or state is invalid, or another run uses the state or the files
+  3      the source rejected the credentials
   4      the connector was not found or cannot be loaded
   5      some streams failed; what was read is written, and the state matches it
   6      the records cannot be written: the reader closed the pipe, the target failed, the disk is full
@@ -40,7 +40,7 @@ Examples:
 constexpr const char* list_examples = R"(
 Examples:
   tapster list
-  Connectors of a directory of your own, for a program:
+  The connectors in a directory of your own, as JSON:
     tapster list --plugin-dir ./build --format json
 )";
 
@@ -74,10 +74,10 @@ Examples:
 )";
 
 constexpr const char* select_examples = R"(
-Without a pattern, select in a list on the terminal.
+Without a pattern, a list opens on the terminal.
 
 Examples:
-  The messages without their subjects, and no other stream:
+  Only the message streams, without subjects:
     tapster select catalog.json 'messages_*' --exclude '*.subject'
   Only the addresses of the recipients, to standard output:
     tapster select catalog.json 'messages_outbound.to.Email' --print
@@ -91,12 +91,12 @@ Examples:
 
 constexpr const char* read_examples = R"(
 Examples:
-  Feed a Singer target, and go on from where the last run ended:
+  Feed a Singer target, continuing where the last run ended:
     tapster read postmark --config config.json --state-file state.json --to 'target-postgres --config pg.json'
-  All of January, as JSON lines, of some streams:
+  All of January for some streams, as JSON lines:
     tapster read postmark --config config.json --since 2026-01-01 --until 2026-01-31 \
       --select 'messages_*' --format jsonl
-  Files for a warehouse or an object store; each run adds some:
+  Files for a warehouse or an object store; each run adds new ones:
     tapster read postmark --config config.json --state-file state.json --output data \
       --compress zstd --max-file-size 100MB
 )";
@@ -113,7 +113,7 @@ Examples:
 )";
 
 constexpr const char* completion_examples = R"(
-Where each shell reads it at start:
+Add the line for your shell to its startup file:
   source <(tapster completion bash)        in ~/.bashrc
   source <(tapster completion zsh)         in ~/.zshrc, after compinit
   tapster completion fish | source         in ~/.config/fish/config.fish
@@ -170,9 +170,9 @@ void add_report(CLI::App& command, Raw& raw, const std::vector<std::string>& rep
       ->option_text(fmt::format("{}", fmt::join(reports, "|")));
 }
 
-// The protocol that spec, check and discover answer in.
+// The protocol in which spec, check and discover print.
 void add_protocol(CLI::App& command, Raw& raw) {
-  command.add_option("--format", raw.format, "Protocol of the answer (default singer)")
+  command.add_option("--format", raw.format, "Output protocol (default singer)")
       ->check(CLI::IsMember({"singer", "airbyte"}))
       ->option_text("singer|airbyte");
 }
@@ -205,8 +205,7 @@ void add_select(CLI::App& command, Raw& raw) {
       ->option_text(" ");
 }
 
-// What plan and read have in common: which part of the source to read. `about_state_file`: how the command
-// uses it.
+// The options of plan and read that select what to read. `about_state_file`: the help of --state-file.
 void add_selection(CLI::App& command, Raw& raw, const char* about_state_file) {
   auto& options = raw.options;
   command.add_option("--catalog", options.catalog, "A Singer catalog that selects streams and columns")
@@ -222,7 +221,8 @@ void add_selection(CLI::App& command, Raw& raw, const char* about_state_file) {
                   "Read from this time on, instead of from the state or the configured start")
       ->check(is_bound)
       ->option_text("DAY|TIME");
-  command.add_option("--until", options.until, "Read up to this time, instead of now; a day is included")
+  command
+      .add_option("--until", options.until, "Read up to this time, instead of now; a day is read to its end")
       ->check(is_bound)
       ->option_text("DAY|TIME");
 }
@@ -234,7 +234,7 @@ void add_read(CLI::App& command, Raw& raw) {
       ->option_text("N");
   command
       .add_option("--commit-interval", raw.commit_interval,
-                  "Seconds between two states, 0 to 3600; 0 for one after each slice (default 1)")
+                  "Seconds between two states, 0 to 3600; 0 writes one after each slice (default 1)")
       ->check(seconds_up_to(3600))
       ->option_text("SECONDS");
   command
@@ -265,7 +265,7 @@ void add_read(CLI::App& command, Raw& raw) {
   command
       .add_flag(
           "--overwrite", options.overwrite,
-          "Replace the files that an earlier run wrote to the directory; without it such a run is refused")
+          "Replace the files that an earlier run wrote to the directory; without this option the run fails")
       ->option_text(" ")
       ->needs(output);
   command.add_option("--compress", raw.compress, "Compress the files (default none)")
@@ -314,8 +314,8 @@ CommandLine::CommandLine(Raw& raw, size_t help_width)
   auto* read = app.add_subcommand("read", "Read the source and write its records");
   auto* link =
       app.add_subcommand("link",
-                         "Create DIR/tap-NAME, under which this program is the connector's Singer tap, or "
-                         "with --format airbyte DIR/source-NAME, its Airbyte source");
+                         "Create the link DIR/tap-NAME, which runs the connector as a Singer tap; with "
+                         "--format airbyte, DIR/source-NAME, an Airbyte source");
   auto* preview = app.add_subcommand("preview", "Show a stream's newest rows");
   auto* completion = app.add_subcommand("completion", "Print a shell's completion script");
   auto* help = app.add_subcommand("help", "Show the help of a command");
@@ -337,7 +337,7 @@ CommandLine::CommandLine(Raw& raw, size_t help_width)
   add_selection(*plan, raw, "A state to start from if the file exists; never written");
   add_selection(
       *read, raw,
-      "Where the state is kept: read at the start if the file exists, replaced as records are written");
+      "Keep the state in this file: read at the start if it exists, replaced as records are written");
   add_read(*read, raw);
   add_preview(*preview, raw);
   add_report(*preview, raw, {"text", "json"}, "a table on a terminal, otherwise JSON lines");
@@ -374,7 +374,7 @@ CommandLine::CommandLine(Raw& raw, size_t help_width)
 
 std::optional<Bound> read_bound(std::string_view text) {
   if (const auto time = parse_time(text)) return Bound{*time, *time};
-  // A day outside of the years 1678 to 2261 has no FineTime.
+  // A day outside the years 1678 to 2261 has no FineTime.
   const auto utc = parse_day(text) ? parse_time(fmt::format("{}T00:00:00Z", text)) : std::nullopt;
   if (!utc) return std::nullopt;
   return Bound{*utc - 14h, *utc + 24h + 12h};

@@ -29,7 +29,7 @@ struct Raw {
   bool quiet = false;
 };
 
-// The commands with their options, as the parser knows them. What it reads goes to `raw`.
+// The parser with all commands and their options. Parsing fills `raw`.
 struct CommandLine {
   // `help_width`: columns of a line of --help.
   explicit CommandLine(Raw& raw, size_t help_width = 80);
@@ -37,8 +37,8 @@ struct CommandLine {
   std::vector<std::pair<CLI::App*, Command>> commands;
 };
 
-// A bound as --since and --until take it, with the earliest and latest moment that it may stand for: a day
-// begins and ends somewhere else in each time zone, and the connector alone knows which is meant.
+// A value of --since or --until, as the earliest and the latest moment that it can mean. A day begins and
+// ends at a different moment in each time zone, and only the connector knows which zone is meant.
 struct Bound {
   FineTime earliest, latest;
 };

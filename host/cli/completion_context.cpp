@@ -35,7 +35,7 @@ CompletionContext completion_context(const std::vector<std::string>& before) {
   }
   const auto* here = waiting != nullptr ? waiting : place < arguments.size() ? arguments[place] : nullptr;
   if (here == nullptr) return expected;
-  // What an option takes stands in its help: FILE, DIR, PATTERN, or the words themselves with bars between.
+  // The help of an option says what it takes: FILE, DIR, PATTERN, or the words themselves, separated by bars.
   const auto& text = here->get_option_text();
   if (here->get_positional()) {
     if (here->get_name(true) == "NAME") expected.kind = CompletionContext::Kind::connector;

@@ -1,4 +1,4 @@
-// What may follow in an unfinished command line, for completion.
+// What can come next on an unfinished command line, for completion.
 #pragma once
 
 #include <string>
@@ -6,14 +6,14 @@
 
 namespace tapster::host {
 
-// What may stand where a person is typing.
+// What can come at the cursor.
 struct CompletionContext {
   std::vector<std::string> words;    // these words
   std::vector<std::string> options;  // or one of these options
   enum class Kind { words, file, directory, connector, stream } kind = Kind::words;  // or one of these
 };
 
-// What may follow the words that stand before, the program's own name left out.
+// What can come after the words `before`, which do not include the program's name.
 CompletionContext completion_context(const std::vector<std::string>& before);
 
 }  // namespace tapster::host

@@ -9,8 +9,8 @@ namespace {
 
 constexpr size_t widest_name = 32;
 
-// `text` in lines of at most `width` columns, broken at spaces; a longer word stays whole. The second line
-// and all after it begin with `indent`.
+// Breaks `text` at spaces into lines of at most `width` columns; a longer word is not broken. Every line but
+// the first begins with `indent`.
 std::string wrapped(std::string_view text, size_t width, const std::string& indent) {
   std::string out;
   size_t used = 0;

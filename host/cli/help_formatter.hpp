@@ -9,7 +9,7 @@ namespace tapster::host {
 
 class HelpFormatter : public CLI::Formatter {
  public:
-  // Columns for a whole line, at least 40.
+  // `width`: columns of a line, at least 40.
   explicit HelpFormatter(size_t width);
 
   std::string make_option(const CLI::Option* option, bool is_positional) const override;

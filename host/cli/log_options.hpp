@@ -1,4 +1,4 @@
-// The options of every command line that say how to log.
+// The logging options, which every command line has.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -27,7 +27,7 @@ CLI::Validator whole_number(uint64_t least, uint64_t most) {
       [=](std::string& text) {
         const auto number = parse_all<uint64_t>(text);
         if (number && *number >= least && *number <= most) return std::string();
-        return fmt::format("must be a whole number from {} to {}, and is \"{}\"", least, most, text);
+        return fmt::format("must be a whole number from {} to {}, but is \"{}\"", least, most, text);
       },
       "N");
 }
@@ -37,7 +37,7 @@ CLI::Validator seconds_up_to(double most) {
       [=](std::string& text) {
         const auto number = parse_all<double>(text);
         if (number && std::isfinite(*number) && *number >= 0 && *number <= most) return std::string();
-        return fmt::format("must be a number of seconds from 0 to {}, and is \"{}\"", most, text);
+        return fmt::format("must be a number of seconds from 0 to {}, but is \"{}\"", most, text);
       },
       "SECONDS");
 }
@@ -46,7 +46,7 @@ CLI::Validator file_size() {
   return CLI::Validator(
       [](std::string& text) {
         const auto bytes = parse_size(text);
-        if (!bytes) return fmt::format("must be a size such as 100MB or 1GiB, and is \"{}\"", text);
+        if (!bytes) return fmt::format("must be a size such as 100MB or 1GiB, but is \"{}\"", text);
         text = std::to_string(*bytes);
         return std::string();
       },

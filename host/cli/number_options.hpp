@@ -1,5 +1,4 @@
-// Checks of options that take a number. Each refuses what is not written as it should be, and says what is
-// expected.
+// Validators of options that take a number. Their errors say what is expected.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -9,7 +8,7 @@
 
 namespace tapster::host {
 
-// Digits alone, with a value in the range.
+// Only digits, with a value in the range.
 CLI::Validator whole_number(uint64_t least, uint64_t most);
 
 // Seconds, whole or with a decimal point, from 0 to `most`.
@@ -18,9 +17,9 @@ CLI::Validator seconds_up_to(double most);
 // A size such as 100MB. Turns the value into its number of bytes.
 CLI::Validator file_size();
 
-// The bytes that a text such as "512", "100MB" or "1GiB" means: K, M, G and T are powers of 1000, and with an
-// i of 1024; the B may be left out, and case does not matter. Nothing for 0, for other texts, and for more
-// than 2^63 - 1 bytes.
+// The number of bytes in a text such as "512", "100MB" or "1GiB". K, M, G and T are powers of 1000; Ki, Mi,
+// Gi and Ti are powers of 1024. The B is optional, and case does not matter. Nothing for 0, other texts, and
+// more than 2^63 - 1 bytes.
 std::optional<uint64_t> parse_size(std::string_view text);
 
 }  // namespace tapster::host

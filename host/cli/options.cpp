@@ -47,7 +47,7 @@ Outcome<Options> finish(Raw raw, const CLI::App& command) {
   return options;
 }
 
-// "help read" is "read --help", and nothing at all is "--help".
+// Turns "help read" into "read --help", and no arguments into "--help".
 std::vector<const char*> without_help_command(int argc, const char* const* argv) {
   std::vector<const char*> arguments(argv, argv + argc);
   if (argc < 2) {
@@ -78,7 +78,7 @@ Outcome<Options> parse_options(int argc, const char* const* argv, size_t help_wi
   try {
     app.parse(static_cast<int>(arguments.size()), arguments.data());
   } catch (const CLI::CallForHelp& help) {
-    // After an unknown word, the program's help would not answer the question.
+    // The program's help would not say what is wrong with an unknown command.
     const auto unknown = app.remaining();
     if (&given() == &app && !unknown.empty() && !unknown.front().starts_with('-')) return wrong(help);
     raw.options.help = app.help();

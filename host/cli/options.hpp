@@ -42,11 +42,10 @@ struct Options {
   LogFormat log_format = LogFormat::text;
   Level log_level = Level::info;
 
-  std::string connector;  // all but list
-  std::optional<Report>
-      report;  // list, info, preview, about: as the command thinks fit where it is not given
+  std::string connector;         // all but list
+  std::optional<Report> report;  // list, info, preview, about; each command has its own default
 
-  std::vector<std::string> config;  // check, discover, plan, read; info may have it. As in read_config
+  std::vector<std::string> config;  // check, discover, plan, read; optional for info. See read_config
 
   Format format = Format::singer;  // spec, check, discover, read
 
@@ -56,10 +55,10 @@ struct Options {
 
   std::string shell;  // completion
 
-  // discover, plan and read; select has them as well, and the catalog to edit.
+  // discover, plan, read and select. For select, `catalog` is the file to edit.
   std::vector<std::string> select, exclude;  // see patterns.hpp
   std::optional<std::filesystem::path> catalog;
-  bool prints = false;  // select: to standard output, and leaves the file alone
+  bool prints = false;  // select: to standard output, without changing the file
 
   // plan and read.
   std::optional<std::filesystem::path> state;
@@ -71,7 +70,7 @@ struct Options {
   bool validate = false;
   std::chrono::milliseconds commit_interval{1000};
   std::optional<std::filesystem::path> output;    // a directory
-  bool overwrite = false;                         // files of other runs in it
+  bool overwrite = false;                         // replace files of other runs
   Compression compression = Compression::none;    // of its files
   uint64_t max_file_size = 0, max_file_rows = 0;  // as in PartOptions
   std::optional<std::filesystem::path> rejects;   // a file for records that cannot be read
@@ -79,15 +78,15 @@ struct Options {
   std::optional<std::string> to;                  // a Singer target, as a shell command
 
   std::filesystem::path directory;  // link
-  bool names_only = false;          // discover: no more than the streams' names
+  bool names_only = false;          // discover: only the names of the streams
   bool schemas_only = false;        // test: no records
 };
 
 // The exit codes as --help lists them.
 extern const char* const exit_codes;
 
-// Reads the arguments. Wrong ones are a usage failure of one line that names the --help to see. `help_width`:
-// columns of a line of help.
+// Parses the arguments. The failure for a wrong one is of usage: one line that names the --help to see.
+// `help_width`: columns of a line of help.
 Outcome<Options> parse_options(int argc, const char* const* argv, size_t help_width = 80);
 
 }  // namespace tapster::host

@@ -19,8 +19,8 @@ namespace {
 
 constexpr std::string_view tap_prefix = "tap-";
 
-// Meltano describes in a file how its plugins should log; this program can only log as JSON instead of as
-// text. https://sdk.meltano.com/en/latest/implementation/logging.html
+// Meltano describes in a file how its plugins should log. We only read from it whether to log JSON or text.
+// https://sdk.meltano.com/en/latest/implementation/logging.html
 LogFormat wanted_log_format() {
   const char* file = std::getenv("SINGER_SDK_LOG_CONFIG");
   if (file == nullptr) return LogFormat::text;
@@ -46,10 +46,11 @@ void add_options(CLI::App& app, Raw& raw) {
       ->option_text("FILE|ENV")
       ->allow_extra_args(false);
   app.add_option("--catalog,--properties,-p", options.catalog,
-                 "A catalog that selects streams and columns (default: the default streams)")
+                 "A catalog that selects streams and columns (default: the streams selected by default)")
       ->option_text("FILE");
-  auto* state = app.add_option("--state,-s", options.state, "The last state of the run before, to go on from")
-                    ->option_text("FILE");
+  auto* state =
+      app.add_option("--state,-s", options.state, "The last state of the previous run, to continue from")
+          ->option_text("FILE");
   auto* discover = app.add_flag("--discover,-d", raw.discover, "Print the catalog")->option_text(" ");
   app.add_flag("--discover_streams", raw.discover_streams,
                "With --discover: print only the names of the streams")
@@ -79,7 +80,7 @@ Command command_of(const Raw& raw, bool is_test) {
   return is_test ? Command::test : Command::read;
 }
 
-// The connector in a program's name, PREFIX-CONNECTOR; empty if it is another.
+// The connector in a program name PREFIX-CONNECTOR; empty for any other name.
 std::string connector_of(std::string_view program, std::string_view prefix) {
   const auto name = std::filesystem::path(program).filename().string();
   if (!name.starts_with(prefix)) return {};

@@ -10,16 +10,15 @@
 
 namespace tapster::host {
 
-// The connector whose tap the program is under this path (argv[0]); empty if the program is tapster itself.
+// The connector, if the program (argv[0]) is called tap-CONNECTOR; empty for any other name.
 std::string tap_of(std::string_view program);
 
-// As parse_options, for the tap of this connector: a tap's options become the command that does what they
-// request.
+// Like parse_options, for the options of this connector's tap. They select the command: --discover becomes
+// Command::discover.
 Outcome<Options> parse_tap_options(const std::string& connector, int argc, const char* const* argv,
                                    size_t help_width = 80);
 
-// The same for the name source-CONNECTOR, under which the program is an Airbyte source: spec, check, discover
-// and read in Airbyte's protocol.
+// The same for source-CONNECTOR, an Airbyte source with the commands spec, check, discover and read.
 // https://docs.airbyte.com/platform/understanding-airbyte/airbyte-protocol#the-airbyte-protocol
 std::string airbyte_source_of(std::string_view program);
 Outcome<Options> parse_airbyte_options(const std::string& connector, int argc, const char* const* argv,

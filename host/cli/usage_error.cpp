@@ -21,10 +21,9 @@ std::vector<std::string> known_words(const CLI::App& command) {
   return words;
 }
 
-// What to use instead of the options that Mage has for its own taps, which would show a secret or promise
-// what is not there.
+// What to use instead of an option that Mage's own taps have and ours do not.
 std::string_view instead_of(std::string_view option) {
-  if (option == "--config_json") return "it would show the config to everybody on the machine; use --config";
+  if (option == "--config_json") return "it would show the config to every user of the machine; use --config";
   if (option == "--catalog_json" || option == "--selected_streams_json" || option == "--query_json")
     return "use --catalog";
   if (option == "--state_json") return "use --state";

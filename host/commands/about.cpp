@@ -1,4 +1,4 @@
-// What a tap says of itself: --about and --version.
+// A tap's --about and --version.
 // https://sdk.meltano.com/en/latest/cli_commands.html#about
 #include <fmt/format.h>
 

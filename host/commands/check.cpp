@@ -1,4 +1,4 @@
-// tapster spec, check and discover: the questions that need no slice.
+// tapster spec, check and discover: the commands that read no slice.
 #include <fmt/format.h>
 
 #include "catalog/patterns.hpp"
@@ -43,7 +43,7 @@ Outcome<void> check(const CommandContext& context) {
                       fmt::format("{} works", config_names(context.options.config)));
     return {};
   });
-  // To Airbyte a config that does not work is an answer like the other.
+  // For Airbyte, a config that does not work is a result, not a failure of the command.
   if (!is_for_airbyte(context)) return result;
   return print(context.output, context.log.redact(airbyte::status_message(result)) + "\n");
 }

@@ -1,4 +1,4 @@
-// What the program can do: one function a command.
+// The commands of the program, one function each.
 #pragma once
 
 #include <functional>
@@ -16,7 +16,7 @@ struct CommandContext {
   const Options& options;
   Clock& clock;
   Log& log;
-  int output;  // the open file that takes what is printed; descriptor 1 is the log's by now
+  int output;  // the descriptor to print to; descriptor 1 leads to standard error by now
 };
 
 Outcome<void> list(const CommandContext& context);
@@ -28,18 +28,18 @@ Outcome<void> select(const CommandContext& context);
 Outcome<void> plan(const CommandContext& context);
 Outcome<void> read(const CommandContext& context);
 Outcome<void> link(const CommandContext& context);
-// Options that only a tap has.
+// Commands that a tap has as options.
 Outcome<void> test(const CommandContext& context);
 Outcome<void> about(const CommandContext& context);
 Outcome<void> version(const CommandContext& context);
 Outcome<void> preview(const CommandContext& context);
 
-// The connector that the options name, loaded.
+// Loads the connector that the options name.
 Outcome<Connector> find_connector(const Options& options);
 
-// From the options to an opened source, which `use` gets: finds and loads the connector, reads the config and
-// checks it, and opens. SIGINT, SIGTERM and SIGHUP cancel the source while `use` runs; where that makes it
-// fail, the exit code is 128 + the signal's number.
+// Finds and loads the connector, reads and checks the config, opens the source, and calls `use` with it.
+// SIGINT, SIGTERM and SIGHUP cancel the source while `use` runs; if `use` then fails, the exit code is 128 +
+// the signal's number.
 using UseSource = std::function<Outcome<void>(Source& source, HostServices& services)>;
 Outcome<void> with_source(const CommandContext& context, const UseSource& use);
 

@@ -61,7 +61,7 @@ end
 complete -c tapster -f -a '(__tapster_complete)'
 )fish";
 
-// The streams of the connector, with the options among these words that matter to it.
+// The names of the connector's streams, with the --config and --plugin-dir among these words.
 std::vector<std::string> stream_names(const std::vector<std::string>& words) {
   if (words.size() < 2) return {};
   std::vector<const char*> arguments{"tapster", "discover", words[1].c_str()};
@@ -101,7 +101,7 @@ Exit complete(const std::vector<std::string>& words, int output) {
   std::string current;
   std::vector<std::string> before;
   for (const auto& word : words) {
-    // bash takes "--format=json" for three words.
+    // bash splits "--format=json" into three words.
     if (&word == &words.back())
       current = word == "=" ? "" : word;
     else if (word != "=")

@@ -1,4 +1,4 @@
-// Completion of the command line in a shell: the shell's side, and the answers to it.
+// Shell completion: the script for the shell, and the command that the script runs.
 #pragma once
 
 #include <string>
@@ -9,13 +9,12 @@
 
 namespace tapster::host {
 
-// What a shell reads to complete `tapster`: bash, zsh or fish. It asks the program itself, by the command
-// "complete".
+// The script with which bash, zsh or fish completes `tapster`. It runs `tapster complete`.
 std::string completion_script(std::string_view shell);
 
-// Prints what may stand in place of the last of `words`, one a line; ":file" and ":directory" leave it to the
-// shell. Names of streams come from the connector, with the config that the words name. Prints no
-// error: it would disturb the line that is being typed.
+// Prints the candidates for the last of `words`, one per line; ":file" and ":directory" leave the completion
+// to the shell. Names of streams come from the connector, with the config that the words name. Prints no
+// errors: they would disturb the line that is being typed.
 Exit complete(const std::vector<std::string>& words, int output);
 
 }  // namespace tapster::host

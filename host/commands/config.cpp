@@ -28,7 +28,7 @@ bool is_secret(const json::object* schema) {
   return secret != nullptr && *secret == true;
 }
 
-// The type that a setting's schema names; "string" where it names none.
+// The type in a setting's schema; "string" if there is none.
 std::string_view type_of(const json::object* schema) {
   const auto* type = schema == nullptr ? nullptr : find_string(*schema, "type");
   return type == nullptr ? std::string_view("string") : view(*type);
@@ -153,7 +153,7 @@ Outcome<json::object> read_environment(std::string_view connector, const json::o
   for (const auto& [key, schema] : properties) {
     const auto variable = config_variable(connector, key);
     const char* text = std::getenv(variable.c_str());
-    // Schedulers and compose files set a variable to nothing where a setting is left out.
+    // Schedulers and compose files set a variable to nothing if a setting is left out.
     if (text == nullptr || *text == 0) continue;
     auto value = value_in(text, schema.if_object());
     if (!value) {

@@ -11,18 +11,18 @@
 
 namespace tapster::host {
 
-// Reads the config of the connector called `connector` from its sources, merges them, and checks the whole
-// against the connector's `spec`, a JSON Schema. A source is a file with a JSON object, "-" for standard
-// input, or ENV for the environment. There each setting has a variable (config_variable), and an empty one is
-// not set. A string is taken unchanged; a boolean is true, false, 1 or 0; an array is JSON or separated by
-// commas; the rest is JSON. If several sources give a setting, the last one counts.
+// Reads the config of the connector called `connector` from `sources`, merges them, and checks the result
+// against `spec`, a JSON Schema. A source is a file with a JSON object, "-" for standard input, or ENV for
+// the environment. There each setting has a variable (config_variable), and an empty one is not set. A string
+// is taken unchanged; a boolean is true, false, 1 or 0; an array is JSON or separated by commas; the rest is
+// JSON. If several sources give a setting, the last one wins.
 //
-// In a file's strings "${NAME}" is replaced by the environment variable NAME, and "$${" stands for "${".
-// If such a variable is the whole string and the setting is not a string, its value is read as with ENV.
+// In a file's strings "${NAME}" is replaced by the environment variable NAME, and "$${" stands for "${". If
+// the variable is the entire string and the setting is not a string, its value is read as with ENV.
 //
-// Secret settings are hidden in `log` before any message can contain them. A key that the spec does not know
-// is a warning; with ENV, so is a variable of the connector that is not a setting. Everything else that is
-// wrong is a usage failure that names the source, the setting or the variable, and what was expected.
+// Secret settings are hidden in `log` before any message can contain them. An unknown setting is a warning;
+// with ENV, so is a variable of the connector that is not a setting. Everything else that is wrong is a usage
+// failure that names the source, the setting or the variable, and what was expected.
 Outcome<json::object> read_config(const std::vector<std::string>& sources, std::string_view connector,
                                   const json::object& spec, Log& log);
 

@@ -1,4 +1,4 @@
-// tapster info: a connector, its settings and, where there is a config, its streams.
+// tapster info: a connector, its settings and, with a config, its streams.
 #include <fmt/format.h>
 
 #include <optional>

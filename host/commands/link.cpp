@@ -1,4 +1,4 @@
-// tapster link: the program under the name of a connector's Singer tap or Airbyte source.
+// tapster link: makes a link to the program that runs a connector as a Singer tap or an Airbyte source.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -14,8 +14,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// What a link in `directory` has to say to mean the program. Inside the install it says the way from there,
-// so that it stays right when the install is moved.
+// The target of a link from `directory` to the program. Inside the installation it is relative, so that it
+// stays valid when the installation is moved.
 fs::path target_from(const fs::path& directory, const fs::path& program) {
   const auto way = directory.lexically_relative(program.parent_path().parent_path());
   const bool is_inside = !way.empty() && *way.begin() != "..";
@@ -25,7 +25,8 @@ fs::path target_from(const fs::path& directory, const fs::path& program) {
 }  // namespace
 
 Outcome<void> link(const CommandContext& context) {
-  const auto connector = find_connector(context.options);  // a link to none would only fail later
+  const auto connector =
+      find_connector(context.options);  // a link to a missing connector would only fail later
   if (!connector) return tl::unexpected(connector.error());
   std::error_code error;
   const auto directory = fs::canonical(context.options.directory, error);
@@ -42,7 +43,7 @@ Outcome<void> link(const CommandContext& context) {
       (!fs::is_symlink(old) || fs::read_symlink(name, error).filename() != program.filename()))
     return fail(Exit::usage, fmt::format("{} exists and is not a link to {}: move it away", name.string(),
                                          program.filename().string()));
-  // Made beside it first: a tap that starts meanwhile finds the old link or the new one.
+  // Make the link beside it and rename it: a tap that starts meanwhile finds the old link or the new one.
   const fs::path fresh = fmt::format("{}.{}", name.string(), ::getpid());
   fs::create_symlink(target_from(directory, program), fresh, error);
   if (!error) fs::rename(fresh, name, error);

@@ -25,7 +25,7 @@ json::object describe(const PluginFile& file) {
   return {{"version", connector->version()}, {"description", connector->description()}};
 }
 
-// What the child found out, or how it ended instead.
+// What the child printed; if it failed, how it ended.
 json::object describe_aside(const PluginFile& file) {
   const auto broken = [&](std::string_view how) -> json::object {
     return {{"error", fmt::format("{} {}", file.path.string(), how)}};

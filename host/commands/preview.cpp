@@ -22,7 +22,7 @@ constexpr size_t widest_cell = 24;
 
 using Slices = std::vector<std::string>;
 
-// The stream of this name, or that a pattern of --select matches.
+// The stream with this name, or the first one that matches it as a pattern.
 Outcome<SelectedStream> find_stream(const json::object& discovered, const std::string& name) {
   std::vector<std::string> names;
   for (const auto& stream : *find_array(discovered, "streams"))
@@ -51,8 +51,8 @@ Outcome<std::map<std::string, Slices>> planned(Source& source, const SelectedStr
   return slices;
 }
 
-// The newest rows of one partition, as JSON lines. Sources hand over the newest rows of a slice first, or all
-// of it.
+// The newest rows of one partition, as JSON lines. Stops after `most` rows: sources push the newest rows of a
+// slice first, or all at once.
 Outcome<void> read_newest(Source& source, const SelectedStream& stream, const Slices& slices, size_t most,
                           std::vector<std::string>& rows) {
   size_t found = 0;
@@ -81,8 +81,8 @@ bool is_blank(const std::string& text) {
   return text.empty() || text == "[]" || text == "{}";
 }
 
-// The columns that identify a row come first: the replication key, the keys, then the others as the schema
-// has them.
+// All columns: first the ones that identify a row (replication key, then keys), then the others in the
+// schema's order.
 std::vector<std::string> columns_of(const SelectedStream& stream) {
   std::vector<std::string> columns;
   const auto add = [&](std::string column) {
@@ -104,8 +104,8 @@ void sort_newest_first(const SelectedStream& stream, std::vector<json::object>& 
   });
 }
 
-// As many columns as the terminal is wide, and the names of those that are left out. A column that is blank
-// in every row says nothing.
+// A table of the columns that fit the terminal, and the names of those that do not. Leaves out columns that
+// are blank in every row.
 std::string fitted_table(const SelectedStream& stream, const std::vector<json::object>& rows, int terminal) {
   const size_t width = terminal_width(terminal);
   std::vector<std::vector<std::string>> cells(rows.size() + 1);
@@ -129,8 +129,7 @@ std::string fitted_table(const SelectedStream& stream, const std::vector<json::o
     const auto head = text.find('\n');
     text = "\033[1m" + text.substr(0, head) + "\033[0m" + text.substr(head);
   }
-  if (!left_out.empty())
-    text += fmt::format("\nNot shown, for want of room: {}\n", fmt::join(left_out, ", "));
+  if (!left_out.empty()) text += fmt::format("\nColumns that do not fit: {}\n", fmt::join(left_out, ", "));
   return text;
 }
 

@@ -52,7 +52,8 @@ Outcome<std::unique_ptr<Target>> start_target(const CommandContext& context, Sou
                        {context.clock, context.log, commit, [&source] { source.cancel(); }});
 }
 
-// For an orchestrator, that is where Singer messages go to another program and the log to no terminal.
+// Metrics are for orchestrators: Singer messages go to another program, and the log does not go to a
+// terminal.
 bool wants_metrics(const CommandContext& context) {
   struct stat file {};
   if (context.options.output || context.options.format != Format::singer || ::isatty(2) == 1) return false;
@@ -60,7 +61,7 @@ bool wants_metrics(const CommandContext& context) {
          (::fstat(context.output, &file) == 0 && (S_ISFIFO(file.st_mode) || S_ISSOCK(file.st_mode)));
 }
 
-// Moving lines are for a person at a terminal, not for a reader of the log.
+// The progress display is for a person at a terminal, not for a log.
 bool wants_display(const Options& options) {
   return ::isatty(2) == 1 && options.log_format == LogFormat::text && options.log_level <= Level::info;
 }
@@ -85,7 +86,7 @@ Outcome<void> read(const CommandContext& context) {
     if (!start) return tl::unexpected(std::move(start).error());
     auto streams = selected_streams(context, source, start->state);
     if (!streams) return tl::unexpected(streams.error());
-    // What is read of a part says nothing of the rows outside.
+    // A read of a time range has no version: it must not delete the rows outside the range.
     if (context.options.since.empty() && context.options.until.empty())
       give_versions(*streams, start->state, context.clock.now());
 
@@ -101,7 +102,7 @@ Outcome<void> read(const CommandContext& context) {
     if (!target) return tl::unexpected(target.error());
     const auto own_output = *target ? nullptr : choose_output(context, progress);
     Output& output = *target ? **target : *own_output;
-    // Of a target the states are stored that it confirms.
+    // With a target, the states that it confirms are stored instead.
     const bool stores = start->state_file && !*target;
     const SyncContext parts{
         source,   services,     context.log, output, stores ? &*start->state_file : nullptr,

@@ -16,7 +16,7 @@ namespace tapster::host {
 
 namespace {
 
-// Bookmarks of another connector, or with a misspelled stream, would be a full read that surprises.
+// Bookmarks of another connector, or of a misspelled stream, would cause an unexpected full read.
 void warn_of_unused_bookmarks(const CommandContext& context, const json::object& catalog,
                               const State& state) {
   std::vector<std::string> offered;
@@ -82,7 +82,7 @@ void give_versions(std::vector<SelectedStream>& streams, const State& state, Tim
 
 namespace {
 
-// The state in a file that somebody hands over: Singer's object, or the array that Airbyte hands back.
+// The state of --state: Singer's object, or the array that Airbyte hands back.
 Outcome<State> given_state(const std::filesystem::path& path) {
   const auto text = read_input(path);
   if (!text) return tl::unexpected(text.error());

@@ -1,4 +1,4 @@
-// What plan and read begin with: the streams that the options select, and the state to go on from.
+// What plan and read begin with: the streams that the options select, and the state to continue from.
 #pragma once
 
 #include <optional>
@@ -16,7 +16,7 @@ Outcome<std::vector<SelectedStream>> selected_streams(const CommandContext& cont
                                                       const State& state);
 
 // Gives each full-table stream the version of its rows in this run: milliseconds since 1970, or one more than
-// the state's, if that is later.
+// the version in the state, if that is greater.
 void give_versions(std::vector<SelectedStream>& streams, const State& state, Time now);
 
 struct StartingPoint {

@@ -37,7 +37,7 @@ Outcome<void> with_source(const CommandContext& context, const UseSource& use) {
   signals.on_stop([&] {
     const int number = signals.received();
     context.log.info(fmt::format("{}: stopping{}", ::strsignal(number),
-                                 number == SIGHUP ? "" : "; once more ends at once"));
+                                 number == SIGHUP ? "" : "; a second signal ends the run at once"));
     source->cancel();
   });
   auto result = use(*source, services);

@@ -1,4 +1,4 @@
-// The --test of a tap: what a reader of it would get, from one record of each stream.
+// A tap's --test: writes the Singer messages of a sync, with one record of each stream.
 // https://sdk.meltano.com/en/latest/cli_commands.html#test
 #include <fmt/format.h>
 
@@ -12,7 +12,7 @@ namespace tapster::host {
 
 namespace {
 
-// Writes a record of the stream, from the newest slice that has one; nothing where none has.
+// Writes a record of the stream, from the newest slice that has one; nothing if no slice has any.
 Outcome<void> write_one(Source& source, const SelectedStream& stream, size_t index, Output& output) {
   const auto failed = [&](Error error) { return fail(with_context(stream.name, std::move(error)).value()); };
   std::deque<std::string> slices;

@@ -22,7 +22,7 @@ class AirbyteOutput : public Output {
   Outcome<void> start(const std::vector<SelectedStream>& streams, State& state) override {
     std::string started;
     for (const auto& stream : streams) {
-      // The bookmark that a full refresh leaves alone is not its state.
+      // A full refresh does not use the stream's bookmark, so it is not its state.
       streams_.emplace_back(stream, stream.is_full_table() ? std::string() : state.bookmark(stream.name));
       started += airbyte::stream_status_message(stream.name, Status::started, clock_.now()) + "\n";
     }
@@ -56,8 +56,8 @@ class AirbyteOutput : public Output {
     return {};
   }
 
-  // After a complete stream's status Airbyte takes no state of it, so the one of a stream without a bookmark
-  // comes here, and the others' have come: a sync commits before it ends a stream.
+  // Airbyte accepts no state of a stream after its COMPLETE status. A stream without a bookmark emits its
+  // state here; the others have emitted theirs, because a sync commits before it ends a stream.
   Outcome<void> end(size_t index, bool complete) override {
     auto& stream = streams_[index];
     const std::lock_guard lock(stream.mutex);
@@ -99,7 +99,7 @@ class AirbyteOutput : public Output {
     return emit(airbyte::state_message(stream.name, stream.state, std::exchange(stream.records, 0)));
   }
 
-  // The slices to come are taken to be like those that have been read.
+  // Assumes that the remaining slices are like those that have been read.
   Outcome<void> emit_estimate(Stream& stream, const StreamProgress& progress) {
     const uint64_t done = progress.slices_done;
     const uint64_t planned = progress.slices_planned;

@@ -11,7 +11,7 @@ namespace tapster::host {
 
 namespace {
 
-// Small enough to stay in the cache, large enough that the call does not count.
+// Small enough to stay in the cache, large enough that the cost of a system call does not matter.
 constexpr size_t buffer_size = size_t{256} << 10U;
 
 }  // namespace

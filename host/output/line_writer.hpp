@@ -10,14 +10,14 @@
 
 namespace tapster::host {
 
-// Whole buffers of whole lines, one after the other. Any thread.
+// Writes complete lines, one buffer after the other. Any thread.
 class LineWriter {
  public:
   // The descriptor stays the caller's.
   explicit LineWriter(int descriptor) : descriptor_(descriptor) {}
 
-  // Writes lines of JSON, with what some readers take for the end of a line escaped. Blocks while the reader
-  // is slow. A failure, of output, says whether the reader went away or what else is wrong.
+  // Writes lines of JSON, and escapes characters that some readers take for the end of a line. Blocks while
+  // the reader is slow. An output failure says whether the reader went away, or why writing failed.
   Outcome<void> write(std::string lines);
 
   // Writes each line of the batch, as it is, between `before` and `after`.

@@ -13,7 +13,8 @@
 
 namespace tapster::host {
 
-// A slice by its stream's place in the run and its own in that stream's plan, both from 0.
+// Identifies a slice by the number of its stream in the run and its own number in that stream's plan, both
+// from 0.
 struct SliceId {
   size_t stream;
   size_t number;
@@ -26,28 +27,29 @@ class Output {
  public:
   virtual ~Output() = default;
 
-  // Before anything else: the streams to come. What `state` says of earlier runs is taken up, and put right
-  // in it.
+  // Called first, with the streams of the run. Repairs what an interrupted run left, using `state`, and
+  // updates `state`.
   virtual Outcome<void> start(const std::vector<SelectedStream>& streams, State& state) = 0;
 
   // Records of a slice.
   virtual Outcome<void> write(SliceId slice, const tapster_batch& batch) = 0;
 
-  // Removes the slice's records: it is read again from its beginning, or is skipped and finished empty.
+  // Removes the slice's records. It will be read again from its beginning, or it is skipped and finished
+  // empty.
   virtual Outcome<void> restart(SliceId slice) = 0;
 
-  // All records of the slice have been written. Called for the slices of a stream in the order of its plan,
-  // and for each of them unless the run is stopped before.
+  // All records of the slice have been written. Called for every slice of a stream, in the order of its plan,
+  // until the run is stopped.
   virtual Outcome<void> finish(SliceId slice) = 0;
 
-  // Makes what has been finished permanent, and emits `state`, which covers it. May add to the state what
-  // an interrupted run is put right by.
+  // Makes the finished slices permanent, and emits `state`, which covers them. May add to the state what the
+  // next run needs to repair an interruption.
   virtual Outcome<void> commit(State& state) = 0;
 
-  // The state of the last commit has been stored, where the run stores one.
+  // The state of the last commit has been stored, if the run stores states.
   virtual Outcome<void> stored() { return {}; }
 
-  // The stream has ended; `complete` where all of its slices have been finished.
+  // The stream has ended; `complete` if all of its slices have been finished.
   virtual Outcome<void> end(size_t stream, bool complete) = 0;
 };
 
@@ -55,10 +57,10 @@ class Output {
 // https://github.com/singer-io/getting-started/blob/master/docs/SPEC.md#output
 std::unique_ptr<Output> singer_output(int descriptor, const Clock& clock);
 
-// One line a record, {"stream":…,"record":{…}}, to an open file.
+// One line per record, {"stream":…,"record":{…}}, to an open file.
 std::unique_ptr<Output> jsonl_output(int descriptor);
 
-// Airbyte's messages to an open file, with estimates made of `progress`, which outlives the output.
+// Airbyte's messages to an open file, with estimates from `progress`, which must outlive the output.
 std::unique_ptr<Output> airbyte_output(int descriptor, const Clock& clock, const Progress& progress);
 
 }  // namespace tapster::host

@@ -10,7 +10,7 @@ namespace tapster::host {
 
 namespace {
 
-// The name of the widest column; empty where the line is not a record.
+// The name of the widest column; empty if the line is not a record.
 std::string widest_column(std::string_view line) {
   std::string widest;
   const auto record = parse_json_object(line, "a record");
@@ -34,7 +34,7 @@ Result<void> check_length(const tapster_batch& batch) {
     const auto line = lines.substr(0, lines.find('\n'));
     if (line.size() > longest_record) {
       return source_error(
-          fmt::format("a record has {} bytes, and a line may have {} MiB: leave out the column \"{}\"",
+          fmt::format("a record has {} bytes, more than the limit of {} MiB: leave out the column \"{}\"",
                       line.size(), longest_record >> 20U, widest_column(line)));
     }
     lines.remove_prefix(std::min(lines.size(), line.size() + 1));

@@ -7,11 +7,11 @@
 
 namespace tapster::host {
 
-// Bytes of a record's JSON. What a format puts around it takes less than a kilobyte more.
+// Bytes of a record's JSON. What a format adds around it is less than a kilobyte.
 inline constexpr std::size_t longest_record = std::size_t{10} << 20U;
 
-// A source error where a record of the batch is longer. It names the column that takes the most room, which
-// can be left out, and shows no value. Any thread.
+// A source error if a record of the batch is longer. It names the largest column, which can be left out, and
+// shows no value. Any thread.
 Result<void> check_length(const tapster_batch& batch);
 
 }  // namespace tapster::host

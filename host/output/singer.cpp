@@ -34,12 +34,11 @@ class SingerOutput : public Output {
     return written;
   }
 
-  // What was written is gone down the pipe; the reader's keys make the second time harmless.
+  // Records cannot be taken back from the pipe. The reader gets them twice, which keys make harmless.
   Outcome<void> restart(SliceId) override { return {}; }
   Outcome<void> finish(SliceId) override { return {}; }
 
-  // A stream without a record emits its schema too, once it is complete. A full read that is not complete
-  // replaces no rows.
+  // A complete stream without records emits its schema too. An incomplete full read does not replace rows.
   Outcome<void> end(size_t index, bool complete) override {
     if (!complete) return {};
     auto& stream = streams_[index];
@@ -50,7 +49,7 @@ class SingerOutput : public Output {
 
   Outcome<void> commit(State& state) override {
     auto value = state.to_singer();
-    // Once a run, and last of all, whether it says something new or not.
+    // At least one STATE per run, and one after the last record, even if its value has not changed.
     const bool has_rows = has_rows_.exchange(false);
     if (!state.has_bookmarks() || (value == emitted_ && !has_rows)) return {};
     emitted_ = std::move(value);
@@ -69,7 +68,8 @@ class SingerOutput : public Output {
       if (!selected.version) return;
       version_member = fmt::format(R"(,"version":{})", *selected.version);
       activation = fmt::format(R"({{"type":"ACTIVATE_VERSION","stream":{}{}}})", name, version_member) + "\n";
-      // So that the rows of a first read can be seen as they come; later the old ones are seen until its end.
+      // Makes the rows of a first read visible as they arrive. In later reads the old rows stay visible to
+      // the end.
       if (selected.is_first_read) schema += activation;
     }
     std::string schema, record_prefix;
@@ -77,7 +77,7 @@ class SingerOutput : public Output {
     std::once_flag has_schema;
   };
 
-  // Before the stream's first record, whichever thread has it.
+  // Called before the stream's first record, on the thread that writes it.
   Outcome<void> write_schema(Stream& stream) {
     Outcome<void> written;
     std::call_once(stream.has_schema, [&] { written = pipe_.write(stream.schema); });

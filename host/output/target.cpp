@@ -11,13 +11,13 @@ namespace tapster::host {
 
 namespace {
 
-constexpr size_t last_words_kept = 10;  // lines
-constexpr size_t longest_word = 500;    // bytes of a line
-constexpr std::string_view early = "the target ended before it had read all of its input";
+constexpr size_t last_lines_kept = 10;
+constexpr size_t longest_line = 500;  // bytes
+constexpr std::string_view early = "the target exited before the end of its input";
 
 std::string how_it_ended(int code) {
-  if (code <= 128) return fmt::format("the target ended with exit code {}", code);
-  return fmt::format("the target was ended by signal {} ({})", code - 128, ::strsignal(code - 128));
+  if (code <= 128) return fmt::format("the target exited with code {}", code);
+  return fmt::format("the target was killed by signal {} ({})", code - 128, ::strsignal(code - 128));
 }
 
 }  // namespace
@@ -34,7 +34,7 @@ Outcome<std::unique_ptr<Target>> Target::start(const std::string& command, const
   return target;
 }
 
-// ---- what it says
+// ---- the target's output
 
 void Target::hear_output(std::string_view line) {
   if (line.find_first_not_of(" \t\r") == std::string_view::npos || !failure()) return;
@@ -49,8 +49,8 @@ void Target::hear_output(std::string_view line) {
 
 void Target::hear_error(std::string_view line) {
   hooks_.log.relay("target", line);
-  last_words_.push_back(shortened(hooks_.log.redact(std::string(line)), longest_word));
-  if (last_words_.size() > last_words_kept) last_words_.pop_front();
+  last_lines_.push_back(shortened(hooks_.log.redact(std::string(line)), longest_line));
+  if (last_lines_.size() > last_lines_kept) last_lines_.pop_front();
 }
 
 void Target::note(std::string failure) {
@@ -68,7 +68,7 @@ Outcome<void> Target::failure() const {
   return fail(Exit::output, *failure_);
 }
 
-// ---- what it is sent
+// ---- the target's input
 
 Outcome<void> Target::start(const std::vector<SelectedStream>& streams, State& state) {
   return messages_->start(streams, state);
@@ -103,21 +103,21 @@ Outcome<void> Target::end(size_t stream, bool complete) {
 Outcome<void> Target::finish() {
   const auto end = child_->finish();
   auto failed = failure();
-  // How it ended says more than that it ended.
+  // The exit code or signal says more than the fact that the target exited early.
   if (end.code != 0 && (failed || failed.error().message == early)) {
     failed = fail(Exit::output, how_it_ended(end.code));
   } else if (failed && end.unread > 0) {
     failed = fail(Exit::output, std::string(early));
   }
   if (!failed) {
-    if (!last_words_.empty()) {
-      failed.error().message += fmt::format("; its last words:\n{}", fmt::join(last_words_, "\n"));
+    if (!last_lines_.empty()) {
+      failed.error().message += fmt::format("; its last lines:\n{}", fmt::join(last_lines_, "\n"));
     }
     return failed;
   }
   if (const auto missing = confirmation_.missing(); !missing.empty()) {
     hooks_.log.warning(
-        fmt::format("the target has not confirmed the last state of {}: the next run reads from the state "
+        fmt::format("the target has not confirmed the last state of {}: the next run starts from the state "
                     "before it",
                     fmt::join(missing, ", ")));
   }

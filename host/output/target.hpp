@@ -1,4 +1,4 @@
-// A Singer target as the output of a run: it is started, fed, and its word taken for what it has loaded.
+// A Singer target as the output of a run: starts it, feeds it, and stores the states that it confirms.
 // https://github.com/singer-io/getting-started/blob/master/docs/SPEC.md#targets
 #pragma once
 
@@ -17,21 +17,22 @@ namespace tapster::host {
 
 class Target : public Output {
  public:
-  // What the target works with and calls, on a thread of its own; all of it outlives the target.
+  // What the target uses. The functions are called on a thread of its own. Everything must outlive the
+  // target.
   struct Hooks {
     const Clock& clock;
     Log& log;                                           // gets the target's standard error, line by line
     std::function<Outcome<void>(const State&)> commit;  // stores a state that the target has confirmed
-    std::function<void()> stop;                         // asks the run to end, as the target has failed
+    std::function<void()> stop;                         // ends the run, because the target has failed
   };
 
-  // Starts the shell command. `state` is what the run begins with.
+  // Starts the shell command. `state` is the one that the run begins with.
   static Outcome<std::unique_ptr<Target>> start(const std::string& command, const State& state, Hooks hooks);
 
-  // Closes the target's input and waits for its end. What it has not confirmed is a warning. Every failure
-  // has Exit::output and shows the target's last words: an exit code that is not 0, a signal, an end before
-  // that of its input, a line on its standard output that is not a state it was sent, or a state that could
-  // not be stored.
+  // Closes the target's input and waits for it to exit. Unconfirmed states are a warning. Failures have
+  // Exit::output and quote the target's last lines. They are: an exit code that is not 0, a signal, an exit
+  // before the end of the input, a line on standard output that is not a state that was sent, and a state
+  // that could not be stored.
   Outcome<void> finish();
 
   Outcome<void> start(const std::vector<SelectedStream>& streams, State& state) override;
@@ -45,7 +46,7 @@ class Target : public Output {
   Target(const State& state, Hooks hooks) : hooks_(std::move(hooks)), confirmation_(state) {}
   void hear_output(std::string_view line);
   void hear_error(std::string_view line);
-  // Only the first is kept.
+  // Keeps only the first failure, and stops the run.
   void note(std::string failure);
   Outcome<void> failure() const;
   Outcome<void> written(const Outcome<void>& outcome);
@@ -53,7 +54,7 @@ class Target : public Output {
   const Hooks hooks_;
   ConfirmedState confirmation_;
   std::string committed_;               // the last state that was stored, as text
-  std::deque<std::string> last_words_;  // of its standard error
+  std::deque<std::string> last_lines_;  // of its standard error
   mutable std::mutex mutex_;
   std::optional<std::string> failure_;  // under mutex_
   std::unique_ptr<Output> messages_;

@@ -28,7 +28,7 @@ Calls& calls() {
 thread_local const Call* current = nullptr;
 std::atomic<Log*> log = nullptr;
 
-// A connector's own thread may call exit() too; then it is not known during which call.
+// A connector's own thread may call exit() too; then the call is not known.
 std::string exit_message() {
   if (!current) return "a connector broke the contract: one of its threads ended the process";
   return fmt::format("the connector {} broke the contract: {} ended the process", current->connector,

@@ -1,5 +1,5 @@
-// Knows which calls into connectors are in progress. So an exit() inside a call does not end the run with
-// status 0, without its records and without a message, and a call that does not return can be named.
+// Keeps track of the calls into connectors that are in progress. So an exit() inside a call cannot end the
+// run with status 0 and no message, and a call that does not return can be named.
 #pragma once
 
 #include <string>
@@ -13,14 +13,14 @@ namespace tapster::host {
 // A call into a connector.
 struct Call {
   std::string_view connector, function;
-  std::string_view stream = {}, slice = {};  // empty where the call is not about one
+  std::string_view stream = {}, slice = {};  // empty if the call is not about one
 };
 
 // "read for the stream s, slice {...}".
 std::string describe(const Call& call);
 
-// Marks a call on this thread for as long as it lives. Guards may nest: a sink may cancel the source. The
-// texts outlive the guard.
+// Registers a call on this thread until it is destroyed. Guards may nest: a sink may cancel the source. The
+// texts must outlive the guard.
 class CallGuard {
  public:
   explicit CallGuard(const Call& call);
@@ -36,7 +36,7 @@ class CallGuard {
   static void report_to(Log& reports);
 
   // Makes an exit() during a call end the process with Exit::failed and a message. Call it before a library
-  // is loaded and again after: exit() runs the newest handler first, and ours has to run before the library's
+  // is loaded and again after: exit() runs the newest handler first, and ours must run before the library's
   // destructors.
   static void watch_exit();
 

@@ -14,8 +14,8 @@ namespace {
 
 constexpr size_t batch_size = offsetof(tapster_batch, extracted_at) + sizeof(int64_t);  // of ABI 1.0
 
-// Why `batch` breaks the contract; empty if it does not. Records are not parsed here: a batch is lines, as
-// many as it says, each of which starts and ends as an object does.
+// Why `batch` breaks the contract; empty if it does not. Records are not parsed here. A batch must have as
+// many lines as it says, and each must start and end like an object.
 std::string flaw(const tapster_batch* batch) {
   if (batch == nullptr) return "a batch that is null";
   if (batch->struct_size < batch_size) {
@@ -41,7 +41,7 @@ std::string flaw(const tapster_batch* batch) {
 }
 
 // The host's end of one call's tapster_sink. Checks each batch before `take` sees it, and keeps the first
-// error, which says more than what the connector makes of it.
+// error, which is more exact than the one that the connector returns.
 class Sink {
  public:
   // `services` is null for calls that nothing can cancel.
@@ -118,7 +118,7 @@ Result<void> make_call(const Call& call, const std::function<tapster_status(taps
   }
   if (status == TAPSTER_OK) return {};
   auto result = from_abi(status, error);
-  // A message that fills the struct may have been cut, by up to three bytes more where a character did not
+  // A message that fills the struct may have been cut. Up to three bytes stay free if a character did not
   // fit.
   if (error.message_size + 4 > sizeof error.message) result.message += cut_mark;
   if (error.message_size == 0) {
@@ -155,7 +155,7 @@ Result<std::string> call_for_line(const Call& call, const HostServices* services
   auto result = make_call(call, services, take, {}, body);
   if (!result) return Failed(std::move(result).error());
   if (count != 1)
-    return breach(call.connector, fmt::format("{} pushed {} lines where one is due", call.function, count));
+    return breach(call.connector, fmt::format("{} pushed {} lines instead of one", call.function, count));
   text.pop_back();
   return text;
 }

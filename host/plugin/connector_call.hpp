@@ -14,8 +14,8 @@
 
 namespace tapster::host {
 
-// Takes one batch that has been checked: whole lines, as many as it says. An error ends the call that pushed
-// it.
+// Takes one batch that has been checked: it has as many complete lines as it says. An error ends the call
+// that pushed it.
 using BatchSink = std::function<Result<void>(const tapster_batch& batch)>;
 
 // The error of a connector that broke the contract.
@@ -34,10 +34,10 @@ using PushingCall = std::function<tapster_status(const tapster_sink* sink, tapst
 Result<void> make_call(const Call& call, const HostServices* services, const BatchSink& take,
                        const RejectSink& reject, const PushingCall& body);
 
-// Calls a function that answers with one line, which is returned without its line break.
+// Calls a function that pushes one line, and returns the line without its line break.
 Result<std::string> call_for_line(const Call& call, const HostServices* services, const PushingCall& body);
 
-// The answer as an object.
+// Parses the line as an object.
 Result<json::object> parse_answer(const Call& call, std::string_view line);
 
 }  // namespace tapster::host

@@ -83,7 +83,7 @@ void HostServices::count(std::string_view name, int64_t delta) {
   const std::lock_guard lock(mutex_);
   auto counter = counters_.find(name);
   if (counter == counters_.end()) counter = counters_.emplace(name, 0).first;
-  // Wraps: a sum that does not fit is the connector's bug, and no reason for undefined behaviour here.
+  // Wraps around: an overflow is the connector's bug, and must not be undefined behaviour here.
   (void)__builtin_add_overflow(counter->second, delta, &counter->second);
 }
 

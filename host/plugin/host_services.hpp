@@ -25,16 +25,16 @@ class HostServices {
 
   [[nodiscard]] const tapster_host& table() const { return table_; }
   [[nodiscard]] bool is_cancelled() const { return cancelled_.load(std::memory_order_relaxed); }
-  // From now on calls are to return; one that does not within five seconds is named in the log. [any thread]
+  // From now on calls should return; the log names those that do not return within five seconds. [any thread]
   void set_cancelled();
   [[nodiscard]] Clock& clock() const { return clock_; }
-  // What the table's functions do; the host may use them as well. [any thread]
+  // The functions of the table; the host may call them too. [any thread]
   void write_log(tapster_log_level level, std::string_view message);
   void hide(std::string_view secret);
-  // False where the wait was ended by a cancel.
+  // False if a cancel ended the wait.
   bool sleep(std::chrono::microseconds time);
   void count(std::string_view name, int64_t delta);
-  // The named counters as they stand. [any thread]
+  // The current values of the counters. [any thread]
   [[nodiscard]] std::map<std::string, int64_t> counters() const;
 
  private:

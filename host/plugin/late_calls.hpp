@@ -18,8 +18,8 @@ class LateCalls {
   // Ends the wait.
   ~LateCalls();
 
-  // Logs a warning for each call that is in progress when the patience has passed. Later calls of this
-  // function do nothing. [any thread]
+  // Starts a thread that waits for `patience`, then logs a warning for each call still in progress. Later
+  // calls do nothing. [any thread]
   void watch();
 
  private:

@@ -35,9 +35,9 @@ bool is_for_this_machine(const Header& header) {
                     header.e_ident[EI_DATA] == own.e_ident[EI_DATA]);
 }
 
-// The end of what the headers say is in the file. The table of sections usually comes last: the loader does
-// without it, but a file without its end is not the file that was built. False if the headers themselves are
-// cut or wrong.
+// Finds where the file must end according to its headers. The section table usually comes last. The loader
+// does not need it, but a file without it was truncated. False if the headers themselves are truncated or
+// wrong.
 bool find_end(int file, const Header& header, uint64_t& end) {
   const uint64_t sections = uint64_t{header.e_shnum} * header.e_shentsize;
   if (header.e_shoff != 0 && __builtin_add_overflow(header.e_shoff, sections, &end)) return false;

@@ -1,5 +1,5 @@
-// Looks at a library's file before the dynamic loader does, which trusts the headers: it maps a truncated
-// file and crashes.
+// Checks a library's file before the dynamic loader opens it. The loader trusts the headers: it maps a
+// truncated file and crashes.
 #pragma once
 
 #include <filesystem>

@@ -25,7 +25,7 @@ namespace {
 constexpr const char* entry_point = "tapster_connector_v1";
 using EntryPoint = const tapster_connector*(uint32_t);
 
-// Why the file or directory could be another's doing; empty if it could not.
+// How another user could change the file or directory; empty if no other user can.
 std::string distrust(const fs::path& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return std::generic_category().message(errno);
@@ -35,7 +35,7 @@ std::string distrust(const fs::path& path) {
       status.st_uid == 0 || status.st_uid == ::geteuid() || (known && status.st_uid == executable.st_uid);
   if (!trusted) return fmt::format("{} belongs to another user (uid {})", path.string(), status.st_uid);
   if ((status.st_mode & S_IWOTH) != 0) {
-    return fmt::format("everybody may write to {} (take that away with chmod o-w)", path.string());
+    return fmt::format("{} is writable by everyone (fix this with chmod o-w)", path.string());
   }
   return {};
 }
@@ -60,7 +60,7 @@ std::string_view missing_function(const tapster_connector& table) {
   return {};
 }
 
-// How far a table of any version, and one of ABI 1.0, has to reach.
+// The least size of a table of any version, and of one of ABI 1.0.
 constexpr size_t head_size = offsetof(tapster_connector, abi_version) + sizeof(uint32_t);
 constexpr size_t table_size = offsetof(tapster_connector, close) + sizeof(tapster_connector::close);
 
@@ -81,7 +81,7 @@ std::string flaw(const tapster_connector* table, std::string_view name) {
   if (!missing.empty()) return fmt::format("its table has no function {}", missing);
   const auto text_is_lent = [](tapster_text text) { return text.size == 0 || text.data != nullptr; };
   if (!text_is_lent(table->name) || !text_is_lent(table->version) || !text_is_lent(table->description)) {
-    return "its table has a text at null";
+    return "a text in its table is null";
   }
   if (to_view(table->name) != name) {
     return fmt::format("it is the connector \"{0}\", so its file must be named tapster-{0}.so",

@@ -9,10 +9,10 @@
 
 namespace tapster::host {
 
-// Loads the file and asks it for its table, which must be that of a connector called `name`. The library
-// runs with the rights of this process and stays loaded until it ends; so a file that others than root, the
-// user, and the owner of this executable could have put there or changed is refused. Every failure is a
-// plugin failure that names the file.
+// Loads the file and gets its table, which must be that of a connector called `name`. The library runs with
+// the rights of this process and stays loaded until it ends, so a file is refused if anyone other than root,
+// the user and the owner of this executable can replace or change it. Every failure is a plugin failure that
+// names the file.
 Outcome<Connector> load_connector(const std::filesystem::path& file, std::string_view name);
 
 }  // namespace tapster::host

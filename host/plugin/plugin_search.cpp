@@ -22,7 +22,7 @@ std::string file_name(std::string_view name) {
   return fmt::format("{}{}{}", file_prefix, name, file_suffix);
 }
 
-// An environment variable; an unset one is as good as an empty one here.
+// The value of an environment variable; empty if it is not set.
 std::string_view variable(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? std::string_view() : std::string_view(value);
@@ -86,7 +86,7 @@ std::vector<PluginDirectory> plugin_directories(const std::vector<fs::path>& giv
     if (!path.empty()) add(path, "TAPSTER_PLUGIN_PATH");
   }
 
-  // An XDG path that is not absolute is to be ignored: https://specifications.freedesktop.org/basedir-spec
+  // An XDG path that is not absolute must be ignored: https://specifications.freedesktop.org/basedir-spec
   fs::path data = variable("XDG_DATA_HOME");
   const fs::path home = variable("HOME");
   if (!data.is_absolute() && home.is_absolute()) data = home / ".local/share";
@@ -101,8 +101,8 @@ std::vector<PluginDirectory> plugin_directories(const std::vector<fs::path>& giv
 Outcome<fs::path> find_plugin(std::string_view name, const std::vector<PluginDirectory>& directories) {
   if (!is_plugin_name(name)) {
     return fail(Exit::usage,
-                fmt::format("\"{}\" cannot be a connector's name: small letters, digits and hyphens, and "
-                            "a letter first",
+                fmt::format("\"{}\" cannot be a connector's name: it must start with a letter, followed by "
+                            "lowercase letters, digits and hyphens",
                             name));
   }
   std::string looked;

@@ -1,4 +1,4 @@
-// Where connectors are found: files tapster-NAME.so in a few directories, the first of which decides.
+// Finds connectors: files tapster-NAME.so in a few directories. The first match is used.
 #pragma once
 
 #include <filesystem>
@@ -12,8 +12,8 @@ namespace tapster::host {
 
 struct PluginDirectory {
   std::filesystem::path path;
-  std::string origin;  // who named it, for messages: "--plugin-dir", "TAPSTER_PLUGIN_PATH", "the user's",
-                       // "the install's"
+  std::string origin;  // where it comes from, for messages: "--plugin-dir", "TAPSTER_PLUGIN_PATH", "the
+                       // user's", "the install's"
 };
 
 struct PluginFile {
@@ -30,12 +30,12 @@ bool is_plugin_name(std::string_view name);
 // exist.
 std::vector<PluginDirectory> plugin_directories(const std::vector<std::filesystem::path>& given);
 
-// The file of the connector `name`. Where there is none, a plugin failure that says why each directory did
-// not serve, and which name may have been meant.
+// The file of the connector `name`. If there is none, a plugin failure that says what is wrong with each
+// directory, and suggests the nearest name.
 Outcome<std::filesystem::path> find_plugin(std::string_view name,
                                            const std::vector<PluginDirectory>& directories);
 
-// Every connector's file, sorted by name; of those with one name, the one that would be taken.
+// Every connector's file, sorted by name; if several have the same name, only the one that would be used.
 std::vector<PluginFile> all_plugins(const std::vector<PluginDirectory>& directories);
 
 }  // namespace tapster::host

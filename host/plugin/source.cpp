@@ -53,7 +53,7 @@ Result<Source> Source::open(Connector connector, const json::object& config, Hos
     return connector.table().open(&services.table(), to_text(text), &source, error);
   });
   if (!result) return Failed(std::move(result).error());
-  if (source == nullptr) return breach(connector.name(), "open answered OK and gave no source");
+  if (source == nullptr) return breach(connector.name(), "open returned OK but no source");
   return Source(connector, source, services);
 }
 
@@ -130,7 +130,7 @@ Result<void> Source::read(std::string_view stream, std::string_view slice, std::
   raw.stream = to_text(stream);
   raw.slice = to_text(slice);
   raw.columns = to_text(columns);
-  // The authoring layer escapes these characters; the contract does not ask for it.
+  // The SDK escapes these characters, but the contract does not require it.
   const BatchSink take = [&](const tapster_batch& batch) -> Result<void> {
     std::string_view lines(batch.data, batch.size);
     if (!has_line_separator(lines)) return sink(batch);
@@ -154,7 +154,7 @@ Result<std::string> Source::state(std::string_view stream, std::string_view stat
   raw.stream = to_text(stream);
   raw.state = to_text(state);
   raw.slice = to_text(slice);
-  // Not cancelled with the source: what was read before the cancel is still to be folded into the state.
+  // Not cancelled with the source: what was read before the cancel must still be folded into the state.
   auto line = call_for_line(call, nullptr, [&](const tapster_sink* out, tapster_error* error) {
     return connector_.table().state(source_, &raw, out, error);
   });

@@ -1,5 +1,5 @@
-// A source, one opened config of a connector, as a C++ value: the ABI's table behind types that cannot be
-// misused. Every answer is checked against the contract, and the error names the connector.
+// A source, which is one opened config of a connector, as a C++ class. Every result is checked against the
+// contract, and errors name the connector.
 #pragma once
 
 #include <tapster/connector.h>
@@ -22,7 +22,7 @@ using SliceSink = std::function<Result<void>(std::string_view slice)>;
 std::string partition_of(std::string_view slice);
 
 // One opened config. Closed by its destructor. plan, read, state and cancel may be called from several
-// threads at once; the others not. The text given to a sink is valid during that call.
+// threads at once, the other functions may not. The text given to a sink is valid during that call.
 class Source {
  public:
   // `services` must outlive the source.
@@ -38,7 +38,7 @@ class Source {
   Result<void> check();
   // The catalog, {"streams":[...]}.
   Result<json::object> discover();
-  // Texts as in tapster_plan_request; `state` empty for a stream never read.
+  // Texts as in tapster_plan_request; `state` is empty for a stream that was never read.
   struct PlanRequest {
     std::string_view stream, state, since, until;
   };

@@ -10,14 +10,14 @@ namespace tapster::host::airbyte {
 
 namespace {
 
-// What stands for the state of a stream that has none, as Airbyte's own Python CDK writes it.
+// The state of a stream without a state, as Airbyte's Python CDK writes it.
 constexpr std::string_view no_cursor = "__ab_no_cursor_state_message";
 
 int64_t millis(Time time) {
   return to_unix_micros(time) / 1000;
 }
 
-// The schema in Airbyte's dialect: secrets have a word of their own.
+// Marks secrets with Airbyte's own keyword.
 void mark_secrets(json::object& schema) {
   if (const auto* secret = schema.if_contains("secret"); secret != nullptr && *secret == true) {
     schema.erase("secret");
@@ -140,7 +140,7 @@ std::string estimate_message(std::string_view stream, uint64_t rows, uint64_t by
 std::string state_message(std::string_view stream, std::string_view state, uint64_t records) {
   std::string name;
   append_json_string(name, stream);
-  // The count is a double in the protocol, and has to look like one.
+  // The count is a double in the protocol, and must look like one.
   return fmt::format(
       R"({{"type":"STATE","state":{{"type":"STREAM","stream":{{"stream_descriptor":{{"name":{}}},"stream_state":{}}},)"
       R"("sourceStats":{{"recordCount":{}.0}}}}}})",

@@ -19,7 +19,7 @@ std::string spec_message(const json::object& spec);
 std::string status_message(const Outcome<void>& works);
 // CATALOG, of a discovered Singer catalog.
 std::string catalog_message(const json::object& catalog);
-// TRACE of type ERROR: a failure of usage or credentials is a person's to mend, others may pass.
+// TRACE of type ERROR. A usage or credentials failure needs a change by the user; others may go away.
 std::string error_message(const Failure& failure, Time now);
 
 // A stream of Airbyte's protocol.
@@ -30,13 +30,13 @@ std::string estimate_message(std::string_view stream, uint64_t rows, uint64_t by
 // from it too. `records`: those since the stream's last state.
 std::string state_message(std::string_view stream, std::string_view state, uint64_t records);
 
-// A Singer catalog that selects what a configured Airbyte catalog does: its streams, of the discovered
-// columns those that its schema holds, and FULL_TABLE for sync_mode full_refresh. `what` names the file in a
-// failure of usage.
+// Converts a configured Airbyte catalog to a Singer catalog that selects the same: its streams, the
+// discovered columns that are in its schemas, and FULL_TABLE for sync_mode full_refresh. `what` names the
+// file in a usage failure.
 Outcome<json::object> singer_catalog(const json::object& configured, const json::object& discovered,
                                      std::string_view what);
 
-// A Singer state of the array of states that Airbyte hands back.
+// Converts the array of states that Airbyte hands back to a Singer state.
 Outcome<json::object> singer_state(const json::array& states, std::string_view what);
 
 }  // namespace tapster::host::airbyte

@@ -27,7 +27,7 @@ std::string label_of(std::string_view name) {
   return label;
 }
 
-// Empty for a number that is not an integer: Meltano has no kind for it, and takes it as it is written.
+// Empty for a number that is not an integer: Meltano has no kind for it, and accepts it as it is.
 std::string kind_of(const json::object& schema) {
   if (schema.contains("enum")) return "options";
   const auto type = text_of(schema, "type");
@@ -57,7 +57,7 @@ std::string setting(std::string_view name, const json::object& schema) {
   return text;
 }
 
-// Rules that leave out a stream, or columns of it, where the catalog's metadata does.
+// Rules that exclude the stream, or columns of it, if the catalog does not select them by default.
 std::string exclusions(const json::object& stream) {
   const auto name = text_of(stream, "tap_stream_id");
   if (!is_selected_by_default(stream)) return fmt::format("    - {}\n", in_quotes("!" + name + ".*"));

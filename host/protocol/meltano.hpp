@@ -1,4 +1,4 @@
-// What Meltano wants to know of a tap.
+// The definition of a tap for Meltano.
 // https://docs.meltano.com/reference/plugin-definition-syntax
 #pragma once
 
@@ -9,7 +9,7 @@
 
 namespace tapster::host {
 
-// What our taps can do, in the words of Meltano Hub's schema for extractors.
+// The capabilities of our taps, by their names in Meltano Hub's schema for extractors.
 const std::vector<std::string>& tap_capabilities();
 
 // The definition of the tap of a connector as YAML, a file that meltano.yml can include. `catalog`, unless

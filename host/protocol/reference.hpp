@@ -7,21 +7,22 @@
 
 namespace tapster::host {
 
-// The format of a string setting, also where it has several: "date or date-time". Empty without a format.
+// The format of a string setting; if it has several, all of them: "date or date-time". Empty without a
+// format.
 std::string formats_of(const json::object& schema);
 
-// What a setting's or a column's JSON Schema says of its type, in a few words: "integer, default 4", "one of
+// What a setting's or a column's JSON Schema says about its type: "integer, default 4", "one of
 // \"hash\" \"mask\"", "date, required", "date-time or null".
 std::string setting_traits(const json::object& schema, bool required);
 std::string column_type(const json::object& schema);
 
-// Whether a config cannot do without the setting.
+// Whether a config must have the setting.
 bool is_required(const json::object& spec, std::string_view setting);
 
 // Whether a stream of the catalog, or a column of it, is read by default.
 bool is_selected_by_default(const json::object& stream, std::string_view column = {});
 
-// The settings of a spec; and of a catalog, unless it is null, its streams and each stream's columns.
+// The settings of a spec and, unless `catalog` is null, its streams and their columns.
 std::string reference_markdown(const json::object& spec, const json::object* catalog);
 
 }  // namespace tapster::host

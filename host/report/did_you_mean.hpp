@@ -7,11 +7,11 @@
 
 namespace tapster::host {
 
-// The candidate that differs from `word` by the fewest typing errors (a letter more, less, other, or two
-// swapped), if that is few enough to be a slip; otherwise empty.
+// The candidate that differs from `word` by the fewest typing errors (a letter added, missing or replaced, or
+// two swapped), if they are few enough for a typo; otherwise empty.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
-// "; did you mean \"postmark\"?", or nothing where no candidate is near.
+// "; did you mean \"postmark\"?", or nothing if no candidate is near.
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
 
 }  // namespace tapster::host

@@ -1,4 +1,4 @@
-// The host's log on standard error: lines for people, or JSON lines for machines. Data never comes this way.
+// The host's log on standard error: lines for people, or JSON lines for machines. Data is never written here.
 #pragma once
 
 #include <tapster/connector.h>
@@ -18,9 +18,9 @@ enum class LogFormat {
 };
 enum class Level { debug = TAPSTER_LOG_DEBUG, info, warning, error, critical };
 
-// Safe to use from any thread. Known secrets are replaced by "***" in whatever is logged, and characters that
-// steer a terminal or hide text by spaces. A line is written whole, and no text line can be taken for a
-// Singer message, whatever its words are.
+// Safe to use from any thread. Replaces known secrets by "***", and characters that control a terminal or
+// hide text by spaces. Lines of several threads do not mix, and no text line can be mistaken for a Singer
+// message.
 class Log {
  public:
   // Writes lines of at least the level `least` to the open file `descriptor`, which must outlive the log.
@@ -28,8 +28,8 @@ class Log {
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
-  // One line; `stream` is empty where the message is not about one. `logger` is the connector's name, or
-  // "tapster". Of a message with line breaks the later lines are indented and marked with a bar.
+  // One line; `stream` is empty if the message is not about one. `logger` is the connector's name, or
+  // "tapster". If a message has several lines, the later ones are indented and marked with a bar.
   void write(Level level, std::string_view logger, std::string_view stream, std::string_view message);
   void debug(std::string_view message) { write(Level::debug, "tapster", {}, message); }
   void info(std::string_view message) { write(Level::info, "tapster", {}, message); }
@@ -37,8 +37,8 @@ class Log {
   void error(std::string_view message) { write(Level::error, "tapster", {}, message); }
   void critical(std::string_view message) { write(Level::critical, "tapster", {}, message); }
 
-  // A line from the standard error of a program that we run, whatever the level: on its own, or as the
-  // message of a JSON line whose logger is `program`.
+  // Logs a line from the standard error of a program that we run, at any minimum level: the line itself, or a
+  // JSON line with it as the message and `program` as the logger.
   void relay(std::string_view program, std::string_view line);
 
   // Hides a text from now on, such as the value of a secret setting, in all its forms: see secrets.hpp.
@@ -46,8 +46,8 @@ class Log {
   // `text` with every known secret replaced.
   [[nodiscard]] std::string redact(std::string text) const;
 
-  // Where lines go besides: the progress display takes its lines off the terminal before a log line is
-  // written and puts them back after. Null for none.
+  // Shares the terminal with the progress display, which removes its lines before a log line is written and
+  // draws them again after it. Null for no display.
   struct Screen {
     virtual ~Screen() = default;
     virtual void clear() = 0;

@@ -58,7 +58,7 @@ Metrics::~Metrics() {
 
 void Metrics::log_counters() {
   for (size_t i = 0; i < progress_.size(); ++i) {
-    // A slice that is read again takes back its rows; they are logged when there are more than before.
+    // A retried slice lowers the number of rows. Nothing is logged until it is higher than before.
     const uint64_t rows = std::max<uint64_t>(progress_[i].rows, rows_[i]);
     if (rows == rows_[i] && !ended_) continue;
     write(log_, progress_[i].name,

@@ -18,12 +18,12 @@
 
 namespace tapster::host {
 
-// While it lives, the rows of each stream and the requests are logged once a minute of the machine's time; at
-// its end, what is left of them, and how long the streams and the run took. A counter says how many since it
-// was last logged, so the values of one name add up to the whole.
+// Logs the rows of each stream and the requests once a minute of the machine's time. The destructor logs the
+// rest of them, and how long the streams and the run took. A counter's value is the increase since it was
+// last logged, so the values add up to the total.
 class Metrics {
  public:
-  // The named counters as they stand: "requests". Called from the metrics' thread.
+  // Returns the current values of the counters, such as "requests". Called on the metrics' thread.
   using Counters = std::function<std::map<std::string, int64_t>()>;
 
   // Everything given must outlive the metrics.

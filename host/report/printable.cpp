@@ -7,7 +7,7 @@ namespace tapster::host {
 
 namespace {
 
-// A character, and how many bytes it has; 0 where the text does not begin with one.
+// A character, and how many bytes it has; 0 if the text does not begin with one.
 struct Character {
   char32_t code;
   size_t size;

@@ -11,10 +11,10 @@
 
 namespace tapster::host {
 
-// Partial: a part of it failed, and another went well.
+// Partial: some partitions of the stream failed, and others did not.
 enum class StreamStatus { waiting, running, complete, partial, failed, stopped };
 
-// One stream's numbers. Written by the sync's threads, read by anybody.
+// One stream's numbers. Written by the sync's threads, read by any thread.
 struct StreamProgress {
   explicit StreamProgress(std::string stream_name) : name(std::move(stream_name)) {}
   const std::string name;
@@ -23,18 +23,18 @@ struct StreamProgress {
   std::atomic<uint64_t> rejected = 0;  // records that could not be read and were set aside
   std::atomic<uint64_t> slices_planned = 0, slices_done = 0, retries = 0;
   std::atomic<int64_t> started_at = 0, ended_at = 0;  // microseconds of the clock's monotonic time
-  std::string error;  // why it failed, the first cause; to be read when the sync has ended
+  std::string error;  // the first error; read it only after the sync has ended
 };
 
 using Progress = std::deque<StreamProgress>;
 
 std::string_view to_string(StreamStatus status);
 
-// Seconds since the stream began to be read, until `now` (of the clock's monotonic time) or its end; 0 while
-// it waits.
+// Seconds from the start of the stream to its end, or to `now` (of the clock's monotonic time); 0 if it has
+// not started.
 double seconds_of(const StreamProgress& stream, std::chrono::microseconds now);
 
-// Rows a second; 0 for no time.
+// Rows per second; 0 if `seconds` is 0.
 double rows_a_second(uint64_t rows, double seconds);
 
 }  // namespace tapster::host

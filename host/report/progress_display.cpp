@@ -48,7 +48,7 @@ ProgressDisplay::~ProgressDisplay() {
   end_.notify_one();
   if (thread_.joinable()) thread_.join();
   log_.set_screen(nullptr);
-  // The summary takes its place.
+  // The summary replaces the display.
   ProgressDisplay::clear();
   mutex_.unlock();
 }

@@ -13,7 +13,7 @@
 
 namespace tapster::host {
 
-// Shows the numbers on a terminal while it lives: a line a stream, ten times a second.
+// Shows the numbers on a terminal until it is destroyed: one line per stream, redrawn ten times a second.
 class ProgressDisplay : public Log::Screen {
  public:
   // `descriptor` must be a terminal; everything given must outlive the display.

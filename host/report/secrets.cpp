@@ -38,8 +38,8 @@ std::string url_encoded(std::string_view text, Case digits, std::string_view spa
   return out;
 }
 
-// The digits of base64 that the text alone decides where `before` bytes, 0 to 2, precede it in its group of
-// three; the digits at its ends depend on its neighbours too, and are left out.
+// The base64 digits that depend only on the text, if `before` bytes (0 to 2) precede it in its group of
+// three. The digits at its ends also depend on the neighbouring bytes and are left out.
 std::string base64_inside(std::string_view text, size_t before, std::string_view digits) {
   const auto bit = [&](size_t at) {
     const auto byte = static_cast<unsigned char>(text[at / 8 - before]);
@@ -54,7 +54,7 @@ std::string base64_inside(std::string_view text, size_t before, std::string_view
   return out;
 }
 
-// The same of the text alone, without the padding: its last digit is filled up with zeros.
+// The base64 digits of the text on its own, without padding. The last digit is filled up with zero bits.
 std::string base64_alone(std::string_view text, std::string_view digits) {
   auto out = base64_inside(std::string(text) + '\0', 0, digits);
   out.resize((text.size() * 8 + 5) / 6);

@@ -1,4 +1,4 @@
-// What a run did, when it has ended: for the log, and for machines.
+// The summary of a run, for the log and as JSON.
 #pragma once
 
 #include <chrono>
@@ -11,7 +11,7 @@
 
 namespace tapster::host {
 
-// What a run did: a line for the log, a table of the streams to go with it, and a document for machines.
+// A line for the log, a table of the streams to follow it, and a JSON document.
 std::string summary_line(const Progress& progress, const std::map<std::string, int64_t>& counters,
                          std::chrono::microseconds time);
 std::string summary_table(const Progress& progress);

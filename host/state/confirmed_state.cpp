@@ -11,7 +11,7 @@ namespace tapster::host {
 
 namespace {
 
-// The same for a bookmark whose members the target wrote in another order.
+// Does not depend on the order of members: a target may print a bookmark with another one.
 size_t hash(std::string_view bookmark) {
   return std::hash<json::value>()(json::parse(bookmark));
 }
@@ -51,8 +51,8 @@ Outcome<State> ConfirmedState::take(std::string_view line) {
     const auto found = std::find(sent.rbegin(), sent.rend(), hash(bookmark));
     if (found == sent.rend()) {
       return fail(Exit::output,
-                  fmt::format("the target printed a bookmark of stream {} that it has not been sent: {}",
-                              stream, beginning(line)));
+                  fmt::format("the target printed a bookmark of stream {} that it was not sent: {}", stream,
+                              beginning(line)));
     }
     const auto count = static_cast<size_t>(sent.rend() - found);
     is_late = is_late || count < known->second.confirmed;
@@ -62,7 +62,7 @@ Outcome<State> ConfirmedState::take(std::string_view line) {
     if (const auto version = printed->version(stream)) state.set_version(stream, *version);
   }
   for (const auto& [stream, count] : newer) streams_[stream].confirmed = count;
-  // Two states with the same bookmarks differ where a stream has ended in between.
+  // Two states with equal bookmarks differ in this if a stream ended in between.
   const auto syncing = printed->currently_syncing();
   if (!is_late && (!newer.empty() || syncing.empty())) state.set_currently_syncing(syncing);
   return confirmed_ = std::move(state);

@@ -1,5 +1,5 @@
-// What a Singer target has confirmed: of the states it was sent, those that it printed when their rows were
-// loaded.
+// Which of the states that a Singer target was sent it has confirmed, by printing them after loading their
+// rows.
 #pragma once
 
 #include <map>
@@ -12,9 +12,8 @@
 
 namespace tapster::host {
 
-// Every stream's bookmark counts for itself, as some targets load one stream after the other and print states
-// that are put together from several. One that is printed late, or again, takes nothing back. Safe to use
-// from any thread.
+// Bookmarks are confirmed one by one, because some targets load one stream after the other and print states
+// that combine several. A state that is printed late, or twice, changes nothing. Any thread.
 class ConfirmedState {
  public:
   // The state that the run began with counts as sent and confirmed.
@@ -23,12 +22,12 @@ class ConfirmedState {
   // Call it before the target can read the state.
   void sent(const State& state);
 
-  // Takes a line that the target printed. Gives the state that has been confirmed by now: each stream's
-  // newest bookmark, and what else the run began with. A line that is not a state, or has a bookmark that was
-  // never sent, is a failure of output.
+  // Takes a line that the target printed. Returns the state confirmed so far: each stream's newest confirmed
+  // bookmark, and all other members of the state that the run began with. A line that is not a state, or has
+  // a bookmark that was never sent, is an output failure.
   Outcome<State> take(std::string_view line);
 
-  // The streams whose last bookmark has been sent and not been confirmed.
+  // The streams whose last bookmark was sent but not confirmed.
   [[nodiscard]] std::vector<std::string> missing() const;
 
  private:

@@ -1,5 +1,5 @@
-// A JSON object as members whose values stay text, so that what is not ours keeps its bytes: a number such as
-// 18446744073709551616123 or 1e999 does not fit any type.
+// A JSON object whose values stay text, so that members we do not know keep their exact bytes: a number such
+// as 18446744073709551616123 or 1e999 does not fit any type.
 #pragma once
 
 #include <string>
@@ -14,13 +14,13 @@ class JsonMembers {
   using Member = std::pair<std::string, std::string>;  // name, and value as JSON text
 
   JsonMembers() = default;
-  // Splits an object that a parser has accepted. Of members with the same name the last one counts. White
-  // space between tokens is dropped.
+  // `object` must be valid JSON. If two members have the same name, the last one wins. White space between
+  // tokens is dropped.
   explicit JsonMembers(std::string_view object);
 
-  // The value of a member, or null where there is none. Valid until the next change.
+  // The value of a member, or null if there is none. Valid until the next change.
   [[nodiscard]] const std::string* find(std::string_view name) const;
-  // Replaces the value where it stands, or adds the member at the end.
+  // Replaces the member's value, or appends the member.
   void set(std::string_view name, std::string json);
   void erase(std::string_view name);
 

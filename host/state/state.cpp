@@ -41,14 +41,14 @@ std::string quoted(std::string_view text) {
   return json;
 }
 
-// The member's own members, where it is an object.
+// The members of the member `name`, if it is an object.
 std::optional<JsonMembers> inner(const JsonMembers& members, std::string_view name) {
   const auto* value = members.find(name);
   return value && is_object(*value) ? std::optional(JsonMembers(*value)) : std::nullopt;
 }
 
-// Takes each member of `later`, and of the bookmarks each stream's. A bookmark is taken whole: its members
-// say together what has been read.
+// Copies the members of `later` into `state`, and its bookmarks stream by stream. A bookmark is replaced as a
+// whole: its members are only valid together.
 void merge(JsonMembers& state, const JsonMembers& later) {
   for (const auto& [name, value] : later) {
     auto bookmarks = name == bookmarks_member ? inner(state, name) : std::nullopt;
@@ -62,7 +62,7 @@ void merge(JsonMembers& state, const JsonMembers& later) {
 }
 
 // Meltano stores {"completed":{"singer_state":{...}},"partial_state":{"singer_state":{...}}}, or one of the
-// two, and prints {"singer_state":{...}}; what a tap gets is the inner one. A tap prints
+// two, and prints {"singer_state":{...}}. A tap's state is the inner object. A tap prints
 // {"type":"STATE","value":{...}}.
 JsonMembers unwrap(JsonMembers document) {
   if (document.find(bookmarks_member)) return document;
@@ -254,7 +254,7 @@ Outcome<State> read_state(const std::filesystem::path& path) {
 }
 
 Outcome<StateFile> StateFile::open(std::filesystem::path path) {
-  path = follow_links(std::move(path));  // the lock is of the file that will be written
+  path = follow_links(std::move(path));  // lock the file that will be written
   auto replaceable = check_replaceable(path);
   if (!replaceable) return tl::unexpected(std::move(replaceable).error());
   auto lock_path = path;
@@ -267,11 +267,10 @@ Outcome<StateFile> StateFile::open(std::filesystem::path path) {
     const auto why = last_error();
     ::close(lock);
     if (why.value() != EWOULDBLOCK) return cannot("lock", lock_path, why);
-    return fail(
-        Exit::usage,
-        fmt::format("{}: another run is at work on this state file; wait for its end, or give this one a "
-                    "state file of its own",
-                    path.string()));
+    return fail(Exit::usage,
+                fmt::format("{}: another run is using this state file; wait for it to end, or use another "
+                            "state file",
+                            path.string()));
   }
   return StateFile(std::move(path), lock);
 }
@@ -279,7 +278,7 @@ Outcome<StateFile> StateFile::open(std::filesystem::path path) {
 StateFile::StateFile(StateFile&& other) noexcept
     : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
 
-// The lock file stays: removing it would let two others lock two files of one name.
+// The lock file stays. If it were removed, two other runs could lock two different files of its name.
 StateFile::~StateFile() {
   if (lock_ >= 0) ::close(lock_);
 }

@@ -13,61 +13,60 @@
 
 namespace tapster::host {
 
-// What a state knows of a stream's files.
+// What a state records about a stream's files.
 struct StreamFiles {
   uint64_t last = 0;   // the number of the newest; the first is 1
   std::string run;     // of the newest, as in its name: names sort in the order in which they were written
-  std::string folder;  // what the folder's .tapster-folder says, so that one that was replaced is noticed
-  std::map<std::string, uint64_t> sizes;  // bytes by name, of those that a run may still have been writing
+  std::string folder;  // the folder's identity, from its .tapster-folder
+  std::map<std::string, uint64_t> sizes;  // bytes by name, of the parts without a final name
   bool operator==(const StreamFiles&) const = default;
 };
 
-// {"bookmarks":{STREAM:{...}},"currently_syncing":STREAM}. A value. Members that are not ours keep their
+// {"bookmarks":{STREAM:{...}},"currently_syncing":STREAM}. Members that we do not know keep their exact
 // bytes, and so do bookmarks of streams that a run does not read.
 class State {
  public:
   State() = default;
 
-  // Reads a state as we, another tap, Meltano's state store or Airbyte wrote it. Of Meltano's completed and
-  // partial states are merged: each bookmark of the partial one takes the place of the completed one's.
-  // `what` names it in the failure, which is one of usage and says what is wrong where.
+  // Parses a state that we, another tap, Meltano's state store or Airbyte wrote. Meltano's completed and
+  // partial states are merged: a bookmark of the partial one replaces that of the completed one. A usage
+  // failure says what is wrong and where; `what` names the state in it.
   // https://docs.meltano.com/concepts/state_backends
   static Outcome<State> parse(std::string_view text, std::string_view what);
 
-  // A stream's bookmark as JSON text; empty where it has none. Without the stream's version.
+  // A stream's bookmark as JSON text, without the stream's version; empty if there is none.
   [[nodiscard]] std::string bookmark(std::string_view stream) const;
   // `json` is an object.
   void set_bookmark(std::string_view stream, std::string_view json);
 
-  // Whether there is anything of the stream.
+  // Whether the stream has a bookmark or a version.
   [[nodiscard]] bool knows(std::string_view stream) const;
 
-  // The version of the rows that a stream's last full read gave, kept beside the bookmark as other taps do,
-  // in bookmarks.STREAM.version; nothing where it has none.
+  // The version of the rows of a stream's last full read; nothing if there is none. It is stored as in other
+  // taps, in bookmarks.STREAM.version.
   [[nodiscard]] std::optional<int64_t> version(std::string_view stream) const;
   void set_version(std::string_view stream, int64_t version);
 
-  // All of them, by stream; each is an object.
+  // All bookmarks by stream, with their versions; each is an object.
   [[nodiscard]] const JsonMembers& bookmarks() const { return bookmarks_; }
-  // Whether any stream has one.
+  // Whether any stream has a bookmark or a version.
   [[nodiscard]] bool has_bookmarks() const { return !bookmarks_.empty(); }
 
   // The stream that a run was reading, which the next run takes first; empty for none.
   [[nodiscard]] const std::string& currently_syncing() const { return currently_syncing_; }
   void set_currently_syncing(std::string_view stream);
 
-  // What is known of a stream's files, by the name it is written under; nothing where the state does not know
-  // them.
+  // What is recorded about a stream's files; nothing if the state does not have it. `stream` is its name in
+  // the output.
   [[nodiscard]] std::optional<StreamFiles> files(std::string_view stream) const;
   void set_files(std::string_view stream, StreamFiles files);
 
-  // One line of JSON: all of it, and what a Singer STATE message holds, which leaves out what concerns our
-  // files alone.
+  // The state as one line of JSON: with all members, and for a Singer STATE message, without the files.
   [[nodiscard]] std::string to_json() const;
   [[nodiscard]] std::string to_singer() const;
 
  private:
-  JsonMembers members_{R"({"bookmarks":{}})"};  // all; the text of the members below is made by to_json
+  JsonMembers members_{R"({"bookmarks":{}})"};  // all; to_json replaces those that the members below have
   JsonMembers bookmarks_;
   std::string currently_syncing_;
   std::map<std::string, StreamFiles, std::less<>> files_;
@@ -76,12 +75,12 @@ class State {
 // The state in the file at `path`, which must exist.
 Outcome<State> read_state(const std::filesystem::path& path);
 
-// A state file that the host owns. Locked for as long as it lives, so that no two runs work on one file. Its
-// functions are for one thread at a time.
+// A state file that the host owns. Locked until it is destroyed, so that two runs cannot use the same file.
+// One thread at a time.
 class StateFile {
  public:
-  // Locks the file, which need not be there yet, nor its directory. A failure of usage where another run
-  // holds it, of output where the lock cannot be made.
+  // Locks the file. The file and its directory need not exist yet. A usage failure if another run has the
+  // lock, an output failure if the lock file cannot be created.
   static Outcome<StateFile> open(std::filesystem::path path);
   StateFile(StateFile&& other) noexcept;
   StateFile& operator=(StateFile&&) = delete;
@@ -89,11 +88,11 @@ class StateFile {
   StateFile& operator=(const StateFile&) = delete;
   ~StateFile();
 
-  // The state in it; an empty one where the file is not there yet.
+  // The state in the file; an empty one if the file does not exist yet.
   [[nodiscard]] Outcome<State> read() const;
 
-  // Puts this state in place of the old one, on disk before it returns. A reader of the file finds one of the
-  // two complete, at any moment and after any crash.
+  // Replaces the state in the file, and syncs it to disk before it returns. At any moment, and after any
+  // crash, a reader finds the old state or the new one, complete.
   [[nodiscard]] Outcome<void> replace(const State& state) const;
 
  private:

@@ -7,11 +7,11 @@
 
 namespace tapster::host {
 
-// What is wrong with the bookmark `after`, which took the place of `before` (empty for a first one); empty
-// where nothing is. Both are JSON objects. Compared are the members that changed, at any depth below objects:
-// times, days and numbers. Other texts are opaque, and so is what is inside an array.
+// What is wrong with the bookmark `after`, which replaces `before` (empty for a first one); empty if nothing
+// is. Both are JSON objects. Compares the times, days and numbers that changed, at any depth of objects.
+// Other texts, and everything inside arrays, are opaque.
 //
-// A time may be up to two days ahead of `now`: days have zones, and clocks differ.
+// A time may be up to two days ahead of `now`, because days depend on a time zone, and clocks differ.
 std::string bookmark_flaw(std::string_view before, std::string_view after, Time now);
 
 }  // namespace tapster::host

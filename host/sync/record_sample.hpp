@@ -1,6 +1,6 @@
-// The contract's rules for records that need a parser. Parsing each record would slow every run, and a
-// connector breaks these rules in its code, so nearly always from its first records on: the first 1,000 of a
-// stream are checked in every run, and all of them with --validate.
+// Checks the contract's rules for records that need a parser. Parsing every record would slow down every run,
+// and a connector that breaks these rules nearly always does so from its first records on. So every run
+// checks the first 1,000 records of a stream, and --validate checks all.
 #pragma once
 
 #include <atomic>
@@ -19,8 +19,8 @@ class RecordSample {
   // `all`: every record, not only the first ones.
   RecordSample(std::vector<std::string> keys, bool all) : keys_(std::move(keys)), all_(all) {}
 
-  // Why the lines, `count` records, break a rule: one that is not JSON, is not UTF-8, or lacks a key column.
-  // Values are not shown: they may be personal. Empty if they do not.
+  // Which rule the lines, `count` records, break: one of them is not JSON, is not UTF-8, or lacks a key
+  // column. Empty if none. Values are not shown, because they may be personal.
   std::string flaw(std::string_view lines, size_t count);
 
  private:

@@ -6,10 +6,10 @@
 //
 // A slice is ready (planned), then at work, then settled (read or skipped), then folded. Slices settle in any
 // order and are folded in the order of their plan, under `commit_mutex_`: `settled` has those that wait for
-// one before them. Folding requests the next bookmark from the connector and tells the output that the slice
-// is finished. After a slice that failed its partition has a gap: nothing of that partition is folded any
-// more. So the invariant is: a bookmark covers, for each partition, exactly the slices before its first gap,
-// and the output has all of their records.
+// an earlier one. Folding gets the next bookmark from the connector and finishes the slice in the output. A
+// failed slice leaves a gap in its partition, and no later slice of that partition is folded. So the
+// invariant is: a bookmark covers, for each partition, exactly the slices before its first gap, and the
+// output has all of their records.
 //
 // A commit makes what is folded permanent in the output first, and stores the state that covers it second.
 #include "sync/sync.hpp"
@@ -39,7 +39,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A plan waits when so many of its slices wait to be read, and goes on when half of them have been.
+// A plan waits when this many of its slices are ready, and continues when half of them have been taken.
 constexpr size_t most_waiting = 1024;
 
 // Bytes of records of a slice that are set aside: with so many the connector does not fit the source.
@@ -51,12 +51,12 @@ struct Slice {
   std::string partition;  // empty for the unnamed one
 };
 
-// One exit for several failures: that of all of them, or Exit::partial.
+// The exit for several failures: the one that they share, or Exit::partial.
 void merge(std::optional<Exit>& all, Exit one) {
   all = !all || *all == one ? one : Exit::partial;
 }
 
-// One stream of a run. What is under `Sync::mutex_` says so.
+// One stream of a run.
 struct StreamRun {
   StreamRun(const SelectedStream& selected, StreamProgress& numbers, bool validate, std::string old_bookmark)
       : stream(selected),
@@ -67,7 +67,7 @@ struct StreamRun {
   const SelectedStream& stream;
   StreamProgress& progress;
   RecordSample sample;
-  std::optional<RecordCheck> check;  // where records are to be checked
+  std::optional<RecordCheck> check;  // with --validate
 
   // Under mutex_:
   bool is_taken = false;     // a worker has taken its plan
@@ -75,7 +75,7 @@ struct StreamRun {
   size_t planned = 0;        // slices planned
   size_t at_work = 0;        // workers that are planning or reading it
   std::deque<Slice> ready;   // planned and not taken, oldest first
-  std::optional<Exit> exit;  // how it failed, where it did
+  std::optional<Exit> exit;  // how it failed, if it did
   bool is_ended = false;
   std::map<std::string, bool> partitions;  // whether they have been given up
 
@@ -85,8 +85,8 @@ struct StreamRun {
     bool is_read;
   };
   std::string bookmark;               // after the slices that have been folded
-  std::map<size_t, Settled> settled;  // slices that have been read or given up, and wait for one before them
-  std::set<std::string> gaps;         // partitions of which a slice before next_fold has not been read
+  std::map<size_t, Settled> settled;  // slices read or given up that wait for an earlier one
+  std::set<std::string> gaps;         // partitions with an unread slice before next_fold
   size_t next_fold = 0;
 };
 
@@ -98,7 +98,7 @@ class Sync {
     for (size_t i = 0; i < selected.size(); ++i) {
       streams_.emplace_back(selected[i], parts.progress[i], options.validate,
                             state_.bookmark(selected[i].name));
-      // An interrupted run goes on where it was, so that no stream comes last for ever.
+      // Start with the stream at which the last run was interrupted, so that no stream is always last.
       if (selected[i].name == state_.currently_syncing()) turn_ = i;
     }
   }
@@ -263,7 +263,7 @@ class Sync {
     else if (is_failed_in_part(stream) && !parts_.services.is_cancelled())
       stream.progress.status = StreamStatus::partial;
     const std::lock_guard lock(commit_mutex_);
-    // Its last state comes before the message that it has ended.
+    // The stream's last state must be emitted before the message that it has ended.
     if (is_ahead_ && !has_output_failed()) (void)written(commit());
     const auto ended = written(parts_.output.end(index, complete));
     if (ended && complete && stream.stream.version)
@@ -287,12 +287,12 @@ class Sync {
       auto planned = parts_.source.plan(request, [&](std::string_view slice) -> Result<void> {
         auto partition = partition_of(slice);
         std::unique_lock lock(mutex_);
-        // Without partitions, no slice will be read after one that has failed.
+        // Without partitions, no slice is read after one that failed.
         is_skipped = stream.partitions[partition] && partition.empty();
         if (is_skipped) return cancelled();
         stream.ready.push_back({{index, stream.planned++}, std::string(slice), std::move(partition)});
         ++stream.progress.slices_planned;
-        // One reader is enough, but a waiting plan might be woken in its place.
+        // One reader is enough, but notify_one could wake a waiting plan instead.
         waiting_plans_ == 0 ? changed_.notify_one() : changed_.notify_all();
         return stream.ready.size() < most_waiting ? Result<void>() : wait_for_readers(stream, lock);
       });
@@ -304,7 +304,7 @@ class Sync {
     }
   }
 
-  // The plan is far ahead: it waits, while another worker has its job. `lock` is of mutex_.
+  // Waits because the plan is far ahead; meanwhile another worker has its job. `lock` is on mutex_.
   Result<void> wait_for_readers(const StreamRun& stream, std::unique_lock<std::mutex>& lock) {
     ++waiting_plans_;
     if (threads_ - waiting_plans_ < jobs() && !start_worker() && threads_ == waiting_plans_) {
@@ -332,7 +332,7 @@ class Sync {
 
   // ---- reading
 
-  // Any error is a cancel.
+  // The only error is cancelled; any other error gives up the slice's partition.
   Result<void> read(StreamRun& stream, Slice slice) {
     const auto what = fmt::format("slice {}", slice.text);
     for (int attempt = 1;; ++attempt) {
@@ -379,8 +379,7 @@ class Sync {
     }
   }
 
-  // That they are short enough for their readers and keep the contract, and whatever else --validate looks
-  // at.
+  // Checks the length of the records, the contract's rules for them and, with --validate, their schema.
   Result<void> check(StreamRun& stream, const tapster_batch& batch) {
     auto fits = check_length(batch);
     if (!fits) return fits;
@@ -391,7 +390,7 @@ class Sync {
     return fits && stream.check ? stream.check->check({batch.data, batch.size}) : fits;
   }
 
-  // Waits before a task is tried again; the error itself where that will not help.
+  // Waits before a task is retried; returns the error if a retry would not help.
   Result<void> wait_to_retry(StreamRun& stream, const Error& error, int attempt, std::string_view what) {
     if (!error.is_transient() || attempt >= options_.attempts) return Failed(error);
     const auto wait = error.retry_after.value_or(1s * (1 << std::min(attempt - 1, 6)));
@@ -403,14 +402,14 @@ class Sync {
     return {};
   }
 
-  // An output's failure ends the run; to the connector it is a cancel.
+  // A failure of the output ends the run; the connector gets the error cancelled.
   Result<void> written(Outcome<void> outcome) {
     if (outcome) return {};
     {
       const std::lock_guard lock(mutex_);
       if (!output_failure_) output_failure_ = std::move(outcome).error();
     }
-    // Not under our lock, which a call that pushes may be waiting for.
+    // Without mutex_: a call that is pushing may be waiting for it.
     parts_.source.cancel();
     changed_.notify_all();
     return cancelled();
@@ -418,8 +417,8 @@ class Sync {
 
   // ---- state
 
-  // Takes a slice that has been read or given up to its stream's bookmark, with those after it that were
-  // waiting for it. Any error is a cancel.
+  // Settles a slice that was read or given up, and folds it and those that waited for it. The only error is
+  // cancelled.
   Result<void> settle(StreamRun& stream, Slice slice, bool is_read) {
     const std::lock_guard lock(commit_mutex_);
     const auto number = slice.id.number;
@@ -438,7 +437,7 @@ class Sync {
     return written(commit());
   }
 
-  // Adds the slice to the bookmark, unless it or one before it in its partition is missing. Under
+  // Adds the slice to the bookmark, unless it or an earlier one of its partition was not read. Called under
   // commit_mutex_, for each slice in the order of the plan.
   Result<void> fold(StreamRun& stream, const StreamRun::Settled& settled) {
     const auto& slice = settled.slice;
@@ -459,14 +458,14 @@ class Sync {
               with_context(fmt::format("slice {}", slice.text), std::move(bookmark).error()).value());
     }
     stream.gaps.insert(slice.partition);
-    // A later run will read it, so the output keeps nothing of it.
+    // A later run will read the slice, so the output keeps none of its records.
     auto emptied = written(parts_.output.restart(slice.id));
     if (!emptied) return emptied;
     return written(parts_.output.finish(slice.id));
   }
 
-  // A full read leaves the bookmark of earlier incremental ones alone: a run that goes back to those goes on
-  // there.
+  // A full read keeps the bookmark of earlier incremental reads, so that a later incremental run can
+  // continue.
   Result<std::string> next_bookmark(const StreamRun& stream, std::string_view slice) {
     if (stream.stream.is_full_table()) return stream.bookmark;
     auto next = parts_.source.state(stream.stream.name, stream.bookmark, slice);
@@ -495,7 +494,7 @@ class Sync {
     return parts_.state_file->replace(state_);
   }
 
-  // Several streams are read at once: the first of the run that has not ended stands for them.
+  // Several streams are read at once; this is the first one that has not ended.
   std::string currently_syncing() {
     const std::lock_guard lock(mutex_);
     const auto first = std::find_if(streams_.begin(), streams_.end(),
@@ -513,12 +512,12 @@ class Sync {
     if (output_failure_) return tl::unexpected(*output_failure_);
     auto committed = commit();
     if (!committed) return committed;
-    // A cancel that came when all had been read has stopped nothing.
+    // A cancel that came after everything was read did not stop anything.
     const bool is_complete =
         std::all_of(parts_.progress.begin(), parts_.progress.end(),
                     [](const StreamProgress& stream) { return stream.status == StreamStatus::complete; });
     if (parts_.services.is_cancelled() && !is_complete)
-      return fail(Exit::failed, "stopped before the end; what was read is in the state");
+      return fail(Exit::failed, "stopped before the end; the state covers what was written");
     return failed_streams();
   }
 
@@ -533,15 +532,15 @@ class Sync {
       merge(exit, is_failed_in_part(stream) ? Exit::partial : *stream.exit);
     }
     if (!exit) return {};
-    // One that failed while others went well is a part of a sync that failed, whatever the cause.
+    // If only some streams failed, the exit is partial, whatever the cause.
     if (count < streams_.size()) exit = Exit::partial;
     return fail(*exit,
                 fmt::format("{} of {} streams failed: {}; what was read is written, and the state covers "
-                            "what lies before the failures",
+                            "everything before the failures",
                             count, streams_.size(), names));
   }
 
-  // Whether a partition of a stream that failed went well.
+  // Whether a failed stream has a partition that did not fail.
   static bool is_failed_in_part(const StreamRun& stream) {
     return std::any_of(stream.partitions.begin(), stream.partitions.end(),
                        [](const auto& partition) { return !partition.first.empty() && !partition.second; });
@@ -554,8 +553,8 @@ class Sync {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<std::thread> workers_;
-  size_t threads_ = 0;        // that work: those of workers_, or the caller's
-  size_t active_ = 0;         // that have a task, but for waiting plans
+  size_t threads_ = 0;        // threads that run work(): those of workers_, or the caller's
+  size_t active_ = 0;         // threads with a task, except waiting plans
   size_t waiting_plans_ = 0;  // see wait_for_readers
   size_t turn_ = 0;
   std::optional<Failure> output_failure_;
@@ -563,8 +562,8 @@ class Sync {
 
   std::mutex commit_mutex_;  // may be held when mutex_ is taken, never the other way round
   State state_;
-  bool is_ahead_ = false;  // of what was committed last
-  std::string stored_;     // in the state file, as text
+  bool is_ahead_ = false;  // folded since the last commit
+  std::string stored_;     // the state in the file, as text
   std::chrono::steady_clock::time_point last_commit_ = std::chrono::steady_clock::now();
 };
 

@@ -1,5 +1,5 @@
-// A sync: plans every selected stream, reads the slices on several threads, and moves the state over what has
-// been written.
+// A sync: plans every selected stream, reads the slices on several threads, and advances the state over what
+// has been written.
 #pragma once
 
 #include <chrono>
@@ -20,29 +20,29 @@ struct SyncOptions {
   int jobs = 4;              // slices read at once
   std::string since, until;  // as in tapster_plan_request
   bool validate = false;     // check each record against its stream's schema before it is written
-  int attempts = 2;          // how often a slice is read that fails for a transient cause
-  // Between two commits, at least, in real time; zero commits after every slice.
+  int attempts = 2;          // how many times a slice is tried if it fails for a transient reason
+  // The least time between two commits, in real time; zero commits after every slice.
   std::chrono::milliseconds commit_interval = std::chrono::seconds(1);
 };
 
-// What a sync works with; all of it outlives the sync.
+// What a sync works with. Everything must outlive the sync.
 struct SyncContext {
   Source& source;
   HostServices& services;
   Log& log;
   Output& output;
-  const StateFile* state_file;  // null where the run has none
+  const StateFile* state_file;  // null if the run has none
   Progress& progress;           // one entry for each stream, in their order
   Rejects* rejects = nullptr;   // where records go that cannot be read; null: they fail their slice
 };
 
-// Runs it to its end. A slice that fails takes the later ones of its partition with it, and the output
-// forgets their records; see tapster_connector.plan. Its stream goes on with the others and fails at its end,
-// as one does whose plan fails. A stream that fails leaves the others running and ends the run with
-// Exit::partial; where all streams failed, all parts of them, and all for the same, with the exit of that.
-// Records that cannot be written end the run with Exit::output. Where the source is cancelled the slices
-// stop, and what was reached is committed. In every case the last state that is emitted and stored matches
-// what was written.
+// Runs the sync to its end. If a slice fails, the later slices of its partition are skipped, and the output
+// drops the records of all of them; see tapster_connector.plan. The stream continues with its other
+// partitions and fails at its end, as does a stream whose plan fails. If some streams fail, the others
+// continue, and the run ends with Exit::partial; if all streams fail completely and with the same exit, it
+// ends with that. If the records cannot be written, it ends with Exit::output. If the source is cancelled,
+// slices stop, and what was folded is committed. In every case the last state that is emitted and stored
+// matches what was written.
 Outcome<void> sync(const SyncContext& parts, const std::vector<SelectedStream>& streams,
                    const SyncOptions& options, State state);
 

@@ -35,7 +35,7 @@ class FixedClock final : public Clock {
   [[nodiscard]] microseconds monotonic() const override { return microseconds(slept_.load()); }
   void sleep(microseconds time, const std::function<bool()>& stop) override {
     if (stop()) return;
-    // Threads that sleep side by side pass the same time, not the sum of their times.
+    // Threads that sleep at the same time advance the clock once, not by the sum of their times.
     auto now = slept_.load();
     const auto end = now + time.count();
     while (now < end && !slept_.compare_exchange_weak(now, end)) {

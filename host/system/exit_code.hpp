@@ -12,13 +12,13 @@ namespace tapster::host {
 enum class Exit : int {
   done = 0,     // everything that was requested was done
   failed = 1,   // the source or the machine failed: no answer, a full disk, a bug
-  usage = 2,    // the command line, config, catalog or state cannot be used
-  auth = 3,     // the source refuses the credentials
+  usage = 2,    // the command line, config, catalog or state is invalid
+  auth = 3,     // the source rejected the credentials
   plugin = 4,   // the connector was not found or cannot be loaded
-  partial = 5,  // a sync in which some stream failed; what was read is written, and the state is true
+  partial = 5,  // some streams of a sync failed; what was read is written, and the state matches it
   output = 6,   // the records cannot be written: the reader went away, the target failed, the disk is full
 };
-// A run that a signal stopped has this plus the signal's number, and ends by the signal: see die_of.
+// A run that was stopped by a signal has this plus the signal's number, and ends by the signal; see die_of.
 inline constexpr int signal_exit = 128;
 
 struct Failure {
@@ -33,7 +33,8 @@ inline tl::unexpected<Failure> fail(Exit exit, std::string message) {
   return tl::unexpected<Failure>(Failure{exit, std::move(message)});
 }
 
-// An error as the end of a run: config and state errors are usage, auth is auth, the rest failed.
+// Turns an error into a failure: config and state errors become usage, auth becomes auth, the others become
+// failed.
 Failure to_failure(Error error);
 inline tl::unexpected<Failure> fail(Error error) {
   return tl::unexpected<Failure>(to_failure(std::move(error)));

@@ -21,7 +21,7 @@ std::filesystem::path directory_of(const std::filesystem::path& path) {
   return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
 }
 
-// With the permissions `mode`, or those of any new file.
+// Writes a file with the permissions `mode`, or those of any new file.
 Outcome<void> write_file(const std::filesystem::path& path, std::string_view text,
                          std::optional<mode_t> mode) {
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode.value_or(0644));
@@ -127,7 +127,7 @@ Outcome<void> replace_file(const std::filesystem::path& given, std::string_view 
   const bool exists = ::stat(path.c_str(), &old) == 0;
   auto written = write_file(aside, text, exists ? std::optional(old.st_mode & 07777U) : std::nullopt);
   if (!written) return written;
-  // A rename is on disk once its directory is.
+  // A rename is on disk once its directory is synced.
   if (::rename(aside.c_str(), path.c_str()) == 0) return sync_directory(directory_of(path));
   return fail(Exit::output, fmt::format("{}: cannot put {} in place: {}", path.string(), what,
                                         std::generic_category().message(errno)));

@@ -1,4 +1,4 @@
-// Small files (config, catalog, state, summary), whole.
+// Reading and writing small files: config, catalog, state, summary.
 #pragma once
 
 #include <filesystem>
@@ -10,15 +10,15 @@
 
 namespace tapster::host {
 
-// The content of the file at `path`. Anything that can be read will do, a pipe or /dev/stdin too. A file that
-// is not there, cannot be read, or is longer than `most` bytes is a usage failure that names the path. A
-// byte order mark at the start is left out.
+// The content of the file at `path`, without a byte order mark. The path may also be a pipe or /dev/stdin. A
+// file that does not exist, cannot be read, or is longer than `most` bytes is a usage failure that names the
+// path.
 Outcome<std::string> read_file(const std::filesystem::path& path, size_t most = 64UL << 20U);
 
-// As read_file; the path "-" is standard input.
+// Like read_file, but the path "-" is standard input.
 Outcome<std::string> read_input(const std::filesystem::path& path, size_t most = 64UL << 20U);
 
-// The name of such a file in messages: its path, or "standard input".
+// The name of such a file for messages: its path, or "standard input".
 std::string input_name(const std::filesystem::path& path);
 
 // Where a path leads: the last of a chain of symbolic links, which may not exist yet.
@@ -28,20 +28,19 @@ std::filesystem::path follow_links(std::filesystem::path path);
 // regular file, such as a FIFO or /dev/null, and for a file that is a mount point of its own.
 Outcome<void> check_replaceable(const std::filesystem::path& path);
 
-// Whether write_file can write the file: a failure, of output, if it, or the directory that would contain
-// it, is missing or not writable. Nothing is created.
+// Whether write_file can write the file. An output failure if the file, or the directory that would contain
+// it, is missing or not writable. Creates nothing.
 Outcome<void> check_writable(const std::filesystem::path& path);
 
-// As write_file, but a reader of the file finds the old content or the new one, whole, at any moment and
-// after any crash. Symbolic links are followed, and the file keeps its permissions. `what` names the content
-// in the failure: "the new state".
+// Like write_file, but at any moment, and after any crash, a reader finds the old content or the new one,
+// complete. Symbolic links are followed, and the file keeps its permissions. `what` names the content in the
+// failure: "the new state".
 Outcome<void> replace_file(const std::filesystem::path& path, std::string_view text, std::string_view what);
 
-// Makes `text` the content of the file at `path`, on disk when it returns. A failure, of output, names the
-// path.
+// Writes `text` to the file at `path`, and syncs it to disk. An output failure names the path.
 Outcome<void> write_file(const std::filesystem::path& path, std::string_view text);
 
-// The failure, of output, of what was to be done with a path: "remove".
+// The output failure "PATH: cannot WHAT: WHY", where `what` is what was attempted, such as "remove".
 tl::unexpected<Failure> cannot(std::string_view what, const std::filesystem::path& path,
                                const std::error_code& why);
 

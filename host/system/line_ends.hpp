@@ -6,7 +6,7 @@
 
 namespace tapster::host {
 
-// Escapes U+0085, U+2028 and U+2029 in JSON text, where only strings can hold them.
+// Escapes U+0085, U+2028 and U+2029 in JSON text, where only strings can contain them.
 void escape_line_ends(std::string& json);
 
 // Whether there is a raw U+2028 or U+2029.

@@ -24,7 +24,8 @@ bool is_ignored(int signal) {
   return (action.sa_flags & SA_SIGINFO) == 0 && action.sa_handler == SIG_IGN;
 }
 
-// Without a hangup that nohup has had ignored: once blocked, it would come nevertheless.
+// Leaves out SIGHUP if it is ignored, as under nohup: a signalfd also receives ignored signals once they are
+// blocked.
 sigset_t stop_signals() {
   sigset_t set;
   sigemptyset(&set);
@@ -34,7 +35,7 @@ sigset_t stop_signals() {
   return set;
 }
 
-std::mutex death;  // held where the process must not end now, and kept by the thread that ends it
+std::mutex death;  // held while the process must not end; the thread that ends it keeps it
 std::atomic<pid_t> dies_with_us = 0;
 
 }  // namespace
@@ -105,7 +106,8 @@ void StopSignals::wait() {
     if (::read(signals_, &info, sizeof info) != sizeof info) continue;
     const auto number = static_cast<int>(info.ssi_signo);
     if (received_.load() != 0) {
-      // When a session closes, the shell sends one signal and the kernel another: that is not impatience.
+      // When a session closes, the shell sends a SIGHUP and the kernel another: the second does not mean "end
+      // at once".
       if (number == SIGHUP) continue;
       die_of(number);
     }

@@ -1,5 +1,5 @@
-// SIGINT, SIGTERM and SIGHUP: the first asks the run to stop, the second ends the process, unless it is a
-// SIGHUP. One that is ignored, as under nohup, stays so.
+// SIGINT, SIGTERM and SIGHUP: the first one stops the run, the second one ends the process, unless it is
+// SIGHUP. A signal that is ignored, as under nohup, stays ignored.
 #pragma once
 
 #include <sys/types.h>
@@ -14,25 +14,25 @@
 
 namespace tapster::host {
 
-// Ends the process as the signal does by default, so that its parent sees a process that the signal
-// ended: a shell shows 128 + its number, and a loop in a script ends too. The first process of a container,
-// which no signal ends, exits with that number instead.
+// Ends the process by the signal's default action, so that its parent sees that a signal ended it: a shell
+// shows 128 + its number, and a loop in a script ends too. The first process of a container, which no signal
+// ends, exits with that number instead.
 [[noreturn]] void die_of(int signal);
 
-// Takes the signals for as long as it lives. Make it before any thread is started: threads inherit that
-// they are blocked, so a thread of its own gets them, and nothing happens inside a signal handler. One at a
-// time in a process.
+// Receives the signals until it is destroyed. Create it before any thread is started: threads inherit the
+// blocked signals, so only this object's own thread gets them, and no code runs in a signal handler. One at a
+// time per process.
 class StopSignals {
  public:
-  // A failure, of the machine, says what it has too little of.
+  // The failure (Exit::failed) says which resource the machine lacks.
   static Outcome<std::unique_ptr<StopSignals>> start();
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
   ~StopSignals();
 
-  // What the first signal calls, on the signals' own thread; at once if it has come already. While there is
-  // nothing to call, a signal ends the process. Once this has returned the earlier function is not running
-  // and will not be called. Null takes it away.
+  // Sets the function that the first signal calls, on this object's thread; at once if a signal has come
+  // already. Without a function, a signal ends the process. Once this has returned, the previous function is
+  // not running and will not be called. Null removes the function.
   void on_stop(std::function<void()> stop);
 
   // The number of the signal that came; 0 for none. [any thread]
@@ -42,7 +42,7 @@ class StopSignals {
   StopSignals();
   void wait();
 
-  int signals_;  // a signalfd; negative where there is none
+  int signals_;  // a signalfd; negative if there is none
   int end_;      // an eventfd that ends the thread; the same
   std::atomic<int> received_ = 0;
   std::mutex mutex_;
@@ -50,12 +50,12 @@ class StopSignals {
   std::thread thread_;
 };
 
-// The process group that dies with us: where a signal ends the process, as above, the group is killed first.
-// 0 for none, as at the beginning. [any thread]
+// Sets the process group that die_of kills before it ends this process; 0 for none, as at the start. [any
+// thread]
 void kill_with_us(pid_t group);
 
-// While the lock is held no signal ends the process: from before a group is started until kill_with_us knows
-// it.
+// While the lock is held, no signal ends the process. Hold it from before a process group is started until
+// kill_with_us has been called.
 [[nodiscard]] std::unique_lock<std::mutex> hold_off_death();
 
 }  // namespace tapster::host

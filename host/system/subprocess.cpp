@@ -23,7 +23,7 @@ namespace tapster::host {
 
 namespace {
 
-// Longer than any state or message; what is longer is heard in pieces.
+// Longer than any state or message; a longer line is passed on in pieces.
 constexpr size_t longest_line = size_t{16} << 20U;
 
 struct PipeEnds {
@@ -43,8 +43,8 @@ void close_all(std::initializer_list<int> descriptors) {
   }
 }
 
-// Its standard descriptors, a process group of its own, and the signals as a program expects to find them:
-// ours are blocked or ignored. Returns an errno value.
+// Starts the command with these standard descriptors, in its own process group, and with default signals
+// (ours are blocked or ignored). Returns an errno value.
 int spawn(const std::string& command, int input, int output, int error, pid_t& id) {
   posix_spawn_file_actions_t actions;
   int failed = ::posix_spawn_file_actions_init(&actions);
@@ -141,7 +141,7 @@ Subprocess::Subprocess(pid_t id, int life, int input, int output, int error, Lis
   kill_with_us(id);
 }
 
-// Where no thread listens to it.
+// Kills a process that no thread listens to.
 void Subprocess::kill() {
   kill_with_us(0);
   ::kill(-id_, SIGKILL);
@@ -166,15 +166,14 @@ void Subprocess::listen() {
     if (files[1].revents != 0) hear(channels_[1]);
     if (files[2].revents != 0) break;
   }
-  // A process that it left behind may hold its outputs open: what is there is heard, what may come is not
-  // waited for.
+  // A process that it left behind may keep its outputs open. Read what is there, but do not wait for more.
   for (auto& channel : channels_) {
     while (hear(channel)) {
     }
     if (!channel.line.empty()) channel.on_line(std::exchange(channel.line, {}));
   }
   const bool is_early = input_ >= 0;
-  kill_with_us(0);  // before its number can be another's
+  kill_with_us(0);  // before its process id can be reused
   ::waitpid(id_, &status_, 0);
   if (is_early) on_early_end_();
 }
@@ -200,8 +199,8 @@ bool Subprocess::hear(Channel& channel) {
 }
 
 Subprocess::End Subprocess::finish() {
-  // A second reader, by which one sees what the child left in the pipe. Opened only now, as with it a write
-  // would not notice that the child has gone.
+  // A second reader, to see what the child left in the pipe. Opened only now, because with it a write would
+  // not notice that the child has gone.
   const int pipe =
       ::open(fmt::format("/proc/self/fd/{}", input_.load()).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   ::close(input_.exchange(-1));

@@ -1,5 +1,4 @@
-// A process that runs beside us, a shell command or a fork: we feed its standard input and listen to its
-// output.
+// A child process, a shell command or a fork: we write to its standard input and read its output.
 #pragma once
 
 #include <sys/types.h>
@@ -18,9 +17,9 @@
 
 namespace tapster::host {
 
-// A process and the thread that listens to it, so that neither side can block the other. It has a
-// process group of its own: Ctrl-C in a terminal reaches us alone, and the child ends by the end of its
-// input. A second stop signal kills it with us; see kill_with_us.
+// A child process and a thread that reads its output, so that neither side can block the other. The child has
+// its own process group: Ctrl-C in a terminal reaches only us, and the child ends when its input does. A
+// second stop signal kills the child with us; see kill_with_us.
 class Subprocess {
  public:
   // Called on the child's thread.
@@ -31,16 +30,16 @@ class Subprocess {
     std::function<void()> on_early_end;                   // it ended while its input was still open
   };
 
-  // Runs `command` with /bin/sh -c. One at a time in a process. A failure, of output, says why it could not
-  // be started.
+  // Runs `command` with /bin/sh -c. One at a time per process. An output failure says why it could not be
+  // started.
   static Outcome<std::unique_ptr<Subprocess>> start(const std::string& command, Listener listener);
-  // Runs `work` in a fork of this process and exits. The listener hears what `work` writes to `output`; the
-  // standard descriptors are ours.
+  // Runs `work` in a fork of this process, which then exits. The listener gets what `work` writes to
+  // `output`; the standard descriptors are ours.
   static Outcome<std::unique_ptr<Subprocess>> fork(const std::function<void(int output)>& work,
                                                    Listener listener);
   Subprocess(const Subprocess&) = delete;
   Subprocess& operator=(const Subprocess&) = delete;
-  // Kills it where it has not been waited for.
+  // Kills the child if it has not been waited for.
   ~Subprocess();
 
   // The descriptor to write to; open until `finish`.
@@ -51,8 +50,8 @@ class Subprocess {
     int signal = 0;     // the number of the signal that ended it, or 0
     size_t unread = 0;  // bytes of its input that it left unread
   };
-  // Closes its input and waits for its end, however long that takes. Whatever it had said by then has been
-  // heard.
+  // Closes the child's input and waits until it exits, however long that takes. Then the listener has got all
+  // of its output.
   End finish();
   // The same, but kills it after this time. Null if it was killed.
   std::optional<End> finish_within(std::chrono::milliseconds time);
@@ -70,7 +69,7 @@ class Subprocess {
   Subprocess(pid_t id, int life, int input, int output, int error, Listener listener);
   void kill();
   void listen();
-  // Hears one block of what it has said; false where there is nothing to hear now, or for ever.
+  // Reads one block of output; false if there is nothing to read now, or the output has ended.
   static bool hear(Channel& channel);
 
   pid_t id_;
@@ -78,7 +77,7 @@ class Subprocess {
   std::atomic<int> input_;
   std::array<Channel, 2> channels_;
   std::function<void()> on_early_end_;
-  int status_ = 0;  // as waitpid gave it; the thread's until it has ended
+  int status_ = 0;  // from waitpid; only the thread uses it until the thread has ended
   std::thread thread_;
 };
 

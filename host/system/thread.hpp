@@ -1,4 +1,4 @@
-// Threads, of which a container or a user may have only so many.
+// Starting threads, whose number a container or a user may have a limit on.
 #pragma once
 
 #include <functional>

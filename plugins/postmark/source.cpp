@@ -47,7 +47,7 @@ Result<json::object> adopt(const Stream& stream, json::object state) {
   return state;
 }
 
-// A state of another connector must not be a full read that surprises.
+// A state of another connector must not cause an unexpected full read.
 void warn_of_unknown_state(const Host& host, const Stream& stream, const json::object& state) {
   std::string found;
   for (const auto& [name, value] : state) {

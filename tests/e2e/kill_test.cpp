@@ -168,7 +168,7 @@ TEST_F(Kill, ASecondRunOnTheSameStateFileIsRefused) {
   const auto second = read({"--state-file", file("state.json")});
   EXPECT_EQ(second.exit, 2);
   EXPECT_EQ(second.out, "");
-  EXPECT_NE(second.err.find(file("state.json") + ": another run is at work"), std::string::npos)
+  EXPECT_NE(second.err.find(file("state.json") + ": another run is using this state file"), std::string::npos)
       << second.err;
   {
     const std::lock_guard lock(mutex);

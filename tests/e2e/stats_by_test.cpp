@@ -260,7 +260,7 @@ TEST_F(StatsBy, ContradictorySettingsAreConfigErrors) {
            {R"(,"stats_by":["tag","tag"],"stats_tags":["welcome"])",
             R"("stats_by" must be an array with no)"},
            {R"(,"stats_by":["tag"],"stats_tags":["welcome","welcome"])",
-            R"("stats_tags" must be an array with no item twice)"},
+            R"("stats_tags" must be an array without duplicate items)"},
            {R"(,"stats_by":["tag"],"stats_tags":[""])", R"("stats_tags"[0])"}}) {
     configure(settings);
     for (const auto* command : {"check", "discover", "read"}) {

@@ -100,7 +100,7 @@ TEST_F(ToTarget, AFailedTargetFailsTheRunWithItsLastLines) {
   for (const auto* when : {"--at 1", "--after 10 --at 5"}) {
     const auto finished = read_to(target(fmt::format("{} --does fail", when)));
     EXPECT_EQ(finished.exit, 6) << finished.err;
-    EXPECT_NE(finished.err.find("CRITICAL tapster: the target ended with exit code 3; its last words:\n"
+    EXPECT_NE(finished.err.find("CRITICAL tapster: the target exited with code 3; its last lines:\n"
                                 "  | CRITICAL the table is locked\n"),
               std::string::npos)
         << finished.err;
@@ -113,7 +113,7 @@ TEST_F(ToTarget, AFailedTargetFailsTheRunWithItsLastLines) {
 TEST_F(ToTarget, AKilledTargetFailsTheRun) {
   const auto finished = read_to(target("--after 10 --at 5 --does die"));
   EXPECT_EQ(finished.exit, 6) << finished.err;
-  EXPECT_NE(finished.err.find("the target was ended by signal 9 (Killed)"), std::string::npos)
+  EXPECT_NE(finished.err.find("the target was killed by signal 9 (Killed)"), std::string::npos)
       << finished.err;
   expect_a_true_state();
   expect_the_next_run_to_complete_it();
@@ -124,7 +124,7 @@ TEST_F(ToTarget, ATargetThatLeavesInputUnreadFailsTheRun) {
     fs::remove(file("state.json"));
     const auto finished = read_to(target(fmt::format("--at 1200 --does {}", does)));
     EXPECT_EQ(finished.exit, 6) << finished.err;
-    EXPECT_NE(finished.err.find("CRITICAL tapster: the target ended before it had read all of its input\n"),
+    EXPECT_NE(finished.err.find("CRITICAL tapster: the target exited before the end of its input\n"),
               std::string::npos)
         << finished.err;
     expect_a_true_state();
@@ -137,8 +137,7 @@ TEST_F(ToTarget, ATargetThatLeavesInputUnreadFailsTheRun) {
 TEST_F(ToTarget, ATargetThatCannotBeStartedFailsTheRun) {
   const auto finished = read_to("no-such-target --config x");
   EXPECT_EQ(finished.exit, 6);
-  EXPECT_NE(finished.err.find("the target ended with exit code 127; its last words:\n  | "),
-            std::string::npos)
+  EXPECT_NE(finished.err.find("the target exited with code 127; its last lines:\n  | "), std::string::npos)
       << finished.err;
   EXPECT_FALSE(fs::exists(file("state.json")));
 }
@@ -146,8 +145,7 @@ TEST_F(ToTarget, ATargetThatCannotBeStartedFailsTheRun) {
 TEST_F(ToTarget, ATargetThatPrintsAnUnknownStateFailsTheRun) {
   const std::pair<const char*, const char*> lines[] = {
       {"print", "the target printed a line that is not a state: INFO loaded 7 rows"},
-      {"invent",
-       "the target printed a bookmark of stream numbers that it has not been sent: {\"bookmarks\""}};
+      {"invent", "the target printed a bookmark of stream numbers that it was not sent: {\"bookmarks\""}};
   for (const auto& [does, words] : lines) {
     const auto finished = read_to(target(fmt::format("--at 300 --does {}", does)));
     EXPECT_EQ(finished.exit, 6) << finished.err;
@@ -258,7 +256,9 @@ TEST_F(ToTarget, ASecondSignalKillsTheTargetToo) {
     pollfd file_of_target{alive, POLLIN, 0};
     ASSERT_EQ(::poll(&file_of_target, 1, 60'000), 1) << "it has been started";
     process.signal(SIGTERM);
-    wait_until([&] { return process.err().find("stopping; once more ends at once") != std::string::npos; });
+    wait_until([&] {
+      return process.err().find("stopping; a second signal ends the run at once") != std::string::npos;
+    });
     process.signal(SIGTERM);
     EXPECT_EQ(process.wait().exit, 128 + SIGTERM);
     wait_until([&] {

@@ -24,7 +24,7 @@ TEST_F(Program, ExitsWithTheUsageCodeForUserErrors) {
                  "empty.json: \"count\" is required: How far to count");
   expect_failure(
       run({"check", "counter", "--config", file("url.json", R"({"count":1,"base_url":"ftp://x"})")}),
-      Exit::usage, "\"base_url\" must be a URL that matches ^https?://, and is \"ftp://x\"");
+      Exit::usage, "\"base_url\" must be a URL that matches ^https?://, but is \"ftp://x\"");
   expect_failure(run({"read", "counter", "--config", good, "--catalog", "/no/such"}), Exit::usage,
                  "/no/such cannot be");
   expect_failure(run({"read", "counter", "--config", good, "--catalog", file("catalog.json", "[]")}),

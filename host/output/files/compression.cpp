@@ -86,7 +86,7 @@ class ZstdEncoder : public Compressor {
     do {
       ZSTD_outBuffer room{block.data(), block.size(), 0};
       left = ::ZSTD_compressStream2(context_.get(), &room, &in, directive);
-      if (::ZSTD_isError(left) != 0) throw std::bad_alloc();  // there is no other reason
+      if (::ZSTD_isError(left) != 0) throw std::bad_alloc();  // the only possible error
       out.append(block.data(), room.pos);
     } while (directive == ZSTD_e_end ? left > 0 : in.pos < in.size);
   }

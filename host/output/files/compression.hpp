@@ -12,17 +12,16 @@ namespace tapster::host {
 // What follows a file's ".jsonl": nothing, ".gz" or ".zst".
 std::string_view extension(Compression compression);
 
-// Turns text into frames that can stand one after the other in a file, and be cut off between two: members of
-// gzip (https://www.rfc-editor.org/rfc/rfc1952#section-2.2), frames of zstd
-// (https://www.rfc-editor.org/rfc/rfc8878#section-3).
+// Compresses text into frames: gzip members (https://www.rfc-editor.org/rfc/rfc1952#section-2.2) or zstd
+// frames (https://www.rfc-editor.org/rfc/rfc8878#section-3). A file can have several, and be cut between two.
 class Compressor {
  public:
   virtual ~Compressor() = default;
   // Appends to `out` what is ready of the text so far.
   virtual void write(std::string_view text, std::string& out) = 0;
-  // Appends the rest of the frame. Nothing where nothing has been written since the last.
+  // Appends the rest of the frame; nothing if nothing has been written since the last frame.
   virtual void end_frame(std::string& out) = 0;
-  // Forgets the frame.
+  // Discards the current frame.
   virtual void drop_frame() = 0;
 };
 

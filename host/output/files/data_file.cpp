@@ -90,11 +90,10 @@ Outcome<DirectoryLock> DirectoryLock::take(const std::filesystem::path& director
   DirectoryLock lock(descriptor);
   if (descriptor >= 0 && ::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return lock;
   if (descriptor >= 0 && errno == EWOULDBLOCK)
-    return fail(
-        Exit::usage,
-        fmt::format("{}: another run is writing to it; wait for its end, or give this one a directory "
-                    "of its own",
-                    directory.string()));
+    return fail(Exit::usage,
+                fmt::format("{}: another run is writing to it; wait for it to end, or use another "
+                            "directory",
+                            directory.string()));
   return cannot("lock it", directory, last_error());
 }
 

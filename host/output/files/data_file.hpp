@@ -1,4 +1,4 @@
-// A file that is written at its end.
+// A file that grows at its end.
 #pragma once
 
 #include <cstdint>
@@ -11,10 +11,10 @@
 
 namespace tapster::host {
 
-// An open file. Every failure has Exit::output and names the path. One thread at a time, but for `sync`.
+// An open file. Every failure has Exit::output and names the path. One thread at a time, except for `sync`.
 class DataFile {
  public:
-  // Opens the file, or makes it.
+  // Opens the file, or creates it.
   static Outcome<DataFile> open(std::filesystem::path path);
   DataFile(DataFile&& other) noexcept;
   DataFile& operator=(DataFile&&) = delete;
@@ -32,7 +32,7 @@ class DataFile {
   Outcome<void> cut(uint64_t size);
   // Syncs what has been written to disk. [any thread]
   [[nodiscard]] Outcome<void> sync() const;
-  // Gives the file another name, in place of whatever has it.
+  // Renames the file, and replaces a file with that name.
   Outcome<void> rename(std::filesystem::path path);
   void remove() const;
 
@@ -47,10 +47,10 @@ class DataFile {
   uint64_t size_ = 0;
 };
 
-// A directory that this process alone writes to, while it lives.
+// A lock on a directory: while it exists, no other run writes to the directory.
 class DirectoryLock {
  public:
-  // A failure, of usage, where another run holds it.
+  // A usage failure if another run has the lock.
   static Outcome<DirectoryLock> take(const std::filesystem::path& directory);
   DirectoryLock(DirectoryLock&& other) noexcept;
   DirectoryLock& operator=(DirectoryLock&&) = delete;

@@ -40,8 +40,8 @@ Outcome<void> rename_folder(const fs::path& from, const fs::path& to) {
   return sync_directory(to.parent_path());
 }
 
-// Puts a folder in the place of another, so that a reader finds one of the two complete. Where the file
-// system cannot exchange them, the old one is aside for a moment.
+// Replaces a folder by another, so that a reader finds either the old or the new one, complete. If the file
+// system cannot exchange the two, there is a moment without a folder.
 Outcome<void> replace_folder(const fs::path& from, const fs::path& to, const fs::path& old) {
   std::error_code error;
   if (!fs::exists(to, error)) return rename_folder(from, to);
@@ -59,17 +59,17 @@ Outcome<void> check_names(const std::vector<SelectedStream>& streams, const fs::
     const auto& name = stream.alias;
     if (name.empty() || name.front() == '.' || name.find('/') != std::string::npos ||
         name.ends_with(incomplete)) {
-      return fail(Exit::usage, fmt::format("the stream {} cannot have a folder of its name in {}", name,
+      return fail(Exit::usage, fmt::format("the stream {} has a name that cannot be a folder in {}", name,
                                            directory.string()));
     }
   }
   return {};
 }
 
-// With `appends`, the streams that are not read in full grow: parts are added to them from run to run, and
-// the state says how far they go. The others are fresh: each run makes new folders, aside, and puts them in
-// place of the old ones: in a run with a state once the state that knows them is stored, so that the next run
-// finds its own files whenever this one dies.
+// With `appends`, incremental streams grow: each run adds parts, and the state has their sizes. All other
+// streams are fresh: each run writes a new folder aside, and replaces the old one at the end. A run with a
+// state does so only after the state that names the new files is stored, so that the next run finds its own
+// files even if this one is killed.
 class FileOutput : public Output {
  public:
   FileOutput(fs::path directory, bool appends, const PartOptions& options, bool overwrites)
@@ -79,7 +79,7 @@ class FileOutput : public Output {
     auto good = check_names(streams, directory_);
     if (!good || streams.empty()) return good;
     good = lock();
-    // All of them before the first is touched: a run that is refused changes nothing.
+    // Check all folders before any is changed: a run that is refused changes nothing.
     for (const auto& stream : streams) {
       if (good) good = check(stream, state);
     }
@@ -102,7 +102,7 @@ class FileOutput : public Output {
       if (!parts) return tl::unexpected(parts.error());
       parts->run = files.options.run;
       parts->folder = files.identity;
-      // The files of a complete set have their last names before any reader sees them.
+      // The files of a complete set get their final names before any reader sees them.
       if (!files.grows) parts->sizes.clear();
       state.set_files(files.name, *std::move(parts));
     }
@@ -128,10 +128,10 @@ class FileOutput : public Output {
   }
 
  private:
-  // Of one stream.
+  // The files of one stream.
   struct Files {
-    // `known` is what the state or the folder says of earlier parts: later names sort after theirs, even
-    // where the clock was set back.
+    // `known`: the earlier parts, from the state or the folder. New names sort after theirs, even if the
+    // clock was set back.
     Files(std::string_view stream, bool is_growing, const fs::path& path, const StreamFiles& known,
           PartOptions part_options)
         : name(stream),
@@ -143,7 +143,7 @@ class FileOutput : public Output {
     const bool grows;
     const std::string identity;  // of the folder; see file_recovery.hpp
     const PartOptions options;
-    bool is_pending = false;  // complete, and to be put in place once the state is stored
+    bool is_pending = false;  // complete, and put in place once the state is stored
     StreamFolder folder;
   };
 
@@ -168,13 +168,13 @@ class FileOutput : public Output {
                               "them away, or use another directory",
                               folder.string()));
     }
-    // A read of a part (--since, --until) has no version, and must not take the place of the state's complete
-    // set.
+    // A read of a time range (--since, --until) has no version. It must not replace the complete set of the
+    // state.
     const bool is_part = stream.is_full_by_choice && !stream.version;
     const auto owned = known(stream, state);
     if (overwrites_ || (owned && !is_part && is_folder_of(folder, name, *owned))) return {};
     std::vector<fs::path> replaced{folder, old(name)};
-    // With a state, an incomplete set is what the next run is there to replace.
+    // With a state, the next run may replace an incomplete set.
     if (!appends_) replaced.push_back(directory_ / (name + std::string(incomplete)));
     for (const auto& path : replaced) {
       const auto count = count_parts(path, name);
@@ -189,8 +189,9 @@ class FileOutput : public Output {
     return {};
   }
 
-  // What the state knows of the stream's files. A state of an earlier version names no files of a full-table
-  // stream; there, the version of its rows says that the files are the state's.
+  // What the state records about the stream's files. A state from an earlier version of this program does not
+  // record the files of a full-table stream; if it has a version of the rows, the files in the folder are its
+  // own.
   [[nodiscard]] std::optional<StreamFiles> known(const SelectedStream& stream, const State& state) const {
     if (!appends_) return std::nullopt;
     const auto parts = state.files(stream.alias);
@@ -198,7 +199,7 @@ class FileOutput : public Output {
     return parts_in(directory_ / stream.alias, stream.alias);
   }
 
-  // The earlier parts of a stream with a state, so far as its state and its folder say.
+  // The earlier parts of a stream, from its state and its folder.
   [[nodiscard]] StreamFiles earlier(const std::string& name, const State& state) const {
     const auto folder = directory_ / name;
     const auto found = parts_in(folder, name);
@@ -233,11 +234,11 @@ class FileOutput : public Output {
     std::error_code error;
     Outcome<void> made;
     if (fs::exists(old(name), error) && !fs::exists(directory_ / name, error))
-      made = rename_folder(old(name), directory_ / name);  // a run was interrupted between the two
+      made = rename_folder(old(name), directory_ / name);  // a run was interrupted between two renames
     if (made) made = remove_folder(aside(name));           // what an interrupted run left
     if (made) made = make_directory(aside(name));
-    // A set that a state's run replaces has the identity of the one before, and no name comes twice. Without
-    // a state it is a new set.
+    // With a state, the new set keeps the identity of the old one, and no file name is reused. Without a
+    // state, it is a new set.
     StreamFiles parts;
     parts.folder = new_identity();
     if (appends_) parts = earlier(name, state);
@@ -269,7 +270,7 @@ class FileOutput : public Output {
   const bool overwrites_;
   const PartOptions options_;
   std::optional<DirectoryLock> lock_;  // of directory_
-  std::deque<Files> files_;            // a stream's at its place in the run
+  std::deque<Files> files_;            // by the stream's number in the run
 };
 
 }  // namespace

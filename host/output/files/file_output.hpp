@@ -9,20 +9,19 @@
 
 namespace tapster::host {
 
-// Bare records in the order of the plan, in parts in a folder for each stream:
-// `directory`/STREAM/STREAM-20260131T120000Z-000001.jsonl. The directory is made if it is not there. While a
-// part may still change, it is called .STREAM-20260131T120000Z-000001.part.
+// Writes bare records in the order of the plan, to parts in one folder per stream:
+// `directory`/STREAM/STREAM-20260131T120000Z-000001.jsonl. Creates the directory if it does not exist. A part
+// that may still change is called .STREAM-20260131T120000Z-000001.part.
 //
-// With `appends`, parts are added from run to run, but for streams that are read in full each time: those are
-// as without. The state says how many bytes of which have been committed; what an interrupted run wrote after
-// that is cut off, so every record is there once. A folder that does not belong to the state is a failure of
-// usage.
+// With `appends`, each run adds parts, except to streams that are read in full every time: those are handled
+// as without it. The state has the committed size of each part. What an interrupted run wrote after that is
+// cut off, so every record is there once. A folder that does not belong to the state is a usage failure.
 //
-// Without, each run writes new folders and puts them in place at the end. A stream that did not come to
-// its end leaves the old folder alone and what was read in STREAM.incomplete. Files that another run wrote
-// are replaced only with `overwrites`; otherwise they are a failure of usage.
+// Without `appends`, each run writes new folders and puts them in place at the end. An incomplete stream
+// leaves the old folder as it was, and its records in STREAM.incomplete. The files of another run are
+// replaced only with `overwrites`; without it they are a usage failure.
 //
-// The output holds one lock on `directory` from before its first check until it is destroyed.
+// The output locks `directory` before its first check, and until it is destroyed.
 std::unique_ptr<Output> file_output(std::filesystem::path directory, bool appends, const PartOptions& options,
                                     bool overwrites = false);
 

@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// STREAM-RUN-000001 of a file's name; nothing where it is not a part of the stream.
+// The stem STREAM-RUN-000001 of a file name; nothing if the file is not a part of the stream.
 std::optional<std::string> stem_of(std::string_view name, const std::string& stream, bool is_hidden) {
   if (is_hidden != name.starts_with('.')) return std::nullopt;
   if (is_hidden) name.remove_prefix(1);
@@ -41,7 +41,7 @@ fs::path hidden_of(const fs::path& folder, const std::string& stream, const std:
   return folder / ("." + stem_of(name, stream, false).value_or(name) + ".part");
 }
 
-// The run in a part's name, where it is a time: 20260131T120000Z.
+// The run in a part's name, if it is a time: 20260131T120000Z.
 std::string run_of(const std::string& stem, const std::string& stream) {
   const auto start = stream.size() + 1;
   const auto end = stem.rfind('-');
@@ -68,7 +68,7 @@ Outcome<void> check_folder(const fs::path& folder, const std::string& stream,
   std::error_code error;
   if (!fs::exists(folder, error)) {
     if (!known || known->last == 0) return {};
-    return refuse(fmt::format("{} is not there, and the state file says that files were written to it",
+    return refuse(fmt::format("{} does not exist, but the state file says that files were written to it",
                               folder.string()));
   }
   if (known && !is_folder_of(folder, stream, *known))
@@ -78,10 +78,9 @@ Outcome<void> check_folder(const fs::path& folder, const std::string& stream,
     const auto name = path.filename().string();
     const auto stem = stem_of(name, stream, false);
     if (!stem) continue;
-    if (!known)
-      return refuse(fmt::format("{} is there, and the state file knows nothing of it", path.string()));
+    if (!known) return refuse(fmt::format("{} exists, but the state file does not know it", path.string()));
     if (number_of(*stem) > known->last)
-      return refuse(fmt::format("{} is newer than the state file knows", path.string()));
+      return refuse(fmt::format("{} is newer than the files that the state file knows", path.string()));
   }
   for (const auto& [name, size] : known.value_or(StreamFiles()).sizes) {
     // A part with its final name is complete, and a loader may have removed it.
@@ -89,7 +88,7 @@ Outcome<void> check_folder(const fs::path& folder, const std::string& stream,
       if (!fs::exists(path, error)) continue;
       const auto found = fs::file_size(path, error);
       if (found < size)
-        return refuse(fmt::format("{} holds {} bytes, and the state file says that {} were written",
+        return refuse(fmt::format("{} has {} bytes, but the state file says that {} were written",
                                   path.string(), found, size));
     }
   }

@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The first lines, at least one, that fit into so many bytes and rows.
+// The first lines that fit into `bytes` and `rows`, at least one.
 std::string_view fitting(std::string_view lines, uint64_t bytes, uint64_t rows) {
   size_t end = 0;
   for (uint64_t count = 0; count < std::max<uint64_t>(rows, 1) && end < lines.size(); ++count) {
@@ -26,7 +26,7 @@ uint64_t count_lines(std::string_view lines) {
   return static_cast<uint64_t>(std::count(lines.begin(), lines.end(), '\n'));
 }
 
-// What is left of a limit; UINT64_MAX where there is no limit.
+// What is left of a limit; UINT64_MAX if there is no limit.
 uint64_t rest(uint64_t limit, uint64_t used) {
   if (limit == 0) return UINT64_MAX;
   return limit > used ? limit - used : 0;
@@ -84,7 +84,7 @@ Outcome<void> StreamFolder::finish(size_t slice) {
   return {};
 }
 
-// Whether the slice is the head. One that has become it first moves what it kept aside.
+// Whether the slice is the head. If it has just become the head, appends the records that it kept aside.
 Outcome<bool> StreamFolder::reaches_head(size_t slice) {
   const std::lock_guard lock(mutex_);
   if (slice != head_) return false;
@@ -118,7 +118,7 @@ Outcome<void> StreamFolder::append_aside(const DataFile& aside) {
     text.resize(kept + *count);
     if (*count == 0) return {};
     at += *count;
-    // Whole lines only: a part ends at the end of a record.
+    // Only complete lines: a part ends at the end of a record.
     const auto end = text.rfind('\n') + 1;
     auto appended = append(std::string_view(text).substr(0, end));
     if (!appended) return appended;
@@ -126,8 +126,8 @@ Outcome<void> StreamFolder::append_aside(const DataFile& aside) {
   }
 }
 
-// A file is open for one write only: thousands of slices may wait for a slow head, and a process may have
-// fewer files open.
+// Opens the file for each write: thousands of slices may wait for a slow head, more than the files that a
+// process may have open.
 Outcome<void> StreamFolder::write_aside(size_t slice, std::string_view lines) {
   std::string held;
   {
@@ -174,7 +174,7 @@ Outcome<void> StreamFolder::append(std::string_view lines) {
         is_limited ? fitting(lines, rest(options_.largest, part.bytes), rest(options_.most_rows, part.rows))
                    : lines;
     part.bytes += fits.size();
-    part.rows += is_limited ? count_lines(fits) : 1;  // without a limit it is enough that there are some
+    part.rows += is_limited ? count_lines(fits) : 1;  // without a limit, only "more than 0" matters
     std::string_view data = fits;
     if (part.growth->compressor) {
       block_.clear();
@@ -212,8 +212,8 @@ Outcome<void> StreamFolder::end_frame(Part& part) {
   return appended;
 }
 
-// Syncs and closes the newest part, which will not grow: a long slice may have more parts than a process may
-// have open files.
+// Syncs and closes the newest part, which will not grow any more. A long slice may have more parts than a
+// process may have open files.
 Outcome<void> StreamFolder::close_part() {
   if (parts_.empty() || !parts_.back()->growth) return {};
   auto& part = *parts_.back();
@@ -225,7 +225,7 @@ Outcome<void> StreamFolder::close_part() {
   return {};
 }
 
-// Takes away what came after the last finished slice. A part that is cut stays shut if it was.
+// Removes what was written after the last finished slice. A closed part that is cut stays closed.
 Outcome<void> StreamFolder::cut_back() {
   while (!parts_.empty() && parts_.back() != finished_.part) {
     std::error_code error;
@@ -254,7 +254,7 @@ fs::path StreamFolder::hidden_path(const Part& part) const {
   return folder_ / ("." + part.stem + ".part");
 }
 
-// ---- what is kept
+// ---- commits
 
 Outcome<StreamFiles> StreamFolder::commit() {
   StreamFiles parts;
@@ -276,12 +276,12 @@ Outcome<StreamFiles> StreamFolder::commit() {
       if (is_last) break;
     }
   }
-  // Not under the lock: the head goes on to write.
+  // Without the lock, so that the head can continue to write.
   for (const auto& growth : open) {
     auto synced = growth->file.sync();
     if (!synced) return tl::unexpected(synced.error());
   }
-  // A state must not name a file that a crash could still take away.
+  // A state must not name a file that could be lost in a crash.
   if (is_new) {
     auto synced = sync_directory(folder_);
     if (!synced) return tl::unexpected(synced.error());

@@ -18,33 +18,32 @@
 namespace tapster::host {
 
 // A folder of parts. The first slice that is not finished, the head, is written straight to the newest part;
-// the ones after it are kept aside, in memory or in files, and appended when they become the head. So what
-// has been finished is always the front, up to a part and a size in it. While it may still change, a part is
-// called .STREAM-RUN-000001.part, which no reader takes for data.
+// the ones after it are kept aside, in memory or in files, and appended when they become the head. So the
+// finished slices are always a prefix: everything up to a size in one of the parts. A part that may still
+// change is called .STREAM-RUN-000001.part, which readers ignore.
 //
 // `write` and `restart` may be called from several threads at once, but never twice at once for one slice;
-// the others by one thread at a time, which may be beside those.
+// the others by one thread at a time, also while those run.
 class StreamFolder {
  public:
-  // `folder` exists, and has no file of an earlier run that may still change. Parts are numbered after
-  // `last`.
+  // `folder` must exist, without unfinished files of an earlier run. New parts are numbered from `last` + 1.
   StreamFolder(std::filesystem::path folder, std::string stream, uint64_t last, const PartOptions& options);
 
   Outcome<void> write(size_t slice, const tapster_batch& batch);
   Outcome<void> restart(size_t slice);
-  // The slices come in order.
+  // Called in the order of the plan.
   Outcome<void> finish(size_t slice);
 
-  // Syncs what has been finished to disk, and returns the parts that contain it and whose names may still
-  // change.
+  // Syncs the finished slices to disk, and returns the parts that contain them and do not have their final
+  // names.
   Outcome<StreamFiles> commit();
-  // The last commit has been stored. Parts that it covers completely get their final names.
+  // Called once the last commit has been stored. Parts that it covers completely get their final names.
   Outcome<void> keep();
-  // Cuts off what belongs to no finished slice, forgets what was kept aside, and closes the last part.
+  // Cuts off the records of unfinished slices, discards those kept aside, and closes the last part.
   Outcome<void> end();
 
  private:
-  // What is open of a part while it grows.
+  // The open file of a part that still grows.
   struct Growth {
     DataFile file;
     std::unique_ptr<Compressor> compressor;
@@ -52,13 +51,13 @@ class StreamFolder {
   struct Part {
     std::string stem;  // STREAM-RUN-000001
     uint64_t number = 0;
-    std::shared_ptr<Growth> growth;  // null once it is closed: it is on the disk, and nothing will be added
+    std::shared_ptr<Growth> growth;  // null once the part is closed and synced
     uint64_t size = 0;               // in the file
     uint64_t bytes = 0, rows = 0;    // before compression
     uint64_t committed = 0;          // the size in the last commit
     bool is_synced = false;
   };
-  // A place in the parts. No part: before the oldest that is still here.
+  // A position in the parts. Null means before the oldest part in parts_.
   struct Mark {
     std::shared_ptr<Part> part;
     uint64_t size = 0, bytes = 0, rows = 0;
@@ -85,7 +84,7 @@ class StreamFolder {
 
   std::mutex mutex_;
   size_t head_ = 0;
-  // Records of slices after the head: in memory, or once that is full in a file of the slice's own.
+  // Records of slices after the head: in memory or, once that is full, in one file per slice.
   struct Aside {
     std::string text;
     bool has_file = false;
@@ -97,7 +96,7 @@ class StreamFolder {
   std::deque<std::shared_ptr<Part>> parts_;
   Mark finished_;
   uint64_t last_;      // the number of the newest part
-  std::string block_;  // what an compressor gave
+  std::string block_;  // output of the compressor
 };
 
 }  // namespace tapster::host

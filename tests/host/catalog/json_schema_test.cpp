@@ -30,8 +30,9 @@ TEST(RecordCheck, AcceptsValidRecords) {
 TEST(RecordCheck, NamesTheRecordAndColumnButNotTheValue) {
   EXPECT_EQ(why_not("{\"id\":1}\n{\"id\":\"jane@example.com\"}\n"),
             "record 2 of the batch does not fit its schema: \"id\" must be an integer");
-  EXPECT_EQ(why_not("{\"at\":\"yesterday\"}\n"),
-            "record 1 of the batch does not fit its schema: \"at\" must be a time, as 2026-01-31T12:00:00Z");
+  EXPECT_EQ(
+      why_not("{\"at\":\"yesterday\"}\n"),
+      "record 1 of the batch does not fit its schema: \"at\" must be a time such as 2026-01-31T12:00:00Z");
   EXPECT_EQ(why_not("{\"to\":[{\"Email\":1}]}\n"),
             "record 1 of the batch does not fit its schema: \"to\"[0].\"Email\" must be null or a string");
   EXPECT_EQ(why_not("{\"id\":1,\"extra\":2}\n"),
@@ -42,7 +43,7 @@ TEST(RecordCheck, NamesTheRecordAndColumnButNotTheValue) {
   EXPECT_EQ(why_not("{\"id\":null}\n"),
             "record 1 of the batch does not fit its schema: \"id\" must be an integer");
   EXPECT_EQ(why_not("{\"id\":1,\"to\":7,\"at\":1}\n"),
-            "record 1 of the batch does not fit its schema: \"at\" must be a time, as "
+            "record 1 of the batch does not fit its schema: \"at\" must be a time such as "
             "2026-01-31T12:00:00Z; \"to\" must be null or an array");
 }
 
@@ -58,11 +59,11 @@ std::string errors(std::string_view schema_text, std::string_view document) {
 
 TEST(SchemaErrors, NameTheKeywordThatWordsDoNotDescribe) {
   EXPECT_EQ(errors(R"({"properties":{"a":{"type":"string","maxLength":2}}})", R"({"a":"abc"})"),
-            "\"a\" must be a string that satisfies \"maxLength\": 2, and is \"abc\"");
+            "\"a\" must be a string that satisfies \"maxLength\": 2, but is \"abc\"");
   EXPECT_EQ(errors(R"({"properties":{"a":{"anyOf":[{"type":"null"},{"minimum":5}]}}})", R"({"a":1})"),
-            "\"a\" must be null or a value of at least 5, and is 1");
+            "\"a\" must be null or a value of at least 5, but is 1");
   EXPECT_EQ(errors(R"({"type":"object","minProperties":1})", "{}"),
-            "the document must be an object that satisfies \"minProperties\": 1, and is an object");
+            "the document must be an object that satisfies \"minProperties\": 1, but is an object");
 }
 
 TEST(SchemaErrors, NameMembersThatTheSchemaDoesNotHave) {

@@ -66,7 +66,7 @@ class SelectionScreen : public testing::Test {
     child_ = -1;
     return WIFSIGNALED(status) ? 1000 + WTERMSIG(status) : WEXITSTATUS(status);
   }
-  // What is selected of the stream: null where the catalog does not say.
+  // Whether the stream is selected; null if the catalog does not say.
   json::value selected(size_t stream, const std::string& breadcrumb) {
     const auto catalog = json::parse(content(catalog_));
     for (const auto& entry : catalog.at("streams").at(stream).at("metadata").as_array()) {

@@ -179,7 +179,7 @@ TEST(GivenCatalog, AnUnknownStreamIsNamed) {
 TEST(GivenCatalog, AMalformedPlaceIsNamed) {
   const auto error = [](const std::string& catalog) { return names(select_by(catalog)).front(); };
   EXPECT_EQ(error("{}"), "catalog.json: streams must be an array");
-  const auto empty = "catalog.json: the catalog has no streams; tapster discover writes one that has";
+  const auto empty = "catalog.json: the catalog has no streams; write one with tapster discover";
   EXPECT_EQ(error(R"({"streams":[]})"), empty);
   EXPECT_EQ(names(select_by(R"({"streams":[]})", {"stats"})), Names{empty});
   EXPECT_EQ(error(R"({"streams":[1]})"), "catalog.json: streams[0] must be an object");

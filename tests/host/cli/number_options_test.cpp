@@ -14,7 +14,7 @@ TEST(NumberOptions, AWholeNumberIsDigitsInTheRange) {
   for (const auto* bad : {"0", "65", "", " 4", "4 ", "-1", "+4", "1.5", "1e1", "0x10", "nan", "four",
                           "18446744073709551616", "99999999999999999999999"}) {
     EXPECT_EQ(refusal(whole_number(1, 64), bad),
-              std::string("must be a whole number from 1 to 64, and is \"") + bad + "\"");
+              std::string("must be a whole number from 1 to 64, but is \"") + bad + "\"");
   }
 }
 

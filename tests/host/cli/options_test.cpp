@@ -132,9 +132,9 @@ TEST(Options, NameTheErrorAndTheHelpToSee) {
             "there is no option --tokn; did you mean \"--to\"? (see tapster read --help)");
   EXPECT_EQ(error(parse_read({"more"})), "more is one argument too many (see tapster read --help)");
   EXPECT_EQ(error(parse_read({"--jobs", "0"})),
-            "--jobs: must be a whole number from 1 to 64, and is \"0\" (see tapster read --help)");
+            "--jobs: must be a whole number from 1 to 64, but is \"0\" (see tapster read --help)");
   EXPECT_EQ(error(parse_read({"--jobs", "65"})),
-            "--jobs: must be a whole number from 1 to 64, and is \"65\" (see tapster read --help)");
+            "--jobs: must be a whole number from 1 to 64, but is \"65\" (see tapster read --help)");
   EXPECT_EQ(error(parse_read({"--format", "xml"})),
             "--format: xml not in {singer,jsonl,airbyte} (see tapster read --help)");
   EXPECT_EQ(error(parse_read({"--state", "a", "--state-file", "b"})),

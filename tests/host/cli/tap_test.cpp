@@ -94,7 +94,7 @@ TEST(TapOptions, SayWhatIsWrong) {
 TEST(TapOptions, RefuseTheExtraOptionsOfMageWithoutShowingTheirValues) {
   EXPECT_EQ(
       error(parse({"--config_json", R"({"token":"open-sesame"})", "--discover"})),
-      "there is no option --config_json: it would show the config to everybody on the machine; use --config "
+      "there is no option --config_json: it would show the config to every user of the machine; use --config "
       "(see tap-counter --help)");
   for (const char* option :
        {"--config_json=open-sesame", "--tokn=open-sesame", "--count_records", "--query_json", "--state_json",

@@ -91,44 +91,44 @@ TEST(Config, NamesAMissingSettingAndItsDescription) {
 
 TEST(Config, ReportsTheExpectedAndTheActualValue) {
   Reading reading;
-  EXPECT_EQ(reading.error_of(R"("jobs":"x")"), "\"jobs\" must be an integer from 1 to 64, and is \"x\"");
-  EXPECT_EQ(reading.error_of(R"("jobs":65)"), "\"jobs\" must be an integer from 1 to 64, and is 65");
-  EXPECT_EQ(reading.error_of(R"("jobs":null)"), "\"jobs\" must be an integer from 1 to 64, and is null");
-  EXPECT_EQ(reading.error_of(R"("ratio":-1)"), "\"ratio\" must be a number of at least 0, and is -1");
+  EXPECT_EQ(reading.error_of(R"("jobs":"x")"), "\"jobs\" must be an integer from 1 to 64, but is \"x\"");
+  EXPECT_EQ(reading.error_of(R"("jobs":65)"), "\"jobs\" must be an integer from 1 to 64, but is 65");
+  EXPECT_EQ(reading.error_of(R"("jobs":null)"), "\"jobs\" must be an integer from 1 to 64, but is null");
+  EXPECT_EQ(reading.error_of(R"("ratio":-1)"), "\"ratio\" must be a number of at least 0, but is -1");
   EXPECT_EQ(reading.error_of(R"("mode":"quick")"),
-            "\"mode\" must be one of \"fast\" and \"slow\", and is \"quick\"");
-  EXPECT_EQ(reading.error_of(R"("strict":"yes")"), "\"strict\" must be true or false, and is \"yes\"");
+            "\"mode\" must be one of \"fast\" and \"slow\", but is \"quick\"");
+  EXPECT_EQ(reading.error_of(R"("strict":"yes")"), "\"strict\" must be true or false, but is \"yes\"");
   EXPECT_EQ(reading.error_of(R"("base_url":"ftp://host")"),
-            "\"base_url\" must be a URL that matches ^https?://, and is \"ftp://host\"");
+            "\"base_url\" must be a URL that matches ^https?://, but is \"ftp://host\"");
   EXPECT_EQ(reading.error_of(R"("streams":[])"),
-            "\"streams\" must be an array with at least 1 item, and is an array");
+            "\"streams\" must be an array with at least 1 item, but is an array");
   EXPECT_EQ(reading.error_of(R"("tags":["a","b","a"])"),
-            "\"tags\" must be an array with no item twice, and is an array");
+            "\"tags\" must be an array without duplicate items, but is an array");
   EXPECT_EQ(reading.error_of(R"("streams":["a",""])"),
-            "\"streams\"[1] must be a string with at least 1 character, and is \"\"");
-  EXPECT_EQ(reading.error_of(R"("proxy":[])"), "\"proxy\" must be an object, and is an array");
+            "\"streams\"[1] must be a string with at least 1 character, but is \"\"");
+  EXPECT_EQ(reading.error_of(R"("proxy":[])"), "\"proxy\" must be an object, but is an array");
 }
 
 TEST(Config, ReportsTheExpectedValueOfAnAdditionalProperty) {
   Reading reading;
   EXPECT_EQ(reading.error_of(R"("redact":{"*.subject":"encrypt"})"),
-            "\"redact\".\"*.subject\" must be one of \"hash\", \"mask\" and \"drop\", and is \"encrypt\"");
+            "\"redact\".\"*.subject\" must be one of \"hash\", \"mask\" and \"drop\", but is \"encrypt\"");
   EXPECT_EQ(reading.error_of(R"("days":{"first":"2026-02-30"})"),
-            "\"days\".\"first\" must be a day, as 2026-01-31, and is \"2026-02-30\"");
+            "\"days\".\"first\" must be a day such as 2026-01-31, but is \"2026-02-30\"");
 }
 
 TEST(Config, ChecksFormats) {
   Reading reading;
   for (const std::string day : {"", "2026-02-30", "2026-1-31", "31.01.2026", "2026-01-31T00:00:00Z"}) {
     EXPECT_EQ(reading.error(R"({"token":"sesame","start_date":")" + day + "\"}"),
-              "\"start_date\" must be a day, as 2026-01-31, and is \"" + day + "\"");
+              "\"start_date\" must be a day such as 2026-01-31, but is \"" + day + "\"");
   }
   EXPECT_EQ(reading.error_of(R"("updated":"2026-01-31")"),
-            "\"updated\" must be a time, as 2026-01-31T12:00:00Z, and is \"2026-01-31\"");
+            "\"updated\" must be a time such as 2026-01-31T12:00:00Z, but is \"2026-01-31\"");
   EXPECT_EQ(reading.error_of(R"("base_url":"http://a b")"),
-            "\"base_url\" must be a URL that matches ^https?://, and is \"http://a b\"");
+            "\"base_url\" must be a URL that matches ^https?://, but is \"http://a b\"");
   EXPECT_EQ(reading.error(R"({"token":"sesame","start_date":20260131})"),
-            "\"start_date\" must be a day, as 2026-01-31, and is 20260131");
+            "\"start_date\" must be a day such as 2026-01-31, but is 20260131");
 }
 
 TEST(Config, ReportsAllErrorsAtOnce) {
@@ -136,7 +136,7 @@ TEST(Config, ReportsAllErrorsAtOnce) {
   const auto config = reading.read(R"({"token":"sesame","jobs":0})");
   ASSERT_FALSE(config);
   EXPECT_EQ(config.error().message, reading.file() +
-                                        ":\n\"jobs\" must be an integer from 1 to 64, and is 0"
+                                        ":\n\"jobs\" must be an integer from 1 to 64, but is 0"
                                         "\n\"start_date\" is required: the first day to read, YYYY-MM-DD");
 }
 
@@ -314,9 +314,9 @@ TEST(Config, AFileMayBeginWithAByteOrderMark) {
 
 TEST(Config, NamesTheAlternativesOfASetting) {
   Reading reading;
-  EXPECT_EQ(
-      reading.error_of(R"("since":"yesterday")"),
-      "\"since\" must be a day, as 2026-01-31 or a time, as 2026-01-31T12:00:00Z, and is \"yesterday\"");
+  EXPECT_EQ(reading.error_of(R"("since":"yesterday")"),
+            "\"since\" must be a day such as 2026-01-31 or a time such as 2026-01-31T12:00:00Z, but is "
+            "\"yesterday\"");
   EXPECT_TRUE(
       reading.read(R"({"token":"sesame","start_date":"2026-01-31","since":"2026-01-31T00:00:00.000000Z"})"));
 }

@@ -23,7 +23,7 @@ TEST(LineLimit, TheLongestRecordPassesAndOneByteMoreDoesNot) {
   ASSERT_EQ(record(longest_record).size(), longest_record);
   EXPECT_EQ(why_not(record(longest_record) + "\n", 1), "");
   EXPECT_EQ(why_not(record(longest_record + 1) + "\n", 1),
-            "a record has 10485761 bytes, and a line may have 10 MiB: leave out the column \"text\"");
+            "a record has 10485761 bytes, more than the limit of 10 MiB: leave out the column \"text\"");
 }
 
 TEST(LineLimit, ABatchMayBeLongerThanALine) {

@@ -103,8 +103,8 @@ TEST(Loader, RefusesAWorldWritableFile) {
   const auto connector = load_connector(file, "none");
   ASSERT_FALSE(connector);
   EXPECT_EQ(connector.error().exit, Exit::plugin);
-  EXPECT_EQ(connector.error().message, file.string() + " is not loaded: everybody may write to " +
-                                           file.string() + " (take that away with chmod o-w)");
+  EXPECT_EQ(connector.error().message, file.string() + " is not loaded: " + file.string() +
+                                           " is writable by everyone (fix this with chmod o-w)");
 }
 
 TEST(Loader, RefusesAWorldWritableDirectory) {

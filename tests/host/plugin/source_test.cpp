@@ -121,13 +121,13 @@ TEST(Source, NamesTheConnectorThatBreaksTheContract) {
     return "the connector " + name + " broke the contract: " + what;
   };
   EXPECT_EQ(Opened("spec-twice").connector.spec().error().message,
-            breach("spec-twice", "spec pushed 2 lines where one is due"));
+            breach("spec-twice", "spec pushed 2 lines instead of one"));
   EXPECT_TRUE(Opened("spec-no-json")
                   .connector.spec()
                   .error()
                   .message.starts_with(breach("spec-no-json", "what spec pushed is not JSON")));
   EXPECT_EQ(Opened("no-source").source.error().message,
-            breach("no-source", "open answered OK and gave no source"));
+            breach("no-source", "open returned OK but no source"));
   EXPECT_EQ(
       Opened("catalog-without-schema").source->discover().error().message,
       breach("catalog-without-schema", "its catalog has the stream s without a schema that has properties"));

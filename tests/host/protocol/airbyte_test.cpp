@@ -194,10 +194,10 @@ TEST_F(AirbyteOutput, RowsAreEstimatedFromTheFinishedSlices) {
   progress_[0].bytes = 100;
   state_.set_bookmark("mails", R"({"at":1})");
   ASSERT_TRUE(output_->commit(state_));
-  const auto told = messages();
-  ASSERT_EQ(told.size(), 2U);
+  const auto written = messages();
+  ASSERT_EQ(written.size(), 2U);
   EXPECT_EQ(
-      told[0],
+      written[0],
       R"({"type":"TRACE","trace":{"type":"ESTIMATE","emitted_at":1000,"estimate":{"name":"mails","type":"STREAM","row_estimate":40,"byte_estimate":400}}})");
 }
 

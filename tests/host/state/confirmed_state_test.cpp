@@ -24,7 +24,7 @@ class Confirmed : public testing::Test {
       R"({"bookmarks":{"a":{"id":1,"at":"x"},"other":{"n":7}},"note":1,"tapster_committed_bytes":{"f":3}})")};
 };
 
-TEST_F(Confirmed, IsTheStateThatWasPrintedWithWhatTheRunBeganWith) {
+TEST_F(Confirmed, KeepsTheOtherMembersOfTheFirstState) {
   confirmation_.sent(state(R"({"bookmarks":{"a":{"id":2,"at":"y"},"other":{"n":7}}})"));
   EXPECT_EQ(
       take(R"({"bookmarks":{"a":{"id":2,"at":"y"}},"currently_syncing":"a"})"),
@@ -32,14 +32,14 @@ TEST_F(Confirmed, IsTheStateThatWasPrintedWithWhatTheRunBeganWith) {
   EXPECT_TRUE(confirmation_.missing().empty());
 }
 
-TEST_F(Confirmed, IsEachStreamsNewestInWhateverOrderTheyCome) {
+TEST_F(Confirmed, HasTheNewestBookmarkOfEachStream) {
   confirmation_.sent(state(R"({"bookmarks":{"a":{"id":2}}})"));
   confirmation_.sent(state(R"({"bookmarks":{"a":{"id":2},"b":{"id":1}}})"));
   confirmation_.sent(state(R"({"bookmarks":{"a":{"id":3},"b":{"id":2}}})"));
   const auto bookmarks = [&](std::string_view line) {
     return json::serialize(json::parse(take(line)).at("bookmarks"));
   };
-  // Put together from two states that were sent, as targets do that load stream after stream.
+  // Combined from two states, as by a target that loads one stream after the other.
   EXPECT_EQ(bookmarks(R"({"bookmarks":{"a":{"id":3},"b":{"id":1}}})"),
             R"({"a":{"id":3},"other":{"n":7},"b":{"id":1}})");
   EXPECT_EQ(confirmation_.missing(), std::vector<std::string>{"b"});
@@ -50,7 +50,7 @@ TEST_F(Confirmed, IsEachStreamsNewestInWhateverOrderTheyCome) {
   EXPECT_TRUE(confirmation_.missing().empty());
 }
 
-TEST_F(Confirmed, AStreamsNewestVersionIsTaken) {
+TEST_F(Confirmed, HasTheNewestVersionOfAStream) {
   confirmation_.sent(state(R"({"bookmarks":{"list":{"version":1}}})"));
   confirmation_.sent(state(R"({"bookmarks":{"list":{"version":2}}})"));
   EXPECT_NE(take(R"({"bookmarks":{"list":{"version":1}}})").find(R"("list":{"version":1})"),
@@ -59,7 +59,7 @@ TEST_F(Confirmed, AStreamsNewestVersionIsTaken) {
             std::string::npos);
 }
 
-TEST_F(Confirmed, ALateStateDoesNotSayWhichStreamIsSyncing) {
+TEST_F(Confirmed, ALateStateDoesNotChangeCurrentlySyncing) {
   confirmation_.sent(state(R"({"bookmarks":{"a":{"id":2}}})"));
   take(R"({"bookmarks":{"a":{"id":2}}})");
   EXPECT_EQ(
@@ -67,7 +67,7 @@ TEST_F(Confirmed, ALateStateDoesNotSayWhichStreamIsSyncing) {
       std::string::npos);
 }
 
-TEST_F(Confirmed, MembersMayComeInAnotherOrder) {
+TEST_F(Confirmed, TheOrderOfMembersDoesNotMatter) {
   confirmation_.sent(state(R"({"bookmarks":{"a":{"id":2,"at":{"x":1,"y":[2,3]}}}})"));
   EXPECT_NE(take(R"({"bookmarks":{"a":{"at":{"y":[2,3],"x":1},"id":2}}})").find(R"("id":2)"),
             std::string::npos);
@@ -79,15 +79,15 @@ TEST_F(Confirmed, AnEmptyStateConfirmsNothing) {
   EXPECT_EQ(confirmation_.missing(), std::vector<std::string>{"a"});
 }
 
-TEST_F(Confirmed, WhatWasNeverSentIsRefusedAndConfirmsNothing) {
+TEST_F(Confirmed, RejectsAStateThatWasNeverSent) {
   confirmation_.sent(state(R"({"bookmarks":{"a":{"id":2}}})"));
   EXPECT_EQ(take(R"({"bookmarks":{"a":{"id":2},"b":{"id":3}}})"),
-            R"(the target printed a bookmark of stream b that it has not been sent: )"
+            R"(the target printed a bookmark of stream b that it was not sent: )"
             R"({"bookmarks":{"a":{"id":2},"b":{"id":3}}})");
   EXPECT_EQ(confirmation_.missing(), std::vector<std::string>{"a"});
 }
 
-TEST_F(Confirmed, WhatIsNoStateIsRefused) {
+TEST_F(Confirmed, RejectsALineThatIsNotAState) {
   for (const auto* line : {"INFO loaded 7 rows", "7", R"({"rows":7})", R"({"bookmarks":7})"}) {
     EXPECT_EQ(take(line), std::string("the target printed a line that is not a state: ") + line);
   }

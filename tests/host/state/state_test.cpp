@@ -21,7 +21,7 @@ std::string refused(std::string_view text) {
   return state.error().message;
 }
 
-TEST(State, KeepsBookmarksAndWhatIsNotOurs) {
+TEST(State, KeepsBookmarksAndUnknownMembers) {
   auto state = *State::parse(
       R"({"bookmarks":{"a":{"id":1},"other":{"x":[1]}},"note":"kept","currently_syncing":"a"})", "s");
   EXPECT_EQ(state.bookmark("a"), R"({"id":1})");
@@ -31,7 +31,7 @@ TEST(State, KeepsBookmarksAndWhatIsNotOurs) {
             R"({"bookmarks":{"a":{"id":2},"other":{"x":[1]}},"note":"kept","currently_syncing":"a"})");
 }
 
-TEST(State, KeepsTheBytesOfMembersThatAreNotOurs) {
+TEST(State, KeepsTheBytesOfUnknownMembers) {
   const std::string text =
       R"({"note":{"big":18446744073709551616123,"huge":1e999,"long":1.00,"text":"a, \"b\": {"},)"
       R"("bookmarks":{"other":{"at":-0.10e2},"a":{"id":1e999}}})";
@@ -62,7 +62,7 @@ TEST(State, IsOneLineWithoutSpaces) {
             R"({"bookmarks":{"a b":{"x":[1," y"]}}})");
 }
 
-TEST(State, TheLastOfTwoMembersWithOneNameCounts) {
+TEST(State, TheLastOfTwoMembersWithOneNameWins) {
   EXPECT_EQ(State::parse(R"({"bookmarks":{"a":{"n":1},"\u0061":{"n":2}}})", "s")->to_json(),
             R"({"bookmarks":{"a":{"n":2}}})");
 }
@@ -97,7 +97,7 @@ TEST(State, KeepsAVersionBesideTheBookmark) {
       R"({"bookmarks":{"a":{"id":2,"version":5},"b":{"version":6},"c":{"version":7},"d":{"version":8}}})");
 }
 
-TEST(State, TakesTheInnerStateOfMeltanosStore) {
+TEST(State, ReadsTheInnerStateOfMeltanosStore) {
   for (const auto* text :
        {R"({"completed":{"singer_state":{"bookmarks":{"a":{"id":7}}}},"partial_state":{}})",
         R"({"completed":{"singer_state":{"bookmarks":{"a":{"id":7}}}},"partial":null})",
@@ -111,7 +111,7 @@ TEST(State, TakesTheInnerStateOfMeltanosStore) {
   }
 }
 
-// A bookmark is taken whole: members of two of them would together be the truth of neither.
+// A bookmark is replaced as a whole: its members are only valid together.
 TEST(State, MergesThePartialStateOfMeltanosStoreOverTheCompletedOne) {
   const auto state = *State::parse(
       R"({"completed":{"singer_state":{"bookmarks":{"a":{"id":7,"open":[1]},"b":{"id":1}},"note":"kept"}},)"
@@ -128,7 +128,7 @@ TEST(State, AnEmptyObjectIsAFirstRun) {
   EXPECT_EQ(state.to_json(), R"({"bookmarks":{}})");
 }
 
-TEST(State, ADamagedOneIsRefusedWithItsPlace) {
+TEST(State, RejectsADamagedStateAndSaysWhere) {
   EXPECT_NE(refused("{\"bookmarks\":{").find("state.json is not JSON: it ends too early"), std::string::npos);
   EXPECT_NE(refused("7").find("state.json must be a JSON object"), std::string::npos);
   EXPECT_NE(refused("[1]").find("state.json"), std::string::npos);
@@ -147,7 +147,7 @@ TEST(State, ADamagedOneIsRefusedWithItsPlace) {
             std::string::npos);
 }
 
-TEST(State, PartsAreNotInASingerState) {
+TEST(State, ASingerStateHasNoParts) {
   State state;
   const StreamFiles parts{3, "20260131T120000Z", "5eed", {{"a-1.jsonl", 12}}};
   state.set_files("a", parts);
@@ -159,7 +159,7 @@ TEST(State, PartsAreNotInASingerState) {
   EXPECT_EQ(State::parse(state.to_json(), "s")->files("a"), parts);
 }
 
-TEST(StateFile, IsAFirstRunWhereThereIsNone) {
+TEST(StateFile, AMissingFileIsAnEmptyState) {
   const TemporaryDirectory directory;
   const auto file = StateFile::open(directory.path() / "new" / "state.json");
   ASSERT_TRUE(file) << file.error().message;
@@ -168,7 +168,7 @@ TEST(StateFile, IsAFirstRunWhereThereIsNone) {
   EXPECT_EQ(file->read()->bookmark("a"), R"({"id":1})");
 }
 
-TEST(StateFile, ASecondRunIsRefusedWhileTheFirstHoldsIt) {
+TEST(StateFile, RejectsASecondRunWhileTheFirstHasTheLock) {
   const TemporaryDirectory directory;
   {
     const auto first = StateFile::open(directory.path() / "state.json");
@@ -176,7 +176,7 @@ TEST(StateFile, ASecondRunIsRefusedWhileTheFirstHoldsIt) {
     const auto second = StateFile::open(directory.path() / "state.json");
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error().exit, Exit::usage);
-    EXPECT_NE(second.error().message.find("another run is at work"), std::string::npos);
+    EXPECT_NE(second.error().message.find("another run is using this state file"), std::string::npos);
   }
   EXPECT_TRUE(StateFile::open(directory.path() / "state.json"));
 }
@@ -202,7 +202,7 @@ TEST(StateFile, FollowsALinkAndKeepsThePermissions) {
   }
 }
 
-TEST(StateFile, WhatIsNotARegularFileIsRefusedBeforeAnythingIsRead) {
+TEST(StateFile, RejectsAFileThatIsNotRegularBeforeAnythingIsRead) {
   const TemporaryDirectory directory;
   const auto fifo = directory.path() / "fifo";
   ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
@@ -214,8 +214,9 @@ TEST(StateFile, WhatIsNotARegularFileIsRefusedBeforeAnythingIsRead) {
   }
 }
 
-// As `docker -v ./state.json:/state.json` makes it. A child gets a mount namespace of its own.
-TEST(StateFile, AMountPointIsRefusedBeforeAnythingIsRead) {
+// `docker -v ./state.json:/state.json` makes such a mount point. The test uses a child in its own mount
+// namespace.
+TEST(StateFile, RejectsAMountPointBeforeAnythingIsRead) {
   const TemporaryDirectory directory;
   const auto path = directory.write("state.json", "{}");
   constexpr int no_namespace = 77;
@@ -232,12 +233,12 @@ TEST(StateFile, AMountPointIsRefusedBeforeAnythingIsRead) {
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   if (WIFEXITED(status) && WEXITSTATUS(status) == no_namespace)
-    GTEST_SKIP() << "this machine allows no mount namespace";
+    GTEST_SKIP() << "this machine does not allow mount namespaces";
   EXPECT_EQ(status, 0);
   EXPECT_FALSE(fs::exists(path.string() + ".new"));
 }
 
-TEST(StateFile, WhatCannotBeReplacedStaysWhole) {
+TEST(StateFile, KeepsTheOldStateIfItCannotBeReplaced) {
   const TemporaryDirectory directory;
   const auto path = directory.write("state.json", R"({"bookmarks":{"a":{"id":1}}})");
   const auto file = StateFile::open(path);

@@ -51,16 +51,16 @@ class FileOutput : public testing::Test {
     ASSERT_TRUE(ended) << ended.error().message;
     commit();
   }
-  // As a kill leaves it: what was stored last is all that the next run knows.
+  // Leaves the files as a kill does: the next run knows only what was stored last.
   void kill() {
     output_.reset();
     state_ = stored_;
   }
-  // What a reader of the stream's folder sees.
+  // What a reader sees in the stream's folder.
   [[nodiscard]] std::string file(const std::string& folder = "s") const {
     return parts_content(directory_.path() / folder);
   }
-  // Names in a folder, hidden ones too, but for the folder's identity.
+  // The names in a folder, including hidden ones, except the folder's identity.
   [[nodiscard]] std::vector<std::string> names(const std::string& folder = "s") const {
     std::vector<std::string> found;
     for (const auto& entry : fs::directory_iterator(directory_.path() / folder))
@@ -83,7 +83,7 @@ class FileOutput : public testing::Test {
   Outcome<void> started_;
 };
 
-TEST_F(FileOutput, HoldsSlicesInTheOrderOfThePlan) {
+TEST_F(FileOutput, StoresSlicesInTheOrderOfThePlan) {
   open(false);
   write(2, "c1\n");
   write(0, "a1\n");
@@ -99,7 +99,7 @@ TEST_F(FileOutput, HoldsSlicesInTheOrderOfThePlan) {
   EXPECT_EQ(names(), (std::vector<std::string>{"s-20260131T120000Z-000001.jsonl"}));
 }
 
-TEST_F(FileOutput, ASliceThatIsReadAgainLeavesNothingOfTheFirstTime) {
+TEST_F(FileOutput, ARetriedSliceKeepsNothingOfTheFirstAttempt) {
   open(false);
   write(0, "a1\n");
   write(1, "b1\n");
@@ -114,7 +114,7 @@ TEST_F(FileOutput, ASliceThatIsReadAgainLeavesNothingOfTheFirstTime) {
   EXPECT_EQ(file(), "a1\nb1\nb2\n");
 }
 
-// Whether slices wait in memory, in files, or first in the one and then in the other.
+// Slices wait in memory, in files, or first in memory and then in files.
 TEST_F(FileOutput, TheMemoryForWaitingSlicesDoesNotChangeWhatIsWritten) {
   for (const size_t memory : {0U, 3U, 7U, 1000U}) {
     options_.aside_memory = memory;
@@ -124,7 +124,7 @@ TEST_F(FileOutput, TheMemoryForWaitingSlicesDoesNotChangeWhatIsWritten) {
     write(1, "b0\n");
     write(2, "c2\n");
     ASSERT_TRUE(output_->restart({0, 1}));
-    ASSERT_TRUE(output_->restart({0, 3}));  // of which nothing has come yet
+    ASSERT_TRUE(output_->restart({0, 3}));  // before any of its records
     write(1, "b1\n");
     write(2, "c3\n");
     write(1, "b2\n");
@@ -136,14 +136,14 @@ TEST_F(FileOutput, TheMemoryForWaitingSlicesDoesNotChangeWhatIsWritten) {
     ASSERT_TRUE(output_->restart({0, 3}));
     write(3, "d2\n");
     finish(3);
-    write(5, "f1\n");  // belongs to no finished slice
+    write(5, "f1\n");  // its slice is not finished
     end();
     EXPECT_EQ(file(), "a1\nb1\nb2\nc1\nc2\nc3\nd2\n") << memory;
     EXPECT_EQ(names().size(), 1U) << memory;
   }
 }
 
-TEST_F(FileOutput, WithoutAStateAnOldFileIsReplacedAtTheEndAndNotBefore) {
+TEST_F(FileOutput, WithoutAStateAnOldFileIsReplacedOnlyAtTheEnd) {
   directory_.write("s/s-old-000001.jsonl", "old\n");
   overwrites_ = true;
   open(false);
@@ -166,7 +166,7 @@ TEST_F(FileOutput, AnIncompleteStreamLeavesTheOldFileAlone) {
   EXPECT_EQ(file("s.incomplete"), "new\n");
 }
 
-TEST_F(FileOutput, WhatWasNotCommittedIsCutOffByTheNextRun) {
+TEST_F(FileOutput, TheNextRunCutsOffWhatWasNotCommitted) {
   open(true);
   write(0, "a\n");
   finish(0);
@@ -176,7 +176,7 @@ TEST_F(FileOutput, WhatWasNotCommittedIsCutOffByTheNextRun) {
   write(2, "c\n");  // not finished
   write(3, "d\n");  // kept aside
   kill();
-  EXPECT_EQ(file(), "") << "what may still change has no name that a reader looks at";
+  EXPECT_EQ(file(), "") << "a reader ignores files that may still change";
   EXPECT_EQ(names(), (std::vector<std::string>{".aside-000003", ".s-20260131T120000Z-000001.part"}));
 
   open(true);
@@ -190,7 +190,7 @@ TEST_F(FileOutput, WhatWasNotCommittedIsCutOffByTheNextRun) {
             (std::vector<std::string>{"s-20260131T120000Z-000001.jsonl", "s-20260131T120000Z-000002.jsonl"}));
 }
 
-// Each moment at which a run may be killed around the end of a part.
+// Kills the run at each moment around the end of a part.
 TEST_F(FileOutput, ACrashBetweenSyncStateAndRenameDoublesNothing) {
   enum Moment { before_commit, before_store, before_rename, after_rename, after_next_store };
   for (const auto moment : {before_commit, before_store, before_rename, after_rename, after_next_store}) {
@@ -244,9 +244,8 @@ TEST_F(FileOutput, FilesThatTheStateDoesNotKnowAreNotTouched) {
   open(true);
   ASSERT_FALSE(started_);
   EXPECT_EQ(started_.error().exit, Exit::usage);
-  EXPECT_NE(
-      started_.error().message.find("s-1-000001.jsonl is there, and the state file knows nothing of it"),
-      std::string::npos);
+  EXPECT_NE(started_.error().message.find("s-1-000001.jsonl exists, but the state file does not know it"),
+            std::string::npos);
   EXPECT_EQ(file(), "somebody's\n");
   EXPECT_EQ(names().size(), 2U);
 }
@@ -257,11 +256,11 @@ TEST_F(FileOutput, APartThatIsShorterThanTheStateSaysIsRefused) {
   open(true);
   ASSERT_FALSE(started_);
   EXPECT_EQ(started_.error().exit, Exit::usage);
-  EXPECT_NE(started_.error().message.find(".s-1-000001.part holds 2 bytes"), std::string::npos);
+  EXPECT_NE(started_.error().message.find(".s-1-000001.part has 2 bytes"), std::string::npos);
 }
 
-// A loader takes them away when it has loaded them.
-TEST_F(FileOutput, PartsThatAreWholeMayBeTakenAway) {
+// A loader removes the files that it has loaded.
+TEST_F(FileOutput, CompletePartsMayBeRemoved) {
   open(true);
   write(0, "a\n");
   finish(0);
@@ -273,10 +272,10 @@ TEST_F(FileOutput, PartsThatAreWholeMayBeTakenAway) {
   finish(0);
   end();
   EXPECT_EQ(file(), "b\n");
-  EXPECT_EQ(names(), (std::vector<std::string>{"s-20260131T120000Z-000002.jsonl"})) << "no name comes twice";
+  EXPECT_EQ(names(), (std::vector<std::string>{"s-20260131T120000Z-000002.jsonl"})) << "no name is reused";
 }
 
-TEST_F(FileOutput, AStreamThatIsReadInFullIsReplacedBesideOneThatGrows) {
+TEST_F(FileOutput, AFullTableStreamIsReplacedBesideAnIncrementalOne) {
   for (const std::string round : {"1\n", "2\n"}) {
     output_ = file_output(directory_.path(), true, options_);
     auto full = stream("full");
@@ -306,14 +305,15 @@ TEST_F(FileOutput, AFolderOfAnotherStateIsRefused) {
   state_ = first;  // an old copy
   open(true);
   ASSERT_FALSE(started_);
-  EXPECT_NE(started_.error().message.find("is newer than the state file knows"), std::string::npos);
+  EXPECT_NE(started_.error().message.find("is newer than the files that the state file knows"),
+            std::string::npos);
   EXPECT_EQ(file(), "a\n");
   output_.reset();
   state_ = second;
-  fs::remove_all(directory_.path() / "s");  // a volume that is not there
+  fs::remove_all(directory_.path() / "s");  // a volume that is not mounted
   open(true);
   ASSERT_FALSE(started_);
-  EXPECT_NE(started_.error().message.find("/s is not there"), std::string::npos);
+  EXPECT_NE(started_.error().message.find("/s does not exist"), std::string::npos);
 }
 
 TEST_F(FileOutput, ASecondRunOnTheSameFolderIsRefused) {
@@ -371,7 +371,7 @@ TEST_F(FileOutput, AStreamMaySwitchBetweenFullTableAndIncremental) {
   EXPECT_EQ(file(), "again\nlast\n");
 }
 
-TEST_F(FileOutput, AReadOfAPartDoesNotReplaceTheCompleteSet) {
+TEST_F(FileOutput, AReadOfATimeRangeDoesNotReplaceTheCompleteSet) {
   open(true);
   write(0, "whole\n");
   finish(0);
@@ -382,7 +382,7 @@ TEST_F(FileOutput, AReadOfAPartDoesNotReplaceTheCompleteSet) {
   part.is_full_by_choice = true;
   for (const bool overwrites : {false, true}) {
     const auto started = file_output(directory_.path(), true, options_, overwrites)->start({part}, state_);
-    EXPECT_EQ(started.has_value(), overwrites) << "without a version, it is of --since or --until";
+    EXPECT_EQ(started.has_value(), overwrites) << "without a version, it is a read with --since or --until";
   }
   part.version = 7;
   EXPECT_TRUE(file_output(directory_.path(), true, options_)->start({part}, state_));
@@ -416,7 +416,7 @@ TEST_F(FileOutput, ARunNoticesThatItsFolderWasReplaced) {
 }
 
 TEST_F(FileOutput, TheSameStateMayReplaceItsOwnFolder) {
-  // As a state of an earlier version: it knows no identity, and neither does the folder.
+  // As an earlier version left it: neither the state nor the folder has an identity.
   directory_.write("s/s-20250131T120000Z-000001.jsonl", "old\n");
   state_.set_files("s", {1, "", "", {}});
   for (const std::string line : {"1\n", "2\n"}) {
@@ -461,7 +461,7 @@ TEST_F(FileOutput, NamesSortAsWrittenAfterTheClockWasSetBack) {
   EXPECT_EQ(names(), std::vector<std::string>{"s-20260201T120000Z-000004.jsonl"});
 }
 
-TEST_F(FileOutput, FilesAreNotForEveryone) {
+TEST_F(FileOutput, FilesAreNotReadableByEveryone) {
   const auto mask = ::umask(0);
   open(true);
   write(0, "a\n");
@@ -472,7 +472,7 @@ TEST_F(FileOutput, FilesAreNotForEveryone) {
   EXPECT_EQ(mode, fs::perms::owner_read | fs::perms::owner_write | fs::perms::group_read);
 }
 
-TEST_F(FileOutput, WhatIsNoPartIsNotReplaced) {
+TEST_F(FileOutput, AFolderWithOtherFilesIsNotReplaced) {
   directory_.write("s/notes.txt", "mine");
   open(false);
   ASSERT_FALSE(started_);
@@ -480,8 +480,8 @@ TEST_F(FileOutput, WhatIsNoPartIsNotReplaced) {
   EXPECT_EQ(content(directory_.path() / "s/notes.txt"), "mine");
 }
 
-// What a kill left of the other stream's last run stays, as that run's state may be found again.
-TEST_F(FileOutput, ARunThatIsRefusedChangesNothingOfTheOtherStreams) {
+// What an interrupted run left of the other stream stays: the state of that run may still turn up.
+TEST_F(FileOutput, ARunThatIsRejectedDoesNotChangeOtherStreams) {
   open(true);
   write(0, "a\n");
   finish(0);
@@ -531,7 +531,7 @@ TEST_F(FileOutput, ADirectoryThatCannotBeMadeIsAnOutputFailure) {
   EXPECT_EQ(started.error().exit, Exit::output);
 }
 
-TEST_F(FileOutput, ASliceKeptAsideIsReadAgainAsTheFirstOfThoseLeft) {
+TEST_F(FileOutput, ASliceKeptAsideIsRetriedAsTheHead) {
   open(false);
   write(1, "b1\n");
   write(0, "a1\n");
@@ -576,7 +576,7 @@ TEST_F(FileOutput, KeepsTheFinishedSlicesOfAStreamThatFailed) {
   EXPECT_EQ(names(), (std::vector<std::string>{"s-20260131T120000Z-000001.jsonl"}));
 }
 
-TEST_F(FileOutput, ACommitCoversFinishedSlicesAlone) {
+TEST_F(FileOutput, ACommitCoversOnlyFinishedSlices) {
   open(true);
   write(0, "a\n");
   write(1, "bb\n");
@@ -614,7 +614,7 @@ TEST_F(FileOutput, AStreamWithoutRecordsHasNoFile) {
   EXPECT_EQ(state_.files("s")->last, 0U);
 }
 
-TEST_F(FileOutput, PartsHoldSoManyRowsOrBytes) {
+TEST_F(FileOutput, PartsHaveALimitOfRowsOrBytes) {
   options_.most_rows = 2;
   open(true);
   write(0, "a\nb\nc\n");
@@ -639,7 +639,7 @@ TEST_F(FileOutput, PartsHoldSoManyRowsOrBytes) {
   EXPECT_EQ(contents, (std::vector<std::string>{"aa\nbb\n", "cc\n", "longer than six\n", "d\n"}));
 }
 
-TEST_F(FileOutput, ASliceOverSeveralPartsIsReadAgain) {
+TEST_F(FileOutput, ASliceOverSeveralPartsIsRetried) {
   options_.most_rows = 1;
   open(true);
   write(0, "a\n");
@@ -647,7 +647,7 @@ TEST_F(FileOutput, ASliceOverSeveralPartsIsReadAgain) {
   commit();
   write(1, "b\nc\nd\n");
   commit();  // while the slice is on its way
-  EXPECT_EQ(file(), "a\n") << "which will not grow any more";
+  EXPECT_EQ(file(), "a\n") << "and will not grow any more";
   ASSERT_TRUE(output_->restart({0, 1}));
   write(1, "b\nc\n");
   finish(1);
@@ -656,7 +656,7 @@ TEST_F(FileOutput, ASliceOverSeveralPartsIsReadAgain) {
   EXPECT_EQ(names().size(), 3U);
 }
 
-// Compressed parts, each frame of which is whole on its own.
+// Compressed parts. Each frame can be decompressed on its own.
 class Compressed : public FileOutput, public testing::WithParamInterface<Compression> {
  protected:
   [[nodiscard]] std::string unpacked() const {
@@ -672,7 +672,7 @@ class Compressed : public FileOutput, public testing::WithParamInterface<Compres
   }
 };
 
-TEST_P(Compressed, HoldsEveryRecordOnceAfterAKill) {
+TEST_P(Compressed, HasEveryRecordOnceAfterAKill) {
   options_.compression = GetParam();
   open(true);
   std::string expected;
@@ -788,7 +788,7 @@ TEST_F(FileOutput, AnInterruptedRunsSlicesDoNotComeBack) {
   EXPECT_EQ(names(), (std::vector<std::string>{"s-20260131T120000Z-000001.jsonl"}));
 }
 
-TEST_F(FileOutput, SlicesWrittenAtOnceComeOutInTheOrderOfThePlan) {
+TEST_F(FileOutput, SlicesWrittenConcurrentlyAreStoredInTheOrderOfThePlan) {
   constexpr size_t slices = 8;
   constexpr int batches = 200;
   open(false);
