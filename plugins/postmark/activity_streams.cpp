@@ -15,6 +15,10 @@ constexpr std::string_view addresses =
     R"("items":{"type":"object","properties":{"Email":{"type":["null","string"]},"Name":{"type":["null","string"]}}})";
 constexpr std::string_view strings = R"("items":{"type":"string"})";
 
+// The reference shows names, its OpenAPI file shows objects.
+constexpr std::string_view files =
+    R"("items":{"type":["string","object"],"properties":{"Name":{"type":["null","string"]},"ContentType":{"type":["null","string"]},"ContentLength":{"type":["null","integer"]}}})";
+
 using Columns = std::vector<Column>;
 
 // The missing value of a key column, which cannot be null.
@@ -125,9 +129,8 @@ const std::vector<Activity>& activities() {
                  {.name = "attachments",
                   .type = Type::array,
                   .path = "/Attachments",
-                  .description = "The names of the attachments.",
-                  .inside =
-                      strings},
+                  .description = "The attachments: their names, or objects with a name, type and length.",
+                  .inside = files},
                  {"sandboxed", Type::boolean, "/Sandboxed",
                   "Whether it was sent in sandbox mode and not delivered."},
                  {.name = "message_events",
@@ -152,7 +155,7 @@ const std::vector<Activity>& activities() {
                              Columns{digit7(),
                                      {"first_open", Type::boolean, "/FirstOpen",
                                       "Whether this is the recipient's first open of the message."},
-                                     {"read_seconds", Type::integer, "/ReadSeconds",
+                                     {"read_seconds", Type::number, "/ReadSeconds",
                                       "How long the message was read, in seconds."}} +
                              of_reader() + of_message()},
        .path = "/messages/outbound/opens",

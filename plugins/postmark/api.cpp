@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tapster/record_parser.hpp>
 
 namespace postmark {
 
@@ -101,6 +102,7 @@ Result<json::object> Api::get_object(const Target& target) {
 
 std::optional<int64_t> total_of(const json::object& answer) {
   const auto* total = answer.if_contains("TotalCount");
+  if (const auto* text = total ? total->if_string() : nullptr) return parse_total(view(*text));
   if (!total || !total->is_int64()) return std::nullopt;
   return total->get_int64();
 }

@@ -38,7 +38,7 @@ tapster::Target page_of(const tapster::Target& list, int64_t count, int64_t offs
 // reads the two at slightly different times, so another attempt may help.
 tapster::Result<void> check_total(int64_t total, int64_t offset, size_t rows);
 
-// Returns the TotalCount of a response; nothing if it has none.
+// Returns the TotalCount of a response, which may be a string; nothing if it has none.
 std::optional<int64_t> total_of(const tapster::json::object& answer);
 
 // Whether the error of a request means that the message does not exist, or no longer.

@@ -18,6 +18,7 @@
 
 #include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
+#include <charconv>
 #include <tapster/record_parser.hpp>
 
 #include "column_tree.hpp"
@@ -78,6 +79,13 @@ std::vector<std::string_view> records_in(std::string_view body, std::string_view
 }
 
 }  // namespace
+
+std::optional<int64_t> parse_total(std::string_view text) {
+  int64_t total = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), total);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return total;
+}
 
 // The events of one parse. Boost.JSON calls the on_ functions; one that sets an error and returns false ends
 // it.
@@ -382,6 +390,7 @@ class RecordParser::Handler {
       return true;
     }
     if (at_ == At::rows) return fail(e, not_an_object());
+    if (target_ == Target::total) page_.total = parse_total(text);
     if (target_ != Target::column) return true;
     return scalar(e, Type::string, text, [&](const Column& column) {
       if (column.name == projection_->stream_->replication_key) cursor_ = parse_time(text);

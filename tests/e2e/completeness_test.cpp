@@ -1,9 +1,11 @@
 // Every row of the source comes out, as it is, once.
 #include <fmt/format.h>
 
+#include <regex>
 #include <set>
 #include <sstream>
 
+#include "expected_lists.hpp"
 #include "fixture.hpp"
 
 namespace tapster::e2e {
@@ -43,6 +45,41 @@ TEST_F(Completeness, FilesHaveEveryRowOnceInTheSameOrderForAnyNumberOfJobs) {
     files.push_back(text_of_parts(out / "messages_outbound"));
   }
   EXPECT_EQ(files[0], files[1]);
+}
+
+TEST_F(Completeness, AttachmentsAreNamesOrObjectsAsTheSchemaSays) {
+  start();
+  const auto expected = only(everything(), {"messages_outbound", "messages_opens"});
+  size_t names = 0;
+  size_t objects = 0;
+  for (const auto& [key, row] : expected.at("messages_outbound")) {
+    const auto& attachments = row.at("attachments").as_array();
+    if (!attachments.empty()) ++(attachments.front().is_string() ? names : objects);
+  }
+  EXPECT_GT(names, 10U);
+  EXPECT_GT(objects, 10U);
+  const auto& opens = expected.at("messages_opens");
+  EXPECT_TRUE(std::any_of(opens.begin(), opens.end(),
+                          [](const auto& open) { return open.second.at("read_seconds").is_double(); }));
+  const auto finished = read({"--validate", "--select", "messages_outbound", "--select", "messages_opens"});
+  ASSERT_EQ(finished.exit, 0) << finished.err;
+  size_t doubled = 0;
+  EXPECT_EQ(difference(expected, tables_of_singer(finished.out, doubled)), "");
+}
+
+TEST_F(Completeness, TotalsInStringsAreRead) {
+  start();
+  configure(R"(,"postmark_account_token":"sandbox-account-token","all_servers":true)");
+  server_->on_answer([](std::string& body) {
+    body = std::regex_replace(body, std::regex(R"re("TotalCount":(\d+))re"), R"("TotalCount":"$1")");
+  });
+  auto expected = everything();
+  merge(expected, expected_account_lists({account_.get()}));
+  const auto finished = read();
+  ASSERT_EQ(finished.exit, 0) << finished.err;
+  size_t doubled = 0;
+  EXPECT_EQ(difference(expected, tables_of_singer(finished.out, doubled)), "");
+  EXPECT_EQ(doubled, 0U);
 }
 
 TEST_F(Completeness, AMinutePastTheLimitIsComplete) {

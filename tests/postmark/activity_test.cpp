@@ -117,6 +117,13 @@ TEST_F(Activities, AWindowWithMoreRowsThanCanBeReachedIsReadInParts) {
   EXPECT_EQ(ids().size(), 10'000U);
 }
 
+TEST_F(Activities, ATotalInAStringIsRead) {
+  script_.answer(target(0), R"({"TotalCount":"501","Messages":[)" + rows(0, 500) + "]}");
+  script_.answer(target(500), R"({"TotalCount":"501","Messages":[)" + rows(500, 1) + "]}");
+  EXPECT_EQ(read(), "");
+  EXPECT_EQ(ids().size(), 501U);
+}
+
 TEST_F(Activities, AMalformedPageAfterARowIsReadAgain) {
   script_.answer(target(0), R"({"TotalCount":2,"Messages":[)" + rows(0, 1) + R"(,{"Mess)");
   script_.answer(target(0), page(2, rows(0, 2)));

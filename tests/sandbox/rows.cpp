@@ -45,6 +45,10 @@ constexpr std::array<Account::BounceType, 11> bounce_types{
 constexpr std::array<std::string_view, 5> metadata{
     R"({})", R"({"color":"blue","client-id":"12345"})", R"({"odd \"key\"":"","":"empty"})", R"({"n":"3.10"})",
     R"({"float":3.10,"small":1E-7,"least":-9223372036854775808,"most":18446744073709551615})"};
+// The reference shows the names of attachments, its OpenAPI file shows objects.
+constexpr std::array<std::string_view, 2> attachments{
+    R"(["a b.pdf","ü.png"])",
+    R"([{"Name":"a b.pdf","ContentType":"application\/pdf","ContentLength":16656},{"Name":null}])"};
 constexpr std::array<std::string_view, 3> places{
     "{}", "null",
     R"({"CountryISOCode":"DE","Country":"Germany","RegionISOCode":"BW","Region":"Baden-Württemberg","City":"Ulm","Zip":"89073","Coords":"48.4,9.99","IP":"203.0.113.7"})"};
@@ -137,7 +141,7 @@ void Account::append_message(std::string& out, const Message& message) const {
       tag_member(id), message_id(id), to, pick(names, attribute(id, 42)), cc, bcc, to,
       time_text(message.at, attribute(id, 43)),
       id == 0 && !options_.subject.empty() ? options_.subject : pick(subjects, attribute(id, 44)),
-      attribute(id, 45) % 10 == 0 ? R"(["a b.pdf","ü.png"])" : "[]", status(message),
+      attribute(id, 45) % 10 == 0 ? pick(attachments, attribute(id, 45) / 10) : "[]", status(message),
       attribute(id, 46) % 3 != 0, attribute(id, 47) % 2 == 0 ? "None" : "HtmlAndText",
       pick(metadata, attribute(id, 48)), streams()[message.stream].id, attribute(id, 49) % 100 == 0);
 }
@@ -149,13 +153,14 @@ void Account::append_open(std::string& out, const Open& open) const {
       std::back_inserter(out),
       R"({{"RecordType":"Open","MessageStream":"{}",{}"Client":{{"Name":"{}","Company":"Maker","Family":"{}"}},)"
       R"("OS":{{"Name":"OS X 10.7 Lion","Company":"Apple Computer, Inc.","Family":"OS X 10"}},"Platform":"{}",)"
-      R"("UserAgent":"Mozilla\/5.0 \"x\" (y","ReadSeconds":{},"Geo":{},"MessageID":"{}","ReceivedAt":"{}",{}"Recipient":"{}"}})",
+      R"("UserAgent":"Mozilla\/5.0 \"x\" (y","ReadSeconds":{}{},"Geo":{},"MessageID":"{}","ReceivedAt":"{}",{}"Recipient":"{}"}})",
       streams()[by_id_[id].stream].id,
       open.number == 0 ? R"("FirstOpen":true,)"
       : draw % 2 == 0  ? R"("FirstOpen":false,)"
                        : "",
-      client(open), client(open), platform(open), draw % 30, pick(places, draw >> 8U), message_id(id),
-      time_text(open.at, draw >> 16U), tag_member(id), recipient(id));
+      client(open), client(open), platform(open), draw % 30, draw % 7 == 0 ? ".25" : "",
+      pick(places, draw >> 8U), message_id(id), time_text(open.at, draw >> 16U), tag_member(id),
+      recipient(id));
 }
 
 void Account::append_click(std::string& out, const Click& click) const {

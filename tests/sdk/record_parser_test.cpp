@@ -235,6 +235,12 @@ TEST(RecordParser, TheVisitorCanDiscardRecordsAndAddColumns) {
   EXPECT_EQ(parsed.page->total, 9);
 }
 
+TEST(RecordParser, ATotalInAStringIsANumber) {
+  EXPECT_EQ(parse(R"({"Total":"123","Rows":[]})", {}).page->total, 123);
+  for (const auto* text : {"", "many", "12 ", "1.5", "99999999999999999999"})
+    EXPECT_FALSE(parse(R"({"Total":")" + std::string(text) + R"(","Rows":[]})", {}).page->total) << text;
+}
+
 TEST(RecordParser, AConstantColumnIsInEveryRecordButNotInTheRowKey) {
   Stream stream = opens;
   stream.columns.push_back({"account", Type::integer, "", ""});

@@ -33,9 +33,12 @@ using RowVisitor = std::function<Result<Keep>(const Row& row, std::string& line)
 
 // What one response contained.
 struct Page {
-  std::optional<int64_t> total;  // the value of Shape::total, if it is an integer
+  std::optional<int64_t> total;  // the value of Shape::total, if it is an integer, also in a string
   size_t rows = 0;               // records in the response, kept or not
 };
+
+// Returns a number of records that a source writes as a string, such as "123"; nothing if it is no integer.
+std::optional<int64_t> parse_total(std::string_view text);
 
 // Parses responses of one shape. Reuses its buffers, so keep it for many responses. One thread at a time.
 class RecordParser {
