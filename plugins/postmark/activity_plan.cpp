@@ -55,13 +55,13 @@ Result<std::string_view> why_back(Api& api, const Activity& activity, std::strin
   return narrows ? "" : "the API ignores date filters";
 }
 
-// Whether the API accepts an inbound message stream for the list, which is not documented.
-Result<bool> answers_for(Api& api, const Activity& activity, std::string_view message_stream) {
-  const auto answer =
-      api.get_object(page_of(Target(activity.path).with("messagestream", message_stream), 1, 0));
+// Whether the API accepts an inbound or archived message stream for the list, which is not documented.
+Result<bool> answers_for(Api& api, const Activity& activity, const MessageStream& stream) {
+  const auto answer = api.get_object(page_of(Target(activity.path).with("messagestream", stream.id), 1, 0));
   if (answer) return true;
+  if (api.skips(stream, answer.error())) return false;
   // A rejection without a code is from a proxy, not from the API.
-  if (answer.error().status != Status::source || answer.error().source_code == 0)
+  if (!stream.is_inbound || answer.error().status != Status::source || answer.error().source_code == 0)
     return Failed(answer.error());
   api.host().info(
       fmt::format("{}: skipping inbound message streams: {}", activity.stream.name, answer.error().message));
@@ -100,8 +100,8 @@ Result<void> plan_activity(Api& api, const Activity& activity, const MessageStre
                            Slices& slices) {
   const auto& message_stream = stream.id;
   if (window.from >= window.to) return {};
-  if (stream.is_inbound) {
-    const auto answering = answers_for(api, activity, message_stream);
+  if (stream.is_inbound || stream.is_archived) {
+    const auto answering = answers_for(api, activity, stream);
     if (!answering) return Failed(answering.error());
     if (!*answering) return {};
   }

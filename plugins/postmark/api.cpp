@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <tapster/record_parser.hpp>
 
+#include "eastern.hpp"
+
 namespace postmark {
 
 using namespace tapster;
+using std::chrono::days;
 
 namespace {
 
@@ -136,6 +139,48 @@ bool is_gone(const Error& error) {
          (error.source_code == no_such_message || error.source_code == no_such_thing);
 }
 
+bool is_too_old(const Error& error) {
+  constexpr int older_than_a_year = 1500;  // "FromDate cannot be older than one year"
+  return error.status == Status::source && error.source_code == older_than_a_year;
+}
+
+// https://postmarkapp.com/developer/api/overview#error-codes
+bool Api::skips(const MessageStream& stream, const Error& error) {
+  constexpr int unknown_message_streams[] = {1226, 1235};
+  const bool is_unknown = error.status == Status::source &&
+                          std::find(std::begin(unknown_message_streams), std::end(unknown_message_streams),
+                                    error.source_code) != std::end(unknown_message_streams);
+  if (!stream.is_archived || !is_unknown) return false;
+  const std::lock_guard lock(mutex_);
+  if (skipped_.insert(stream.id).second)
+    host_.info(fmt::format("message stream {} skipped: it is archived, and the API refuses to read it: {}",
+                           stream.id, error.message));
+  return true;
+}
+
+Day Api::oldest_day() {
+  const std::lock_guard lock(oldest_day_mutex_);
+  return oldest_day_;
+}
+
+Result<Day> Api::find_oldest_day(Day refused, const Error& error) {
+  const std::lock_guard lock(oldest_day_mutex_);
+  if (oldest_day_ > refused) return oldest_day_;
+  auto accepted = eastern().day_of(host_.now());
+  if (refused >= accepted) return Failed(error);
+  for (auto older = refused; accepted - older > days(1);) {
+    const auto middle = older + (accepted - older) / 2;
+    const auto answer = get_object(Target("/stats/outbound/sends")
+                                       .with("fromdate", format_day(middle))
+                                       .with("todate", format_day(middle)));
+    if (!answer && !is_too_old(answer.error())) return Failed(answer.error());
+    (answer ? accepted : older) = middle;
+  }
+  host_.warning(fmt::format("statistics before {} skipped: the API does not return them: {}",
+                            format_day(accepted), error.message));
+  return oldest_day_ = accepted;
+}
+
 Result<std::vector<MessageStream>> Api::message_streams() {
   const std::lock_guard lock(mutex_);
   if (!message_streams_.empty()) return message_streams_;
@@ -178,7 +223,8 @@ Result<std::vector<MessageStream>> Api::listed_message_streams() {
                                        [&](const MessageStream& one) { return one.id == view(*id); });
     if (is_listed) continue;  // listed twice: its rows must not be read twice
     const auto* type = find_string(*object, "MessageStreamType");
-    streams.push_back({std::string(view(*id)), type && *type == "Inbound"});
+    streams.push_back(
+        {std::string(view(*id)), type && *type == "Inbound", find_string(*object, "ArchivedAt") != nullptr});
   }
   return streams;
 }

@@ -5,10 +5,12 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tapster/http.hpp>
 #include <tapster/json.hpp>
+#include <tapster/time.hpp>
 #include <vector>
 
 namespace postmark {
@@ -41,6 +43,9 @@ tapster::Result<void> check_total(int64_t total, int64_t offset, size_t rows);
 // Returns the TotalCount of a response, which may be a string; nothing if it has none.
 std::optional<int64_t> total_of(const tapster::json::object& answer);
 
+// Whether the error of a request means that the statistics of its first day are no longer returned.
+bool is_too_old(const tapster::Error& error);
+
 // Whether the error of a request means that the message does not exist, or no longer.
 bool is_gone(const tapster::Error& error);
 
@@ -48,6 +53,7 @@ bool is_gone(const tapster::Error& error);
 struct MessageStream {
   std::string id;
   bool is_inbound = false;
+  bool is_archived = false;
 };
 
 // The API as one token sees it. Every member may be called from any thread.
@@ -72,11 +78,23 @@ class Api {
   tapster::Result<int64_t> total_count(const tapster::Target& list, std::string_view records);
 
   // Returns the message streams to read, including archived ones, which still have messages. Requests them
-  // once. Those named in the config are assumed to send.
+  // once. Those named in the config are assumed to send, and not to be archived.
   tapster::Result<std::vector<MessageStream>> message_streams();
 
   // Checks that the server has the message streams named in the config. Makes one request if there are any.
   tapster::Result<void> check_message_streams();
+
+  // Whether to skip this message stream, because it is archived and `error` is the API's refusal to read it.
+  // Logs each such message stream once.
+  bool skips(const MessageStream& stream, const tapster::Error& error);
+
+  // Returns the oldest day whose statistics the API is known to return; the first of all days until one was
+  // refused.
+  tapster::Day oldest_day();
+
+  // Finds the oldest day whose statistics the API returns. `refused` is an older one, and `error` the
+  // refusal. Logs a warning. Makes a request for each halving of the time since then.
+  tapster::Result<tapster::Day> find_oldest_day(tapster::Day refused, const tapster::Error& error);
 
   [[nodiscard]] const tapster::Host& host() const { return host_; }
 
@@ -90,6 +108,10 @@ class Api {
   std::unique_ptr<tapster::HttpClient> http_;
   std::mutex mutex_;
   std::vector<MessageStream> message_streams_;
+  std::set<std::string, std::less<>> skipped_;  // the message streams that were logged
+
+  std::mutex oldest_day_mutex_;  // held during the search, so that one thread makes it for all
+  tapster::Day oldest_day_ = tapster::Day::min();
 };
 
 }  // namespace postmark

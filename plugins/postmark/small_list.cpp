@@ -127,7 +127,9 @@ Result<void> plan_list(const SmallList& list, Servers::Part& part) {
   if (!message_streams) return Failed(message_streams.error());
   for (const auto& message_stream : *message_streams) {
     if (message_stream.is_inbound) continue;
-    auto pushed = part.slices_of(message_stream.id).push({{"message_stream", message_stream.id}});
+    json::object slice{{"message_stream", message_stream.id}};
+    if (message_stream.is_archived) slice["is_archived"] = true;
+    auto pushed = part.slices_of(message_stream.id).push(slice);
     if (!pushed) return pushed;
   }
   return {};
@@ -147,6 +149,7 @@ Result<void> read_list(Api& api, const SmallList& list, const Projection& projec
   Shown shown;
   auto got = list.is_paged ? read_all_pages(api, list, parser, target, block)
                            : read_page(api, list, parser, target, 0, shown, block).map([](const Page&) {});
+  if (!got && api.skips({message_stream, false, slice.contains("is_archived")}, got.error())) return {};
   if (!got) return got;
   block.extracted_at = api.host().now();
   return records.push(block);

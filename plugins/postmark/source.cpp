@@ -270,7 +270,8 @@ class PostmarkSource : public Source {
     if (!message_streams) return Failed(message_streams.error());
     std::vector<std::string> ids;
     for (const auto& message_stream : *message_streams) {
-      if (!message_stream.is_inbound) ids.push_back(message_stream.id);
+      if (!message_stream.is_inbound && has_statistics(api, statistics, message_stream))
+        ids.push_back(message_stream.id);
     }
     return ids;
   }

@@ -142,6 +142,19 @@ Result<void> read_days_by_key(Api& api, const Query& query, std::string_view nam
   return records.push(block);
 }
 
+Result<void> read_range(Api& api, const Statistics& statistics, const Query& query,
+                        const Projection& projection, Days range, Records& records) {
+  switch (statistics.shape) {
+    case Statistics::Shape::day:
+      return read_each_day(api, query, projection, range, records);
+    case Statistics::Shape::days:
+      return read_all_days(api, query, projection, range, records);
+    case Statistics::Shape::days_by_key:
+      break;
+  }
+  return read_days_by_key(api, query, statistics.name_column, projection, range, records);
+}
+
 }  // namespace
 
 BookmarkName days_bookmark(Statistics::By by, std::string_view part) {
@@ -181,22 +194,28 @@ Result<DaySlice> day_slice(const json::object& slice, Statistics::By by) {
   return DaySlice{{*from, *to}, *next, part ? std::string(view(*part)) : std::string()};
 }
 
+bool has_statistics(Api& api, const Statistics& statistics, const MessageStream& stream) {
+  if (!stream.is_archived) return true;
+  const auto today = eastern().day_of(api.host().now());
+  const auto answer = api.get_object(Query(statistics, stream.id).of({today, today}));
+  return answer || !api.skips(stream, answer.error());
+}
+
 Result<void> read_days(Api& api, const Statistics& statistics, const Projection& projection,
                        const DaySlice& slice, Records& records) {
   std::string part;
   append_json_string(part, slice.part);
   const bool is_whole = statistics.by == Statistics::By::everything;
   const auto columns = is_whole ? projection : projection.with(names_of(statistics.by).member, part);
-  const Query query(statistics, slice.part);
-  switch (statistics.shape) {
-    case Statistics::Shape::day:
-      return read_each_day(api, query, columns, slice.days, records);
-    case Statistics::Shape::days:
-      return read_all_days(api, query, columns, slice.days, records);
-    case Statistics::Shape::days_by_key:
-      break;
+  // If the oldest day is refused, nothing has been emitted yet.
+  for (auto range = slice.days;;) {
+    range.from = std::max(range.from, api.oldest_day());
+    if (range.from > range.to) return {};
+    auto read = read_range(api, statistics, Query(statistics, slice.part), columns, range, records);
+    if (read || !is_too_old(read.error())) return read;
+    const auto oldest = api.find_oldest_day(range.from, read.error());
+    if (!oldest) return Failed(oldest.error());
   }
-  return read_days_by_key(api, query, statistics.name_column, columns, slice.days, records);
 }
 
 }  // namespace postmark

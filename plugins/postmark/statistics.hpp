@@ -38,9 +38,13 @@ tapster::Result<DaySlice> day_slice(const tapster::json::object& slice,
                                     Statistics::By by = Statistics::By::everything);
 tapster::json::object to_json(const DaySlice& slice, Statistics::By by = Statistics::By::everything);
 
+// Whether the API accepts the message stream. It may refuse an archived one, at the cost of a request. If
+// the request fails in another way, reading has that error too.
+bool has_statistics(Api& api, const Statistics& statistics, const MessageStream& stream);
+
 // Emits the rows of these days. A day without counts is a row of zeros, so that a table has no gap and a
-// count that Postmark takes back does not stay. Errors: source, for a response of another shape; those of
-// Api::get.
+// count that Postmark takes back does not stay. Days older than the API returns are skipped with a warning.
+// Errors: source, for a response of another shape; those of Api::get.
 tapster::Result<void> read_days(Api& api, const Statistics& statistics, const tapster::Projection& projection,
                                 const DaySlice& slice, tapster::Records& records);
 

@@ -14,9 +14,10 @@ using std::chrono::days;
 
 namespace {
 
-// Postmark keeps message activity for a year at most. Older counts are of rows that no longer exist.
+// Postmark keeps message activity for a year at most. Older counts are of rows that no longer exist, and the
+// API may refuse them.
 // https://postmarkapp.com/support/article/1168-how-long-is-message-content-stored
-constexpr days longest_retention{366};
+constexpr days longest_retention{365};
 
 // The maximum of one count. Counts are only a hint: a wrong one may cost requests, but nothing else.
 constexpr int64_t largest_count = 100'000'000;

@@ -117,6 +117,26 @@ TEST_F(Activities, AWindowWithMoreRowsThanCanBeReachedIsReadInParts) {
   EXPECT_EQ(ids().size(), 10'000U);
 }
 
+TEST_F(Activities, AnArchivedMessageStreamThatTheApiRefusesIsSkippedAndLoggedOnce) {
+  constexpr auto refusal = R"({"ErrorCode":1226,"Message":"The message stream was not found."})";
+  const Window window{time("2026-11-20T12:00:00Z"), time("2026-11-20T13:00:00Z")};
+  for (const auto* path : {"/messages/outbound", "/bounces"})
+    script_.answer(fmt::format("{}?messagestream=news&count=1&offset=0", path), refusal, 422);
+  script_.answer("/messages/outbound?messagestream=old&count=1&offset=0",
+                 R"({"TotalCount":0,"Messages":[]})");
+  const auto api = script_.api(fake_);
+  Slices slices(pushed_.sink());
+  for (const auto* name : {"messages_outbound", "bounces"})
+    EXPECT_TRUE(plan_activity(*api, entry(activities(), name), {"news", false, true}, window, slices));
+  EXPECT_EQ(pushed_.lines(), "");
+  ASSERT_EQ(fake_.logs().size(), 1U);
+  EXPECT_NE(fake_.logs().front().message.find("message stream news skipped: it is archived"),
+            std::string::npos);
+  EXPECT_TRUE(
+      plan_activity(*api, entry(activities(), "messages_outbound"), {"old", false, true}, window, slices));
+  EXPECT_EQ(pushed_.texts("message_stream"), std::vector<std::string>{"old"});
+}
+
 TEST_F(Activities, ATotalInAStringIsRead) {
   script_.answer(target(0), R"({"TotalCount":"501","Messages":[)" + rows(0, 500) + "]}");
   script_.answer(target(500), R"({"TotalCount":"501","Messages":[)" + rows(500, 1) + "]}");

@@ -108,6 +108,14 @@ TEST_F(SmallLists, AResponseThatIsTheRowIsOneRow) {
   EXPECT_EQ(pushed_.lines().find("secret"), std::string::npos);
 }
 
+TEST_F(SmallLists, TheListOfAnArchivedMessageStreamThatTheApiRefusesIsSkipped) {
+  script_.answer("/message-streams/news/suppressions/dump",
+                 R"({"ErrorCode":1226,"Message":"The message stream was not found."})", 422);
+  EXPECT_NE(read("suppressions", {{"message_stream", "news"}}).find("1226"), std::string::npos);
+  EXPECT_EQ(read("suppressions", {{"message_stream", "news"}, {"is_archived", true}}), "");
+  EXPECT_EQ(pushed_.lines(), "");
+}
+
 TEST_F(SmallLists, AListPerMessageStreamIsPlannedForThoseThatSend) {
   script_.answer("/message-streams?MessageStreamType=All&IncludeArchivedStreams=true",
                  R"({"MessageStreams":[{"ID":"outbound","MessageStreamType":"Transactional"},

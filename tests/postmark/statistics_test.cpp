@@ -1,5 +1,9 @@
 #include "statistics.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "scripted.hpp"
 
 namespace postmark {
@@ -118,6 +122,49 @@ TEST_F(DailyCounts, AResponseOfAnotherShapeIsAnErrorThatNamesTheRequest) {
     EXPECT_NE(read(clients, days("2026-01-01", "2026-01-01")).find(target), std::string::npos) << body;
     EXPECT_EQ(pushed_.lines(), "");
   }
+}
+
+// The error of a request for statistics that are too old.
+constexpr auto too_old = R"({"ErrorCode":1500,"Message":"FromDate cannot be older than one year."})";
+
+std::string sends(std::string_view from, std::string_view to) {
+  return fmt::format("/stats/outbound/sends?fromdate={}&todate={}", from, to);
+}
+
+TEST_F(DailyCounts, DaysThatAreTooOldAreSkippedWithOneWarning) {
+  for (auto day = day_of("2025-12-01"); day <= day_of("2026-01-30"); day += std::chrono::days(1)) {
+    const bool is_old = day < day_of("2026-01-10");
+    const auto text = format_day(day);
+    script_.answer(sends(text, text), is_old ? too_old : R"({"Days":[]})", is_old ? 422 : 200);
+  }
+  script_.answer(sends("2025-12-01", "2025-12-20"), too_old, 422);
+  script_.answer(sends("2025-12-21", "2026-01-30"), too_old, 422);
+  script_.answer(sends("2026-01-10", "2026-01-30"), R"({"Days":[{"Date":"2026-01-11","Sent":7}]})");
+  const auto& counts = entry(statistics(), "stats_outbound_sends");
+  const auto projection = *Projection::create(counts.stream, {});
+  const auto api = script_.api(fake_);
+  Records records(pushed_.sink());
+  ASSERT_TRUE(read_days(*api, counts, projection, days("2025-12-01", "2025-12-20"), records));
+  EXPECT_EQ(pushed_.lines(), "");
+  const auto requests = script_.requests().size();
+  EXPECT_LT(requests, 9U);
+  ASSERT_TRUE(read_days(*api, counts, projection, days("2025-12-21", "2026-01-30"), records));
+  EXPECT_EQ(script_.requests().size(), requests + 1) << "the oldest day is known";
+  auto dates = pushed_.texts("date");
+  std::sort(dates.begin(), dates.end());
+  ASSERT_EQ(dates.size(), 21U);
+  EXPECT_EQ(dates.front(), "2026-01-10");
+  ASSERT_EQ(fake_.logs().size(), 1U);
+  EXPECT_EQ(fake_.logs().front().level, TAPSTER_LOG_WARNING);
+  EXPECT_NE(fake_.logs().front().message.find("statistics before 2026-01-10 skipped"), std::string::npos);
+}
+
+TEST_F(DailyCounts, ARefusalOfTodayIsAnError) {
+  script_.answer(sends("2026-01-30", "2026-01-30"), too_old, 422);
+  EXPECT_NE(
+      read(entry(statistics(), "stats_outbound_sends"), days("2026-01-30", "2026-01-30")).find("older than"),
+      std::string::npos);
+  EXPECT_EQ(script_.requests().size(), 1U);
 }
 
 TEST_F(DailyCounts, APartIsRequestedAndInEveryRow) {

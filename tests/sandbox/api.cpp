@@ -84,14 +84,6 @@ const std::string* find(const std::map<std::string, std::string, std::less<>>& q
   return found == query.end() ? nullptr : &found->second;
 }
 
-std::optional<size_t> stream_index(std::string_view id) {
-  const auto& all = Account::streams();
-  for (size_t i = 0; i < all.size(); ++i) {
-    if (all[i].id == id) return i;
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 Query parse_query(std::string_view target) {
@@ -139,6 +131,14 @@ Answer Api::get(std::string_view target, std::string_view token) const {
   }
   if (path.starts_with(statistics_path)) return statistics(path.substr(statistics_path.size()), query);
   return refuse(404, 402, "The resource was not found.");
+}
+
+std::optional<size_t> Api::stream_index(std::string_view id) const {
+  const auto& all = Account::streams();
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (all[i].id == id && !(options_.refuses_archived && all[i].is_archived)) return i;
+  }
+  return std::nullopt;
 }
 
 // Parses a date filter; nothing if the text is not a date.
@@ -367,6 +367,8 @@ Answer Api::statistics(std::string_view what, const Query& query) const {
   const auto from = from_text ? parse_day(*from_text) : 0;
   const auto to = to_text ? parse_day(*to_text) : eastern_day(account_.now());
   if (!from || !to) return refuse(422, 700, "A date could not be read.");
+  if (options_.statistics_days > 0 && *from < eastern_day(account_.now()) - options_.statistics_days)
+    return refuse(422, 1500, "FromDate cannot be older than one year.");
 
   std::map<int, Account::DayCounts> days;
   Account::DayCounts all;

@@ -30,6 +30,8 @@ struct ApiOptions {
   bool total_stops_at_limit = false;     // TotalCount is at most 10,000
   bool todate_includes_fraction = true;  // "12:00:00" means 12:00:00.9999999
   bool overview_has_read_time = true;    // the overview has WithReadTimeRecorded
+  bool refuses_archived = false;         // archived message streams are listed, but cannot be read
+  int statistics_days = 0;               // older statistics are refused; 0 for none
 };
 
 // The decoded parameters of a target.
@@ -75,6 +77,8 @@ class Api {
   Answer page(std::string_view name, const Account::Range<Row>& rows, const Query& query, bool is_filtered,
               const Matches& matches, const Append& append) const;
 
+  // Finds a message stream that can be read.
+  [[nodiscard]] std::optional<size_t> stream_index(std::string_view id) const;
   [[nodiscard]] std::optional<Time> moment(std::string_view text, bool is_end) const;
   [[nodiscard]] std::optional<Bounds> bounds(const Query& query) const;
 

@@ -65,6 +65,19 @@ TEST_F(SandboxApi, CountAndOffsetAreRequiredAndLimited) {
   EXPECT_EQ(get("/messages/outbound?count=500&offset=9500").status, 200);
 }
 
+TEST_F(SandboxApi, MayRefuseArchivedMessageStreamsAndOldStatistics) {
+  const std::string archived = "/messages/outbound?count=1&offset=0&messagestream=old-news";
+  const std::string old = "/stats/outbound/sends?fromdate=2025-11-19&todate=2025-11-19";
+  EXPECT_EQ(get(archived).status, 200);
+  EXPECT_EQ(get(old).status, 200);
+  options_.refuses_archived = true;
+  options_.statistics_days = 365;
+  EXPECT_EQ(refusal(archived), "422 1226");
+  EXPECT_EQ(refusal("/message-streams/old-news/suppressions/dump"), "422 1226");
+  EXPECT_EQ(refusal(old), "422 1500");
+  EXPECT_EQ(get("/stats/outbound/sends?fromdate=2025-11-20&todate=2025-11-20").status, 200);
+}
+
 TEST_F(SandboxApi, ListsAreNewestFirstAndShowEachRowOnce) {
   const auto all = ids("");
   EXPECT_EQ(std::set<std::string>(all.begin(), all.end()).size(), all.size());
