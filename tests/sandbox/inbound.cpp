@@ -21,6 +21,11 @@ constexpr std::array<std::string_view, 3> attachments{
     "[]", R"([{"Name":"a b.pdf","ContentType":"application\/pdf","ContentLength":16656}])",
     R"([{"Name":"ü.png","ContentType":"image\/png","ContentLength":4294967296},{"Name":"","ContentType":null,"ContentLength":0}])"};
 
+// Lists may lack these members.
+constexpr std::array<std::string_view, 3> bccs{
+    "", R"("Bcc":"","BccFull":[],)",
+    R"("Bcc":"\"B\" <bcc@example.com>","BccFull":[{"Email":"bcc@example.com","Name":"B","MailboxHash":""}],)"};
+
 // Returns "Mon, 23 Nov 2026 12:12:00" for a clock that is this far ahead of UTC, in this format.
 std::string header(Time at, std::chrono::minutes ahead, const char* format = "%a, %d %b %Y %T") {
   const auto shown = date::floor<std::chrono::seconds>(at) + ahead;
@@ -86,12 +91,12 @@ void Account::append_inbound(std::string& out, const Inbound& inbound) const {
   fmt::format_to(
       std::back_inserter(out),
       R"({{"From":"{}","FromName":{},"FromFull":{{"Email":"{}","Name":{},"MailboxHash":""}},"To":"{}",)"
-      R"("ToFull":[{{"Email":"{}","Name":"","MailboxHash":"{}"}}],"Cc":"{}","CcFull":{},"ReplyTo":"{}","OriginalRecipient":"{}",)"
+      R"("ToFull":[{{"Email":"{}","Name":"","MailboxHash":"{}"}}],"Cc":"{}","CcFull":{},{}"ReplyTo":"{}","OriginalRecipient":"{}",)"
       R"("Subject":"{}",{}"MailboxHash":"{}","Tag":"{}","Attachments":{},"MessageID":"{:08x}-{:04x}-4000-b000-{:012x}",)"
       R"("Status":"{}","MessageStream":"{}"}})",
       from, pick(names, draw(5)), from, pick(names, draw(5)), to, to, hash, cc,
       cc.empty() ? "[]" : R"([{"Email":"cc@example.com","Name":"Cc","MailboxHash":""}])",
-      draw(6) % 4 == 0 ? "reply@example.com" : "", to, pick(subjects, draw(7)),
+      pick(bccs, draw(12)), draw(6) % 4 == 0 ? "reply@example.com" : "", to, pick(subjects, draw(7)),
       date               ? fmt::format(R"("Date":"{}",)", *date)
       : draw(8) % 2 == 0 ? R"("Date":null,)"
                          : "",
