@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <tapster/record_parser.hpp>
 #include <unordered_map>
+#include <utility>
 
 #include "details.hpp"
 #include "eastern.hpp"
@@ -41,9 +42,6 @@ constexpr auto slack = 1min;
 // not sorted newest first.
 constexpr int deepest = 3;
 
-// A block of details is pushed when it reaches this size.
-constexpr size_t large_block = 1U << 20U;
-
 // The columns read from the list if the rows themselves are in the details of its messages.
 const Stream& listed_messages() {
   static const Stream stream{.name = "messages",
@@ -63,11 +61,12 @@ class Reader {
         activity_(activity),
         slice_(slice),
         records_(records),
-        listed_(activity.in_details ? *Projection::create(listed_messages(), {}) : projection),
+        listed_(activity.details ? *Projection::create(listed_messages(), {}) : projection),
         parser_(listed_, {activity.records, "TotalCount"}),
-        with_events_(projection.has("message_events")) {
+        with_requests_(activity.request != nullptr && projection.has(activity.requested_column)) {
     block_.takes_rejects = records.takes_rejects();
-    if (activity.in_details) details_.emplace(api, activity, projection, slice.message_stream);
+    if (activity.details) details_.emplace(api, *activity.details, projection);
+    append_json_string(message_stream_, slice.message_stream);
   }
 
   Result<void> read() { return read(slice_.window, {}); }
@@ -344,28 +343,35 @@ class Reader {
   // Reads the details of the messages of the page. This happens after the page's handler has returned, where
   // a failed request does not repeat the page.
   Result<void> read_details() {
-    if (with_events_) return add_events();
+    if (with_requests_) return add_requested();
     for (const auto& message_id : wanted_) {
-      auto read = details_->append(message_id, block_);
+      std::string id;
+      append_json_string(id, message_id);
+      auto read =
+          details_->append(message_id, block_, {{"message_id", id}, {"message_stream", message_stream_}});
       if (read && block_.lines.size() > large_block) read = push();
       if (!read) return read;
     }
     return {};
   }
 
-  // Adds the column message_events to the lines of the page, one for each wanted message.
-  Result<void> add_events() {
-    std::string lines;
+  // Adds the requested column to the lines of the page, one for each wanted row.
+  Result<void> add_requested() {
+    const auto listed = std::exchange(block_.lines, {});
+    block_.count = 0;
     size_t begin = 0;
-    for (const auto& message_id : wanted_) {
-      auto events = event_types(api_, message_id);
-      if (!events) return Failed(std::move(events).error());
-      const auto end = block_.lines.find('\n', begin);
-      lines.append(block_.lines, begin, end - 1 - begin);  // without the closing brace
-      lines.append(",\"message_events\":").append(*events).append("}\n");
+    for (const auto& id : wanted_) {
+      const auto value = activity_.request(api_, id);
+      if (!value) return Failed(value.error());
+      const auto end = listed.find('\n', begin);
+      block_.lines.append(listed, begin, end - 1 - begin);  // without the closing brace
+      block_.lines += fmt::format(",\"{}\":{}}}\n", activity_.requested_column, *value);
+      ++block_.count;
       begin = end + 1;
+      if (block_.lines.size() <= large_block) continue;
+      auto pushed = push();
+      if (!pushed) return pushed;
     }
-    block_.lines = std::move(lines);
     return {};
   }
 
@@ -393,7 +399,7 @@ class Reader {
       fresh_.push_back({std::string(row.key), time, is_wanted && !row.is_rejected});
       if (row.is_rejected) return is_wanted ? Keep::yes : Keep::no;
       if (!is_wanted) return Keep::no;
-      if (details_ || with_events_) wanted_.emplace_back(message_id(row));
+      if (details_ || with_requests_) wanted_.emplace_back(id_of(row));
       return details_ ? Keep::no : Keep::yes;
     });
     if (parsed && !parsed->total) return transient_error("the response has no TotalCount");
@@ -416,8 +422,11 @@ class Reader {
     return {};
   }
 
-  // The id in the key of a row of the list of messages. The key is a JSON string and a line break.
-  static std::string_view message_id(const Row& row) { return row.key.substr(1, row.key.size() - 3); }
+  // The id of a row: its key, which is a JSON string or number and a line break.
+  static std::string_view id_of(const Row& row) {
+    const size_t quote = row.key.starts_with('"') ? 1 : 0;
+    return row.key.substr(quote, row.key.size() - 1 - 2 * quote);
+  }
 
   // Reads a window that time cannot divide further, once for each value of another filter.
   Result<void> divide(Window window, Filter filter) {
@@ -495,9 +504,10 @@ class Reader {
   Records& records_;
   Projection listed_;  // the columns read from the list
   RecordParser parser_;
-  bool with_events_;
+  bool with_requests_;          // whether the requested column is selected
+  std::string message_stream_;  // as JSON
   std::optional<DetailsReader> details_;
-  std::vector<std::string> wanted_;  // the messages of the page whose details are to be read
+  std::vector<std::string> wanted_;  // the ids of the page whose details are to be read
   Block block_;
 
   bool reads_back_ = slice_.reads_back;  // the plan or a row has shown that dates do not work

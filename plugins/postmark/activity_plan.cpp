@@ -112,9 +112,9 @@ Result<void> plan_activity(Api& api, const Activity& activity, const MessageStre
                                 activity.stream.name, message_stream, *why));
     return slices.push(to_json({message_stream, window, true}));
   }
-  const auto rows = activity.in_details ? details_of_a_slice : rows_of_a_slice;
+  const auto rows = activity.is_costly ? details_of_a_slice : rows_of_a_slice;
   Volume volume;
-  if (window.to - window.from > short_window || activity.in_details) {
+  if (window.to - window.from > short_window || activity.is_costly) {
     auto asked = ask_volume(api, activity, message_stream, window);
     if (!asked) {
       const auto& error = asked.error();

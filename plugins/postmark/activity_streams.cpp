@@ -1,6 +1,7 @@
 // The streams of messages and events.
 #include <algorithm>
 
+#include "details.hpp"
 #include "eastern.hpp"
 #include "streams.hpp"
 
@@ -48,6 +49,21 @@ Columns of_message() {
           {"tag", Type::string, "/Tag", "The tag of the message."}};
 }
 
+// https://postmarkapp.com/developer/api/bounce-api#bounce-types
+std::vector<std::string_view> bounce_types() {
+  return {"HardBounce",      "Transient",
+          "Unsubscribe",     "Subscribe",
+          "AutoResponder",   "AddressChange",
+          "DnsError",        "SpamNotification",
+          "OpenRelayTest",   "Unknown",
+          "SoftBounce",      "VirusNotification",
+          "BadEmailAddress", "ChallengeVerification",
+          "SpamComplaint",   "ManuallyDeactivated",
+          "Unconfirmed",     "Blocked",
+          "SMTPApiError",    "InboundError",
+          "DMARCPolicy",     "TemplateRenderingFailed"};
+}
+
 // The person who opened or clicked, and their client.
 Columns of_reader() {
   return {{"recipient", Type::string, "/Recipient", "The recipient who opened or clicked."},
@@ -74,6 +90,9 @@ bool whole_number(std::string_view text, std::string& out) {
   if (text.empty()) return out += "null", true;
   return text.size() < 19 && text.front() != '-' && tapster::append_json_integer(out, text);
 }
+
+}  // namespace
+
 bool yes_or_no(std::string_view text, std::string& out) {
   std::string lower(text);
   std::transform(lower.begin(), lower.end(), lower.begin(),
@@ -81,8 +100,6 @@ bool yes_or_no(std::string_view text, std::string& out) {
   out += lower.empty() ? "null" : lower;
   return lower.empty() || lower == "true" || lower == "false";
 }
-
-}  // namespace
 
 const std::vector<Activity>& activities() {
   static const std::vector<Activity> table{
@@ -144,7 +161,9 @@ const std::vector<Activity>& activities() {
        .volume_path = "/stats/outbound/sends",
        .volume_count = "Sent",
        .divider = "status",
-       .divider_values = {"queued", "processed", "sent"}},
+       .divider_values = {"queued", "processed", "sent"},
+       .requested_column = "message_events",
+       .request = event_types},
 
       // https://postmarkapp.com/developer/api/messages-api#message-opens
       {.stream = {.name = "messages_opens",
@@ -190,44 +209,34 @@ const std::vector<Activity>& activities() {
        .documents_dates = false},
 
       // https://postmarkapp.com/developer/api/bounce-api#bounces
-      {.stream = {.name = "bounces",
-                  .description = "Bounces of all types, one row per bounce.",
-                  .key = {"id"},
-                  .replication_key = "bounced_at",
-                  .columns = dated("bounced_at", "/BouncedAt", "When the message bounced.") +
-                             Columns{
-                                 {"id", Type::integer, "/ID", "Postmark's id of the bounce."},
-                                 {"type", Type::string, "/Type",
-                                  "The type, such as HardBounce or SpamComplaint."},
-                                 {"type_code", Type::integer, "/TypeCode", "The number of the type."},
-                                 {"name", Type::string, "/Name", "The name of the type."},
-                                 {"description", Type::string, "/Description", "What the type means."},
-                                 {"details", Type::string, "/Details", "The receiving server's response."},
-                                 {"email", Type::string, "/Email", "The recipient."},
-                                 {"from", Type::string, "/From", "The sender."},
-                                 {"subject", Type::string, "/Subject", "The subject of the message."},
-                                 {"dump_available", Type::boolean, "/DumpAvailable",
-                                  "Whether Postmark still has the text of the bounce. The text is not read."},
-                                 {"inactive", Type::boolean, "/Inactive",
-                                  "Whether Postmark has stopped sending to the recipient."},
-                                 {"can_activate", Type::boolean, "/CanActivate",
-                                  "Whether the recipient can be reactivated."}} +
-                             of_message()},
+      {.stream =
+           {.name = "bounces",
+            .description = "Bounces of all types, one row per bounce.",
+            .key = {"id"},
+            .replication_key = "bounced_at",
+            .columns =
+                dated("bounced_at", "/BouncedAt", "When the message bounced.") +
+                Columns{{"id", Type::integer, "/ID", "Postmark's id of the bounce."},
+                        {"type", Type::string, "/Type", "The type, such as HardBounce or SpamComplaint."},
+                        {"type_code", Type::integer, "/TypeCode", "The number of the type."},
+                        {"name", Type::string, "/Name", "The name of the type."},
+                        {"description", Type::string, "/Description", "What the type means."},
+                        {"details", Type::string, "/Details", "The receiving server's response."},
+                        {"email", Type::string, "/Email", "The recipient."},
+                        {"from", Type::string, "/From", "The sender."},
+                        {"subject", Type::string, "/Subject", "The subject of the message."},
+                        {"dump_available", Type::boolean, "/DumpAvailable",
+                         "Whether Postmark still has the source of the bounce, which is in bounce_dumps."},
+                        {"inactive", Type::boolean, "/Inactive",
+                         "Whether Postmark has stopped sending to the recipient."},
+                        {"can_activate", Type::boolean, "/CanActivate",
+                         "Whether the recipient can be reactivated."}} +
+                of_message()},
        .path = "/bounces",
        .records = "Bounces",
        .volume_path = "/stats/outbound/bounces",
        .divider = "type",
-       .divider_values = {"HardBounce",      "Transient",
-                          "Unsubscribe",     "Subscribe",
-                          "AutoResponder",   "AddressChange",
-                          "DnsError",        "SpamNotification",
-                          "OpenRelayTest",   "Unknown",
-                          "SoftBounce",      "VirusNotification",
-                          "BadEmailAddress", "ChallengeVerification",
-                          "SpamComplaint",   "ManuallyDeactivated",
-                          "Unconfirmed",     "Blocked",
-                          "SMTPApiError",    "InboundError",
-                          "DMARCPolicy",     "TemplateRenderingFailed"},
+       .divider_values = bounce_types(),
        .with_inbound = true},
 
       // https://postmarkapp.com/developer/api/messages-api#outbound-message-details
@@ -272,8 +281,8 @@ const std::vector<Activity>& activities() {
        .volume_count = "Sent",
        .divider = "status",
        .divider_values = {"queued", "processed", "sent"},
-       .in_details = true,
-       .detail_rows = "MessageEvents"},
+       .details = Details{"message", message_details.path, "MessageEvents"},
+       .is_costly = true},
 
       {.stream =
            {.name = "messages_outbound_details",
@@ -295,7 +304,32 @@ const std::vector<Activity>& activities() {
        .volume_count = "Sent",
        .divider = "status",
        .divider_values = {"queued", "processed", "sent"},
-       .in_details = true},
+       .details = message_details,
+       .is_costly = true},
+
+      // https://postmarkapp.com/developer/api/bounce-api#bounce-dump
+      {.stream =
+           {.name = "bounce_dumps",
+            .description =
+                "The raw source of bounces, one row per bounce. It is large and personal, and costs one "
+                "request per bounce, so the stream is not selected by default.",
+            .key = {"id"},
+            .replication_key = "bounced_at",
+            .columns = dated("bounced_at", "/BouncedAt", "When the message bounced.") +
+                       Columns{{"id", Type::integer, "/ID", "The id of the bounce, as in bounces."}} +
+                       of_message() +
+                       Columns{{"body", Type::string, "",
+                                "The source, with its headers; empty if Postmark no longer has it."}},
+            .selected_by_default = false},
+       .path = "/bounces",
+       .records = "Bounces",
+       .volume_path = "/stats/outbound/bounces",
+       .divider = "type",
+       .divider_values = bounce_types(),
+       .with_inbound = true,
+       .requested_column = "body",
+       .request = bounce_dump,
+       .is_costly = true},
   };
   return table;
 }

@@ -133,10 +133,12 @@ Result<int64_t> Api::total_count(const Target& list, std::string_view records) {
   return total;
 }
 
+// https://postmarkapp.com/developer/api/overview#error-codes
 bool is_gone(const Error& error) {
-  constexpr int no_such_message = 701;
+  // A message, a bounce, a sender signature, a domain, a template.
+  constexpr int not_found[] = {no_such_thing, 701, 407, 501, 510, 1101};
   return error.status == Status::source &&
-         (error.source_code == no_such_message || error.source_code == no_such_thing);
+         std::find(std::begin(not_found), std::end(not_found), error.source_code) != std::end(not_found);
 }
 
 bool is_too_old(const Error& error) {

@@ -46,7 +46,7 @@ std::optional<int64_t> total_of(const tapster::json::object& answer);
 // Whether the error of a request means that the statistics of its first day are no longer returned.
 bool is_too_old(const tapster::Error& error);
 
-// Whether the error of a request means that the message does not exist, or no longer.
+// Whether the error of a request means that what it names does not exist, or no longer.
 bool is_gone(const tapster::Error& error);
 
 // https://postmarkapp.com/developer/api/message-streams-api

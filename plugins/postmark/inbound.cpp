@@ -15,6 +15,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "details.hpp"
 #include "eastern.hpp"
 
 namespace postmark {
@@ -28,11 +29,23 @@ namespace {
 // Few enough for frequent checkpoints: each day with rows costs some requests.
 constexpr days days_of_a_slice{7};
 
+// The same if each message costs a request.
+constexpr days days_of_details{1};
+
 // Postmark keeps messages for a year at most. Older days should be empty, so they are one slice.
 constexpr days kept{366};
 
 // How often a window is read until its rows add up to its TotalCount.
 constexpr int passes = 4;
+
+// The columns read from the list if the rows themselves are in the details of its messages.
+const Stream& listed_messages() {
+  static const Stream stream{.name = "messages",
+                             .description = "",
+                             .key = {"message_id"},
+                             .columns = {{"message_id", Type::string, "/MessageID", ""}}};
+  return stream;
+}
 
 class Reader {
  public:
@@ -40,8 +53,10 @@ class Reader {
       : api_(api),
         inbound_(inbound),
         records_(records),
-        parser_(projection, {inbound.records, "TotalCount"}) {
+        listed_(inbound.details ? *Projection::create(listed_messages(), {}) : projection),
+        parser_(listed_, {inbound.records, "TotalCount"}) {
     block_.takes_rejects = records.takes_rejects();
+    if (inbound.details) details_.emplace(api, *inbound.details, projection);
   }
 
   // The statuses are in the order that messages go through them. A message that changes between two requests
@@ -140,16 +155,23 @@ class Reader {
     Page page;
     std::string date;
     day(format_day(day_), date);
+    const auto visit = [&](const Row& row, std::string&) {
+      if (row.index == 0) {
+        fresh_.clear();
+        wanted_.clear();
+      }
+      const auto [key, is_new] = fresh_.emplace(row.key);
+      if (!is_new || seen_.contains(*key)) return Keep::no;
+      if (!details_ || row.is_rejected) return Keep::yes;
+      wanted_.emplace_back(row.key.substr(1, row.key.size() - 3));  // a JSON string and a line break
+      return Keep::no;
+    };
     auto got = api_.get(page_of(list, page_size, offset), [&](HttpResponse& response) -> Result<void> {
       fresh_.clear();
+      wanted_.clear();
       block_.clear();
-      auto parsed = parser_.parse(response.body, block_,
-                                  [&](const Row& row, std::string&) {
-                                    if (row.index == 0) fresh_.clear();
-                                    const auto [key, is_new] = fresh_.emplace(row.key);
-                                    return is_new && !seen_.contains(*key) ? Keep::yes : Keep::no;
-                                  },
-                                  {{"date", date}});
+      auto parsed = details_ ? parser_.parse(response.body, block_, visit)
+                             : parser_.parse(response.body, block_, visit, {{"date", date}});
       if (!parsed) return Failed(std::move(parsed).error());
       if (!parsed->total) return transient_error("the response has no TotalCount");
       page = *parsed;
@@ -159,10 +181,19 @@ class Reader {
     ++pages_;
     fresh_rows_ = fresh_.size();
     for (const auto& key : fresh_) seen_.insert_or_assign(key, pages_);
-    block_.extracted_at = api_.host().now();
-    auto pushed = records_.push(block_);
+    for (const auto& message_id : wanted_) {
+      auto read = details_->append(message_id, block_, {{"date", date}});
+      if (read && block_.lines.size() > large_block) read = push();
+      if (!read) return Failed(std::move(read).error());
+    }
+    auto pushed = push();
     if (!pushed) return Failed(std::move(pushed).error());
     return page;
+  }
+
+  Result<void> push() {
+    block_.extracted_at = api_.host().now();
+    return records_.push(block_);
   }
 
   // Returns the date filter that selects every row of a window of the day. The ends of the day are given as
@@ -190,7 +221,10 @@ class Reader {
   Api& api_;
   const Inbound& inbound_;
   Records& records_;
+  Projection listed_;  // the columns read from the list
   RecordParser parser_;
+  std::optional<DetailsReader> details_;
+  std::vector<std::string> wanted_;  // the messages of the page whose details are to be read
   Block block_;
   std::string_view status_;
   Day day_{};
@@ -204,9 +238,10 @@ class Reader {
 
 }  // namespace
 
-Result<void> plan_inbound(Days range, Day today, Slices& slices) {
+Result<void> plan_inbound(const Inbound& inbound, Days range, Day today, Slices& slices) {
+  const auto size = inbound.details ? days_of_details : days_of_a_slice;
   for (auto from = range.from; from <= range.to;) {
-    const auto end = from < today - kept ? today - kept : from + days_of_a_slice;
+    const auto end = from < today - kept ? today - kept : from + size;
     const auto to = std::min(end - days(1), range.to);
     auto pushed = slices.push(to_json({{from, to}, to == range.to ? to : to + days(1)}));
     if (!pushed) return pushed;

@@ -7,6 +7,8 @@
 #include <set>
 #include <tapster/record_parser.hpp>
 
+#include "details.hpp"
+
 namespace postmark {
 
 using namespace tapster;
@@ -119,6 +121,42 @@ Result<void> read_all_pages(Api& api, const SmallList& list, RecordParser& parse
       target.text(), attempts));
 }
 
+// Reads the list, or the one page that is not paged.
+Result<void> read_listed(Api& api, const SmallList& list, const Projection& columns, const Target& target,
+                         Block& block) {
+  RecordParser parser(columns, {list.records, list.is_paged ? "TotalCount" : ""});
+  Shown shown;
+  return list.is_paged ? read_all_pages(api, list, parser, target, block)
+                       : read_page(api, list, parser, target, 0, shown, block).map([](const Page&) {});
+}
+
+// The key column of a list with details, as a stream of its own.
+Stream ids_of(const SmallList& list) {
+  const auto& columns = list.stream.columns;
+  const auto key = std::find_if(columns.begin(), columns.end(), [&](const Column& column) {
+    return !column.path.empty() && is_automatic(list.stream, column);
+  });
+  return {.name = list.stream.name, .description = "", .key = {key->name}, .columns = {*key}};
+}
+
+Result<void> read_details(Api& api, const SmallList& list, const Projection& projection, const Target& target,
+                          Records& records) {
+  const auto ids = ids_of(list);
+  Block listed;
+  auto got = read_listed(api, list, *Projection::create(ids, {}), target, listed);
+  if (!got) return got;
+  DetailsReader details(api, *list.details, projection);
+  Block block;
+  for (std::string_view rest = listed.lines; !rest.empty(); rest.remove_prefix(rest.find('\n') + 1)) {
+    const auto begin = rest.find(':') + 1;  // {"id":3}
+    auto read = details.append(rest.substr(begin, rest.find('}') - begin), block);
+    block.extracted_at = api.host().now();
+    if (read && block.lines.size() > large_block) read = records.push(block);
+    if (!read) return read;
+  }
+  return records.push(block);
+}
+
 }  // namespace
 
 Result<void> plan_list(const SmallList& list, Servers::Part& part) {
@@ -142,13 +180,11 @@ Result<void> read_list(Api& api, const SmallList& list, const Projection& projec
   std::string quoted;
   append_json_string(quoted, message_stream);
   const auto columns = id ? projection.with("message_stream", quoted) : projection;
-  RecordParser parser(columns, {list.records, list.is_paged ? "TotalCount" : ""});
   const auto target = target_of(list, message_stream);
+  if (list.details) return read_details(api, list, columns, target, records);
   Block block;
   block.takes_rejects = records.takes_rejects();
-  Shown shown;
-  auto got = list.is_paged ? read_all_pages(api, list, parser, target, block)
-                           : read_page(api, list, parser, target, 0, shown, block).map([](const Page&) {});
+  auto got = read_listed(api, list, columns, target, block);
   if (!got && api.skips({message_stream, false, slice.contains("is_archived")}, got.error())) return {};
   if (!got) return got;
   block.extracted_at = api.host().now();

@@ -14,8 +14,8 @@ namespace postmark {
 tapster::Result<void> plan_list(const SmallList& list, Servers::Part& part);
 
 // Emits the rows of a slice, and none of an archived message stream that the API refuses. If the rows of the
-// pages do not add up to TotalCount, the list is read again. Errors: source, if that does not help, or the
-// list is longer than the API shows; those of Api::get.
+// pages do not add up to TotalCount, the list is read again. Details are read of each listed row. Errors:
+// source, if that does not help, or the list is longer than the API shows; those of Api::get.
 tapster::Result<void> read_list(Api& api, const SmallList& list, const tapster::Projection& projection,
                                 const tapster::json::object& slice, tapster::Records& records);
 

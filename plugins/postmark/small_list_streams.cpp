@@ -8,6 +8,45 @@ using tapster::Type;
 
 namespace {
 
+using Columns = std::vector<Column>;
+
+Columns operator+(Columns some, const Columns& more) {
+  some.insert(some.end(), more.begin(), more.end());
+  return some;
+}
+
+// The DNS records of a domain, and whether Postmark has found them.
+Columns dns_columns() {
+  return {{"spf_host", Type::string, "/SPFHost", "The name of the SPF record."},
+          {"spf_text_value", Type::string, "/SPFTextValue", "The value of the SPF record."},
+          {"dkim_verified", Type::boolean, "/DKIMVerified", "Whether DKIM has ever been verified."},
+          {"weak_dkim", Type::boolean, "/WeakDKIM", "Whether the DKIM key is shorter than 1024 bits."},
+          {"dkim_host", Type::string, "/DKIMHost", "The name of the current DKIM record."},
+          {"dkim_text_value", Type::string, "/DKIMTextValue", "The value of the current DKIM record."},
+          {"dkim_pending_host", Type::string, "/DKIMPendingHost", "The name of the next DKIM record."},
+          {"dkim_pending_text_value", Type::string, "/DKIMPendingTextValue",
+           "The value of the next DKIM record."},
+          {"dkim_revoked_host", Type::string, "/DKIMRevokedHost", "The name of the last DKIM record."},
+          {"dkim_revoked_text_value", Type::string, "/DKIMRevokedTextValue",
+           "The value of the last DKIM record."},
+          {"safe_to_remove_revoked_key_from_dns", Type::boolean, "/SafeToRemoveRevokedKeyFromDNS",
+           "Whether the last DKIM record can be removed.", yes_or_no},
+          {"dkim_update_status", Type::string, "/DKIMUpdateStatus", "Pending or Verified."},
+          {"return_path_domain", Type::string, "/ReturnPathDomain", "The Return-Path domain."},
+          {"return_path_domain_verified", Type::boolean, "/ReturnPathDomainVerified",
+           "Whether the Return-Path domain is verified."},
+          {"return_path_domain_cname_value", Type::string, "/ReturnPathDomainCNAMEValue",
+           "The value of the Return-Path domain's CNAME record."}};
+}
+
+constexpr std::string_view triggers =
+    R"("properties":{"Open":{"type":["null","object"],"properties":{"Enabled":{"type":["null","boolean"]},"PostFirstOpenOnly":{"type":["null","boolean"]}}},)"
+    R"("Click":{"type":["null","object"],"properties":{"Enabled":{"type":["null","boolean"]}}},)"
+    R"("Delivery":{"type":["null","object"],"properties":{"Enabled":{"type":["null","boolean"]}}},)"
+    R"("Bounce":{"type":["null","object"],"properties":{"Enabled":{"type":["null","boolean"]},"IncludeContent":{"type":["null","boolean"]}}},)"
+    R"("SpamComplaint":{"type":["null","object"],"properties":{"Enabled":{"type":["null","boolean"]},"IncludeContent":{"type":["null","boolean"]}}},)"
+    R"("SubscriptionChange":{"type":["null","object"],"properties":{"Enabled":{"type":["null","boolean"]}}}})";
+
 // https://postmarkapp.com/developer/api/server-api#get-server, without its ApiTokens
 std::vector<Column> server_columns() {
   const auto hook = [](std::string_view name, std::string_view path, std::string_view description) {
@@ -98,6 +137,48 @@ const std::vector<SmallList>& small_lists() {
        .records = "Templates",
        .is_paged = true},
 
+      // https://postmarkapp.com/developer/api/templates-api#get-template
+      {.stream =
+           {.name = "template_details",
+            .description =
+                "The content of templates and layouts, one row each. Costs one request per template, so "
+                "the stream is not selected by default.",
+            .key = {"template_id"},
+            .columns = {{"template_id", Type::integer, "/TemplateId", "The id of the template."},
+                        {"name", Type::string, "/Name", "The name."},
+                        {"alias", Type::string, "/Alias", "The alias used to send."},
+                        {"active", Type::boolean, "/Active", "Whether the template can be used."},
+                        {"template_type", Type::string, "/TemplateType", "Standard or Layout."},
+                        {"layout_template", Type::string, "/LayoutTemplate",
+                         "The alias of the layout it uses."},
+                        {"subject", Type::string, "/Subject", "The subject."},
+                        {"text_body", Type::string, "/TextBody", "The text body."},
+                        {"html_body", Type::string, "/HtmlBody", "The HTML body."}},
+            .selected_by_default = false},
+       .path = "/templates",
+       .records = "Templates",
+       .is_paged = true,
+       .details = Details{"template", "/templates/{id}"}},
+
+      // https://postmarkapp.com/developer/api/webhooks-api#list-webhooks, without HttpAuth and HttpHeaders
+      {.stream = {.name = "webhooks",
+                  .description = "The server's webhooks. Their credentials and headers are left out.",
+                  .key = {"id"},
+                  .columns = {{"id", Type::integer, "/ID", "The id of the webhook."},
+                              {"message_stream", Type::string, "/MessageStream",
+                               "The id of the message stream that calls it."},
+                              {.name = "url",
+                               .path = "/Url",
+                               .description = "The URL, which may contain a password.",
+                               .selected_by_default = false},
+                              {.name = "triggers",
+                               .type = Type::object,
+                               .path = "/Triggers",
+                               .description = "What the webhook is called for, and with which options.",
+                               .inside = triggers}}},
+       .path = "/webhooks",
+       .records = "Webhooks"},
+
       // https://postmarkapp.com/developer/api/bounce-api#delivery-stats
       {.stream = {.name = "delivery_stats",
                   .description = "All-time bounces by type, one row per type and one for the total.",
@@ -174,6 +255,48 @@ const std::vector<SmallList>& small_lists() {
        .records = "SenderSignatures",
        .is_paged = true,
        .is_of_account = true},
+
+      // https://postmarkapp.com/developer/api/domains-api#domain-details
+      {.stream =
+           {.name = "domain_details",
+            .description =
+                "The DNS records of the account's sending domains, one row per domain. Costs one request "
+                "per domain, so the stream is not selected by default.",
+            .key = {"id"},
+            .columns = Columns{{"id", Type::integer, "/ID", "The id of the domain, as in domains."},
+                               {"name", Type::string, "/Name", "The domain."}} +
+                       dns_columns(),
+            .selected_by_default = false},
+       .path = "/domains",
+       .records = "Domains",
+       .is_paged = true,
+       .is_of_account = true,
+       .details = Details{"domain", "/domains/{id}"}},
+
+      // https://postmarkapp.com/developer/api/signatures-api#sender-signature
+      {.stream =
+           {.name = "sender_signature_details",
+            .description =
+                "The DNS records and confirmation of the addresses that the account can send from, one row "
+                "per address. Costs one request per address, so the stream is not selected by default.",
+            .key = {"id"},
+            .columns =
+                Columns{
+                    {"id", Type::integer, "/ID", "The id of the signature, as in sender_signatures."},
+                    {"domain", Type::string, "/Domain", "The domain."},
+                    {"email_address", Type::string, "/EmailAddress", "The address."},
+                    {"reply_to_email_address", Type::string, "/ReplyToEmailAddress", "The Reply-To address."},
+                    {"name", Type::string, "/Name", "The name of the sender."},
+                    {"confirmed", Type::boolean, "/Confirmed", "Whether the address has been confirmed."}} +
+                dns_columns() +
+                Columns{{"confirmation_personal_note", Type::string, "/ConfirmationPersonalNote",
+                         "The note in the message that asked for the confirmation."}},
+            .selected_by_default = false},
+       .path = "/senders",
+       .records = "SenderSignatures",
+       .is_paged = true,
+       .is_of_account = true,
+       .details = Details{"sender signature", "/senders/{id}"}},
   };
   return table;
 }

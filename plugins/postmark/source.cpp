@@ -92,7 +92,7 @@ class PostmarkSource : public Source {
     if (!config_.stats_by.tags.empty()) add(statistics_by_tag());
     for (auto& activity : activities_) add_server_columns(activity.stream, servers_->are_several());
     for (auto& statistics : statistics_) add_server_columns(statistics.stream, servers_->are_several());
-    add_server_columns(inbound_.stream, servers_->are_several());
+    for (auto& inbound : inbounds_) add_server_columns(inbound.stream, servers_->are_several());
     for (auto& list : lists_) {
       if (!list.is_of_account) add_server_columns(list.stream, servers_->are_several());
     }
@@ -114,7 +114,7 @@ class PostmarkSource : public Source {
     };
     for (const auto& activity : activities_) add(activity.stream, has_servers);
     for (const auto& statistics : statistics_) add(statistics.stream, has_servers);
-    add(inbound_.stream, has_servers);
+    for (const auto& inbound : inbounds_) add(inbound.stream, has_servers);
     for (const auto& list : lists_) add(list.stream, list.is_of_account ? has_account : has_servers);
     if (!left_out.empty())
       host_.info(fmt::format("left out because they need {}: {}",
@@ -138,7 +138,7 @@ class PostmarkSource : public Source {
       if (!state) return Failed(std::move(state).error());
       part.state = *std::move(state);
       if (const auto* activity = find_activity(request.stream)) return plan(*activity, part, *since, end);
-      if (is_inbound(request.stream)) return plan_received(part, *since, end);
+      if (const auto* inbound = find_inbound(request.stream)) return plan(*inbound, part, *since, end);
       return plan(*find_statistics(request.stream), part, *since, end);
     });
   }
@@ -160,7 +160,8 @@ class PostmarkSource : public Source {
     }
     const auto part = day_slice(slice, by_of(projection.stream()));
     if (!part) return Failed(part.error());
-    if (is_inbound(projection.stream())) return read_inbound(api, inbound_, *columns, part->days, records);
+    if (const auto* inbound = find_inbound(projection.stream()))
+      return read_inbound(api, *inbound, *columns, part->days, records);
     return read_days(api, *find_statistics(projection.stream()), *columns, *part, records);
   }
 
@@ -198,9 +199,13 @@ class PostmarkSource : public Source {
     return &*std::find_if(statistics_.begin(), statistics_.end(),
                           [&](const Statistics& s) { return &s.stream == &stream; });
   }
-  bool is_inbound(const Stream& stream) const { return &stream == &inbound_.stream; }
+  const Inbound* find_inbound(const Stream& stream) const {
+    const auto found = std::find_if(inbounds_.begin(), inbounds_.end(),
+                                    [&](const Inbound& i) { return &i.stream == &stream; });
+    return found == inbounds_.end() ? nullptr : &*found;
+  }
   By by_of(const Stream& stream) const {
-    return is_inbound(stream) ? By::everything : find_statistics(stream)->by;
+    return find_inbound(stream) ? By::everything : find_statistics(stream)->by;
   }
 
   // Plans each message stream by itself, so that a failure does not stop the others.
@@ -236,7 +241,8 @@ class PostmarkSource : public Source {
     const auto checked =
         check_bookmark(*bookmark, host_.now(), bookmark->has_value() ? format_time(**bookmark) : "");
     if (!checked) return Failed(checked.error());
-    const auto lookback = activity.detail_rows.empty() ? config_.lookback : config_.events_lookback;
+    const bool has_events = activity.details && !activity.details->rows.empty();
+    const auto lookback = has_events ? config_.events_lookback : config_.lookback;
     return since ? *since : reading_start(*bookmark, eastern().start_of(config_.start), lookback);
   }
 
@@ -276,10 +282,10 @@ class PostmarkSource : public Source {
     return ids;
   }
 
-  Result<void> plan_received(Servers::Part& part, std::optional<Time> since, Time end) {
+  Result<void> plan(const Inbound& inbound, Servers::Part& part, std::optional<Time> since, Time end) {
     const auto range = days_to_read(part.state, days_bookmark(), config_.lookback, since, end);
     if (!range) return Failed(range.error());
-    return plan_inbound(*range, eastern().day_of(host_.now()), part.slices);
+    return plan_inbound(inbound, *range, eastern().day_of(host_.now()), part.slices);
   }
 
   Result<Days> days_to_read(const json::object& state, BookmarkName name, days lookback,
@@ -301,7 +307,7 @@ class PostmarkSource : public Source {
   // The tables of streams, with the columns of the server.
   std::vector<Activity> activities_ = activities();
   std::vector<Statistics> statistics_ = postmark::statistics();
-  Inbound inbound_ = postmark::inbound();
+  std::vector<Inbound> inbounds_ = inbounds();
   std::vector<SmallList> lists_ = small_lists();
 };
 

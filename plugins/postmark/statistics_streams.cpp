@@ -50,6 +50,7 @@ struct MadeStatistics {
 MadeStatistics divided(Statistics::By by, const Column& column, std::string_view part) {
   MadeStatistics made;
   for (auto statistics : postmark::statistics()) {
+    if (!statistics.stream.selected_by_default) continue;
     auto& stream = statistics.stream;
     stream.name = made.texts.emplace_back(std::string(stream.name).append("_by_").append(column.name));
     stream.description.remove_suffix(1);  // the full stop
@@ -209,6 +210,23 @@ const std::vector<Statistics>& statistics() {
                     "Clicks by location of the link, one row per day.",
                     {count("html", "/HTML", "Clicks in the HTML body."),
                      count("text", "/Text", "Clicks in the text body.")}),
+
+      // No longer in the reference, but official clients request it. If the API removes it, only those who
+      // have selected it see an error.
+      {.stream =
+           {.name = "stats_outbound_read_times",
+            .description =
+                "Opens by reading time, one row per day and time. Postmark no longer documents them, so "
+                "the stream is not selected by default.",
+            .key = {"date", "read_time"},
+            .replication_key = "date",
+            .columns = {day_date(),
+                        {"read_time", Type::string, "", "The reading time, such as 3s or 20s+."},
+                        {"count", Type::integer, "", "Opens with this reading time on this day."}},
+            .selected_by_default = false},
+       .path = "/stats/outbound/opens/readtimes",
+       .shape = Statistics::Shape::days_by_key,
+       .name_column = "read_time"},
   };
   return table;
 }

@@ -2,12 +2,24 @@
 // of these kinds, add an entry to the table of its kind.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
+#include <tapster/error.hpp>
 #include <tapster/stream.hpp>
 #include <tapster/target.hpp>
 #include <vector>
 
 namespace postmark {
+
+class Api;
+
+// What the rows of a list leave out, at one request per row.
+struct Details {
+  std::string_view what;       // what a row is, in the log
+  std::string_view path;       // of the endpoint; {id} stands for the row's id
+  std::string_view rows = {};  // the member with the rows; if empty, the details are the row
+};
 
 // A list of messages or events: rows with a time, listed newest first, filtered by message stream and time.
 struct Activity {
@@ -27,10 +39,13 @@ struct Activity {
   bool documents_dates = true;
   // Whether inbound message streams may have rows too.
   bool with_inbound = false;
-  // Whether the rows are in the details of the listed messages, at one request per message.
-  bool in_details = false;
-  // The member of the details with the rows; if empty, the details are the row.
-  std::string_view detail_rows = {};
+  // If set, the list has messages, and the rows are in their details.
+  std::optional<Details> details = {};
+  // A column that costs a request per row, and the function that returns its value as JSON.
+  std::string_view requested_column = {};
+  tapster::Result<std::string> (*request)(Api& api, std::string_view id) = nullptr;
+  // Whether every row costs a request. Then slices have fewer rows.
+  bool is_costly = false;
 };
 
 // Counts by Eastern day.
@@ -55,6 +70,7 @@ struct Inbound {
   // All values of the filter by status, in the order that a message goes through them. Without the filter the
   // list shows only one status.
   std::vector<std::string_view> statuses;
+  std::optional<Details> details = {};  // if set, the rows are in the details of the listed messages
 };
 
 // A list without times. Each sync reads all of it.
@@ -69,16 +85,21 @@ struct SmallList {
   // A member of the response beside the rows, such as "/Total", and the column of every row that gets its
   // value.
   std::string_view shared = {}, shared_column = {};
+  // If set, the rows are in the details of the listed ones. The key is one column, and is in the list.
+  std::optional<Details> details = {};
 };
+
+// Converts a boolean that the API may write as a string, such as "True". Empty is null.
+bool yes_or_no(std::string_view text, std::string& out);
 
 // All tables live as long as the process.
 const std::vector<Activity>& activities();
 const std::vector<Statistics>& statistics();
-// A copy of each statistics stream with a row for each message stream or tag: "…_by_message_stream",
-// "…_by_tag".
+// A copy of each statistics stream that is selected by default, with a row for each message stream or tag:
+// "…_by_message_stream", "…_by_tag".
 const std::vector<Statistics>& statistics_by_message_stream();
 const std::vector<Statistics>& statistics_by_tag();
-const Inbound& inbound();
+const std::vector<Inbound>& inbounds();
 const std::vector<SmallList>& small_lists();
 
 }  // namespace postmark

@@ -1,7 +1,6 @@
 // Every row of the source comes out, as it is, once.
 #include <fmt/format.h>
 
-#include <regex>
 #include <set>
 #include <sstream>
 
@@ -71,7 +70,11 @@ TEST_F(Completeness, TotalsInStringsAreRead) {
   start();
   configure(R"(,"postmark_account_token":"sandbox-account-token","all_servers":true)");
   server_->on_answer([](std::string& body) {
-    body = std::regex_replace(body, std::regex(R"re("TotalCount":(\d+))re"), R"("TotalCount":"$1")");
+    constexpr std::string_view name = "\"TotalCount\":";
+    const auto at = body.find(name);
+    if (at == std::string::npos) return;
+    body.insert(body.find_first_of(",}", at), 1, '"');
+    body.insert(at + name.size(), 1, '"');
   });
   auto expected = everything();
   merge(expected, expected_account_lists({account_.get()}));

@@ -128,6 +128,15 @@ TEST_F(Details, EveryMessageBodyIsARow) {
       "");
 }
 
+TEST_F(Details, EveryReceivedMessageAndEveryBounceHasItsDetails) {
+  start({.messages = 1'000, .days = 20, .bounces_per_hundred = 30});
+  for (const auto* stream : {"messages_inbound_details", "bounce_dumps"}) {
+    const auto expected = expected_of_details(stream);
+    EXPECT_GT(expected.at(stream).size(), 150U);
+    EXPECT_EQ(difference(expected, rows_of({stream})), "") << stream;
+  }
+}
+
 // As long as the lookback reaches, which here is three days, and what follows a message takes two.
 TEST_F(Details, LaterEventsAreReadByTheNextRun) {
   start({.messages = 400, .days = 6, .future_days = 4, .opens_per_hundred = 90, .clicks_per_hundred = 30});
@@ -171,11 +180,29 @@ TEST_F(Details, ARefusedRequestFailsTheStream) {
   }
 }
 
+TEST_F(Details, ADeletedBounceHasNoDumpAndADeletedReceivedMessageIsSkipped) {
+  start({.messages = 200, .days = 10, .bounces_per_hundred = 30});
+  auto dumps = expected_of_details("bounce_dumps");
+  auto& bounce = dumps.at("bounce_dumps").begin()->second;
+  bounce["body"] = nullptr;
+  server_->inject(
+      sandbox::parse_fault(fmt::format("/bounces/{}/dump:status=422:code=407", bounce.at("id").as_int64())));
+  EXPECT_EQ(difference(dumps, rows_of({"bounce_dumps"})), "");
+
+  auto messages = expected_of_details("messages_inbound_details");
+  auto& rows = messages.at("messages_inbound_details");
+  const auto id = json::value_to<std::string>(rows.begin()->second.at("message_id"));
+  rows.erase(rows.begin());
+  server_->inject(sandbox::parse_fault("/messages/inbound/" + id + "/details:status=404:code=701"));
+  EXPECT_EQ(difference(messages, rows_of({"messages_inbound_details"})), "");
+}
+
 TEST_F(Details, AreNotSelectedByDefault) {
   start({.messages = 60, .days = 10});
   ASSERT_EQ(read().exit, 0);
   for (const auto& target : server_->requests())
-    EXPECT_EQ(target.find("/details"), std::string::npos) << target;
+    for (const auto* path : {"/details", "/bounces/", "/templates/", "/readtimes"})
+      EXPECT_EQ(target.find(path), std::string::npos) << target;
 }
 
 }  // namespace

@@ -28,6 +28,8 @@ const std::map<std::string, std::vector<std::string>, std::less<>> keys{
     {"messages_inbound", {"message_id"}},
     {"message_events", {"message_id", "recipient", "type", "received_at", "received_at_digit7", "twin"}},
     {"messages_outbound_details", {"message_id"}},
+    {"messages_inbound_details", {"message_id"}},
+    {"bounce_dumps", {"id"}},
     {"stats_outbound_bounces", {"id"}},
     {"stats_outbound_clients", {"date", "client_type"}},
     {"stats_outbound_overview", {"id"}},
@@ -40,15 +42,20 @@ const std::map<std::string, std::vector<std::string>, std::less<>> keys{
     {"stats_outbound_click_browsers", {"date", "browser"}},
     {"stats_outbound_click_platforms", {"id"}},
     {"stats_outbound_click_locations", {"id"}},
+    {"stats_outbound_read_times", {"date", "read_time"}},
     {"message_streams", {"id"}},
     {"suppressions", {"message_stream", "email_address", "suppression_reason", "origin"}},
     {"templates", {"template_id"}},
+    {"template_details", {"template_id"}},
+    {"webhooks", {"id"}},
     {"delivery_stats", {"name"}},
     {"server", {"id"}},
     {"inbound_rules", {"id"}},
     {"servers", {"id"}},
     {"domains", {"id"}},
-    {"sender_signatures", {"id"}}};
+    {"sender_signatures", {"id"}},
+    {"domain_details", {"id"}},
+    {"sender_signature_details", {"id"}}};
 
 std::string utc(sandbox::Time time) {
   const auto micros = std::chrono::floor<std::chrono::microseconds>(time);
@@ -208,6 +215,18 @@ const Columns details_columns{
     {"message_id", "MessageID"}, {"message_stream", "MessageStream"}, {"tag", "Tag"},
     {"text_body", "TextBody"},   {"html_body", "HtmlBody"},           {"body", "Body"}};
 
+const Columns inbound_details_columns{{"message_id", "MessageID"},
+                                      {"message_stream", "MessageStream"},
+                                      {"status", "Status"},
+                                      {"blocked_reason", "BlockedReason"},
+                                      {"text_body", "TextBody"},
+                                      {"html_body", "HtmlBody"},
+                                      {"stripped_text_reply", "StrippedTextReply"},
+                                      {"headers", "Headers"}};
+
+const Columns dump_columns{
+    {"id", "ID"}, {"message_id", "MessageID"}, {"message_stream", "MessageStream"}, {"tag", "Tag"}};
+
 // Of all that is there from this time on.
 void add_inbound(Tables& tables, const Account& account, sandbox::Time from) {
   const auto rows = account.inbound(from, sandbox::Time::max());
@@ -319,6 +338,25 @@ Tables expected_details(const Account& account, std::string_view start, sandbox:
         upsert(tables, "message_events", std::move(event));
       }
     }
+    const auto bounces = account.bounces(stream, from, end - sandbox::Ticks(1));
+    for (const auto* bounce = bounces.first; bounce != bounces.last; ++bounce) {
+      std::string text;
+      account.append_bounce(text, *bounce);
+      auto row = record(json::parse(text).as_object(), dump_columns);
+      add_times(row, "bounced_at", bounce->at);
+      std::string dump;
+      account.append_dump(dump, *bounce);
+      row["body"] = json::parse(dump).at("Body");
+      upsert(tables, "bounce_dumps", std::move(row));
+    }
+  }
+  const auto received = account.inbound(from, sandbox::Time::max());
+  for (const auto* inbound = received.first; inbound != received.last; ++inbound) {
+    std::string text;
+    account.append_details(text, *inbound);
+    auto row = record(json::parse(text).as_object(), inbound_details_columns);
+    row["date"] = day(sandbox::eastern_day(inbound->at));
+    upsert(tables, "messages_inbound_details", std::move(row));
   }
   return of_server(tables, account.options());
 }
@@ -359,13 +397,23 @@ Tables only(const Tables& tables, const std::vector<std::string>& names) {
 }
 
 bool is_by_day(std::string_view stream) {
-  return stream.starts_with("stats_") || stream == "messages_inbound";
+  return stream.starts_with("stats_") || stream.starts_with("messages_inbound");
 }
 
 bool is_list(std::string_view stream) {
-  constexpr std::array lists{"message_streams", "suppressions",  "templates",
-                             "delivery_stats",  "inbound_rules", "server",
-                             "servers",         "domains",       "sender_signatures"};
+  constexpr std::array lists{"message_streams",
+                             "suppressions",
+                             "templates",
+                             "template_details",
+                             "webhooks",
+                             "delivery_stats",
+                             "inbound_rules",
+                             "server",
+                             "servers",
+                             "domains",
+                             "sender_signatures",
+                             "domain_details",
+                             "sender_signature_details"};
   return std::find(lists.begin(), lists.end(), stream) != lists.end();
 }
 

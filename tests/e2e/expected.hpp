@@ -29,14 +29,17 @@ bool upsert(Tables& tables, const std::string& stream, json::object record);
 Tables expected_tables(const sandbox::Account& account, std::string_view start, sandbox::Time end,
                        bool has_read_time = true);
 
-// The rows of the streams that cost a request a message, message_events and messages_outbound_details: of the
-// messages from the Eastern day `start` up to and without `end`.
+// The rows of the streams that cost a request per row of a list with times: message_events,
+// messages_outbound_details, messages_inbound_details and bounce_dumps. They are from the Eastern day `start`
+// up to and without `end`.
 Tables expected_details(const sandbox::Account& account, std::string_view start, sandbox::Time end);
 
 // The statistics of all messages, of each Eastern day from `start` to the sandbox's today.
 Tables expected_statistics(const sandbox::Account& account, std::string_view start,
                            bool has_read_time = true);
-// The same of each of these message streams, and of each of these tags.
+// The opens by reading time of all messages, which are not selected by default.
+Tables expected_read_times(const sandbox::Account& account, std::string_view start);
+// The statistics of each of these message streams, and of each of these tags.
 Tables expected_by_message_stream(const sandbox::Account& account, std::string_view start,
                                   const std::vector<std::string>& ids);
 Tables expected_by_tag(const sandbox::Account& account, std::string_view start,

@@ -86,6 +86,9 @@ Tables expected_lists(const sandbox::Account& account) {
          {"template_type", "TemplateType"},
          {"layout_template", "LayoutTemplate"}});
   }
+  for (const auto& row : sandbox::webhooks())
+    add(tables, "webhooks", row,
+        {{"id", "ID"}, {"message_stream", "MessageStream"}, {"triggers", "Triggers"}});
   for (const auto& row : sandbox::inbound_rules())
     add(tables, "inbound_rules", row, {{"id", "ID"}, {"rule", "Rule"}});
   const auto stats = json::parse(sandbox::delivery_stats(account));
@@ -95,6 +98,58 @@ Tables expected_lists(const sandbox::Account& account) {
         {{"inactive_mails", stats.at("InactiveMails")}});
   }
   add(tables, "server", sandbox::server_row(account, ""), server_columns);
+  return tables;
+}
+
+Tables expected_template_details(const sandbox::Account& account) {
+  Tables tables;
+  for (const auto& row : sandbox::templates(account)) {
+    const auto id = json::serialize(json::parse(row).at("TemplateId"));
+    add(tables, "template_details", *sandbox::template_details(account, id),
+        {{"template_id", "TemplateId"},
+         {"name", "Name"},
+         {"alias", "Alias"},
+         {"active", "Active"},
+         {"template_type", "TemplateType"},
+         {"layout_template", "LayoutTemplate"},
+         {"subject", "Subject"},
+         {"text_body", "TextBody"},
+         {"html_body", "HtmlBody"}});
+  }
+  return tables;
+}
+
+Tables expected_account_details() {
+  const Columns dns{{"spf_host", "SPFHost"},
+                    {"spf_text_value", "SPFTextValue"},
+                    {"dkim_verified", "DKIMVerified"},
+                    {"weak_dkim", "WeakDKIM"},
+                    {"dkim_host", "DKIMHost"},
+                    {"dkim_text_value", "DKIMTextValue"},
+                    {"dkim_pending_host", "DKIMPendingHost"},
+                    {"dkim_pending_text_value", "DKIMPendingTextValue"},
+                    {"dkim_revoked_host", "DKIMRevokedHost"},
+                    {"dkim_revoked_text_value", "DKIMRevokedTextValue"},
+                    {"safe_to_remove_revoked_key_from_dns", "SafeToRemoveRevokedKeyFromDNS"},
+                    {"dkim_update_status", "DKIMUpdateStatus"},
+                    {"return_path_domain", "ReturnPathDomain"},
+                    {"return_path_domain_verified", "ReturnPathDomainVerified"},
+                    {"return_path_domain_cname_value", "ReturnPathDomainCNAMEValue"}};
+  Columns domain{{"id", "ID"}, {"name", "Name"}};
+  Columns signature{{"id", "ID"},
+                    {"domain", "Domain"},
+                    {"email_address", "EmailAddress"},
+                    {"reply_to_email_address", "ReplyToEmailAddress"},
+                    {"name", "Name"},
+                    {"confirmed", "Confirmed"},
+                    {"confirmation_personal_note", "ConfirmationPersonalNote"}};
+  for (auto* columns : {&domain, &signature}) columns->insert(columns->end(), dns.begin(), dns.end());
+  const auto id_of = [](const std::string& row) { return json::serialize(json::parse(row).at("ID")); };
+  Tables tables;
+  for (const auto& row : sandbox::domains())
+    add(tables, "domain_details", *sandbox::domain_details(id_of(row)), domain);
+  for (const auto& row : sandbox::sender_signatures())
+    add(tables, "sender_signature_details", *sandbox::sender_signature_details(id_of(row)), signature);
   return tables;
 }
 

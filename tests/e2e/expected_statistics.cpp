@@ -155,6 +155,18 @@ Tables expected_statistics(const Account& account, std::string_view start, bool 
   return of_server(tables, account.options());
 }
 
+Tables expected_read_times(const Account& account, std::string_view start) {
+  Tables tables;
+  auto days = days_since(account, start);
+  for (size_t stream = 0; stream < Account::streams().size(); ++stream) add(days, account.statistics(stream));
+  for (const auto& [day_of, counts] : days) {
+    for (const auto& [time, count] : counts.read_times)
+      upsert(tables, "stats_outbound_read_times",
+             {{"date", day(day_of)}, {"read_time", time}, {"count", count}});
+  }
+  return of_server(tables, account.options());
+}
+
 Tables expected_by_message_stream(const Account& account, std::string_view start,
                                   const std::vector<std::string>& ids) {
   Tables tables;

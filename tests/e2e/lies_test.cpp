@@ -137,9 +137,12 @@ TEST_F(Lies, ARowThatIsListedTwiceIsEmittedOnce) {
 
 TEST_F(Lies, AMessageThatIsListedTwiceHasItsDetailsOnce) {
   start({.messages = 40, .days = 5});
-  for (const auto* stream : {"message_events", "messages_outbound_details"}) {
+  for (const auto& [stream, path] : {std::pair("message_events", "/messages/outbound?"),
+                                     std::pair("messages_outbound_details", "/messages/outbound?"),
+                                     std::pair("messages_inbound_details", "/messages/inbound?"),
+                                     std::pair("bounce_dumps", "/bounces?")}) {
     server_->clear_faults();
-    server_->inject(sandbox::parse_fault("/messages/outbound?:twice"));
+    server_->inject(sandbox::parse_fault(fmt::format("{}:twice", path)));
     const auto finished = read({"--select", stream});
     ASSERT_EQ(finished.exit, 0) << finished.err;
     size_t doubled = 0;

@@ -42,14 +42,17 @@ class SmallLists : public EndToEnd {
 
 TEST_F(SmallLists, EveryRowOfAServerIsRead) {
   start();
-  for (const auto* stream :
-       {"message_streams", "suppressions", "templates", "delivery_stats", "server", "inbound_rules"})
+  for (const auto* stream : {"message_streams", "suppressions", "templates", "webhooks", "delivery_stats",
+                             "server", "inbound_rules"})
     expect_rows(stream, everything().at(stream));
+  expect_rows("template_details",
+              of_server(expected_template_details(*account_), account_->options()).at("template_details"));
 }
 
 TEST_F(SmallLists, EveryRowOfAnAccountIsReadWithOrWithoutAServerToken) {
   start();
-  const auto expected = expected_account_lists({account_.get()});
+  auto expected = expected_account_lists({account_.get()});
+  merge(expected, expected_account_details());
   configure(account_setting);
   for (const auto& [stream, rows] : expected) expect_rows(stream, rows);
   configure_account_alone();
@@ -85,6 +88,29 @@ TEST_F(SmallLists, ADeletedRowIsRemovedFromTheFiles) {
   EXPECT_EQ(doubled, 0U);
 }
 
+TEST_F(SmallLists, ARowDeletedBeforeItsDetailsAreReadIsLoggedAndSkipped) {
+  start({.messages = 10, .days = 2});
+  configure(account_setting);
+  server_->inject(sandbox::parse_fault("/templates/1000003:status=422:code=1101"));
+  server_->inject(sandbox::parse_fault("/domains/36735:status=422:code=510"));
+  server_->inject(sandbox::parse_fault("/senders/36735:status=422:code=501"));
+  auto expected = of_server(expected_template_details(*account_), account_->options());
+  merge(expected, expected_account_details());
+  for (auto& [stream, rows] : expected) {
+    std::erase_if(rows, [](const auto& row) {
+      const auto* id = row.second.if_contains("template_id");
+      return id ? *id == 1'000'003 : row.second.at("id") == 36'735;
+    });
+  }
+  const auto finished = read({"--select", "*_details", "--exclude", "messages_*"});
+  EXPECT_EQ(finished.exit, 0) << finished.err;
+  for (const auto* words :
+       {"template 1000003 skipped", "domain 36735 skipped", "sender signature 36735 skipped"})
+    EXPECT_NE(finished.err.find(words), std::string::npos) << finished.err;
+  size_t doubled = 0;
+  EXPECT_EQ(difference(expected, tables_of_singer(finished.out, doubled)), "");
+}
+
 TEST_F(SmallLists, AListThatChangesBetweenItsPagesIsReadAgain) {
   start({.messages = 10, .days = 2});
   int pages = 0;
@@ -113,7 +139,8 @@ TEST_F(SmallLists, StreamsWithoutATokenAreSkippedAndTheLogSaysWhy) {
       << err;
   configure_account_alone();
   names = discovered(err);
-  EXPECT_EQ(names, (std::vector<std::string>{"servers", "domains", "sender_signatures"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"servers", "domains", "sender_signatures", "domain_details",
+                                             "sender_signature_details"}));
   EXPECT_NE(err.find("left out because they need a server token or all_servers: messages_outbound,"),
             std::string::npos)
       << err;

@@ -137,6 +137,24 @@ TEST_F(Activities, AnArchivedMessageStreamThatTheApiRefusesIsSkippedAndLoggedOnc
   EXPECT_EQ(pushed_.texts("message_stream"), std::vector<std::string>{"old"});
 }
 
+TEST_F(Activities, ADumpIsRequestedForEachBounce) {
+  script_.answer(
+      "/bounces?messagestream=outbound&fromdate=2026-11-20T07:00:00&todate=2026-11-20T08:00:00&count=500&"
+      "offset=0",
+      R"({"TotalCount":2,"Bounces":[{"ID":9007199254740993,"BouncedAt":"2026-11-20T12:30:00Z"},
+                     {"ID":5,"BouncedAt":"2026-11-20T12:20:00Z"}]})");
+  script_.answer("/bounces/9007199254740993/dump", R"({"Body":"raw \"source\""})");
+  script_.answer("/bounces/5/dump", R"({"Body":""})");
+  const auto& dumps = entry(activities(), "bounce_dumps");
+  const auto projection = *Projection::create(dumps.stream, {});
+  const auto api = script_.api(fake_);
+  Records records(pushed_.sink());
+  const ActivitySlice slice{"outbound", {time("2026-11-20T12:00:00Z"), time("2026-11-20T13:00:00Z")}};
+  ASSERT_TRUE(read_activity(*api, dumps, projection, slice, records));
+  EXPECT_EQ(pushed_.texts("body"), (std::vector<std::string>{"raw \"source\"", ""}));
+  EXPECT_EQ(pushed_.objects()[0].at("id"), 9'007'199'254'740'993);
+}
+
 TEST_F(Activities, ATotalInAStringIsRead) {
   script_.answer(target(0), R"({"TotalCount":"501","Messages":[)" + rows(0, 500) + "]}");
   script_.answer(target(500), R"({"TotalCount":"501","Messages":[)" + rows(500, 1) + "]}");

@@ -14,14 +14,14 @@ class InboundMessages : public testing::Test {
   static Day day(std::string_view text) { return *parse_day(text); }
   // Reads one day. Each status without an answer of its own has no rows.
   std::string read(std::string_view only = "processed") {
-    for (const auto status : inbound().statuses) {
+    for (const auto status : inbounds().front().statuses) {
       if (status != only) script_.answer(target(status, 0), page(0, ""));
     }
-    const auto projection = *Projection::create(inbound().stream, {});
+    const auto projection = *Projection::create(inbounds().front().stream, {});
     const auto api = script_.api(fake_);
     Records records(pushed_.sink());
     const auto read =
-        read_inbound(*api, inbound(), projection, {day("2026-11-20"), day("2026-11-20")}, records);
+        read_inbound(*api, inbounds().front(), projection, {day("2026-11-20"), day("2026-11-20")}, records);
     return read ? "" : read.error().message;
   }
   static std::string target(std::string_view status, int offset) {
@@ -45,15 +45,29 @@ class InboundMessages : public testing::Test {
 };
 
 TEST_F(InboundMessages, EachStatusIsRead) {
-  for (const auto status : inbound().statuses)
+  for (const auto status : inbounds().front().statuses)
     script_.answer(target(status, 0), page(1, fmt::format(R"({{"MessageID":"{}"}})", status)));
   EXPECT_EQ(read("all of them"), "");
-  EXPECT_EQ(pushed_.texts("message_id").size(), inbound().statuses.size());
+  EXPECT_EQ(pushed_.texts("message_id").size(), inbounds().front().statuses.size());
 }
 
 TEST_F(InboundMessages, ARowHasTheDayThatItWasListedUnder) {
   script_.answer(target("processed", 0), page(1, rows(0, 1)));
   EXPECT_EQ(read(), "");
+  EXPECT_EQ(pushed_.texts("date"), std::vector<std::string>{"2026-11-20"});
+}
+
+TEST_F(InboundMessages, DetailsAreReadOfEachListedMessage) {
+  const auto& details = entry(inbounds(), "messages_inbound_details");
+  for (const auto status : details.statuses)
+    script_.answer(target(status, 0), status == "failed" ? page(2, rows(0, 2)) : page(0, ""));
+  script_.answer("/messages/inbound/m0/details", R"({"MessageID":"m0","TextBody":"Hello"})");
+  script_.answer("/messages/inbound/m1/details", R"({"ErrorCode":701,"Message":"Gone."})", 404);
+  const auto projection = *Projection::create(details.stream, {});
+  const auto api = script_.api(fake_);
+  Records records(pushed_.sink());
+  ASSERT_TRUE(read_inbound(*api, details, projection, {day("2026-11-20"), day("2026-11-20")}, records));
+  EXPECT_EQ(pushed_.texts("text_body"), std::vector<std::string>{"Hello"});
   EXPECT_EQ(pushed_.texts("date"), std::vector<std::string>{"2026-11-20"});
 }
 
@@ -90,7 +104,8 @@ TEST_F(InboundMessages, AMalformedPageAfterARowIsReadAgain) {
 
 TEST_F(InboundMessages, APlanCoversTheRangeInWeeks) {
   Slices slices(pushed_.sink());
-  ASSERT_TRUE(plan_inbound({day("2026-11-01"), day("2026-11-20")}, day("2026-11-20"), slices));
+  ASSERT_TRUE(
+      plan_inbound(inbounds().front(), {day("2026-11-01"), day("2026-11-20")}, day("2026-11-20"), slices));
   EXPECT_EQ(pushed_.texts("from"), (std::vector<std::string>{"2026-11-01", "2026-11-08", "2026-11-15"}));
   EXPECT_EQ(pushed_.texts("to"), (std::vector<std::string>{"2026-11-07", "2026-11-14", "2026-11-20"}));
 }

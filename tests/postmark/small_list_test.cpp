@@ -116,6 +116,31 @@ TEST_F(SmallLists, TheListOfAnArchivedMessageStreamThatTheApiRefusesIsSkipped) {
   EXPECT_EQ(pushed_.lines(), "");
 }
 
+TEST_F(SmallLists, DetailsAreReadOfEachListedRowThatStillExists) {
+  script_.answer(target(0), page(2, 1, 2));
+  script_.answer("/templates/1", R"({"TemplateId":1,"Subject":"Hello"})");
+  script_.answer("/templates/2", R"({"ErrorCode":1101,"Message":"The template was not found."})", 422);
+  EXPECT_EQ(read("template_details"), "");
+  EXPECT_EQ(pushed_.texts("subject"), std::vector<std::string>{"Hello"});
+  ASSERT_EQ(fake_.logs().size(), 1U);
+  EXPECT_NE(fake_.logs().front().message.find("template 2 skipped"), std::string::npos);
+  script_.answer("/templates/1", R"({"ErrorCode":1109,"Message":"Refused."})", 422);
+  read("template_details");
+  EXPECT_NE(read("template_details").find("1109"), std::string::npos);
+}
+
+TEST_F(SmallLists, WebhooksHaveNoCredentials) {
+  script_.answer(
+      "/webhooks",
+      R"({"Webhooks":[{"ID":1,"MessageStream":"outbound","HttpAuth":{"Username":"u","Password":"secret"},
+    "HttpHeaders":[{"Name":"Authorization","Value":"secret"}],"Triggers":{"Open":{"Enabled":true},"Other":{"Enabled":false}}}]})");
+  EXPECT_EQ(read("webhooks"), "");
+  ASSERT_EQ(pushed_.objects().size(), 1U);
+  EXPECT_EQ(json::serialize(pushed_.objects()[0].at("triggers")),
+            R"({"Open":{"Enabled":true},"Other":{"Enabled":false}})");
+  EXPECT_EQ(pushed_.lines().find("secret"), std::string::npos);
+}
+
 TEST_F(SmallLists, AListPerMessageStreamIsPlannedForThoseThatSend) {
   script_.answer("/message-streams?MessageStreamType=All&IncludeArchivedStreams=true",
                  R"({"MessageStreams":[{"ID":"outbound","MessageStreamType":"Transactional"},

@@ -207,12 +207,23 @@ const Account::Message* Account::find_message(std::string_view message_id_text) 
   return is_shown ? &message : nullptr;
 }
 
+const Account::Bounce* Account::find_bounce(int64_t id) const {
+  for (size_t stream = 0; stream < bounces_.size(); ++stream) {
+    const auto shown = bounces(stream, Time::min(), Time::max());
+    const auto* found =
+        std::find_if(shown.first, shown.last, [&](const Bounce& bounce) { return bounce_id(bounce) == id; });
+    if (found != shown.last) return found;
+  }
+  return nullptr;
+}
+
 void Account::DayCounts::add(const DayCounts& other) {
   for (const auto number : {&DayCounts::sent, &DayCounts::opens, &DayCounts::unique_opens,
                             &DayCounts::tracked, &DayCounts::clicks, &DayCounts::unique_clicks})
     this->*number += other.*number;
-  for (const auto counts : {&DayCounts::bounces, &DayCounts::platforms, &DayCounts::clients,
-                            &DayCounts::browsers, &DayCounts::click_platforms, &DayCounts::click_locations}) {
+  for (const auto counts :
+       {&DayCounts::bounces, &DayCounts::platforms, &DayCounts::clients, &DayCounts::read_times,
+        &DayCounts::browsers, &DayCounts::click_platforms, &DayCounts::click_locations}) {
     for (const auto& [name, count] : other.*counts) (this->*counts)[name] += count;
   }
 }
@@ -253,6 +264,7 @@ std::map<int, Account::DayCounts> Account::statistics(
     if (open.number == 0) ++counts.unique_opens;
     ++counts.platforms[std::string(platform(open))];
     ++counts.clients[std::string(client(open))];
+    ++counts.read_times[read_time(open)];
   }
   day_end = Time::min();
   for (const auto& click : clicks_[stream]) {

@@ -107,6 +107,11 @@ class Account {
   // Finds a message by its MessageID; null if it is not shown.
   [[nodiscard]] const Message* find_message(std::string_view message_id) const;
 
+  // Finds a received message by its MessageID; null if it is not shown.
+  [[nodiscard]] const Inbound* find_inbound(std::string_view message_id) const;
+  // Finds a bounce by its ID; null if it is not shown.
+  [[nodiscard]] const Bounce* find_bounce(int64_t id) const;
+
   // When a message was sent, shown or not.
   [[nodiscard]] Time sent_at(uint32_t message) const { return by_id_[message].at; }
 
@@ -121,6 +126,9 @@ class Account {
   void append_inbound(std::string& out, const Inbound& inbound) const;
   // Appends the response to a request for the details of a message.
   void append_details(std::string& out, const Message& message) const;
+  void append_details(std::string& out, const Inbound& inbound) const;
+  // Appends the response to a request for the dump of a bounce.
+  void append_dump(std::string& out, const Bounce& bounce) const;
 
   // The attributes by which lists can be filtered.
   [[nodiscard]] std::string_view status(const Message& message) const;  // Queued, Processed or Sent
@@ -144,13 +152,15 @@ class Account {
   // quotes.
   [[nodiscard]] static std::string_view client(const Open& open);
   [[nodiscard]] static std::string_view browser(const Click& click);
+  // The reading time by which the statistics count: "0s" to "19s", or "20s+".
+  [[nodiscard]] static std::string read_time(const Open& open);
 
   // Counts by name ("Sent", "Opens", "HardBounce", "Desktop", ...) of one Eastern day and message stream.
   // They include rows that are no longer shown.
   using Counts = std::map<std::string, int64_t, std::less<>>;
   struct DayCounts {
     int64_t sent = 0, opens = 0, unique_opens = 0, tracked = 0, clicks = 0, unique_clicks = 0;
-    Counts bounces, platforms, clients, browsers, click_platforms, click_locations;
+    Counts bounces, platforms, clients, read_times, browsers, click_platforms, click_locations;
     void add(const DayCounts& other);
   };
   // The counts by day, in days since 1970-01-01. Days without counts are left out.
@@ -163,6 +173,7 @@ class Account {
 
  private:
   [[nodiscard]] std::string message_id(uint32_t message) const;
+  [[nodiscard]] std::string inbound_id(uint32_t inbound) const;
   [[nodiscard]] static std::string_view link(const Click& click);
   // The events in the details of a message, separated by commas.
   [[nodiscard]] std::string events_of(const Message& message) const;

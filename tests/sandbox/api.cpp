@@ -118,6 +118,15 @@ Answer Api::get(std::string_view target, std::string_view token) const {
   if (path.starts_with("/messages/outbound/opens/")) return message(path.substr(one.size() + 6), true);
   if (path.starts_with(one) && path.ends_with("/details"))
     return message(path.substr(one.size(), path.size() - one.size() - 8), false);
+  if (path.starts_with("/messages/inbound/") && path.ends_with("/details"))
+    return received(path.substr(18, path.size() - 18 - 8));
+  if (path.starts_with("/bounces/") && path.ends_with("/dump"))
+    return dump(path.substr(9, path.size() - 9 - 5));
+  if (path == "/webhooks") return {200, fmt::format(R"({{"Webhooks":[{}]}})", fmt::join(webhooks(), ","))};
+  if (path.starts_with("/templates/")) {
+    const auto body = template_details(account_, path.substr(11));
+    return body ? Answer{200, *body} : refuse(422, 1101, "The template was not found.");
+  }
   if (path == "/message-streams") return message_streams(query);
   if (path == "/server") return {200, server()};
   if (path == "/deliverystats") return {200, delivery_stats(account_)};
@@ -342,6 +351,22 @@ Answer Api::message(std::string_view message_id, bool is_opens) const {
   return {200, fmt::format(R"({{"TotalCount":{},"Opens":[{}]}})", total, body)};
 }
 
+Answer Api::received(std::string_view message_id) const {
+  const auto* found = account_.find_inbound(message_id);
+  if (!found) return refuse(404, 701, "This message does not exist.");
+  std::string body;
+  account_.append_details(body, *found);
+  return {200, body};
+}
+
+Answer Api::dump(std::string_view bounce_id) const {
+  const auto* found = account_.find_bounce(number(bounce_id).value_or(-1));
+  if (!found) return refuse(422, 407, "The bounce was not found.");
+  std::string body;
+  account_.append_dump(body, *found);
+  return {200, body};
+}
+
 Answer Api::message_streams(const Query& query) const {
   const auto* type = find(query, "MessageStreamType");
   const auto* archived = find(query, "IncludeArchivedStreams");
@@ -419,6 +444,7 @@ Answer Api::statistics(std::string_view what, const Query& query) const {
     if (what == "/clicks/location") return day.click_locations;
     if (what == "/opens/platforms") return day.platforms;
     if (what == "/opens/emailclients") return day.clients;
+    if (what == "/opens/readtimes") return day.read_times;
     return std::nullopt;
   };
   if (!counts_of(all)) return refuse(404, 402, "The resource was not found.");

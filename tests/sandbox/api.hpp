@@ -63,6 +63,8 @@ class Api {
   [[nodiscard]] Answer bounces(const Query& query) const;
   [[nodiscard]] Answer inbound(const Query& query) const;
   [[nodiscard]] Answer message(std::string_view message_id, bool is_opens) const;
+  [[nodiscard]] Answer received(std::string_view message_id) const;
+  [[nodiscard]] Answer dump(std::string_view bounce_id) const;
   [[nodiscard]] Answer message_streams(const Query& query) const;
   [[nodiscard]] Answer statistics(std::string_view what, const Query& query) const;
 

@@ -78,6 +78,20 @@ TEST_F(SandboxApi, MayRefuseArchivedMessageStreamsAndOldStatistics) {
   EXPECT_EQ(get("/stats/outbound/sends?fromdate=2025-11-20&todate=2025-11-20").status, 200);
 }
 
+TEST_F(SandboxApi, DetailsBelongToTheRowsOfTheirLists) {
+  const auto message = ok("/messages/inbound?count=1&offset=0").at("InboundMessages").at(0).as_object();
+  const auto id = json::value_to<std::string>(message.at("MessageID"));
+  const auto details = ok("/messages/inbound/" + id + "/details");
+  for (const auto& [name, value] : message) EXPECT_EQ(details.at(name), value) << name;
+  EXPECT_TRUE(details.contains("Headers"));
+  const auto bounce = ok("/bounces?count=1&offset=0").at("Bounces").at(0).at("ID").as_int64();
+  EXPECT_TRUE(ok(fmt::format("/bounces/{}/dump", bounce)).at("Body").is_string());
+  EXPECT_EQ(ok("/templates/1000001").at("TemplateId"), 1'000'001);
+  EXPECT_EQ(refusal("/messages/inbound/none/details"), "404 701");
+  EXPECT_EQ(refusal("/bounces/1/dump"), "422 407");
+  EXPECT_EQ(refusal("/templates/1"), "422 1101");
+}
+
 TEST_F(SandboxApi, ListsAreNewestFirstAndShowEachRowOnce) {
   const auto all = ids("");
   EXPECT_EQ(std::set<std::string>(all.begin(), all.end()).size(), all.size());

@@ -2,6 +2,7 @@
 #include <date/tz.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "account.hpp"
@@ -92,7 +93,7 @@ void Account::append_inbound(std::string& out, const Inbound& inbound) const {
       std::back_inserter(out),
       R"({{"From":"{}","FromName":{},"FromFull":{{"Email":"{}","Name":{},"MailboxHash":""}},"To":"{}",)"
       R"("ToFull":[{{"Email":"{}","Name":"","MailboxHash":"{}"}}],"Cc":"{}","CcFull":{},{}"ReplyTo":"{}","OriginalRecipient":"{}",)"
-      R"("Subject":"{}",{}"MailboxHash":"{}","Tag":"{}","Attachments":{},"MessageID":"{:08x}-{:04x}-4000-b000-{:012x}",)"
+      R"("Subject":"{}",{}"MailboxHash":"{}","Tag":"{}","Attachments":{},"MessageID":"{}",)"
       R"("Status":"{}","MessageStream":"{}"}})",
       from, pick(names, draw(5)), from, pick(names, draw(5)), to, to, hash, cc,
       cc.empty() ? "[]" : R"([{"Email":"cc@example.com","Name":"Cc","MailboxHash":""}])",
@@ -100,8 +101,32 @@ void Account::append_inbound(std::string& out, const Inbound& inbound) const {
       date               ? fmt::format(R"("Date":"{}",)", *date)
       : draw(8) % 2 == 0 ? R"("Date":null,)"
                          : "",
-      hash, draw(9) % 5 == 0 ? "a b&c=d" : "", pick(attachments, draw(10)), id, options_.seed & 0xFFFFU,
-      draw(11) & 0xFFFFFFFFFFFFU, status(inbound), streams().back().id);
+      hash, draw(9) % 5 == 0 ? "a b&c=d" : "", pick(attachments, draw(10)), inbound_id(id), status(inbound),
+      streams().back().id);
+}
+
+std::string Account::inbound_id(uint32_t inbound) const {
+  return fmt::format("{:08x}-{:04x}-4000-b000-{:012x}", inbound, options_.seed & 0xFFFFU,
+                     attribute(inbound, salt + 11) & 0xFFFFFFFFFFFFU);
+}
+
+const Account::Inbound* Account::find_inbound(std::string_view message_id) const {
+  const auto shown = inbound(Time::min(), Time::max());
+  const auto* found = std::find_if(shown.first, shown.last,
+                                   [&](const Inbound& one) { return inbound_id(one.id) == message_id; });
+  return found == shown.last ? nullptr : found;
+}
+
+void Account::append_details(std::string& out, const Inbound& inbound) const {
+  append_inbound(out, inbound);
+  out.pop_back();
+  const auto is_blocked = status(inbound) == "Blocked";
+  out += fmt::format(
+      R"(,"TextBody":{},"HtmlBody":"<p>{}<\/p>",{}"Headers":[{{"Name":"X-Spam-Score","Value":"-0.1"}},{{"Name":"","Value":null}}],)"
+      R"("BlockedReason":{}}})",
+      attribute(inbound.id, salt + 13) % 3 == 0 ? R"("")" : R"("Grüße\n> \"quoted\"")", inbound.id,
+      attribute(inbound.id, salt + 14) % 2 == 0 ? R"("StrippedTextReply":"Grüße",)" : "",
+      is_blocked ? R"("Blocked by the rule \"badsender.example\"")" : "null");
 }
 
 }  // namespace tapster::sandbox

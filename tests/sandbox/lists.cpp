@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <map>
 #include <set>
@@ -22,6 +23,57 @@ void each_bounce(const Account& account, size_t stream, const Use& use) {
 }
 
 }  // namespace
+
+// The row with this id and more members.
+static std::optional<std::string> details_of(const std::vector<std::string>& rows, std::string_view member,
+                                             std::string_view id, std::string_view more) {
+  for (const auto& row : rows) {
+    const auto text = fmt::format("\"{}\":{}", member, id);
+    const auto at = row.find(text);
+    if (at == std::string::npos || std::isdigit(static_cast<unsigned char>(row[at + text.size()])) != 0)
+      continue;
+    return row.substr(0, row.size() - 1) + std::string(more);
+  }
+  return std::nullopt;
+}
+
+// https://postmarkapp.com/developer/api/domains-api#domain-details
+constexpr std::string_view dns =
+    R"(,"SPFHost":"example.com","SPFTextValue":"v=spf1 a mx include:spf.mtasv.net ~all","DKIMHost":"","DKIMTextValue":"",)"
+    R"("DKIMPendingHost":"2026pm._domainkey.example.com","DKIMPendingTextValue":"k=rsa;p=MIGf+\/AQAB","DKIMRevokedHost":null,)"
+    R"("SafeToRemoveRevokedKeyFromDNS":false,"DKIMUpdateStatus":"Pending","ReturnPathDomain":"pmbounces.example.com",)"
+    R"("ReturnPathDomainCNAMEValue":"pm.mtasv.net")";
+
+std::optional<std::string> domain_details(std::string_view id) {
+  return details_of(domains(), "ID", id, std::string(dns) + "}");
+}
+
+// https://postmarkapp.com/developer/api/signatures-api#sender-signature
+std::optional<std::string> sender_signature_details(std::string_view id) {
+  return details_of(
+      sender_signatures(), "ID", id,
+      std::string(dns) +
+          R"(,"DKIMVerified":true,"WeakDKIM":false,"ReturnPathDomainVerified":true,"ConfirmationPersonalNote":"Dear \"J\""})");
+}
+
+// https://postmarkapp.com/developer/api/templates-api#get-template
+std::optional<std::string> template_details(const Account& account, std::string_view id) {
+  return details_of(
+      templates(account), "TemplateId", id,
+      R"(,"Subject":"Grüße {{name}}","HtmlBody":"<p>{{name}}<\/p>","TextBody":null,"AssociatedServerId":7})");
+}
+
+// https://postmarkapp.com/developer/api/webhooks-api#list-webhooks
+std::vector<std::string> webhooks() {
+  return {
+      R"({"ID":1234567,"Url":"https:\/\/user:a-password@example.com\/a","MessageStream":"outbound",)"
+      R"("HttpAuth":{"Username":"user","Password":"a-password"},"HttpHeaders":[{"Name":"Authorization","Value":"a-password"}],)"
+      R"("Triggers":{"Open":{"Enabled":true,"PostFirstOpenOnly":false},"Click":{"Enabled":true},"Delivery":{"Enabled":true},)"
+      R"("Bounce":{"Enabled":false,"IncludeContent":false},"SpamComplaint":{"Enabled":false,"IncludeContent":false},)"
+      R"("SubscriptionChange":{"Enabled":true}}})",
+      R"({"ID":1234568,"Url":"https:\/\/example.com\/b","MessageStream":"broadcast","HttpAuth":null,"HttpHeaders":[],)"
+      R"("Triggers":{"Open":{"Enabled":false,"PostFirstOpenOnly":true},"Bounce":{"Enabled":true,"IncludeContent":true}}})"};
+}
 
 // https://postmarkapp.com/developer/api/server-api#get-server
 std::string server_row(const Account& account, std::string_view token) {

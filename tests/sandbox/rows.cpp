@@ -88,6 +88,15 @@ std::string_view Account::client(const Open& open) {
   return pick(clients, mix(attribute(open.message, 50), open.number));
 }
 
+static uint64_t read_seconds(const Account::Open& open) {
+  return mix(attribute(open.message, 50), open.number) % 30;
+}
+
+std::string Account::read_time(const Open& open) {
+  const auto seconds = read_seconds(open);
+  return seconds < 20 ? fmt::format("{}s", seconds) : "20s+";
+}
+
 Account::BounceType Account::type(const Bounce& bounce) {
   return bounce_types[attribute(bounce.message, 61) % bounce_types.size()];
 }
@@ -158,7 +167,7 @@ void Account::append_open(std::string& out, const Open& open) const {
       open.number == 0 ? R"("FirstOpen":true,)"
       : draw % 2 == 0  ? R"("FirstOpen":false,)"
                        : "",
-      client(open), client(open), platform(open), draw % 30, draw % 7 == 0 ? ".25" : "",
+      client(open), client(open), platform(open), read_seconds(open), draw % 7 == 0 ? ".25" : "",
       pick(places, draw >> 8U), message_id(id), time_text(open.at, draw >> 16U), tag_member(id),
       recipient(id));
 }
@@ -192,6 +201,13 @@ void Account::append_bounce(std::string& out, const Bounce& bounce) const {
       draw % 3 == 0 ? "null" : fmt::format(R"("smtp;550 5.1.1 \"unknown\" user <{}>\r\n")", recipient(id)),
       recipient(id), time_text(bounce.at, draw >> 16U), draw % 2 == 0, is_hard,
       is_hard && name != "SpamComplaint", pick(subjects, attribute(id, 44)));
+}
+
+void Account::append_dump(std::string& out, const Bounce& bounce) const {
+  const auto id = bounce.message;
+  out += attribute(id, 64) % 3 == 0
+             ? R"({"Body":""})"
+             : fmt::format(R"({{"Body":"Return-Path: <>\r\nTo: \"J\" <{}>\r\n\r\nGrüße"}})", recipient(id));
 }
 
 std::string Account::events_of(const Message& message) const {
