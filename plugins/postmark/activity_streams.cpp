@@ -166,17 +166,19 @@ const std::vector<Activity>& activities() {
        .request = event_types},
 
       // https://postmarkapp.com/developer/api/messages-api#message-opens
-      {.stream = {.name = "messages_opens",
-                  .description = "Opens of messages, one row per open.",
-                  .key = {"message_id", "recipient", "received_at", "received_at_digit7"},
-                  .replication_key = "received_at",
-                  .columns = dated("received_at", "/ReceivedAt", "When the message was opened.") +
-                             Columns{digit7(),
-                                     {"first_open", Type::boolean, "/FirstOpen",
-                                      "Whether this is the recipient's first open of the message."},
-                                     {"read_seconds", Type::number, "/ReadSeconds",
-                                      "How long the message was read, in seconds."}} +
-                             of_reader() + of_message()},
+      {.stream =
+           {.name = "messages_opens",
+            .description =
+                "Opens of messages, one row per open. Postmark stores only the first open of each recipient.",
+            .key = {"message_id", "recipient", "received_at", "received_at_digit7"},
+            .replication_key = "received_at",
+            .columns = dated("received_at", "/ReceivedAt", "When the message was opened.") +
+                       Columns{digit7(),
+                               {"first_open", Type::boolean, "/FirstOpen",
+                                "Whether this is the recipient's first open of the message."},
+                               {"read_seconds", Type::number, "/ReadSeconds",
+                                "How long the message was read, in seconds."}} +
+                       of_reader() + of_message()},
        .path = "/messages/outbound/opens",
        .records = "Opens",
        .volume_path = "/stats/outbound/opens",
