@@ -50,19 +50,19 @@ class AirbyteOutput : public Output {
   Outcome<void> commit(State& state) override {
     for (size_t i = 0; i < streams_.size(); ++i) {
       if (streams_[i].is_full_table) continue;
-      auto written = emit_state(i, state.bookmark(streams_[i].name));
+      auto written = emit_new_state(i, state.bookmark(streams_[i].name));
       if (!written) return written;
     }
     return {};
   }
 
-  // Airbyte accepts no state of a stream after its COMPLETE status. A stream without a bookmark emits its
-  // state here; the others have emitted theirs, because a sync commits before it ends a stream.
+  // The platform expects a state of every complete stream, also of one without a bookmark and of one with
+  // nothing new, and counts the records by the states. After the status it takes no state of the stream.
   Outcome<void> end(size_t index, bool complete) override {
     auto& stream = streams_[index];
     const std::lock_guard lock(stream.mutex);
-    if (complete && stream.state.empty()) {
-      auto written = emit(airbyte::state_message(stream.name, {}, std::exchange(stream.records, 0)));
+    if (complete && (!stream.has_state || stream.records > 0)) {
+      auto written = emit_state(stream);
       if (!written) return written;
     }
     return emit(airbyte::stream_status_message(stream.name, complete ? Status::complete : Status::incomplete,
@@ -82,20 +82,26 @@ class AirbyteOutput : public Output {
     // Under mutex, so that the records counted are those written before the state.
     std::mutex mutex;
     std::string state;       // the last that was emitted, or that the run began with
-    uint64_t records = 0;    // since then
+    bool has_state = false;  // this run has emitted one
+    uint64_t records = 0;    // since the last state
     uint64_t estimated = 0;  // the last estimate of all rows
     bool is_running = false;
   };
 
   Outcome<void> emit(const std::string& message) { return pipe_.write(message + "\n"); }
 
-  Outcome<void> emit_state(size_t index, std::string state) {
+  Outcome<void> emit_new_state(size_t index, std::string state) {
     auto& stream = streams_[index];
     const std::lock_guard lock(stream.mutex);
     if (state.empty() || state == stream.state) return {};
     auto written = emit_estimate(stream, progress_[index]);
     if (!written) return written;
     stream.state = std::move(state);
+    return emit_state(stream);
+  }
+
+  Outcome<void> emit_state(Stream& stream) {
+    stream.has_state = true;
     return emit(airbyte::state_message(stream.name, stream.state, std::exchange(stream.records, 0)));
   }
 

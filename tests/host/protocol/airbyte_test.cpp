@@ -131,6 +131,11 @@ class AirbyteOutput : public testing::Test {
     return R"({"type":"TRACE","trace":{"type":"STREAM_STATUS","emitted_at":1000,"stream_status":{"stream_descriptor":{"name":")" +
            std::string(name) + R"("},"status":")" + std::string(word) + "\"}}}";
   }
+  static std::string state(std::string_view name, std::string_view bookmark, std::string_view count) {
+    return R"({"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":")" +
+           std::string(name) + R"("},"stream_state":)" + std::string(bookmark) +
+           R"(},"sourceStats":{"recordCount":)" + std::string(count) + "}}}";
+  }
 
   TemporaryDirectory directory_;
   std::filesystem::path path_ = directory_.path() / "out";
@@ -155,11 +160,7 @@ TEST_F(AirbyteOutput, EachStreamsStateCountsTheRecordsBeforeIt) {
   EXPECT_EQ(messages(), Lines()) << "nothing is read to its end yet";
   state_.set_bookmark("mails", R"({"at":1})");
   ASSERT_TRUE(output_->commit(state_));
-  const auto state = [](std::string_view bookmark, std::string_view count) {
-    return R"({"type":"STATE","state":{"type":"STREAM","stream":{"stream_descriptor":{"name":"mails"},"stream_state":)" +
-           std::string(bookmark) + R"(},"sourceStats":{"recordCount":)" + std::string(count) + "}}}";
-  };
-  EXPECT_EQ(messages(), (Lines{state(R"({"at":1})", "2.0")}));
+  EXPECT_EQ(messages(), (Lines{state("mails", R"({"at":1})", "2.0")}));
   ASSERT_TRUE(output_->commit(state_));
   EXPECT_EQ(messages(), Lines()) << "nothing has changed";
   write(0, "{\"id\":3}\n", 1);
@@ -168,8 +169,30 @@ TEST_F(AirbyteOutput, EachStreamsStateCountsTheRecordsBeforeIt) {
   ASSERT_TRUE(output_->end(0, true));
   const auto last = messages();
   ASSERT_EQ(last.size(), 3U);
-  EXPECT_EQ(last[1], state(R"({"at":2})", "1.0"));
+  EXPECT_EQ(last[1], state("mails", R"({"at":2})", "1.0"));
   EXPECT_EQ(last[2], status("mails", "COMPLETE"));
+}
+
+TEST_F(AirbyteOutput, ACompleteStreamWithNothingNewEndsWithItsState) {
+  (void)messages();
+  State known;
+  known.set_bookmark("mails", R"({"at":1})");
+  output_ = airbyte_output(file_, *clock_, progress_);
+  ASSERT_TRUE(output_->start({stream("mails")}, known));
+  (void)messages();
+  ASSERT_TRUE(output_->commit(known));
+  ASSERT_TRUE(output_->end(0, true));
+  EXPECT_EQ(messages(), (Lines{state("mails", R"({"at":1})", "0.0"), status("mails", "COMPLETE")}));
+}
+
+TEST_F(AirbyteOutput, RecordsAfterTheLastStateAreCountedByAnother) {
+  state_.set_bookmark("mails", R"({"at":1})");
+  ASSERT_TRUE(output_->commit(state_));
+  write(0, "{}\n{}\n", 2);
+  ASSERT_TRUE(output_->commit(state_));
+  (void)messages();
+  ASSERT_TRUE(output_->end(0, true));
+  EXPECT_EQ(messages(), (Lines{state("mails", R"({"at":1})", "2.0"), status("mails", "COMPLETE")}));
 }
 
 TEST_F(AirbyteOutput, AStreamWithoutABookmarkEndsWithAState) {
