@@ -36,11 +36,12 @@ json::object to_airbyte(const json::object& stream) {
   json::array modes{"full_refresh"};
   const auto cursor = text_of(stream, "replication_key");
   if (!cursor.empty()) modes.emplace_back("incremental");
+  // Only a full refresh can be resumable, and ours begins again: it takes up and emits no state on its way.
   json::object out{{"name", text_of(stream, "tap_stream_id")},
                    {"json_schema", *find_object(stream, "schema")},
                    {"supported_sync_modes", std::move(modes)},
                    {"source_defined_primary_key", std::move(primary_key)},
-                   {"is_resumable", !cursor.empty()}};
+                   {"is_resumable", false}};
   if (!cursor.empty()) {
     out["source_defined_cursor"] = true;
     out["default_cursor_field"] = json::array{json::string(cursor)};

@@ -1,6 +1,7 @@
 // The program as an Airbyte source. The platform runs discover, selects streams, and passes the emitted
 // states to the next read.
 #include <algorithm>
+#include <set>
 
 #include "fixture.hpp"
 
@@ -23,6 +24,7 @@ class Airbyte : public EndToEnd {
     ASSERT_EQ(messages.size(), 1U);
     ASSERT_EQ(messages[0].at("type"), "CATALOG");
     json::array streams;
+    configured_.clear();
     for (const auto& stream : messages[0].at("catalog").at("streams").as_array()) {
       // Nobody chooses what is not selected by default without a reason.
       const std::string_view name = stream.at("name").as_string();
@@ -37,12 +39,15 @@ class Airbyte : public EndToEnd {
                                      {"sync_mode", *mode},
                                      {"destination_sync_mode", "append_dedup"},
                                      {"primary_key", stream.at("source_defined_primary_key")}});
+      configured_.push_back({std::string(stream.at("name").as_string()), *mode == "full_refresh",
+                             stream.at("is_resumable").as_bool()});
     }
     write_file(file("catalog.json"), json::serialize(json::object{{"streams", std::move(streams)}}));
   }
 
-  // A sync, checked as the platform does: states count the records before them, and every stream says how it
-  // ended, after its last state. Takes up the records, and hands the last states back to the next sync.
+  // A sync, checked as the platform does: states count the records before them, every stream says how it
+  // ended, after its last state, and a successful sync has a state of each. Takes up the records, and hands
+  // the last states back to the next sync.
   Finished sync() {
     auto arguments = read_arguments({"--format", "airbyte", "--catalog", file("catalog.json")});
     if (!states_.empty()) {
@@ -53,7 +58,9 @@ class Airbyte : public EndToEnd {
     }
     auto finished = run(arguments);
     std::map<std::string, int64_t> counted;
+    std::set<std::string> has_state;
     statuses_.clear();
+    doubled_.clear();
     for (const auto& message : messages_of(finished.out)) {
       if (message.at("type") == "RECORD") {
         const auto& record = message.at("record").as_object();
@@ -61,23 +68,45 @@ class Airbyte : public EndToEnd {
         EXPECT_TRUE(record.at("emitted_at").is_int64());
         EXPECT_EQ(statuses_[stream], "RUNNING");
         ++counted[stream];
-        upsert(tables_, stream, record.at("data").as_object());
+        if (!upsert(tables_, stream, record.at("data").as_object())) ++doubled_[stream];
       } else if (message.at("type") == "STATE") {
         const auto& state = message.at("state").as_object();
         const std::string stream(state.at("stream").at("stream_descriptor").at("name").as_string());
         EXPECT_NE(statuses_[stream], "COMPLETE") << "nothing comes after that";
         EXPECT_EQ(state.at("sourceStats").at("recordCount").as_double(), std::exchange(counted[stream], 0));
         states_[stream] = state;
+        has_state.insert(stream);
       } else if (message.at("trace").at("type") == "STREAM_STATUS") {
         const auto& status = message.at("trace").at("stream_status").as_object();
         statuses_[std::string(status.at("stream_descriptor").at("name").as_string())] =
             status.at("status").as_string();
       }
     }
+    if (finished.exit != 0) return finished;
+    for (const auto& stream : configured_) {
+      EXPECT_TRUE(has_state.contains(stream.name)) << stream.name;
+      EXPECT_EQ(counted[stream.name], 0) << stream.name << " has records after its last state";
+    }
     return finished;
   }
 
+  // What the platform does before it tries again: of a full refresh that cannot be resumed it deletes the
+  // state, and starts a new generation, for which the destination drops the rows so far.
+  void prepare_next_attempt() {
+    for (const auto& stream : configured_) {
+      if (!stream.is_full_refresh || stream.is_resumable) continue;
+      states_.erase(stream.name);
+      tables_.erase(stream.name);
+    }
+  }
+
+  struct Configured {
+    std::string name;
+    bool is_full_refresh, is_resumable;
+  };
+  std::vector<Configured> configured_;
   Tables tables_;
+  std::map<std::string, int64_t> doubled_;  // rows of the last sync that were there before
   std::map<std::string, json::object> states_;
   std::map<std::string, std::string> statuses_;  // the last of each stream
 };
@@ -94,6 +123,22 @@ TEST_F(Airbyte, TwoSyncsTogetherReadEverything) {
   ASSERT_EQ(sync().exit, 0);
   EXPECT_GT(server_->requests().size(), requests);
   EXPECT_EQ(difference(streams_of(everything(), "messages_o"), streams_of(tables_, "messages_o")), "");
+}
+
+TEST_F(Airbyte, ARetriedFullRefreshLeavesEachRowOnce) {
+  start({.messages = 2'000, .days = 20, .future_days = 3});
+  configure_catalog({"full_refresh"});
+  server_->inject(sandbox::parse_fault("/messages/outbound/opens:every=2:status=403"));
+  server_->inject(sandbox::parse_fault("/bounces:every=1:status=403"));
+  EXPECT_NE(sync().exit, 0);
+  EXPECT_EQ(statuses_["messages_opens"], "INCOMPLETE");
+  EXPECT_EQ(statuses_["messages_outbound"], "COMPLETE");
+  EXPECT_FALSE(tables_["messages_outbound"].empty());
+  serve();
+  prepare_next_attempt();
+  ASSERT_EQ(sync().exit, 0);
+  EXPECT_EQ(difference(everything(), tables_), "");
+  for (const auto& [stream, rows] : doubled_) EXPECT_EQ(rows, 0) << stream;
 }
 
 TEST_F(Airbyte, UnderItsAirbyteNameTheProgramTakesThePlatformsCommands) {

@@ -38,6 +38,7 @@ TEST(Airbyte, ACatalogHasKeysCursorAndModes) {
   EXPECT_EQ(json::serialize(mails.at("source_defined_primary_key")), R"([["id"]])");
   EXPECT_EQ(json::serialize(mails.at("default_cursor_field")), R"(["at"])");
   EXPECT_EQ(mails.at("source_defined_cursor"), true);
+  EXPECT_EQ(mails.at("is_resumable"), false) << "a full refresh of it begins again";
   const auto& lists = catalog.at("streams").at(1).as_object();
   EXPECT_EQ(json::serialize(lists.at("supported_sync_modes")), R"(["full_refresh"])");
   EXPECT_FALSE(lists.contains("default_cursor_field"));
