@@ -57,12 +57,19 @@ class AirbyteOutput : public Output {
   }
 
   // The platform expects a state of every complete stream, also of one without a bookmark and of one with
-  // nothing new, and counts the records by the states. After the status it takes no state of the stream.
+  // nothing new, and counts the records by the states. After the status it takes no state of the stream. Of
+  // the errors it shows the first one.
   Outcome<void> end(size_t index, bool complete) override {
     auto& stream = streams_[index];
     const std::lock_guard lock(stream.mutex);
     if (complete && (!stream.has_state || stream.records > 0)) {
       auto written = emit_state(stream);
+      if (!written) return written;
+    }
+    const auto& progress = progress_[index];
+    if (!complete && !progress.error.empty()) {
+      auto written =
+          emit(airbyte::stream_error_message(stream.name, progress.error, progress.error_type, clock_.now()));
       if (!written) return written;
     }
     return emit(airbyte::stream_status_message(stream.name, complete ? Status::complete : Status::incomplete,

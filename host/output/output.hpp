@@ -60,7 +60,7 @@ std::unique_ptr<Output> singer_output(int descriptor, const Clock& clock);
 // One line per record, {"stream":…,"record":{…}}, to an open file.
 std::unique_ptr<Output> jsonl_output(int descriptor);
 
-// Airbyte's messages to an open file, with estimates from `progress`, which must outlive the output.
+// Airbyte's messages to an open file, with estimates and errors from `progress`, which outlives the output.
 std::unique_ptr<Output> airbyte_output(int descriptor, const Clock& clock, const Progress& progress);
 
 }  // namespace tapster::host

@@ -17,14 +17,41 @@ int64_t millis(Time time) {
   return to_unix_micros(time) / 1000;
 }
 
-// Marks secrets with Airbyte's own keyword.
+bool is_array(const json::object& schema) {
+  const auto* type = schema.if_contains("type");
+  if (type == nullptr) return false;
+  if (const auto* types = type->if_array())
+    return std::find(types->begin(), types->end(), "array") != types->end();
+  return *type == "array";
+}
+
+// The schema in Airbyte's dialect: secrets have a word of their own. The platform takes it of strings, and
+// fails on an array with it, so an array has it on its items.
 void mark_secrets(json::object& schema) {
   if (const auto* secret = schema.if_contains("secret"); secret != nullptr && *secret == true) {
     schema.erase("secret");
-    schema["airbyte_secret"] = true;
+    auto* marked = &schema;
+    if (is_array(schema)) {
+      auto& items = schema["items"];
+      marked = items.is_object() ? &items.get_object() : &items.emplace_object();
+    }
+    (*marked)["airbyte_secret"] = true;
   }
   for (auto& [key, value] : schema) {
     if (auto* object = value.if_object()) mark_secrets(*object);
+  }
+}
+
+// What Airbyte's form shows: each setting by its title, in the connector's order.
+void give_titles(json::object& schema) {
+  auto* properties = schema.if_contains("properties");
+  if (properties == nullptr || !properties->is_object()) return;
+  int64_t order = 0;
+  for (auto& [name, value] : properties->get_object()) {
+    auto* setting = value.if_object();
+    if (setting == nullptr) continue;
+    setting->emplace("title", label_of(name));  // unless the connector gives one
+    setting->emplace("order", order++);
   }
 }
 
@@ -68,6 +95,18 @@ std::string_view to_string(Status status) {
   return "INCOMPLETE";
 }
 
+std::string_view to_string(FailureType type) {
+  switch (type) {
+    case FailureType::config:
+      return "config_error";
+    case FailureType::transient:
+      return "transient_error";
+    case FailureType::system:
+      break;
+  }
+  return "system_error";
+}
+
 const json::object* find_stream(const json::object& discovered, std::string_view name) {
   for (const auto& stream : *find_array(discovered, "streams")) {
     const auto* object = stream.if_object();
@@ -99,11 +138,14 @@ void leave_out(const json::object& all, const json::object& wanted, const json::
 std::string spec_message(const json::object& spec) {
   auto schema = spec;
   mark_secrets(schema);
-  return json::serialize(json::object{{"type", "SPEC"},
-                                      {"spec",
-                                       {{"connectionSpecification", std::move(schema)},
-                                        {"supportsIncremental", true},
-                                        {"supported_destination_sync_modes", json::array{}}}}});
+  give_titles(schema);
+  json::object out{{"supportsIncremental", true}, {"supported_destination_sync_modes", json::array{}}};
+  if (const auto* url = spec.if_contains("documentationUrl")) {
+    out["documentationUrl"] = *url;
+    schema.erase("documentationUrl");
+  }
+  out["connectionSpecification"] = std::move(schema);
+  return json::serialize(json::object{{"type", "SPEC"}, {"spec", std::move(out)}});
 }
 
 std::string status_message(const Outcome<void>& works) {
@@ -121,11 +163,21 @@ std::string catalog_message(const json::object& catalog) {
 }
 
 std::string error_message(const Failure& failure, Time now) {
-  const bool is_config = failure.exit == Exit::usage || failure.exit == Exit::auth;
+  const auto& cause = failure.first_cause;
   return trace("ERROR", now, "error",
-               {{"message", failure.message},
-                {"internal_message", fmt::format("exit code {}", static_cast<int>(failure.exit))},
-                {"failure_type", is_config ? "config_error" : "system_error"}});
+               {{"message", cause.empty() ? failure.message
+                                          : fmt::format("{}. First failure: {}", failure.message, cause)},
+                {"internal_message", fmt::format("exit code {}: {}", static_cast<int>(failure.exit),
+                                                 cause.empty() ? failure.message : cause)},
+                {"failure_type", to_string(failure.type)}});
+}
+
+std::string stream_error_message(std::string_view stream, std::string_view why, FailureType type, Time now) {
+  return trace("ERROR", now, "error",
+               {{"message", fmt::format("{}: {}", stream, why)},
+                {"internal_message", why},
+                {"failure_type", to_string(type)},
+                {"stream_descriptor", {{"name", stream}}}});
 }
 
 std::string stream_status_message(std::string_view stream, Status status, Time now) {

@@ -13,18 +13,21 @@ namespace tapster::host::airbyte {
 
 // Each gives one message: a JSON object without the line break.
 
-// SPEC, of the config's JSON Schema.
+// SPEC, of the config's JSON Schema. Airbyte's form shows the settings by title, in the connector's order. A
+// "documentationUrl" at the root of the schema is the page that the form links to.
 std::string spec_message(const json::object& spec);
 // CONNECTION_STATUS, of how a check ended.
 std::string status_message(const Outcome<void>& works);
 // CATALOG, of a discovered Singer catalog.
 std::string catalog_message(const json::object& catalog);
-// TRACE of type ERROR. A usage or credentials failure needs a change by the user; others may go away.
+// TRACE of type ERROR: why the run failed.
 std::string error_message(const Failure& failure, Time now);
 
 // A stream of Airbyte's protocol.
 enum class Status { started, running, complete, incomplete };
 std::string stream_status_message(std::string_view stream, Status status, Time now);
+// TRACE of type ERROR: why the stream failed.
+std::string stream_error_message(std::string_view stream, std::string_view why, FailureType type, Time now);
 std::string estimate_message(std::string_view stream, uint64_t rows, uint64_t bytes, Time now);
 // STATE of one stream. `state` is a JSON object, or empty for a stream without one: Airbyte expects a STATE
 // from it too. `records`: those since the stream's last state.

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 
 #include "protocol/reference.hpp"
 
@@ -18,16 +17,7 @@ std::string in_quotes(std::string_view text) {
   return out;
 }
 
-// "start_date" as "Start date".
-std::string label_of(std::string_view name) {
-  std::string label(name);
-  std::replace(label.begin(), label.end(), '_', ' ');
-  std::replace(label.begin(), label.end(), '-', ' ');
-  if (!label.empty()) label[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(label[0])));
-  return label;
-}
-
-// Empty for a number that is not an integer: Meltano has no kind for it, and accepts it as it is.
+// Empty for a number that is not an integer: Meltano has no kind for it, and takes it as it is written.
 std::string kind_of(const json::object& schema) {
   if (schema.contains("enum")) return "options";
   const auto type = text_of(schema, "type");

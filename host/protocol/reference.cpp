@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <vector>
 
 namespace tapster::host {
@@ -69,6 +70,14 @@ std::string columns_table(const json::object& stream) {
 }
 
 }  // namespace
+
+std::string label_of(std::string_view name) {
+  std::string label(name);
+  std::replace(label.begin(), label.end(), '_', ' ');
+  std::replace(label.begin(), label.end(), '-', ' ');
+  if (!label.empty()) label[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(label[0])));
+  return label;
+}
 
 bool is_required(const json::object& spec, std::string_view setting) {
   const auto* required = find_array(spec, "required");

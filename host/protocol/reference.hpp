@@ -16,7 +16,10 @@ std::string formats_of(const json::object& schema);
 std::string setting_traits(const json::object& schema, bool required);
 std::string column_type(const json::object& schema);
 
-// Whether a config must have the setting.
+// A name for people: "start_date" as "Start date".
+std::string label_of(std::string_view name);
+
+// Whether a config cannot do without the setting.
 bool is_required(const json::object& spec, std::string_view setting);
 
 // Whether a stream of the catalog, or a column of it, is read by default.

@@ -1,5 +1,5 @@
 // How far a sync is, in numbers. The sync writes them; the display, the metrics, the summary and Airbyte's
-// estimates read them.
+// traces read them.
 #pragma once
 
 #include <atomic>
@@ -8,6 +8,8 @@
 #include <deque>
 #include <string>
 #include <string_view>
+
+#include "system/exit_code.hpp"
 
 namespace tapster::host {
 
@@ -23,7 +25,9 @@ struct StreamProgress {
   std::atomic<uint64_t> rejected = 0;  // records that could not be read and were set aside
   std::atomic<uint64_t> slices_planned = 0, slices_done = 0, retries = 0;
   std::atomic<int64_t> started_at = 0, ended_at = 0;  // microseconds of the clock's monotonic time
-  std::string error;  // the first error; read it only after the sync has ended
+  // Why it failed, the first cause; to be read when the stream has ended.
+  std::string error;
+  FailureType error_type = FailureType::system;
 };
 
 using Progress = std::deque<StreamProgress>;

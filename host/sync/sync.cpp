@@ -51,9 +51,10 @@ struct Slice {
   std::string partition;  // empty for the unnamed one
 };
 
-// The exit for several failures: the one that they share, or Exit::partial.
-void merge(std::optional<Exit>& all, Exit one) {
-  all = !all || *all == one ? one : Exit::partial;
+// One value for several failures: that of all of them, or `mixed`.
+template <class T>
+void merge(std::optional<T>& all, T one, T mixed) {
+  all = !all || *all == one ? one : mixed;
 }
 
 // One stream of a run.
@@ -226,12 +227,16 @@ class Sync {
 
   // Slices that were planned are still read, unless this is a cancel. Under mutex_.
   void fail_stream(StreamRun& stream, const Error& error) {
-    merge(stream.exit, to_failure(error).exit);
+    const auto failure = to_failure(error);
+    merge(stream.exit, failure.exit, Exit::partial);
     if (error.status == Status::cancelled) return stream.ready.clear();
     // A cause that all streams share, such as a rejected token, is logged once as an error.
     const bool is_new = logged_.insert(error.message).second;
     parts_.log.write(is_new ? Level::error : Level::debug, "tapster", stream.stream.name, error.message);
-    if (stream.progress.error.empty()) stream.progress.error = parts_.log.redact(error.message);
+    if (stream.progress.error.empty()) {
+      stream.progress.error = parts_.log.redact(error.message);
+      stream.progress.error_type = failure.type;
+    }
     stream.progress.status = StreamStatus::failed;
   }
 
@@ -522,22 +527,29 @@ class Sync {
   }
 
   Outcome<void> failed_streams() const {
-    std::string names;
+    std::string names, first_cause;
     size_t count = 0;
     std::optional<Exit> exit;
+    std::optional<FailureType> type;
     for (const auto& stream : streams_) {
       if (!stream.exit) continue;
       ++count;
-      names += (names.empty() ? "" : ", ") + stream.stream.name;
-      merge(exit, is_failed_in_part(stream) ? Exit::partial : *stream.exit);
+      const auto& name = stream.stream.name;
+      names += (names.empty() ? "" : ", ") + name;
+      if (first_cause.empty() && !stream.progress.error.empty())
+        first_cause = fmt::format("{}: {}", name, stream.progress.error);
+      merge(exit, is_failed_in_part(stream) ? Exit::partial : *stream.exit, Exit::partial);
+      merge(type, stream.progress.error_type, FailureType::system);
     }
     if (!exit) return {};
     // If only some streams failed, the exit is partial, whatever the cause.
     if (count < streams_.size()) exit = Exit::partial;
-    return fail(*exit,
+    return tl::unexpected(
+        Failure{*exit,
                 fmt::format("{} of {} streams failed: {}; what was read is written, and the state covers "
-                            "everything before the failures",
-                            count, streams_.size(), names));
+                            "what lies before the failures",
+                            count, streams_.size(), names),
+                *type, std::move(first_cause)});
   }
 
   // Whether a failed stream has a partition that did not fail.

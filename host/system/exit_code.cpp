@@ -12,7 +12,8 @@ Failure to_failure(Error error) {
     case Status::auth:
       return {Exit::auth, std::move(error.message)};
     default:
-      return {Exit::failed, std::move(error.message)};
+      return {Exit::failed, std::move(error.message),
+              error.is_transient() ? FailureType::transient : FailureType::system};
   }
 }
 

@@ -21,9 +21,18 @@ enum class Exit : int {
 // A run that was stopped by a signal has this plus the signal's number, and ends by the signal; see die_of.
 inline constexpr int signal_exit = 128;
 
+// What would help after a failure: another config or other credentials, another attempt, or neither is known
+// to.
+enum class FailureType { config, transient, system };
+constexpr FailureType failure_type(Exit exit) {
+  return exit == Exit::usage || exit == Exit::auth ? FailureType::config : FailureType::system;
+}
+
 struct Failure {
   Exit exit = Exit::failed;
   std::string message;  // one line for a person: what, where, why, what to do
+  FailureType type = failure_type(exit);
+  std::string first_cause = {};  // of a sync whose message only counts the streams that failed
 };
 
 template <class T>

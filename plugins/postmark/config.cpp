@@ -61,7 +61,7 @@ std::vector<Setting> settings() {
                       "day that contains it. Postmark keeps messages and events for 45 "
                       "days unless configured otherwise, and statistics forever.",
        .required = true,
-       .rules = R"("anyOf":[{"format":"date"},{"format":"date-time"}])"},
+       .rules = R"("anyOf":[{"format":"date"},{"format":"date-time"}],"examples":["2026-01-31"])"},
       {.name = "base_url",
        .description = "The URL of the API: https, or http for a proxy or a test server.",
        .default_value = R"("https://api.postmarkapp.com")",
@@ -73,7 +73,7 @@ std::vector<Setting> settings() {
            "by id. Empty for all, including archived ones. Every server must have them. Does not affect "
            "messages_inbound, whose list has no such filter.",
        .default_value = "[]",
-       .rules = R"("items":{"type":"string","minLength":1},"uniqueItems":true)"},
+       .rules = R"("items":{"type":"string","minLength":1},"uniqueItems":true,"examples":[["outbound"]])"},
       {.name = "lookback_days",
        .type = Type::integer,
        .description =

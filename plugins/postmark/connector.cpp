@@ -25,6 +25,7 @@ const Connector& connector() {
                                   .description =
                                       "Postmark, the email service: messages, opens, clicks, bounces, daily "
                                       "statistics and lists",
+                                  .documentation = "https://postmarkapp.com/developer",
                                   .settings = settings(),
                                   .open = open};
   return postmark;

@@ -86,10 +86,12 @@ json::object spec_schema(const Connector& connector) {
     properties[setting.name] = setting_schema(setting);
     if (setting.required) required.emplace_back(setting.name);
   }
-  return {{"$schema", "http://json-schema.org/draft-07/schema#"},
-          {"type", "object"},
-          {"properties", std::move(properties)},
-          {"required", std::move(required)}};
+  json::object schema{{"$schema", "http://json-schema.org/draft-07/schema#"},
+                      {"type", "object"},
+                      {"properties", std::move(properties)},
+                      {"required", std::move(required)}};
+  if (!connector.documentation.empty()) schema["documentationUrl"] = connector.documentation;
+  return schema;
 }
 
 Result<const Stream*> find_stream(tapster_source& source, tapster_text name) {

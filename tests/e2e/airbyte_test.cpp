@@ -172,10 +172,20 @@ TEST_F(Airbyte, FailuresAreReportedAsMessages) {
   EXPECT_NE(finished.exit, 0);
   EXPECT_EQ(statuses_["messages_opens"], "INCOMPLETE");
   EXPECT_EQ(statuses_["messages_outbound"], "COMPLETE");
-  const auto last = messages_of(finished.out).back();
-  ASSERT_EQ(last.at("type"), "TRACE");
-  EXPECT_EQ(last.at("trace").at("type"), "ERROR");
-  EXPECT_NE(last.at("trace").at("error").at("message").as_string().find("messages_opens"), std::string::npos);
+  std::vector<json::object> errors;
+  for (const auto& message : messages_of(finished.out)) {
+    const auto* trace = message.if_contains("trace");
+    if (trace != nullptr && trace->at("type") == "ERROR") errors.push_back(trace->at("error").as_object());
+  }
+  ASSERT_EQ(errors.size(), 2U) << "of the stream and of the sync";
+  EXPECT_EQ(errors[0].at("stream_descriptor").at("name"), "messages_opens");
+  for (const auto& error : errors) {
+    const std::string why(error.at("message").as_string());
+    EXPECT_NE(why.find("messages_opens: "), std::string::npos) << why;
+    EXPECT_NE(why.find("403"), std::string::npos) << why;
+    EXPECT_NE(error.at("internal_message").as_string().find("403"), std::string::npos) << why;
+    EXPECT_EQ(error.at("failure_type"), errors[0].at("failure_type"));
+  }
 
   serve();
   EXPECT_EQ(sync().exit, 0) << "the next read continues from the emitted states";

@@ -79,9 +79,10 @@ struct Setting {
 
 // The declaration of a connector. Its texts must live as long as the process.
 struct Connector {
-  std::string_view name;         // [a-z][a-z0-9-]*, the same as in the file name
-  std::string_view version;      // such as "1.4.2"
-  std::string_view description;  // one line
+  std::string_view name;                // [a-z][a-z0-9-]*, the same as in the file name
+  std::string_view version;             // such as "1.4.2"
+  std::string_view description;         // one line
+  std::string_view documentation = {};  // the URL of a page about it; empty if there is none
   std::vector<Setting> settings;
   // Opens a config that has been validated against the settings and completed with their defaults. `host` is
   // valid until the source is destroyed. Must not make requests. Errors: config, internal.

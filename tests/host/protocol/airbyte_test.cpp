@@ -21,13 +21,35 @@ const json::object discovered = object(R"({"streams":[
   {"tap_stream_id":"lists","key_properties":[],"replication_method":"FULL_TABLE",
    "schema":{"type":["object"],"properties":{"id":{"type":["string"]}}}}]})");
 
-TEST(Airbyte, ASpecMarksSecretsAsAirbyteSecrets) {
-  EXPECT_EQ(
-      object(airbyte::spec_message(object(
-          R"({"type":"object","properties":{"token":{"type":"string","secret":true},"secret":{"type":"boolean"}}})"))),
-      object(R"({"type":"SPEC","spec":{"connectionSpecification":{"type":"object","properties":
-                {"token":{"type":"string","airbyte_secret":true},"secret":{"type":"boolean"}}},
-                "supportsIncremental":true,"supported_destination_sync_modes":[]}})"));
+json::object spec_of(std::string_view schema) {
+  return object(airbyte::spec_message(object(schema))).at("spec").as_object();
+}
+
+TEST(Airbyte, ASpecIsAForm) {
+  EXPECT_EQ(spec_of(R"({"type":"object","documentationUrl":"https://example.com","properties":{
+                    "start_date":{"type":"string","examples":["2026-01-31"]},
+                    "secret":{"type":"boolean","title":"Is it secret?","order":7}}})"),
+            object(R"({"connectionSpecification":{"type":"object","properties":{
+                    "start_date":{"type":"string","examples":["2026-01-31"],"title":"Start date","order":0},
+                    "secret":{"type":"boolean","title":"Is it secret?","order":7}}},
+                    "documentationUrl":"https://example.com",
+                    "supportsIncremental":true,"supported_destination_sync_modes":[]})"));
+  EXPECT_FALSE(spec_of(R"({"properties":{}})").contains("documentationUrl"));
+}
+
+TEST(Airbyte, ASpecMarksSecretStringsAsAirbyteSecrets) {
+  const auto spec = spec_of(R"({"type":"object","properties":{
+      "token":{"type":"string","secret":true},
+      "tokens":{"type":"array","secret":true,"items":{"type":"string"}},
+      "more":{"type":["array","null"],"secret":true},
+      "login":{"type":"object","properties":{"password":{"type":"string","secret":true}}}}})");
+  const auto& settings = spec.at("connectionSpecification").at("properties").as_object();
+  const auto secret = json::value{{"type", "string"}, {"airbyte_secret", true}};
+  EXPECT_EQ(settings.at("token").at("airbyte_secret"), true);
+  EXPECT_EQ(settings.at("tokens").at("items"), secret);
+  EXPECT_FALSE(settings.at("tokens").as_object().contains("airbyte_secret"));
+  EXPECT_EQ(settings.at("more").at("items"), (json::value{{"airbyte_secret", true}}));
+  EXPECT_EQ(settings.at("login").at("properties").at("password"), secret);
 }
 
 TEST(Airbyte, ACatalogHasKeysCursorAndModes) {
@@ -87,16 +109,37 @@ TEST(Airbyte, StatesComeBackAsBookmarks) {
 }
 
 TEST(Airbyte, AnErrorHasItsFailureType) {
-  const auto type = [](Exit exit) {
-    return object(airbyte::error_message({exit, "why"}, from_unix_micros(1'500'000)))
+  const auto type = [](const Failure& failure) {
+    return object(airbyte::error_message(failure, from_unix_micros(1'500'000)))
         .at("trace")
         .at("error")
         .at("failure_type");
   };
-  EXPECT_EQ(type(Exit::usage), "config_error");
-  EXPECT_EQ(type(Exit::auth), "config_error");
-  EXPECT_EQ(type(Exit::failed), "system_error");
-  EXPECT_EQ(type(Exit::partial), "system_error");
+  EXPECT_EQ(type({Exit::usage, "why"}), "config_error");
+  EXPECT_EQ(type({Exit::auth, "why"}), "config_error");
+  EXPECT_EQ(type({Exit::failed, "why"}), "system_error");
+  EXPECT_EQ(type({Exit::partial, "why"}), "system_error");
+  EXPECT_EQ(type({Exit::partial, "why", FailureType::config}), "config_error");
+  EXPECT_EQ(type(to_failure({Status::rate_limited, "why"})), "transient_error");
+  EXPECT_EQ(type(to_failure({Status::source, "why"})), "system_error");
+}
+
+TEST(Airbyte, AnErrorSaysWhy) {
+  const auto now = from_unix_micros(1'500'000);
+  EXPECT_EQ(
+      object(airbyte::error_message({Exit::usage, "no config"}, now)),
+      object(R"({"type":"TRACE","trace":{"type":"ERROR","emitted_at":1500,"error":{"message":"no config",
+                   "internal_message":"exit code 2: no config","failure_type":"config_error"}}})"));
+  const auto sync = object(airbyte::error_message(
+      {Exit::partial, "1 of 2 streams failed: mails", FailureType::transient, "mails: 503"}, now));
+  EXPECT_EQ(sync.at("trace").at("error"),
+            object(R"({"message":"1 of 2 streams failed: mails. First failure: mails: 503",
+                   "internal_message":"exit code 5: mails: 503","failure_type":"transient_error"})"));
+  EXPECT_EQ(
+      object(airbyte::stream_error_message("mails", "503", FailureType::transient, now)),
+      object(R"({"type":"TRACE","trace":{"type":"ERROR","emitted_at":1500,"error":{"message":"mails: 503",
+                   "internal_message":"503","failure_type":"transient_error",
+                   "stream_descriptor":{"name":"mails"}}}})"));
 }
 
 class AirbyteOutput : public testing::Test {
@@ -208,6 +251,17 @@ TEST_F(AirbyteOutput, AStreamWithoutABookmarkEndsWithAState) {
             std::string::npos);
   EXPECT_EQ(last[4], status("lists", "COMPLETE"));
   EXPECT_EQ(last[5], status("mails", "INCOMPLETE"));
+}
+
+TEST_F(AirbyteOutput, AFailedStreamSaysWhy) {
+  (void)messages();
+  progress_[1].error = "401";
+  progress_[1].error_type = FailureType::config;
+  ASSERT_TRUE(output_->end(1, false));
+  const auto last = messages();
+  ASSERT_EQ(last.size(), 2U);
+  EXPECT_EQ(last[0], airbyte::stream_error_message("lists", "401", FailureType::config, clock_->now()));
+  EXPECT_EQ(last[1], status("lists", "INCOMPLETE"));
 }
 
 TEST_F(AirbyteOutput, RowsAreEstimatedFromTheFinishedSlices) {
