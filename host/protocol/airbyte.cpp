@@ -42,14 +42,15 @@ void mark_secrets(json::object& schema) {
   }
 }
 
-// What Airbyte's form shows: each setting by its title, in the connector's order.
-void give_titles(json::object& schema) {
+// As Airbyte's form takes it: each setting with a title, in the connector's order.
+void fit_form(json::object& schema) {
   auto* properties = schema.if_contains("properties");
   if (properties == nullptr || !properties->is_object()) return;
   int64_t order = 0;
   for (auto& [name, value] : properties->get_object()) {
     auto* setting = value.if_object();
     if (setting == nullptr) continue;
+    setting->erase("anyOf");                    // not known to the form; the config is checked here anyway
     setting->emplace("title", label_of(name));  // unless the connector gives one
     setting->emplace("order", order++);
   }
@@ -138,7 +139,7 @@ void leave_out(const json::object& all, const json::object& wanted, const json::
 std::string spec_message(const json::object& spec) {
   auto schema = spec;
   mark_secrets(schema);
-  give_titles(schema);
+  fit_form(schema);
   json::object out{{"supportsIncremental", true}, {"supported_destination_sync_modes", json::array{}}};
   if (const auto* url = spec.if_contains("documentationUrl")) {
     out["documentationUrl"] = *url;

@@ -54,6 +54,7 @@ const Connector& definition() {
       .name = "numbers",
       .version = "1.2.3",
       .description = "Numbers",
+      .documentation = "https://example.com/numbers",
       .settings = {{.name = "token", .description = "The token.", .required = true, .secret = true},
                    {.name = "count",
                     .type = Type::integer,
@@ -113,6 +114,7 @@ TEST_F(SourceAbi, TheSpecIsASchemaOfTheSettings) {
   ASSERT_EQ(table_->spec(&sink_, &error_), TAPSTER_OK);
   const auto spec = json::parse(pushed_);
   EXPECT_EQ(json::serialize(spec.at("required")), R"(["token"])");
+  EXPECT_EQ(spec.at("documentationUrl"), "https://example.com/numbers");
   EXPECT_EQ(json::serialize(spec.at("properties").at("token")),
             R"({"type":"string","description":"The token.","secret":true})");
   EXPECT_EQ(json::serialize(spec.at("properties").at("count")),

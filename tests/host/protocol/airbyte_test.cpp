@@ -27,7 +27,7 @@ json::object spec_of(std::string_view schema) {
 
 TEST(Airbyte, ASpecIsAForm) {
   EXPECT_EQ(spec_of(R"({"type":"object","documentationUrl":"https://example.com","properties":{
-                    "start_date":{"type":"string","examples":["2026-01-31"]},
+                    "start_date":{"type":"string","examples":["2026-01-31"],"anyOf":[{"format":"date"}]},
                     "secret":{"type":"boolean","title":"Is it secret?","order":7}}})"),
             object(R"({"connectionSpecification":{"type":"object","properties":{
                     "start_date":{"type":"string","examples":["2026-01-31"],"title":"Start date","order":0},
