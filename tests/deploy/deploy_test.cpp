@@ -214,6 +214,31 @@ TEST(Deploy, TheImageStartsTheProgram) {
   FAIL() << "no example";
 }
 
+// The text after `before` in the Dockerfile, up to a space, a quote or the end of the line.
+std::string in_dockerfile(const std::string& before) {
+  const auto recipe = deploy_file("Dockerfile");
+  const auto at = recipe.find(before);
+  EXPECT_NE(at, std::string::npos) << before;
+  if (at == std::string::npos) return {};
+  const auto begin = at + before.size();
+  return recipe.substr(begin, recipe.find_first_of(" \"\n", begin) - begin);
+}
+
+TEST(Deploy, TheImageSaysWhatItIs) {
+  const auto version = std::string(view(json::parse(info("--format=json")).at("version").as_string()));
+  EXPECT_EQ(in_dockerfile("io.airbyte.version=\""), version);
+  EXPECT_EQ(in_dockerfile("org.opencontainers.image.version=\""), version);
+  EXPECT_EQ(in_dockerfile("org.opencontainers.image.licenses=\""), "MIT");
+  EXPECT_EQ(in_dockerfile("io.airbyte.name=\""), "tapster/source-postmark");
+  EXPECT_EQ("docker.io/library/" + in_dockerfile("\n\nFROM "),
+            in_dockerfile("org.opencontainers.image.base.name=\""));
+  // Airbyte's platform appends its command to the variable.
+  const auto source = fs::path(paths::tapster).parent_path() / in_dockerfile("\nENV AIRBYTE_ENTRYPOINT=\"");
+  const auto spec = run_program(source, {"spec"});
+  EXPECT_EQ(spec.exit, 0) << spec.err;
+  EXPECT_TRUE(spec.out.starts_with(R"({"type":"SPEC",)")) << spec.out;
+}
+
 // Every library that the program and the connector are linked to comes from a package that the recipe
 // installs, or that every Debian has.
 TEST(Deploy, TheImageHasTheLibraries) {
