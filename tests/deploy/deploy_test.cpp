@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <map>
+#include <regex>
 #include <set>
 #include <sstream>
 #include <tapster/json.hpp>
@@ -144,7 +145,7 @@ TEST(Deploy, TheCronLineIsARead) {
   }
   ASSERT_EQ(jobs.size(), 1U);
   const auto& job = jobs.front();
-  EXPECT_TRUE(job.starts_with("17 * * * * tapster set -a; ")) << job;
+  EXPECT_TRUE(job.starts_with("17 * * * * tapster umask 027; set -a; ")) << job;
   EXPECT_EQ(job.find('%'), std::string::npos) << "cron takes it for the end of the line";
   expect_steady_read(job.substr(job.find("exec ")));
 }
@@ -155,7 +156,6 @@ TEST(Deploy, TheServiceIsAReadAndTheTimerStartsIt) {
   ASSERT_EQ(commands.size(), 1U);
   expect_steady_read(commands.front());
   EXPECT_EQ(values(deploy_file("tapster-postmark.timer"), "OnCalendar").size(), 1U);
-  if (!is_installed("systemd-analyze")) GTEST_SKIP() << "systemd-analyze is not installed";
   // The same units, with the path of the built program.
   const TemporaryDirectory units;
   auto here = service;
@@ -168,6 +168,31 @@ TEST(Deploy, TheServiceIsAReadAndTheTimerStartsIt) {
                   {.joins_outputs = true});
   EXPECT_EQ(verified.exit, 0) << verified.out;
   EXPECT_EQ(verified.out.find("tapster-postmark"), std::string::npos) << verified.out;
+  // 2.0 of 10, where a unit that allows everything has 9.6.
+  const auto rated = run_program(
+      "systemd-analyze",
+      {"security", "--offline=yes", "--threshold=20", "--no-pager", units / "tapster-postmark.service"},
+      {.joins_outputs = true});
+  EXPECT_EQ(rated.exit, 0) << rated.out;
+}
+
+// Data files have the mode 0640 and folders 0777, less the umask.
+TEST(Deploy, TheFilesOfTheServiceAreReadableByItsGroupAlone) {
+  const auto service = deploy_file("tapster-postmark.service");
+  EXPECT_EQ(values(service, "UMask"), std::vector<std::string>{"0027"});
+  EXPECT_EQ(values(service, "StateDirectoryMode"), std::vector<std::string>{"0750"});
+  EXPECT_EQ(values(service, "Group"), std::vector<std::string>{"tapster"});
+  // A dynamic user's state directory lies below one that only root can enter.
+  EXPECT_TRUE(values(service, "DynamicUser").empty());
+}
+
+// A user that a comment adds is the one that the job runs as.
+TEST(Deploy, TheUserOfTheJobsIsAdded) {
+  for (const auto* name : {"tapster-postmark.cron", "tapster-postmark.service"}) {
+    const auto text = deploy_file(name);
+    EXPECT_TRUE(std::regex_search(text, std::regex("\n#   useradd --system [^\n]* tapster\n"))) << name;
+  }
+  EXPECT_EQ(values(deploy_file("tapster-postmark.service"), "User"), std::vector<std::string>{"tapster"});
 }
 
 // Runs the DAG's file with an Airflow that only notes its arguments.
