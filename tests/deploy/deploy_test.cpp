@@ -41,10 +41,6 @@ std::string info(const std::string& format) {
   return ended.out;
 }
 
-bool is_installed(const std::string& program) {
-  return run_shell("command -v " + program).exit == 0;
-}
-
 // The options after the word `tapster` of a command without quotes.
 Outcome<Options> parse_command(const std::string& command) {
   std::istringstream stream(command);
@@ -195,35 +191,81 @@ TEST(Deploy, TheUserOfTheJobsIsAdded) {
   EXPECT_EQ(values(deploy_file("tapster-postmark.service"), "User"), std::vector<std::string>{"tapster"});
 }
 
-// Runs the DAG's file with an Airflow that only notes its arguments.
-constexpr std::string_view noting_airflow = R"(import json, sys, types
+// Runs the DAG's file with stubs that have the modules of one version of Airflow. Prints the arguments of the
+// DAG and of its task, and how the task ends for each exit code of the program.
+constexpr std::string_view stub_airflow = R"(import json, sys, types
+path, version = sys.argv[1:3]
 noted = dict()
+class AirflowException(Exception): pass
+class AirflowFailException(AirflowException): pass
+class AirflowSkipException(AirflowException): pass
 class DAG:
     def __init__(self, **arguments): noted["dag"] = arguments
     def __enter__(self): return self
     def __exit__(self, *error): return False
-def BashOperator(**arguments): noted["task"] = arguments
-for name, members in (("airflow", dict(DAG=DAG)), ("airflow.operators", dict()), ("airflow.operators.bash", dict(BashOperator=BashOperator))):
-    module = types.ModuleType(name)
-    vars(module).update(members)
-    sys.modules[name] = module
-exec(compile(open(sys.argv[1]).read(), sys.argv[1], "exec"))
-print(json.dumps(noted, default=str))
+class BashOperator:
+    def __init__(self, *, skip_on_exit_code=(99,), **arguments):
+        self.skipped = skip_on_exit_code
+        noted["task"], noted["operator"] = arguments, self
+    def execute(self, code):
+        if code in self.skipped: raise AirflowSkipException()
+        if code != 0: raise AirflowException()
+def add(name, **members):
+    sys.modules[name] = types.ModuleType(name)
+    vars(sys.modules[name]).update(members)
+add("airflow")
+add("airflow.exceptions", AirflowFailException=AirflowFailException, AirflowSkipException=AirflowSkipException)
+if version == "2":
+    sys.modules["airflow"].DAG = DAG
+    add("airflow.operators")
+    add("airflow.operators.bash", BashOperator=BashOperator)
+if version == "3": add("airflow.sdk", DAG=DAG)
+if version == "3" or "provider" in sys.argv:
+    for name in ("providers", "providers.standard", "providers.standard.operators"): add("airflow." + name)
+    add("airflow.providers.standard.operators.bash", BashOperator=BashOperator)
+exec(compile(open(path).read(), path, "exec"))
+operator, ends = noted.pop("operator"), dict()
+for code in range(8):
+    try:
+        operator.execute(code)
+        ends[code] = "success"
+    except AirflowException as error: ends[code] = type(error).__name__
+print(json.dumps(dict(noted, ends=ends), default=str))
 )";
 
-TEST(Deploy, TheDagIsARead) {
-  if (!is_installed("python3")) GTEST_SKIP() << "python3 is not installed";
-  const auto noted = run_program("python3", {"-", fs::path(paths::deploy) / "postmark_dag.py"},
-                                 {.input = std::string(noting_airflow)});
-  ASSERT_EQ(noted.exit, 0) << noted.err;
-  const auto dag = json::parse(noted.out).as_object();
-  EXPECT_EQ(dag.at("dag").at("max_active_runs"), 1);
-  EXPECT_EQ(dag.at("dag").at("catchup"), false);
-  expect_steady_read(std::string(view(dag.at("task").at("bash_command").as_string())));
+class Dag : public testing::TestWithParam<std::vector<std::string>> {};
+
+TEST_P(Dag, IsAReadThatIsRetriedOnlyIfItHelps) {
+  Arguments arguments{"-", fs::path(paths::deploy) / "postmark_dag.py"};
+  arguments.insert(arguments.end(), GetParam().begin(), GetParam().end());
+  const auto ran = run_program("python3", arguments, {.input = std::string(stub_airflow)});
+  ASSERT_EQ(ran.exit, 0) << ran.err;
+  const auto noted = json::parse(ran.out).as_object();
+  EXPECT_EQ(noted.at("dag").at("max_active_runs"), 1);
+  EXPECT_EQ(noted.at("dag").at("catchup"), false);
+  const auto& task = noted.at("task").as_object();
+  expect_steady_read(std::string(view(task.at("bash_command").as_string())));
   // The variable is the one of config.json.
   EXPECT_NE(deploy_file("config.json").find("${POSTMARK_SERVER_TOKEN}"), std::string::npos);
-  EXPECT_TRUE(dag.at("task").at("env").as_object().contains("POSTMARK_SERVER_TOKEN"));
+  EXPECT_TRUE(task.at("env").as_object().contains("POSTMARK_SERVER_TOKEN"));
+  for (const auto& [code, end] : noted.at("ends").as_object()) {
+    const bool needs_a_person =
+        std::stoi(code) == static_cast<int>(Exit::usage) || std::stoi(code) == static_cast<int>(Exit::auth);
+    EXPECT_EQ(end, code == "0"      ? "success"
+                   : needs_a_person ? "AirflowFailException"
+                                    : "AirflowException")
+        << code;
+  }
 }
+
+INSTANTIATE_TEST_SUITE_P(Deploy, Dag,
+                         testing::Values(std::vector<std::string>{"2"},
+                                         std::vector<std::string>{"2", "provider"},
+                                         std::vector<std::string>{"3"}),
+                         [](const auto& info) {
+                           return fmt::format("Airflow{}{}", info.param[0],
+                                              info.param.size() > 1 ? "WithTheProvider" : "");
+                         });
 
 TEST(Deploy, TheImageStartsTheProgram) {
   const auto recipe = deploy_file("Dockerfile");
