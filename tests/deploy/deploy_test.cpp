@@ -306,6 +306,99 @@ TEST(Deploy, TheImageSaysWhatItIs) {
   EXPECT_TRUE(spec.out.starts_with(R"({"type":"SPEC",)")) << spec.out;
 }
 
+// A read in a container of the image, into the image's volume.
+void expect_read_in_image(const YAML::Node& arguments) {
+  std::string command = "tapster";
+  for (const auto& argument : arguments.as<std::vector<std::string>>()) command += " " + argument;
+  expect_steady_read(command);
+  const auto options = parse_command(command);
+  ASSERT_TRUE(options);
+  EXPECT_EQ(options->config, std::vector<std::string>{"ENV"});
+  const auto volume = in_dockerfile("\nVOLUME ") + "/";
+  EXPECT_TRUE(options->state_file->string().starts_with(volume));
+  EXPECT_TRUE(options->output->string().starts_with(volume));
+}
+
+// The connector takes these variables as a config, and knows each of them.
+void expect_config(const Environment& variables) {
+  const auto discovered = run_program(paths::tapster, {"discover", "postmark", "--config", "ENV", "--quiet"},
+                                      {.environment = variables});
+  EXPECT_EQ(discovered.exit, 0);
+  EXPECT_EQ(discovered.err, "");
+}
+
+TEST(Deploy, TheCronJobIsAReadInTheImage) {
+  const auto documents = YAML::LoadAllFromFile(fs::path(paths::deploy) / "postmark-cronjob.yaml");
+  ASSERT_EQ(documents.size(), 2U);
+  const auto& claim = documents[0];
+  const auto& cron_job = documents[1];
+  EXPECT_EQ(claim["kind"].as<std::string>(), "PersistentVolumeClaim");
+  EXPECT_EQ(cron_job["apiVersion"].as<std::string>(), "batch/v1");
+  EXPECT_EQ(cron_job["kind"].as<std::string>(), "CronJob");
+  EXPECT_EQ(cron_job["spec"]["concurrencyPolicy"].as<std::string>(), "Forbid");
+  const auto job = cron_job["spec"]["jobTemplate"]["spec"];
+  const auto pod = job["template"]["spec"];
+  ASSERT_EQ(pod["containers"].size(), 1U);
+  const auto container = pod["containers"][0];
+  EXPECT_EQ(container["image"].as<std::string>(), in_dockerfile("docker build -t "));
+  EXPECT_FALSE(container["command"].IsDefined()) << "the image has the entry point";
+  expect_read_in_image(container["args"]);
+
+  const auto mount = container["volumeMounts"][0];
+  EXPECT_EQ(mount["mountPath"].as<std::string>(), in_dockerfile("\nVOLUME "));
+  EXPECT_EQ(mount["name"].as<std::string>(), pod["volumes"][0]["name"].as<std::string>());
+  EXPECT_EQ(pod["volumes"][0]["persistentVolumeClaim"]["claimName"].as<std::string>(),
+            claim["metadata"]["name"].as<std::string>());
+  // Kubernetes cannot tell from the user's name that it is not root.
+  EXPECT_EQ(pod["securityContext"]["runAsUser"].as<std::string>(), in_dockerfile("--uid "));
+  EXPECT_EQ(pod["securityContext"]["runAsGroup"].as<std::string>(), in_dockerfile("--gid "));
+  EXPECT_EQ(pod["securityContext"]["fsGroup"].as<std::string>(), in_dockerfile("--gid "));
+
+  // A policy of failures needs pods that are not restarted.
+  EXPECT_EQ(pod["restartPolicy"].as<std::string>(), "Never");
+  const auto rule = job["podFailurePolicy"]["rules"][0];
+  EXPECT_EQ(rule["action"].as<std::string>(), "FailJob");
+  EXPECT_EQ(rule["onExitCodes"]["containerName"].as<std::string>(), container["name"].as<std::string>());
+  EXPECT_EQ(rule["onExitCodes"]["values"].as<std::vector<int>>(),
+            (std::vector<int>{static_cast<int>(Exit::usage), static_cast<int>(Exit::auth)}));
+
+  Environment variables;
+  std::string secret;
+  for (const auto& variable : container["env"]) {
+    variables[variable["name"].as<std::string>()] = variable["value"].as<std::string>("none");
+    if (!variable["valueFrom"].IsDefined()) continue;
+    const auto key = variable["valueFrom"]["secretKeyRef"];
+    secret = fmt::format("kubectl create secret generic {} --from-literal={}=", key["name"].as<std::string>(),
+                         key["key"].as<std::string>());
+  }
+  expect_config(variables);
+  ASSERT_FALSE(secret.empty());
+  EXPECT_NE(deploy_file("postmark-cronjob.yaml").find(secret), std::string::npos) << secret;
+}
+
+TEST(Deploy, TheComposeFileIsAReadInTheImage) {
+  const auto file = YAML::LoadFile(fs::path(paths::deploy) / "compose.yaml");
+  ASSERT_EQ(file["services"].size(), 1U);
+  const auto service = file["services"]["postmark"];
+  EXPECT_EQ(service["image"].as<std::string>(), in_dockerfile("docker build -t "));
+  EXPECT_FALSE(service["entrypoint"].IsDefined()) << "the image has it";
+  const auto root = fs::path(paths::deploy) / service["build"]["context"].as<std::string>();
+  EXPECT_TRUE(fs::exists(root / ".ci/packages/build")) << root;
+  EXPECT_TRUE(fs::equivalent(root / service["build"]["dockerfile"].as<std::string>(),
+                             fs::path(paths::deploy) / "Dockerfile"));
+  expect_read_in_image(service["command"]);
+  ASSERT_EQ(file["volumes"].size(), 1U);
+  EXPECT_EQ(service["volumes"][0].as<std::string>(),
+            file["volumes"].begin()->first.as<std::string>() + ":" + in_dockerfile("\nVOLUME "));
+  Environment variables;
+  for (const auto& variable : service["environment"]) {
+    const auto value = variable.second.as<std::string>();
+    // Compose replaces it.
+    variables[variable.first.as<std::string>()] = value.starts_with("${") ? "none" : value;
+  }
+  expect_config(variables);
+}
+
 // Every library that the program and the connector are linked to comes from a package that the recipe
 // installs, or that every Debian has.
 TEST(Deploy, TheImageHasTheLibraries) {
