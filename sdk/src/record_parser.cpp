@@ -491,13 +491,13 @@ class RecordParser::Handler {
   }
 
   // The error for a record that cannot be set aside. A key with an address is personal, so it is not shown.
-  [[nodiscard]] Failed unreadable(Error error) const {
+  [[nodiscard]] Failed unreadable(Error flaw) const {
     auto key = row_key_.substr(0, row_key_.find_last_not_of('\n') + 1);
     std::replace(key.begin(), key.end(), '\n', ' ');
     if (!key.empty() && key.find('@') == std::string::npos)
-      error.message += fmt::format(", in the row with the key {}", key);
-    error.message += fmt::format("; row {} of the response (--rejects sets such rows aside)", page_.rows);
-    return Failed(std::move(error));
+      flaw.message += fmt::format(", in the row with the key {}", key);
+    flaw.message += fmt::format("; row {} of the response (--rejects sets such rows aside)", page_.rows);
+    return Failed(std::move(flaw));
   }
 
   const Projection* projection_;
