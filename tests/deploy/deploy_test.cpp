@@ -262,9 +262,9 @@ INSTANTIATE_TEST_SUITE_P(Deploy, Dag,
                          testing::Values(std::vector<std::string>{"2"},
                                          std::vector<std::string>{"2", "provider"},
                                          std::vector<std::string>{"3"}),
-                         [](const auto& info) {
-                           return fmt::format("Airflow{}{}", info.param[0],
-                                              info.param.size() > 1 ? "WithTheProvider" : "");
+                         [](const auto& suite) {
+                           return fmt::format("Airflow{}{}", suite.param[0],
+                                              suite.param.size() > 1 ? "WithTheProvider" : "");
                          });
 
 TEST(Deploy, TheImageStartsTheProgram) {

@@ -120,8 +120,8 @@ TEST(Airbyte, AnErrorHasItsFailureType) {
   EXPECT_EQ(type({Exit::failed, "why"}), "system_error");
   EXPECT_EQ(type({Exit::partial, "why"}), "system_error");
   EXPECT_EQ(type({Exit::partial, "why", FailureType::config}), "config_error");
-  EXPECT_EQ(type(to_failure({Status::rate_limited, "why"})), "transient_error");
-  EXPECT_EQ(type(to_failure({Status::source, "why"})), "system_error");
+  EXPECT_EQ(type(to_failure(transient_error("why").value())), "transient_error");
+  EXPECT_EQ(type(to_failure(source_error("why").value())), "system_error");
 }
 
 TEST(Airbyte, AnErrorSaysWhy) {
