@@ -2,6 +2,7 @@
 // or fails after a bounded number of requests.
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <set>
 #include "expected_lists.hpp"
 
@@ -298,8 +299,8 @@ TEST_F(Lies, RowsThatCannotBeReadAreSetAside) {
     EXPECT_NE(content(file("state.json")).find("\"messages_outbound\":{\"message_streams\""),
               std::string::npos)
         << "the bookmark moves";
-    fs::remove(file("state.json"));
-    fs::remove(file("rejects.jsonl"));
+    std::filesystem::remove(file("state.json"));
+    std::filesystem::remove(file("rejects.jsonl"));
   }
 }
 

@@ -48,7 +48,7 @@ class Pushed {
   }
 
   std::string lines_;
-  tapster_sink sink_{sizeof(tapster_sink), this, &Pushed::push};
+  tapster_sink sink_{sizeof(tapster_sink), this, &Pushed::push, nullptr};
 };
 
 // Responds to each target with its scripted responses in turn; the last one is repeated. A target without a
