@@ -385,7 +385,7 @@ class Sync {
   }
 
   // Checks the length of the records, the contract's rules for them and, with --validate, their schema.
-  Result<void> check(StreamRun& stream, const tapster_batch& batch) {
+  Result<void> check(StreamRun& stream, const tapster_batch& batch) const {
     auto fits = check_length(batch);
     if (!fits) return fits;
     const auto flaw = stream.sample.flaw({batch.data, batch.size}, batch.count);

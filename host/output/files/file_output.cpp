@@ -194,7 +194,7 @@ class FileOutput : public Output {
   // own.
   [[nodiscard]] std::optional<StreamFiles> known(const SelectedStream& stream, const State& state) const {
     if (!appends_) return std::nullopt;
-    const auto parts = state.files(stream.alias);
+    auto parts = state.files(stream.alias);
     if (parts || !state.version(stream.name)) return parts;
     return parts_in(directory_ / stream.alias, stream.alias);
   }
