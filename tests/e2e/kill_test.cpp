@@ -209,7 +209,7 @@ TEST_F(Kill, FilesThatDoNotBelongToTheStateAreRefused) {
   fs::remove(file("state.json"));
   const auto finished = read(to_files());
   EXPECT_EQ(finished.exit, 2);
-  EXPECT_NE(finished.err.find("the state file knows nothing of it"), std::string::npos) << finished.err;
+  EXPECT_NE(finished.err.find("the state file does not know it"), std::string::npos) << finished.err;
   EXPECT_EQ(text_of_parts(file("out")), whole) << "nothing is touched";
 }
 

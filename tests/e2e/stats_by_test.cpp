@@ -262,7 +262,7 @@ TEST_F(StatsBy, ContradictorySettingsAreConfigErrors) {
            {R"(,"stats_by":["day"])", R"("stats_by"[0] must be one of "message_stream" and "tag")"},
            {R"(,"stats_by":"tag")", R"("stats_by" must be an array)"},
            {R"(,"stats_by":["tag","tag"],"stats_tags":["welcome"])",
-            R"("stats_by" must be an array with no)"},
+            R"("stats_by" must be an array without duplicate items)"},
            {R"(,"stats_by":["tag"],"stats_tags":["welcome","welcome"])",
             R"("stats_tags" must be an array without duplicate items)"},
            {R"(,"stats_by":["tag"],"stats_tags":[""])", R"("stats_tags"[0])"}}) {
