@@ -204,7 +204,7 @@ namespace abi {
 
 tapster_status spec(const Connector& connector, const tapster_sink* out, tapster_error* error) noexcept {
   return guard("spec", error, [&] {
-    const auto checked = check_settings(connector);
+    auto checked = check_settings(connector);
     return checked ? push_line(*out, spec_schema(connector)) : checked;
   });
 }
@@ -212,7 +212,7 @@ tapster_status spec(const Connector& connector, const tapster_sink* out, tapster
 tapster_status open(const Connector& connector, const tapster_host* host, tapster_text config,
                     tapster_source** source, tapster_error* error) noexcept {
   return guard("open", error, [&]() -> Result<void> {
-    const auto checked = check_settings(connector);
+    auto checked = check_settings(connector);
     if (!checked) return checked;
     auto settings = parse_json_object(to_view(config), "the config");
     if (!settings) return Failed(std::move(settings).error());
@@ -227,7 +227,7 @@ tapster_status open(const Connector& connector, const tapster_host* host, tapste
     if (!*opened) return internal_error("open() returned no source");
     auto streams = call("discover", [&] { return (*opened)->discover(); });
     if (!streams) return Failed(std::move(streams).error());
-    const auto declared = check_streams(*streams);
+    auto declared = check_streams(*streams);
     if (!declared) return declared;
     auto redaction = Redaction::create(*settings, *streams);
     if (!redaction) return Failed(std::move(redaction).error());
