@@ -73,7 +73,8 @@ std::vector<std::string> Pipeline::arguments(const fs::path& directory) const {
   };
   if (has_files()) add({"--output", directory / "out"});
   if (way_ == Way::files)
-    add({"--select", "messages_*", "--exclude", "*_details", "--select", "bounces", "--select", "stats_*"});
+    add({"--select", "messages_*", "--exclude", "*_details", "--select", "bounces", "--select", "stats_*",
+         "--exclude", "stats_outbound_read_times"});
   if (way_ == Way::files_once)
     add({"--select", "messages_*", "--exclude", "*_details", "--exclude", "messages_inbound", "--select",
          "bounces"});
