@@ -19,6 +19,7 @@
 #include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
 #include <charconv>
+#include <tapster/json.hpp>
 #include <tapster/record_parser.hpp>
 
 #include "column_tree.hpp"
@@ -63,7 +64,8 @@ std::vector<std::string_view> records_in(std::string_view body, std::string_view
        at = body.find_first_not_of(between, at)) {
     const auto key = body.substr(at, string_end(body, at) - at);
     at = body.find_first_not_of(between, at + key.size());
-    if (key.substr(1, key.size() - 2) != member || body[at] != '[') {
+    const auto name = parse_json(key, "");
+    if (!name || view(name->as_string()) != member || body[at] != '[') {
       at = value_end(body, at);
       continue;
     }
@@ -584,7 +586,7 @@ void RecordParser::add_rejects(std::string_view body, Block& block) {
   if (handler_->rejects().empty()) return;
   const auto records = records_in(body, handler_->records_name());
   for (auto& [index, reason] : handler_->rejects())
-    block.rejects.push_back({std::string(records.at(index)), std::move(reason)});
+    block.rejects.push_back({std::string(index < records.size() ? records[index] : ""), std::move(reason)});
 }
 
 }  // namespace tapster

@@ -1,7 +1,26 @@
-// Any answer of a source gives complete JSON lines, or an error and no line.
+// Any answer of a source gives complete JSON lines, or an error and no line. If rejects are taken, each
+// record is a line or a reject that is in the answer.
+#include <tapster/json.hpp>
 #include <tapster/record_parser.hpp>
 
 #include "fuzz.hpp"
+
+namespace {
+
+void set_aside(tapster::RecordParser& parser, std::string body) {
+  using namespace tapster;
+  Block block;
+  block.takes_rejects = true;
+  const auto page = parser.parse(body, block, [](const Row&, std::string&) { return Keep::yes; });
+  if (!page) return fuzz::require(block.rejects.empty(), "an error leaves no reject", body);
+  fuzz::require(block.count + block.rejects.size() == page->rows, "each record is a line or a reject", body);
+  for (const auto& [record, reason] : block.rejects) {
+    fuzz::require(body.find(record) != std::string::npos && parse_json(record, "").has_value(),
+                  "a reject is a record of the answer", body);
+  }
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace tapster;
@@ -9,6 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static RecordParser parser(projection, {"Rows", "Total"});
   static RecordParser root_parser(projection, {"", ""});
   for (auto* each : {&parser, &root_parser}) {
+    set_aside(*each, std::string(fuzz::text_of(data, size)));
     std::string body(fuzz::text_of(data, size));
     Block block;
     block.lines = "{}\n";

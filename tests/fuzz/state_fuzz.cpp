@@ -23,9 +23,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     fuzz::require(again->bookmark(name).empty() || parsed.has_value(), "a bookmark is JSON",
                   again->bookmark(name));
     static_cast<void>(again->version(name));
-    if (const auto parts = again->parts(name)) {
-      state->set_parts(name, *parts);
-      fuzz::require(state->parts(name) == parts, "the files of a stream stay", text);
+    if (const auto parts = again->files(name)) {
+      state->set_files(name, *parts);
+      fuzz::require(state->files(name) == parts, "the files of a stream stay", text);
     }
   }
   state->set_bookmark("a", R"({"b":1})");
