@@ -369,6 +369,18 @@ TEST(RecordParser, SetsAsideARecordThatCannotBeRead) {
   }
 }
 
+TEST(RecordParser, FindsTheRejectsOfAnEscapedMember) {
+  const auto projection = *Projection::create(opens, {});
+  RecordParser parser(projection, {"Rows", "Total"});
+  std::string body = R"({"R\u006fws":[{"ID":7.5}],"Rows":[{"ID":null}]})";
+  Block block;
+  block.takes_rejects = true;
+  ASSERT_TRUE(parser.parse(body, block, keep_all));
+  ASSERT_EQ(block.rejects.size(), 2U);
+  EXPECT_EQ(block.rejects[0].record, R"({"ID":7.5})");
+  EXPECT_EQ(block.rejects[1].record, R"({"ID":null})");
+}
+
 TEST(RecordParser, ARejectThatTheVisitorDiscardsIsGone) {
   const auto projection = *Projection::create(opens, {});
   RecordParser parser(projection, {"Rows", "Total"});
