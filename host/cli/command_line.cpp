@@ -252,8 +252,7 @@ void add_read(CLI::App& command, Raw& raw) {
   command
       .add_option("--rejects", options.rejects,
                   "Add records that cannot be read to this file, as JSON lines with the reason, and go on; "
-                  "without it "
-                  "such a record fails its slice")
+                  "without it such a record fails its slice")
       ->option_text("FILE");
   command.add_option("--summary", options.summary, "Write a summary of the run to a file, as JSON")
       ->option_text("FILE");

@@ -13,6 +13,7 @@
 #include <mutex>
 #include <new>
 
+#include "curl_url.hpp"
 #include "proxy.hpp"
 
 namespace tapster {
@@ -30,29 +31,16 @@ struct HeaderDeleter {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
 
-struct UrlDeleter {
-  void operator()(CURLU* url) const { curl_url_cleanup(url); }
-};
-
 // The header may contain any number of seconds. More than a day makes no difference.
 constexpr curl_off_t longest_retry_after = 86'400;
 
 // https://www.rfc-editor.org/rfc/rfc9110#status.407
 constexpr int proxy_authentication_required = 407;
 
-// Returns one part of a URL; empty if it is missing.
-std::string url_part(CURLU* url, CURLUPart part) {
-  char* text = nullptr;
-  if (curl_url_get(url, part, &text, 0) != CURLUE_OK) return {};
-  std::string copy(text);
-  curl_free(text);
-  return copy;
-}
-
 // Returns "https://api.example.com:8443", without the parts that may contain secrets; empty if `text` is not
 // a URL.
 std::string origin(const char* text) {
-  const std::unique_ptr<CURLU, UrlDeleter> url(curl_url());
+  const Url url(curl_url());
   if (curl_url_set(url.get(), CURLUPART_URL, text, 0) != CURLUE_OK) return {};
   const auto port = url_part(url.get(), CURLUPART_PORT);
   return fmt::format("{}://{}{}{}", url_part(url.get(), CURLUPART_SCHEME),
@@ -350,7 +338,7 @@ Result<void> check_url(const std::string& text, const std::vector<std::string>& 
     return config_error(fmt::format("{} {}; expected a URL that starts with {}://", shown, why,
                                     fmt::join(schemes, ":// or ")));
   };
-  const std::unique_ptr<CURLU, UrlDeleter> url(curl_url());
+  const Url url(curl_url());
   if (curl_url_set(url.get(), CURLUPART_URL, text.c_str(), CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK) {
     return wrong("is not an absolute URL");
   }

@@ -1,39 +1,28 @@
 #include "proxy.hpp"
 
-#include <curl/curl.h>
-
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <cstdlib>
-#include <memory>
 #include <string_view>
+
+#include "curl_url.hpp"
 
 namespace tapster {
 
 namespace {
-
-struct UrlDeleter {
-  void operator()(CURLU* url) const { curl_url_cleanup(url); }
-};
 
 struct Address {
   std::string scheme, host, port;
 };
 
 Address parse(const std::string& text) {
-  const std::unique_ptr<CURLU, UrlDeleter> url(curl_url());
+  const Url url(curl_url());
   if (curl_url_set(url.get(), CURLUPART_URL, text.c_str(), CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME) !=
       CURLUE_OK)
     return {};
-  const auto part = [&](CURLUPart which) {
-    char* value = nullptr;
-    if (curl_url_get(url.get(), which, &value, 0) != CURLUE_OK) return std::string();
-    std::string copy(value);
-    curl_free(value);
-    return copy;
-  };
-  return {part(CURLUPART_SCHEME), part(CURLUPART_HOST), part(CURLUPART_PORT)};
+  return {url_part(url.get(), CURLUPART_SCHEME), url_part(url.get(), CURLUPART_HOST),
+          url_part(url.get(), CURLUPART_PORT)};
 }
 
 std::string lower(std::string_view text) {

@@ -37,7 +37,8 @@ struct Page {
   size_t rows = 0;               // records in the response, kept or not
 };
 
-// Returns a number of records that a source writes as a string, such as "123"; nothing if it is no integer.
+// Returns a number of records that a source writes as a string, such as "123"; nothing if it is not an
+// integer.
 std::optional<int64_t> parse_total(std::string_view text);
 
 // Parses responses of one shape. Reuses its buffers, so keep it for many responses. One thread at a time.
