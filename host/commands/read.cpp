@@ -1,4 +1,5 @@
 // tapster read: a sync, from the selection of streams to the summary.
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
