@@ -9,6 +9,9 @@ namespace postmark {
 using namespace tapster;
 
 Result<void> as_one(const Host& host, std::vector<Error> errors) {
+  // Several servers that cannot be reached fail alike.
+  const auto same = [](const Error& a, const Error& b) { return a.message == b.message; };
+  errors.erase(std::unique(errors.begin(), errors.end(), same), errors.end());
   if (errors.empty()) return {};
   if (errors.size() == 1) return Failed(std::move(errors.front()));
   Error joined{errors.front().status, {}, 0, std::nullopt};

@@ -69,6 +69,12 @@ Result<bool> list_servers(Api& account, const Host& host, std::map<int64_t, List
   return static_cast<int64_t>(listed.size()) + doubled >= total;
 }
 
+// Names the token in the error, unless there was no response: that is not the token's fault.
+Error of_server(const Server& server, Error error) {
+  const bool has_responded = !error.is_transient() || error.http_status != 0;
+  return has_responded ? with_context(server.token(), std::move(error)).value() : error;
+}
+
 }  // namespace
 
 Result<ServerName> Server::ask() {
@@ -190,7 +196,7 @@ Result<Servers::Found> Servers::find_all() {
     auto name = server.name();
     if (!name) {
       if (name.error().status == Status::cancelled) return Failed(std::move(name).error());
-      found.errors.push_back(with_context(server.token(), std::move(name).error()).value());
+      found.errors.push_back(of_server(server, std::move(name).error()));
       continue;
     }
     const auto [other, is_new] = tokens.emplace(name->id, server.token());
@@ -219,7 +225,7 @@ Result<void> Servers::check() {
     auto checked = server->check();
     if (checked) continue;
     if (checked.error().status == Status::cancelled) return checked;
-    errors.push_back(with_context(server->token(), std::move(checked).error()).value());
+    errors.push_back(of_server(*server, std::move(checked).error()));
   }
   return as_one(host_, std::move(errors));
 }
@@ -242,7 +248,7 @@ Result<void> Servers::plan(const json::object& state, const Slices& slices, cons
     auto planned = name ? plan(*server, *name, state, slices, plan_part) : Failed(name.error());
     if (planned) continue;
     if (planned.error().status == Status::cancelled) return planned;
-    errors.push_back(with_context(label(*name), std::move(planned).error()).value());
+    errors.push_back(with_context(name ? label(*name) : server->token(), std::move(planned).error()).value());
   }
   return as_one(host_, std::move(errors));
 }

@@ -82,6 +82,7 @@ tapster_status to_abi(const Error& error, tapster_error* out) {
   const auto message = cut(error.message, sizeof out->message);
   std::memcpy(out->message, message.data(), message.size());
   out->message_size = message.size();
+  if (TAPSTER_HAS(tapster_error, out, http_status)) out->http_status = error.http_status;
   return status;
 }
 
@@ -89,6 +90,7 @@ Error from_abi(tapster_status status, const tapster_error& error) {
   const size_t size = std::min(error.message_size, sizeof error.message);
   Error result{static_cast<Status>(status), std::string(error.message, size), error.source_code,
                std::nullopt};
+  if (TAPSTER_HAS(tapster_error, &error, http_status)) result.http_status = error.http_status;
   if (error.retry_after_ms >= 0) result.retry_after = std::chrono::milliseconds(error.retry_after_ms);
   if (status < TAPSTER_CONFIG || status > TAPSTER_INTERNAL) {
     result.status = Status::internal;

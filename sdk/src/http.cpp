@@ -86,6 +86,7 @@ Result<void> HttpClient::get(const Target& target, const Handler& handler) {
   while (true) {
     auto moment = limiter_.acquire();
     if (!moment) return moment;
+    if (auto known = refusal()) return Failed(*std::move(known));
     host_.count("requests");
     auto answered = attempt(url, handler);
     if (answered) {
@@ -96,7 +97,13 @@ Result<void> HttpClient::get(const Target& target, const Handler& handler) {
     const bool is_refused = error.status == Status::rate_limited;
     const int attempts = is_refused ? ++refused : ++failed;
     const int allowed = allowed_attempts(error);
-    if (!error.is_transient() || attempts >= allowed) return with_context(url, error);
+    if (!error.is_transient() || attempts >= allowed) {
+      if (!has_answered_) has_given_up_ = true;
+      auto failed_for_good = with_context(url, error);
+      const std::lock_guard lock(refusal_mutex_);
+      if (error.status == Status::auth && error.http_status == 401) refusal_ = failed_for_good.value();
+      return failed_for_good;
+    }
 
     const auto wait =
         error.retry_after ? std::min(*error.retry_after, longest_retry_after) : backoff(attempts);
@@ -112,19 +119,36 @@ Result<void> HttpClient::get(const Target& target, const Handler& handler) {
   }
 }
 
+std::optional<Error> HttpClient::refusal() {
+  const std::lock_guard lock(refusal_mutex_);
+  return refusal_;
+}
+
 Result<void> HttpClient::attempt(const std::string& url, const Handler& handler) {
+  const auto began = host_.monotonic();
   auto response = transport_(url);
+  log_request(url, began, response);
   if (!response) return Failed(std::move(response).error());
   has_answered_ = true;
   if (response->status >= 200 && response->status < 300) return handle(handler, *response);
   auto error = options_.classify(*response);
+  error.http_status = response->status;
   if (error.is_transient() && !error.retry_after) error.retry_after = response->retry_after;
   return Failed(std::move(error));
 }
 
+void HttpClient::log_request(const std::string& url, std::chrono::microseconds began,
+                             const Result<HttpResponse>& response) {
+  const auto seconds = std::chrono::duration<double>(host_.monotonic() - began).count();
+  host_.debug(response ? fmt::format("GET {}: HTTP {}, {} bytes, {:.3f} s", url, response->status,
+                                     response->body.size(), seconds)
+                       : fmt::format("GET {}: {}, {:.3f} s", url, response.error().message, seconds));
+}
+
 int HttpClient::allowed_attempts(const Error& error) const {
   if (error.status == Status::rate_limited) return options_.rate_limited_attempts;
-  return has_answered_ ? options_.attempts : std::min(options_.unanswered_attempts, options_.attempts);
+  if (has_answered_) return options_.attempts;
+  return has_given_up_ ? 1 : std::min(options_.unanswered_attempts, options_.attempts);
 }
 
 // A random time between half of first_backoff * 2^(attempt - 1) and all of it, so that clients that failed

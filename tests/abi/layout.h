@@ -44,7 +44,8 @@ ABI_ASSERT(offsetof(tapster_error, source_code) == 12);
 ABI_ASSERT(offsetof(tapster_error, retry_after_ms) == 16);
 ABI_ASSERT(offsetof(tapster_error, message_size) == 24);
 ABI_ASSERT(offsetof(tapster_error, message) == 32);
-ABI_ASSERT(sizeof(tapster_error) == 1056);
+ABI_ASSERT(offsetof(tapster_error, http_status) == 1056); /* the end of 1.0, and what 1.1 added */
+ABI_ASSERT(sizeof(tapster_error) == 1064);
 
 ABI_ASSERT(offsetof(tapster_batch, struct_size) == 0);
 ABI_ASSERT(offsetof(tapster_batch, data) == 8);

@@ -95,9 +95,40 @@ TEST_F(Http, ASuccessTakesOneRequest) {
   EXPECT_EQ(body_, "hello");
   EXPECT_EQ(urls_, std::vector<std::string>{"https://api.example.com/v1/things?n=1"});
   EXPECT_TRUE(fake_.sleeps().empty());
-  EXPECT_TRUE(fake_.logs().empty());
+  ASSERT_EQ(fake_.logs().size(), 1U);
+  EXPECT_EQ(fake_.logs()[0].level, TAPSTER_LOG_DEBUG);
+  EXPECT_EQ(fake_.logs()[0].message, "GET https://api.example.com/v1/things?n=1: HTTP 200, 5 bytes, 0.000 s");
   EXPECT_EQ(fake_.counter("requests"), 1);
   EXPECT_EQ(fake_.counter("retries"), 0);
+}
+
+TEST_F(Http, DoesNotTryARefusedCredentialAgain) {
+  script_ = {answer(401), answer(200)};
+  const auto first = error();
+  EXPECT_EQ(first.status, Status::auth);
+  EXPECT_EQ(first.http_status, 401);
+  const auto again = error();
+  EXPECT_EQ(again.message, first.message);
+  EXPECT_EQ(again.status, Status::auth);
+  EXPECT_EQ(urls_.size(), 1U);
+}
+
+TEST_F(Http, TriesAgainWhatOneAddressForbids) {
+  script_ = {answer(403), answer(200)};
+  EXPECT_EQ(error().http_status, 403);
+  EXPECT_TRUE(get());
+}
+
+TEST_F(Http, OnlyTheFirstCallRetriesAnAddressThatNeverResponded) {
+  script_ = {transient_error("no connection")};
+  (void)error();
+  EXPECT_EQ(urls_.size(), static_cast<size_t>(options_.unanswered_attempts));
+  urls_.clear();
+  (void)error();
+  EXPECT_EQ(urls_.size(), 1U);
+  answer_once();
+  script_ = {transient_error("reset"), answer(200)};
+  EXPECT_TRUE(get()) << "it has responded, and gets all attempts";
 }
 
 TEST_F(Http, RetriesATransientErrorWithExponentialBackoffAndJitter) {
@@ -231,7 +262,7 @@ TEST_F(Http, ARateLimitThatNeverEndsIsAnError) {
 
 TEST_F(Http, APermanentErrorIsNotRetried) {
   for (auto& result :
-       std::vector<Result<HttpResponse>>{answer(401), answer(404), answer(422), answer(301),
+       std::vector<Result<HttpResponse>>{answer(403), answer(404), answer(422), answer(301),
                                          config_error("bad certificate"), source_error("too large")}) {
     urls_.clear();
     script_ = {result};
@@ -244,11 +275,11 @@ TEST_F(Http, APermanentErrorIsNotRetried) {
 TEST_F(Http, EachStatusHasItsClass) {
   options_.attempts = options_.rate_limited_attempts = 1;
   const std::vector<std::pair<int, Status>> classes = {
-      {302, Status::source},       {304, Status::source},    {400, Status::source},
-      {401, Status::auth},         {403, Status::auth},      {404, Status::source},
-      {408, Status::transient},    {422, Status::source},    {425, Status::transient},
-      {429, Status::rate_limited}, {500, Status::transient}, {502, Status::transient},
-      {503, Status::transient},    {504, Status::transient}, {599, Status::transient}};
+      {302, Status::source},    {304, Status::source},    {400, Status::source},
+      {403, Status::auth},      {404, Status::source},    {408, Status::transient},
+      {422, Status::source},    {425, Status::transient}, {429, Status::rate_limited},
+      {500, Status::transient}, {502, Status::transient}, {503, Status::transient},
+      {504, Status::transient}, {599, Status::transient}, {401, Status::auth}};
   for (const auto& [status, expected] : classes) {
     script_ = {answer(status)};
     const auto got = error();

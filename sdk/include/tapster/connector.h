@@ -127,6 +127,12 @@ typedef struct tapster_error {
   size_t message_size;
   /* One line for a person: what was attempted, what went wrong, where, what to do. Cut between characters. */
   char message[1024];
+  /*
+   * The status of the HTTP response that was the cause, such as 503, for the log; 0 if there is none. The
+   * caller sets it to 0 before the call. \since 1.1: check with TAPSTER_HAS(tapster_error, error,
+   * http_status).
+   */
+  int32_t http_status;
 } tapster_error;
 
 /* ---- What flows out of a connector ----------------------------------------------------------------- */

@@ -36,6 +36,8 @@ struct Error {
   int source_code = 0;
   // How long to wait before the next attempt, if the source said so.
   std::optional<std::chrono::milliseconds> retry_after;
+  // The status of the HTTP response that was the cause, such as 503; 0 if there is none. HttpClient sets it.
+  int http_status = 0;
 
   // Whether the same call may succeed later without any change: transient or rate_limited.
   [[nodiscard]] bool is_transient() const {

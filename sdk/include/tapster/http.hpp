@@ -81,7 +81,13 @@ class HttpClient {
   // GETs base_url + target and passes the response to `handler`, on this thread. Transient and rate_limited
   // errors are retried until the attempts are used up. Between attempts the call waits for Retry-After, at
   // most ten minutes, or for a time that doubles, with jitter; a rate_limited error slows down all threads.
-  // Each retry is logged with its cause. Errors: the last error of the transport, `classify` or the handler,
+  // Each request is logged at the level debug, and each retry with its cause as a warning.
+  //
+  // A credential that was refused is not tried again: after an auth error with the status 401, this and every
+  // later call returns that error. As long as the source has not responded at all, only one call retries as
+  // often as `unanswered_attempts` allows; the calls after it make one attempt each.
+  //
+  // Errors: the last error of the transport, `classify` or the handler,
   // its message starting with the URL; the target's own error; cancelled.
   //
   // Calling it inside a handler, of any client, is an internal error: the inner request would be repeated
@@ -90,6 +96,9 @@ class HttpClient {
 
  private:
   Result<void> attempt(const std::string& url, const Handler& handler);
+  std::optional<Error> refusal();
+  void log_request(const std::string& url, std::chrono::microseconds began,
+                   const Result<HttpResponse>& response);
   [[nodiscard]] int allowed_attempts(const Error& error) const;
   std::chrono::milliseconds backoff(int attempt);
 
@@ -98,6 +107,9 @@ class HttpClient {
   HttpTransport transport_;
   RateLimiter limiter_;
   std::atomic<bool> has_answered_ = false;
+  std::atomic<bool> has_given_up_ = false;  // a call has failed without any response
+  std::mutex refusal_mutex_;
+  std::optional<Error> refusal_;  // of the credential
   std::mutex random_mutex_;
   std::minstd_rand random_;
 };
