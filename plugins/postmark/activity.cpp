@@ -49,7 +49,8 @@ const Stream& listed_messages() {
                              .key = {"message_id"},
                              .replication_key = "received_at",
                              .columns = {{"message_id", Type::string, "/MessageID", ""},
-                                         {"received_at", Type::timestamp, "/ReceivedAt", ""}}};
+                                         {"received_at", Type::timestamp, "/ReceivedAt", ""}},
+                             .is_partial = true};
   return stream;
 }
 

@@ -43,7 +43,8 @@ const Stream& listed_messages() {
   static const Stream stream{.name = "messages",
                              .description = "",
                              .key = {"message_id"},
-                             .columns = {{"message_id", Type::string, "/MessageID", ""}}};
+                             .columns = {{"message_id", Type::string, "/MessageID", ""}},
+                             .is_partial = true};
   return stream;
 }
 

@@ -87,6 +87,7 @@ Result<Page> read_page(Api& api, const SmallList& list, RecordParser& parser, co
   block.lines += rows.lines;
   block.count += rows.count;
   std::move(rows.rejects.begin(), rows.rejects.end(), std::back_inserter(block.rejects));
+  std::move(rows.unknown.begin(), rows.unknown.end(), std::back_inserter(block.unknown));
   return page;
 }
 
@@ -136,17 +137,21 @@ Stream ids_of(const SmallList& list) {
   const auto key = std::find_if(columns.begin(), columns.end(), [&](const Column& column) {
     return !column.path.empty() && is_automatic(list.stream, column);
   });
-  return {.name = list.stream.name, .description = "", .key = {key->name}, .columns = {*key}};
+  return {
+      .name = list.stream.name, .description = "", .key = {key->name}, .columns = {*key}, .is_partial = true};
 }
 
 Result<void> read_details(Api& api, const SmallList& list, const Projection& projection, const Target& target,
                           Records& records) {
   const auto ids = ids_of(list);
   Block listed;
+  listed.takes_rejects = records.takes_rejects();
   auto got = read_listed(api, list, *Projection::create(ids, {}), target, listed);
   if (!got) return got;
   DetailsReader details(api, *list.details, projection);
   Block block;
+  block.takes_rejects = records.takes_rejects();
+  block.rejects = std::move(listed.rejects);
   for (std::string_view rest = listed.lines; !rest.empty(); rest.remove_prefix(rest.find('\n') + 1)) {
     const auto begin = rest.find(':') + 1;  // {"id":3}
     auto read = details.append(rest.substr(begin, rest.find('}') - begin), block);

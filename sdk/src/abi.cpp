@@ -7,12 +7,14 @@
 #include <tapster/source.hpp>
 
 #include "declaration.hpp"
+#include "unknown_fields.hpp"
 
 // The opaque source that the host owns.
 struct tapster_source {
   std::unique_ptr<tapster::Source> source;
   std::vector<const tapster::Stream*> streams;
   tapster::Redaction redaction;
+  tapster::UnknownFields unknown;
 };
 
 namespace tapster {
@@ -159,7 +161,7 @@ tapster_status read(tapster_source* source, const tapster_read_request* request,
     if (!columns) return Failed(columns.error());
     const auto projection = Projection::create(**stream, *columns);
     if (!projection) return Failed(projection.error());
-    Records records(*out, &*projection, &source->redaction);
+    Records records(*out, &*projection, &source->redaction, &source->unknown);
     return source->source->read(*projection, *slice, records);
   });
 }
@@ -231,9 +233,9 @@ tapster_status open(const Connector& connector, const tapster_host* host, tapste
     if (!declared) return declared;
     auto redaction = Redaction::create(*settings, *streams);
     if (!redaction) return Failed(std::move(redaction).error());
-    *source = std::make_unique<tapster_source>(
-                  tapster_source{*std::move(opened), *std::move(streams), *std::move(redaction)})
-                  .release();
+    // Not make_unique, which would move the source: it has a mutex.
+    *source = new tapster_source{*std::move(opened), *std::move(streams), *std::move(redaction),
+                                 UnknownFields(Host(host))};
     return {};
   });
 }

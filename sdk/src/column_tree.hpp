@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,9 +14,10 @@ struct ColumnNode {
   std::string name;
   std::vector<size_t> fields;  // the columns read from it, as indexes into the projection's fields
   std::vector<ColumnNode> children;
+  bool is_read = false;  // it or a node below it has a field
 
-  // Adds a field at a path below this node, such as "/Geo/City".
-  void insert(std::string_view path, size_t field);
+  // Adds a field at a path below this node, such as "/Geo/City"; without one, only makes the path known.
+  void insert(std::string_view path, std::optional<size_t> field = std::nullopt);
 };
 
 }  // namespace tapster

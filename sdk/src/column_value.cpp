@@ -2,17 +2,33 @@
 
 #include <tapster/json.hpp>
 #include <tapster/time.hpp>
+#include <tapster/zone.hpp>
 
 namespace tapster {
 
 namespace {
 
-bool utc(std::string_view text, std::string& out) {
-  const auto time = parse_time(text);
-  if (!time) return false;
+// Years that RFC 3339 can write.
+bool has_four_digits(Time time) {
+  const auto year = std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(time)).year();
+  return year >= std::chrono::year(1) && year <= std::chrono::year(9999);
+}
+
+void append_quoted(Time time, std::string& out) {
   out.push_back('"');
-  append_time(out, std::chrono::floor<std::chrono::microseconds>(*time));
+  append_time(out, time);
   out.push_back('"');
+}
+
+bool utc(const Column& column, std::string_view text, std::string& out) {
+  // Nearly all texts.
+  if (const auto time = parse_time(text)) {
+    append_quoted(std::chrono::floor<std::chrono::microseconds>(*time), out);
+    return true;
+  }
+  const auto time = time_of(column, text);
+  if (!time || !has_four_digits(*time)) return false;
+  append_quoted(*time, out);
   return true;
 }
 
@@ -27,6 +43,16 @@ bool day(std::string_view text, std::string& out) {
 
 }  // namespace
 
+std::optional<Time> time_of(const Column& column, std::string_view text) {
+  const auto written = parse_written_time(text);
+  if (!written) return std::nullopt;
+  if (written->offset) return Time((written->local - *written->offset).time_since_epoch());
+  if (column.zone.empty()) return std::nullopt;
+  const auto zone = Zone::find(column.zone);  // exists: see check_streams
+  if (!zone) return std::nullopt;
+  return zone->to_time(written->local).earliest;
+}
+
 bool append_string(const Column& column, std::string_view text, std::string& out) {
   if (column.convert) return column.convert(text, out);
   switch (column.type) {
@@ -34,7 +60,7 @@ bool append_string(const Column& column, std::string_view text, std::string& out
       append_json_string(out, text);
       return true;
     case Type::timestamp:
-      return utc(text, out);
+      return utc(column, text, out);
     case Type::date:
       return day(text, out);
     case Type::integer:

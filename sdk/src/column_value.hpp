@@ -1,11 +1,16 @@
 // Converts the JSON values of a source to the type of their column.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tapster/stream.hpp>
+#include <tapster/time.hpp>
 
 namespace tapster {
+
+// Parses the time of a timestamp column: see parse_written_time and Column::zone.
+std::optional<Time> time_of(const Column& column, std::string_view text);
 
 // Each function appends the value to `out` as JSON. It returns false if the value does not fit the column;
 // `out` may then contain a part of it. `text` is the unescaped content of the string.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tapster/zone.hpp>
 
 namespace tapster {
 
@@ -52,6 +53,13 @@ Result<void> check_paths(const Column& column, const Column& other) {
   return {};
 }
 
+Result<void> check_zone(const Column& column) {
+  if (column.zone.empty()) return {};
+  if (column.type != Type::timestamp) return internal_error("only a timestamp can have a zone");
+  const auto zone = Zone::find(column.zone);
+  return zone ? Result<void>() : Failed(zone.error());
+}
+
 Result<void> check_column(Names& names, const Stream& stream, const Column& column) {
   auto checked = check_name(names, column.name);
   if (!checked) return checked;
@@ -63,6 +71,7 @@ Result<void> check_column(Names& names, const Stream& stream, const Column& colu
     if (!checked) return checked;
   }
   checked = check_value("missing", column.missing);
+  if (checked) checked = check_zone(column);
   if (checked && !column.inside.empty()) checked = check_keywords("inside", column.inside);
   return checked;
 }
@@ -79,6 +88,10 @@ Result<void> check_stream(Names& names, const Stream& stream) {
   for (const auto name : stream.key) {
     if (!columns.contains(name)) return internal_error(fmt::format("the key \"{}\" is not a column", name));
     if (!key.insert(name).second) return internal_error(fmt::format("the key lists {} twice", name));
+  }
+  for (const auto path : stream.ignored) {
+    if (!path.starts_with('/'))
+      return internal_error(fmt::format("the ignored path \"{}\" does not begin with a slash", path));
   }
   if (!stream.replication_key.empty() && !columns.contains(stream.replication_key))
     return internal_error(fmt::format("the replication key \"{}\" is not a column", stream.replication_key));

@@ -2,7 +2,8 @@
 // columns of each record straight to the output. Its state:
 //   at_       start, root (in the root object), rows (in the array of records), or record. Each record goes
 //             from rows to record and back. If the root itself is the record: start, record, rows.
-//   target_   What the value after the last key is for: records, total, column (of node_), or none.
+//   target_   What the value after the last key is for: records, total, column (of node_), unknown (a member
+//             without a column), or none.
 //   path_     The open objects of the current record, as nodes of the column tree.
 //   skip_     The open brackets of a value that is not needed.
 //   capture_  The open brackets of a value that is copied to a column of type object or array. At most one of
@@ -27,10 +28,14 @@
 #include "declaration.hpp"
 #include "json_text.hpp"
 #include "surrogates.hpp"
+#include "time_range.hpp"
 
 namespace tapster {
 
 namespace {
+
+// What .NET writes for no time, before a fraction or an offset.
+constexpr std::string_view no_time = "0001-01-01T00:00:00";
 
 std::string_view with_article(Type type) {
   switch (type) {
@@ -105,7 +110,12 @@ class RecordParser::Handler {
     for (size_t i = 0; i < fields.size(); ++i) {
       const auto& column = column_of(i);
       if (!column.path.empty()) tree_.insert(column.path, i);
+      may_be_null_.push_back(column.missing == "null" && !is_automatic(*projection.stream_, column));
     }
+    for (const auto& column : projection.stream_->columns) {
+      if (!column.path.empty() && !projection.has(column.name)) tree_.insert(column.path);
+    }
+    for (const auto path : projection.stream_->ignored) tree_.insert(path);
     for (const auto name : projection.stream_->key) {
       for (size_t i = 0; i < fields.size(); ++i) {
         if (column_of(i).name == name && fields[i].value.empty()) key_fields_.push_back(i);
@@ -165,6 +175,7 @@ class RecordParser::Handler {
       if (!node_->children.empty()) return path_.push_back(node_), true;
       return begin_capture(Type::object, '{', e);
     }
+    note_unknown(Type::object);
     skip_ = 1;
     return true;
   }
@@ -189,6 +200,7 @@ class RecordParser::Handler {
       return true;
     }
     if (target_ == Target::column) return begin_capture(Type::array, '[', e);
+    note_unknown(Type::array);
     skip_ = 1;
     return true;
   }
@@ -242,6 +254,7 @@ class RecordParser::Handler {
     if (skip_ > 0) return true;
     if (capture_ > 0) return element(text);
     if (at_ == At::rows) return fail(e, not_an_object());
+    note_unknown(Type::boolean);
     if (target_ != Target::column) return true;
     return scalar(e, Type::boolean, text,
                   [&](const Column& column) { return append_boolean(column, text, *out_); });
@@ -260,7 +273,7 @@ class RecordParser::Handler {
  private:
   enum class At { start, root, rows, record };
   // What the value after the last key is for.
-  enum class Target { none, records, total, column };
+  enum class Target { none, records, total, column, unknown };
   // The place of a field's value in the output; empty until it has been written.
   struct Span {
     size_t begin = 0, end = 0;
@@ -302,10 +315,38 @@ class RecordParser::Handler {
         if (next_child_ >= children.size()) next_child_ = 0;
         if (children[next_child_].name != name) continue;
         node_ = &children[next_child_++];
-        target_ = Target::column;
+        if (node_->is_read) target_ = Target::column;
         return;
       }
+      if (is_new_unknown(name)) target_ = Target::unknown;
     }
+  }
+
+  // ---- Members that no column reads: noted by the first value that is not null
+
+  struct Unknown {
+    const ColumnNode* parent;
+    std::string name;
+  };
+
+  bool is_new_unknown(std::string_view name) {
+    if (stream().is_partial) return false;
+    for (const auto& one : unknown_) {
+      if (one.parent == path_.back() && one.name == name) return false;
+    }
+    constexpr size_t most = 50;  // an object that is used as a map
+    if (unknown_.size() >= most) return false;
+    unknown_name_ = name;
+    return true;
+  }
+
+  void note_unknown(Type type) {
+    if (target_ != Target::unknown) return;
+    target_ = Target::none;
+    std::string path;
+    for (size_t i = 1; i < path_.size(); ++i) path += "/" + path_[i]->name;
+    block_->unknown.push_back({path + "/" + unknown_name_, with_article(type)});
+    unknown_.push_back({path_.back(), unknown_name_});
   }
 
   void comma() {
@@ -393,11 +434,24 @@ class RecordParser::Handler {
     }
     if (at_ == At::rows) return fail(e, not_an_object());
     if (target_ == Target::total) page_.total = parse_total(text);
+    note_unknown(Type::string);
     if (target_ != Target::column) return true;
     return scalar(e, Type::string, text, [&](const Column& column) {
-      if (column.name == projection_->stream_->replication_key) cursor_ = parse_time(text);
+      if (column.name == projection_->stream_->replication_key) cursor_ = cursor_of(column, text);
+      if (text.starts_with(no_time) && column.type == Type::timestamp && may_be_null_[captured_])
+        return out_->append("null"), true;
       return append_string(column, text, *out_);
     });
+  }
+
+  static std::optional<FineTime> cursor_of(const Column& column, std::string_view text) {
+    if (const auto time = parse_time(text)) return time;
+    const auto time = time_of(column, text);
+    if (!time) return std::nullopt;
+    // FineTime has fewer years; its count would overflow.
+    constexpr std::chrono::hours longest(24 * 365 * 290);
+    if (time->time_since_epoch() > longest || time->time_since_epoch() < -longest) return std::nullopt;
+    return in_range(FineTime(*time));
   }
 
   bool number(std::string_view part, bool is_integer, std::optional<int64_t> value, error& e) {
@@ -413,6 +467,7 @@ class RecordParser::Handler {
     if (capture_ > 0) return element(text);
     if (at_ == At::rows) return fail(e, not_an_object());
     if (target_ == Target::total) page_.total = value;
+    note_unknown(is_integer ? Type::integer : Type::number);
     if (target_ != Target::column) return true;
     return scalar(e, Type::number, text,
                   [&](const Column& column) { return append_number(column, text, is_integer, *out_); });
@@ -484,7 +539,10 @@ class RecordParser::Handler {
     if (!block_->takes_rejects) return is_flawed_ = true, fail(e, unreadable(*std::move(flaw_)));
     const bool has_key = std::all_of(key_fields_.begin(), key_fields_.end(),
                                      [&](size_t field) { return values_[field].end > 0; });
-    if (!has_key) row_key_.assign(*out_, mark_);  // what distinguishes it from others
+    // Without its key, its other columns distinguish it from others; without those, nothing does.
+    const bool has_column =
+        std::any_of(values_.begin(), values_.end(), [](const Span& value) { return value.end > 0; });
+    if (!has_key) row_key_ = has_column ? out_->substr(mark_) : std::to_string(++nameless_);
     auto keep = (*visit_)(Row{row_key_, cursor_, page_.rows - 1, true}, *out_);
     out_->resize(mark_);
     if (!keep) return fail(e, Failed(std::move(keep).error()));
@@ -506,6 +564,8 @@ class RecordParser::Handler {
   std::string records_name_, total_name_;
   ColumnNode tree_;
   std::vector<size_t> key_fields_;
+  std::vector<bool> may_be_null_;  // by field
+  std::vector<Unknown> unknown_;   // the members that were noted, in any parse
 
   // One parse:
   Block* block_ = nullptr;
@@ -527,6 +587,7 @@ class RecordParser::Handler {
   size_t capture_ = 0;                   // open brackets of a value that is copied
   size_t captured_ = 0;                  // the field of that value
   std::string key_, text_;               // the pieces of a key, or of a string or number
+  std::string unknown_name_;             // the name of the member that is Target::unknown
 
   // One record:
   size_t mark_ = 0;  // where its line starts
@@ -534,6 +595,7 @@ class RecordParser::Handler {
   std::optional<FineTime> cursor_;
   std::string row_key_;
   std::optional<Error> flaw_;  // why it cannot be read
+  size_t nameless_ = 0;        // rejected records without any column, in all parses
 };
 
 RecordParser::RecordParser(const Projection& projection, Shape shape)

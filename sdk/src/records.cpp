@@ -8,6 +8,7 @@
 #include "declaration.hpp"
 #include "json_pointer.hpp"
 #include "json_text.hpp"
+#include "unknown_fields.hpp"
 
 namespace tapster {
 
@@ -154,6 +155,10 @@ Result<void> Records::push(Block& block) {
       return Failed(Error{static_cast<Status>(status), "the host did not take a reject", 0, std::nullopt});
   }
   block.rejects.clear();
+  if (projection_ && unknown_) {
+    for (const auto& field : block.unknown) unknown_->report(projection_->stream().name, field);
+  }
+  block.unknown.clear();
   if (block.count == 0) return {};
   if (projection_) projection_->prune(block.lines);
   if (redacted) redaction_->apply(*redacted, block.lines);

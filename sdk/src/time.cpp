@@ -32,6 +32,14 @@ bool take(std::string_view& text, char expected) {
   return true;
 }
 
+std::optional<Day> to_day(int year, int month, int day) {
+  const std::chrono::year_month_day date(std::chrono::year(year),
+                                         std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day)));
+  if (!date.ok()) return std::nullopt;
+  return Day(date);
+}
+
 std::optional<Day> take_day(std::string_view& text) {
   const auto year = take_digits<4>(text);
   if (!year || !take(text, '-')) return std::nullopt;
@@ -39,11 +47,7 @@ std::optional<Day> take_day(std::string_view& text) {
   if (!month || !take(text, '-')) return std::nullopt;
   const auto day = take_digits<2>(text);
   if (!day) return std::nullopt;
-  const std::chrono::year_month_day date(std::chrono::year(*year),
-                                         std::chrono::month(static_cast<unsigned>(*month)),
-                                         std::chrono::day(static_cast<unsigned>(*day)));
-  if (!date.ok()) return std::nullopt;
-  return Day(date);
+  return to_day(*year, *month, *day);
 }
 
 std::chrono::nanoseconds take_fraction(std::string_view& text) {
@@ -57,14 +61,17 @@ std::chrono::nanoseconds take_fraction(std::string_view& text) {
   return std::chrono::nanoseconds(value);
 }
 
-// Removes an offset from the front of `text`. Local time plus the result is UTC.
-std::optional<std::chrono::minutes> take_offset(std::string_view& text) {
+// Removes an offset from the front of `text`. Local time plus the result is UTC. A short one may lack the
+// colon or the minutes.
+std::optional<std::chrono::minutes> take_offset(std::string_view& text, bool may_be_short = false) {
   if (take(text, 'Z') || take(text, 'z')) return 0min;
   const bool behind = take(text, '-');
   if (!behind && !take(text, '+')) return std::nullopt;
   const auto hours = take_digits<2>(text);
-  if (!hours || *hours > 23 || !take(text, ':')) return std::nullopt;
-  const auto minutes = take_digits<2>(text);
+  if (!hours || *hours > 23) return std::nullopt;
+  const bool has_colon = take(text, ':');
+  if (!has_colon && !may_be_short) return std::nullopt;
+  const auto minutes = !has_colon && text.empty() ? 0 : take_digits<2>(text);
   if (!minutes || *minutes > 59) return std::nullopt;
   const auto offset = std::chrono::hours(*hours) + std::chrono::minutes(*minutes);
   return behind ? offset : -offset;
@@ -107,6 +114,45 @@ std::optional<FineTime> parse_time(std::string_view text) {
   if (year < std::chrono::year(1678) || year > std::chrono::year(2261)) return std::nullopt;
   return in_range(FineTime(day->time_since_epoch()) + std::chrono::hours(*hours) +
                   std::chrono::minutes(*minutes) + std::chrono::seconds(*seconds) + fraction + *offset);
+}
+
+std::optional<WrittenTime> parse_written_time(std::string_view text) {
+  constexpr size_t year_size = 4;
+  const bool is_basic = text.size() > year_size && text[year_size] != '-';
+  const auto separated = [&](char separator) { return is_basic || take(text, separator); };
+  const auto year = take_digits<year_size>(text);
+  if (!year || *year == 0 || !separated('-')) return std::nullopt;
+  const auto month = take_digits<2>(text);
+  if (!month || !separated('-')) return std::nullopt;
+  const auto day = take_digits<2>(text);
+  if (!day || !(take(text, 'T') || take(text, 't') || take(text, ' '))) return std::nullopt;
+  const auto date = to_day(*year, *month, *day);
+  const auto hours = take_digits<2>(text);
+  if (!date || !hours || *hours > 24 || !separated(':')) return std::nullopt;
+  const auto minutes = take_digits<2>(text);
+  if (!minutes || *minutes > 59) return std::nullopt;
+  WrittenTime time{std::chrono::local_time<std::chrono::microseconds>(*date) + std::chrono::hours(*hours) +
+                       std::chrono::minutes(*minutes),
+                   std::nullopt};
+  const bool has_seconds =
+      is_basic ? !text.empty() && text.front() >= '0' && text.front() <= '9' : take(text, ':');
+  if (has_seconds) {
+    const auto seconds = take_digits<2>(text);
+    if (!seconds || *seconds > 60) return std::nullopt;
+    time.local += std::chrono::seconds(*seconds);
+    if (take(text, '.') || take(text, ',')) {
+      const auto digits = text.size();
+      time.local += std::chrono::floor<std::chrono::microseconds>(take_fraction(text));
+      if (text.size() == digits) return std::nullopt;
+    }
+  }
+  // 24:00:00 is the end of the day.
+  if (*hours == 24 && time.local != *date + std::chrono::days(1)) return std::nullopt;
+  if (text.empty()) return time;
+  const auto offset = take_offset(text, true);
+  if (!offset || !text.empty()) return std::nullopt;
+  time.offset = -*offset;
+  return time;
 }
 
 std::optional<Day> parse_day(std::string_view text) {

@@ -254,11 +254,11 @@ TEST_F(Lies, AnInboundMessageStreamThatCannotBeRequestedIsAnError) {
 
 TEST_F(Lies, StatisticsThatRefuseTheTokenFailTheStreamsThatNeedThem) {
   start({.messages = 200, .days = 5});
-  server_->inject(sandbox::parse_fault("/stats:status=401"));
+  server_->inject(sandbox::parse_fault("/stats:status=403"));
   const auto finished =
       read({"--select", "messages_outbound", "--select", "bounces", "--select", "templates"});
   EXPECT_EQ(finished.exit, 5) << finished.err;
-  EXPECT_NE(finished.err.find("HTTP 401"), std::string::npos) << finished.err;
+  EXPECT_NE(finished.err.find("HTTP 403"), std::string::npos) << finished.err;
   size_t doubled = 0;
   const auto tables = tables_of_singer(finished.out, doubled);
   EXPECT_EQ(difference(only(everything(), {"templates"}), only(tables, {"templates"})), "");
@@ -302,6 +302,67 @@ TEST_F(Lies, RowsThatCannotBeReadAreSetAside) {
     std::filesystem::remove(file("state.json"));
     std::filesystem::remove(file("rejects.jsonl"));
   }
+}
+
+TEST_F(Lies, RowsOfAListWithDetailsAreSetAside) {
+  start({.messages = 10, .days = 2});
+  server_->inject(sandbox::parse_fault("/templates?:member=TemplateId=\"x\""));
+  const auto strict = read({"--select", "template_details"});
+  EXPECT_EQ(strict.exit, 1) << strict.err;
+  const auto finished = read({"--select", "template_details", "--rejects", file("rejects.jsonl")});
+  EXPECT_EQ(finished.exit, 0) << finished.err;
+  const auto rejects = lines_of(content(file("rejects.jsonl")));
+  ASSERT_EQ(rejects.size(), 2U) << "the first row of each page";
+  EXPECT_EQ(json::parse(rejects[0]).at("stream"), "template_details");
+  size_t doubled = 0;
+  EXPECT_EQ(tables_of_singer(finished.out, doubled).at("template_details").size() + 2,
+            everything().at("templates").size());
+}
+
+TEST_F(Lies, NulIsRemovedFromRecordsAndCounted) {
+  start({.messages = 40, .days = 2});
+  server_->inject(sandbox::parse_fault(R"(/messages/outbound:member=Status="a\u0000b\\u0000")"));
+  const std::vector<std::string> arguments{"--select", "messages_outbound.status", "--summary",
+                                           file("summary")};
+  const auto finished = read(arguments);
+  EXPECT_EQ(finished.exit, 0) << finished.err;
+  EXPECT_EQ(finished.out.find("a\\u0000b"), std::string::npos) << finished.out;
+  EXPECT_NE(finished.out.find(R"("status":"ab\\u0000")"), std::string::npos) << finished.out;
+  const auto removed =
+      json::parse(content(file("summary"))).at("streams").at(0).at("removed_nul").to_number<int>();
+  EXPECT_GT(removed, 0);
+  EXPECT_NE(finished.err.find(fmt::format("removed {} characters U+0000", removed)), std::string::npos)
+      << finished.err;
+
+  auto keeping = arguments;
+  keeping.emplace_back("--keep-nul");
+  const auto kept = read(keeping);
+  EXPECT_NE(kept.out.find(R"("status":"a\u0000b\\u0000")"), std::string::npos) << kept.out;
+  EXPECT_EQ(kept.err.find("U+0000"), std::string::npos) << kept.err;
+}
+
+TEST_F(Lies, AnUnknownMemberIsReportedOnceWithoutItsValue) {
+  start({.messages = 1'500, .days = 6});
+  sandbox::Fault fault;
+  fault.path = "/messages/outbound";
+  fault.kind = sandbox::Fault::Kind::lie;
+  fault.lie = {sandbox::Lie::Kind::member, 0, R"(Sandboxed=false,"Planet":"Earth")"};
+  server_->inject(fault);
+  const auto finished = read({"--select", "messages_outbound.subject"});
+  EXPECT_EQ(finished.exit, 0) << finished.err;
+  const std::string report =
+      "the records have a member that the schema of messages_outbound does not have: /Planet, a string";
+  const auto at = finished.err.find(report);
+  ASSERT_NE(at, std::string::npos) << finished.err;
+  EXPECT_EQ(finished.err.find(report, at + 1), std::string::npos) << finished.err;
+  EXPECT_EQ(finished.err.find("Earth"), std::string::npos) << finished.err;
+}
+
+TEST_F(Lies, NoMemberOfTheSandboxIsUnknown) {
+  start({.messages = 300, .days = 6});
+  const auto finished = read({"--select", "*"});
+  EXPECT_EQ(finished.exit, 0) << finished.err;
+  EXPECT_EQ(finished.err.find("does not have"), std::string::npos) << finished.err;
 }
 
 TEST_F(Lies, AValueOfTheWrongTypeIsAnError) {

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -323,6 +324,75 @@ TEST(RecordParser, AnAbsentKeyGetsItsMissingValue) {
 std::string with_row(const std::string& odd) {
   return "{ \"Total\" : 3, \"Other\":[{\"Rows\":[1]}], \"Rows\" : [ {" + std::string(id_and_at) + "},\n " +
          odd + " , {\"ID\":\"c\",\"At\":\"2026-01-03T00:00:00Z\"} ] }";
+}
+
+// A stream of one timestamp, whose texts without an offset are New York's.
+Stream stream_of_time(std::string_view missing = "null") {
+  return {.name = "s",
+          .description = "",
+          .key = {},
+          .columns = {{.name = "at",
+                       .type = Type::timestamp,
+                       .path = "/At",
+                       .description = "",
+                       .missing = missing,
+                       .zone = "America/New_York"}}};
+}
+
+std::string time_read(const Stream& stream, std::string_view text) {
+  const auto projection = *Projection::create(stream, {});
+  std::string body = "{\"Rows\":[{\"At\":\"" + std::string(text) + "\"}]}";
+  Block block;
+  const auto page = RecordParser(projection, {"Rows", ""}).parse(body, block, keep_all);
+  return page ? block.lines : page.error().message;
+}
+
+TEST(RecordParser, ReadsTimesOfEveryYearAndForm) {
+  const auto stream = stream_of_time();
+  EXPECT_EQ(time_read(stream, "2026-01-31T12:00"), "{\"at\":\"2026-01-31T17:00:00.000000Z\"}\n");
+  EXPECT_EQ(time_read(stream, "2026-07-31 12:00:00.5"), "{\"at\":\"2026-07-31T16:00:00.500000Z\"}\n");
+  EXPECT_EQ(time_read(stream, "2026-01-31T12:00:00+0000"), "{\"at\":\"2026-01-31T12:00:00.000000Z\"}\n");
+  EXPECT_EQ(time_read(stream, "0001-01-02T00:00:00Z"), "{\"at\":\"0001-01-02T00:00:00.000000Z\"}\n");
+  EXPECT_EQ(time_read(stream, "9999-12-31T23:59:59Z"), "{\"at\":\"9999-12-31T23:59:59.000000Z\"}\n");
+  EXPECT_NE(time_read(stream, "9999-12-31T23:59:59-01:00").find("expected a timestamp"), std::string::npos);
+  auto without_zone = stream;
+  without_zone.columns[0].zone = {};
+  EXPECT_NE(time_read(without_zone, "2026-01-31T12:00:00").find("expected a timestamp"), std::string::npos);
+}
+
+TEST(RecordParser, NetsTimeForNoTimeIsNullWhereNullIsAllowed) {
+  const auto stream = stream_of_time();
+  for (const auto* text :
+       {"0001-01-01T00:00:00", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00.0000000+00:00"})
+    EXPECT_EQ(time_read(stream, text), "{\"at\":null}\n");
+  EXPECT_EQ(time_read(stream_of_time(R"("never")"), "0001-01-01T00:00:00Z"),
+            "{\"at\":\"0001-01-01T00:00:00.000000Z\"}\n");
+}
+
+TEST(RecordParser, NotesMembersWithoutAColumnOnce) {
+  auto stream = opens;
+  stream.ignored = {"/Secret", "/Geo/Zip"};
+  const auto projection = *Projection::create(stream, {"/city"});
+  RecordParser parser(projection, {"Rows", "Total"});
+  const auto row = [](std::string_view members) {
+    return fmt::format(R"({{"Total":1,"Rows":[{{{},{}}}]}})", id_and_at, members);
+  };
+  Block block;
+  const auto noted = [&](std::string body) {
+    EXPECT_TRUE(parser.parse(body, block, keep_all));
+    std::string text;
+    for (const auto& field : block.unknown) text += fmt::format("{} {}, ", field.path, field.type);
+    block.clear();
+    return text;
+  };
+  EXPECT_EQ(
+      noted(row(R"("Secret":"s","Word":7,"Geo":{"City":"Ulm","Zip":1,"Planet":"Earth"},"To":[{"a":1}])")),
+      "/Geo/Planet a string, ");
+  EXPECT_EQ(noted(row(R"("New":null)")), "") << "its type is not known yet";
+  EXPECT_EQ(
+      noted(row(R"("New":{"Secret":[1]},"A":1,"B":1.5,"C":false,"D":[{"E":1}],"Geo":{"Planet":"Mars"})")),
+      "/New an object, /A an integer, /B a number, /C a boolean, /D an array, ");
+  EXPECT_EQ(noted(row(R"("New":1,"A":"","B":"","C":"","D":"")")), "");
 }
 
 TEST(RecordParser, SetsAsideARecordThatCannotBeRead) {

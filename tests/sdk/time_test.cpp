@@ -48,6 +48,37 @@ TEST(ParseTime, RejectsOtherTexts) {
   }
 }
 
+std::string written(std::string_view text) {
+  const auto time = parse_written_time(text);
+  if (!time) return "no time";
+  std::string out;
+  append_time(out, Time(time->local.time_since_epoch()));
+  return out + (time->offset ? " " + std::to_string(time->offset->count()) : "");
+}
+
+TEST(ParseWrittenTime, TakesEveryFormOfIso8601) {
+  EXPECT_EQ(written("2026-01-31T12:00:00.5+01:00"), "2026-01-31T12:00:00.500000Z 60");
+  EXPECT_EQ(written("2026-01-31T12:00:00+0130"), "2026-01-31T12:00:00.000000Z 90");
+  EXPECT_EQ(written("2026-01-31T12:00:00-05"), "2026-01-31T12:00:00.000000Z -300");
+  EXPECT_EQ(written("2026-01-31T12:00Z"), "2026-01-31T12:00:00.000000Z 0");
+  EXPECT_EQ(written("2026-01-31 12:00"), "2026-01-31T12:00:00.000000Z");
+  EXPECT_EQ(written("2026-01-31T12:00:00,25"), "2026-01-31T12:00:00.250000Z");
+  EXPECT_EQ(written("20260131T120030Z"), "2026-01-31T12:00:30.000000Z 0");
+  EXPECT_EQ(written("20260131T1200+0100"), "2026-01-31T12:00:00.000000Z 60");
+  EXPECT_EQ(written("2026-01-31T24:00:00Z"), "2026-02-01T00:00:00.000000Z 0");
+  EXPECT_EQ(written("0001-01-01T00:00:00"), "0001-01-01T00:00:00.000000Z");
+  EXPECT_EQ(written("9999-12-31T23:59:59.9999999Z"), "9999-12-31T23:59:59.999999Z 0");
+}
+
+TEST(ParseWrittenTime, RejectsOtherTexts) {
+  for (const auto* text : {"", "2026-01-31", "2026-01-31T12", "2026-01-31T24:00:01", "2026-02-30T12:00",
+                           "2026-01-31T12:00:00.", "2026-01-31T12:00:00+1", "2026-01-31T12:00:00+25:00",
+                           "2026-01-31T12:00:00+01:", "2026-01-31T12:00:00Zx", "0000-01-01T00:00:00",
+                           "2026-0131T12:00", "20260131T12:00", "12026-01-31T12:00:00", "2026-01-31T12:60"}) {
+    EXPECT_FALSE(parse_written_time(text)) << text;
+  }
+}
+
 TEST(ParseDay, RejectsDaysThatDoNotExist) {
   EXPECT_EQ(format_day(*parse_day("2024-02-29")), "2024-02-29");
   for (const auto* text : {"", "2023-02-29", "2024-2-29", "2024-02-29 ", "2024-00-10", "2024-01-32"}) {

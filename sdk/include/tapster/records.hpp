@@ -18,12 +18,19 @@ struct Reject {
   std::string reason;  // one line for a person, without values
 };
 
+// A member of the source's records that no column reads.
+struct UnknownField {
+  std::string path;       // a JSON Pointer, such as "/Geo/Planet"
+  std::string_view type;  // "a string"; lives as long as the process
+};
+
 // JSON lines that are pushed to the host together. Reuse a block to reuse its memory.
 struct Block {
-  std::string lines;                 // each ends in "\n"
-  size_t count = 0;                  // the number of lines
-  Time extracted_at{};               // when the source sent the records
-  std::vector<Reject> rejects = {};  // records that are set aside
+  std::string lines;                       // each ends in "\n"
+  size_t count = 0;                        // the number of lines
+  Time extracted_at{};                     // when the source sent the records
+  std::vector<Reject> rejects = {};        // records that are set aside
+  std::vector<UnknownField> unknown = {};  // found in these records, to be reported
   // Whether the parser may set records aside; see Records::takes_rejects. If not, it fails.
   bool takes_rejects = false;
 
@@ -31,6 +38,7 @@ struct Block {
     lines.clear();
     count = 0;
     rejects.clear();
+    unknown.clear();
   }
 };
 
@@ -89,15 +97,16 @@ class Projection {
 };
 
 class Redaction;
+class UnknownFields;
 
 // Where `read` pushes its records. Valid during that call, on its thread only.
 class Records {
  public:
-  // Every record is pruned to `projection` and redacted by `redaction`; without a projection, neither. All
-  // arguments must outlive this.
+  // Every record is pruned to `projection` and redacted by `redaction`, and its unknown fields are reported;
+  // without a projection, none of them. All arguments must outlive this.
   explicit Records(const tapster_sink& sink, const Projection* projection = nullptr,
-                   const Redaction* redaction = nullptr)
-      : sink_(&sink), projection_(projection), redaction_(redaction) {}
+                   const Redaction* redaction = nullptr, UnknownFields* unknown = nullptr)
+      : sink_(&sink), projection_(projection), redaction_(redaction), unknown_(unknown) {}
 
   // Whether the host takes records that cannot be read; copy it to Block::takes_rejects.
   [[nodiscard]] bool takes_rejects() const;
@@ -111,6 +120,7 @@ class Records {
   const tapster_sink* sink_;
   const Projection* projection_;
   const Redaction* redaction_;
+  UnknownFields* unknown_;
 };
 
 }  // namespace tapster

@@ -24,8 +24,9 @@ struct Column {
   // scalar columns may share a path. Empty for a column that the connector's code fills in.
   std::string_view path;
   std::string_view description;
-  // An optional converter. Without one, values are converted by type; a timestamp becomes RFC 3339 in UTC
-  // with six fractional digits.
+  // An optional converter. Without one, values are converted by type. A timestamp becomes RFC 3339 in UTC
+  // with six fractional digits; 0001-01-01T00:00:00, which .NET writes for no time, becomes null where null
+  // is allowed. See parse_written_time for the texts that are read.
   Convert convert = nullptr;
   // The JSON value of the column if the member is absent or null. For a column of the key or the replication
   // key, "null" means that such a record is an error.
@@ -33,6 +34,9 @@ struct Column {
   // JSON Schema keywords for the content of arrays and objects, such as R"("items":{"type":"string"})".
   std::string_view inside = {};
   bool selected_by_default = true;
+  // For a timestamp: the time zone of texts without an offset, such as "UTC" or "America/New_York". Without
+  // it such a text cannot be read.
+  std::string_view zone = {};
 };
 
 // One stream, such as a table or an endpoint.
@@ -44,6 +48,11 @@ struct Stream {
   std::string_view replication_key = {};
   std::vector<Column> columns;
   bool selected_by_default = true;
+  // Members of the source's records without a column are reported once per run, by name and type, except
+  // those at these JSON Pointers, which are left out on purpose.
+  std::vector<std::string_view> ignored = {};
+  // Whether all of them are left out on purpose: the columns are only a part of the record.
+  bool is_partial = false;
 };
 
 // Whether a column is part of the key or the replication key. Such a column is always read and never null.

@@ -32,6 +32,18 @@ inline Time from_unix_micros(int64_t micros) {
 // outside 1678 to 2261.
 std::optional<FineTime> parse_time(std::string_view text);
 
+// A time as a source writes it: its local time, and how far that is ahead of UTC, if the text says so.
+struct WrittenTime {
+  std::chrono::local_time<std::chrono::microseconds> local;
+  std::optional<std::chrono::minutes> offset;
+};
+
+// Parses a time in the extended or the basic form of ISO 8601, such as "2026-01-31T12:00:00.5+01:00",
+// "2026-01-31 12:00", "2026-01-31T12:00:00+0100" or "20260131T120000Z". Seconds, fraction and offset may be
+// missing; an offset may have no minutes, and a fraction may follow a comma. Digits after the sixth are
+// ignored. Returns nothing for any other text and for days that do not exist. Years are 0001 to 9999.
+std::optional<WrittenTime> parse_written_time(std::string_view text);
+
 // Parses "2026-01-31". Returns nothing for any other text and for days that do not exist.
 std::optional<Day> parse_day(std::string_view text);
 
