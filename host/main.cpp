@@ -116,7 +116,7 @@ int run_program(int argc, const char* const* argv) {
   std::signal(SIGXFSZ, SIG_IGN);
 
   if (argc > 1 && std::string_view(argv[1]) == "complete")
-    return static_cast<int>(complete({argv + 2, argv + argc}, output));
+    return static_cast<int>(complete(argv[0], {argv + 2, argv + argc}, output));
   const auto options = parse_as_named(argc, argv, std::min<size_t>(terminal_width(output), 120));
   auto clock = choose_clock();
   const auto machine_clock = system_clock();

@@ -105,6 +105,10 @@ constexpr const char* preview_examples = R"(
 Examples:
   tapster preview postmark messages_outbound --config config.json
   tapster preview postmark bounces --config config.json --rows 100 --format json
+  All columns of the newest message:
+    tapster preview postmark messages_outbound --config config.json --rows 1 --expanded
+  Some columns:
+    tapster preview postmark messages_outbound --config config.json --select '*.subject' --select '*.status'
 )";
 
 constexpr const char* link_examples = R"(
@@ -245,6 +249,11 @@ void add_read(CLI::App& command, Raw& raw) {
       ->check(CLI::IsMember({"singer", "jsonl", "airbyte"}))
       ->option_text("singer|jsonl|airbyte");
   command
+      .add_flag(
+          "--keep-nul", options.keep_nul,
+          "Keep the character U+0000 in records; by default it is removed, because databases cannot store it")
+      ->option_text(" ");
+  command
       .add_option(
           "--to", options.to,
           "Start this Singer target, feed it instead of standard output, and store the states that it prints")
@@ -255,6 +264,10 @@ void add_read(CLI::App& command, Raw& raw) {
                   "without it such a record fails its slice")
       ->option_text("FILE");
   command.add_option("--summary", options.summary, "Write a summary of the run to a file, as JSON")
+      ->option_text("FILE");
+  command
+      .add_option("--metrics", options.metrics,
+                  "Write the run's metrics to a file in Prometheus's text format, replaced atomically")
       ->option_text("FILE");
   auto* output =
       command
@@ -290,6 +303,8 @@ void add_preview(CLI::App& command, Raw& raw) {
   command.add_option("--rows,-n", raw.options.rows, "Number of rows, 1 to 10000 (default 20)")
       ->check(whole_number(1, 10'000))
       ->option_text("N");
+  command.add_flag("--expanded,-x", raw.options.expanded, "Show one column per line")->option_text(" ");
+  add_patterns(command, raw);
 }
 
 }  // namespace
@@ -309,7 +324,7 @@ CommandLine::CommandLine(Raw& raw, size_t help_width)
   auto* check = app.add_subcommand("check", "Check that a config works, with few requests");
   auto* discover = app.add_subcommand("discover", "Print the catalog: streams, columns and keys");
   auto* select = app.add_subcommand("select", "Select the streams and columns of a catalog file");
-  auto* plan = app.add_subcommand("plan", "Print the slices that read would read, as JSON lines");
+  auto* plan = app.add_subcommand("plan", "Print the slices that read would read");
   auto* read = app.add_subcommand("read", "Read the source and write its records");
   auto* link =
       app.add_subcommand("link",
@@ -339,7 +354,8 @@ CommandLine::CommandLine(Raw& raw, size_t help_width)
       "Keep the state in this file: read at the start if it exists, replaced as records are written");
   add_read(*read, raw);
   add_preview(*preview, raw);
-  add_report(*preview, raw, {"text", "json"}, "a table on a terminal, otherwise JSON lines");
+  for (auto* command : {preview, plan})
+    add_report(*command, raw, {"text", "json"}, "a table on a terminal, otherwise JSON lines");
   completion->add_option("SHELL", raw.options.shell, "bash, zsh or fish")
       ->required()
       ->check(CLI::IsMember({"bash", "zsh", "fish"}))

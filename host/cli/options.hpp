@@ -43,7 +43,7 @@ struct Options {
   Level log_level = Level::info;
 
   std::string connector;         // all but list
-  std::optional<Report> report;  // list, info, preview, about; each command has its own default
+  std::optional<Report> report;  // list, info, preview, plan, about; each command has its own default
 
   std::vector<std::string> config;  // check, discover, plan, read; optional for info. See read_config
 
@@ -52,10 +52,11 @@ struct Options {
   // preview.
   std::string stream;
   size_t rows = 20;
+  bool expanded = false;  // one column per line
 
   std::string shell;  // completion
 
-  // discover, plan, read and select. For select, `catalog` is the file to edit.
+  // discover, preview, plan, read and select. For select, `catalog` is the file to edit.
   std::vector<std::string> select, exclude;  // see patterns.hpp
   std::optional<std::filesystem::path> catalog;
   bool prints = false;  // select: to standard output, without changing the file
@@ -67,6 +68,7 @@ struct Options {
 
   // read.
   int jobs = 4;
+  bool keep_nul = false;
   bool validate = false;
   std::chrono::milliseconds commit_interval{1000};
   std::optional<std::filesystem::path> output;    // a directory
@@ -75,6 +77,7 @@ struct Options {
   uint64_t max_file_size = 0, max_file_rows = 0;  // as in PartOptions
   std::optional<std::filesystem::path> rejects;   // a file for records that cannot be read
   std::optional<std::filesystem::path> summary;   // a file
+  std::optional<std::filesystem::path> metrics;   // a file
   std::optional<std::string> to;                  // a Singer target, as a shell command
 
   std::filesystem::path directory;  // link

@@ -106,6 +106,14 @@ Outcome<Options> parse_airbyte_options(const std::string& connector, int argc, c
   return parse_options(static_cast<int>(arguments.size()), arguments.data(), help_width);
 }
 
+CompletionContext tap_completion_context(const std::string& connector,
+                                         const std::vector<std::string>& before) {
+  Raw raw;
+  CLI::App app("", fmt::format("{}{}", tap_prefix, connector));
+  add_options(app, raw);
+  return completion_context(app, before);
+}
+
 Outcome<Options> parse_tap_options(const std::string& connector, int argc, const char* const* argv,
                                    size_t help_width) {
   const auto name = fmt::format("{}{}", tap_prefix, connector);

@@ -5,7 +5,9 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "cli/completion_context.hpp"
 #include "cli/options.hpp"
 
 namespace tapster::host {
@@ -17,6 +19,10 @@ std::string tap_of(std::string_view program);
 // Command::discover.
 Outcome<Options> parse_tap_options(const std::string& connector, int argc, const char* const* argv,
                                    size_t help_width = 80);
+
+// What can come after the words `before` of such a command line.
+CompletionContext tap_completion_context(const std::string& connector,
+                                         const std::vector<std::string>& before);
 
 // The same for source-CONNECTOR, an Airbyte source with the commands spec, check, discover and read.
 // https://docs.airbyte.com/platform/understanding-airbyte/airbyte-protocol#the-airbyte-protocol

@@ -1,9 +1,93 @@
-// tapster plan: the slices that a read would read.
+// tapster plan: the slices that a read would read, as a table for a person or as JSON lines for a program.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <optional>
+
 #include "commands/commands.hpp"
 #include "commands/read_inputs.hpp"
 #include "report/print.hpp"
+#include "report/printable.hpp"
+#include "report/table.hpp"
+#include "system/terminal.hpp"
 
 namespace tapster::host {
+
+namespace {
+
+// A stream's slices: how many, the oldest and the newest.
+struct Planned {
+  size_t slices = 0;
+  std::string first, last;
+};
+
+// Plans one stream, and passes each slice to `print_slice` as it comes.
+Outcome<Planned> plan_stream(const CommandContext& context, Source& source, const SelectedStream& stream,
+                             const State& state, const SliceSink& print_slice) {
+  const auto bookmark = stream.is_full_table() ? std::string() : state.bookmark(stream.name);
+  Planned planned;
+  auto done = source.plan({stream.name, bookmark, context.options.since, context.options.until},
+                          [&](std::string_view slice) -> Result<void> {
+                            if (planned.slices++ == 0) planned.first = slice;
+                            planned.last = slice;
+                            return print_slice ? print_slice(slice) : Result<void>();
+                          });
+  if (!done) return fail(with_context(stream.name, std::move(done).error()).value());
+  return planned;
+}
+
+Outcome<void> print_lines(const CommandContext& context, Source& source, const State& state,
+                          const std::vector<SelectedStream>& streams) {
+  for (const auto& stream : streams) {
+    std::string lines;
+    const auto planned = plan_stream(context, source, stream, state, [&](std::string_view slice) {
+      lines += R"({"stream":)";
+      append_json_string(lines, stream.name);
+      lines.append(R"(,"slice":)").append(slice).append("}\n");
+      return Result<void>();
+    });
+    if (!planned) return tl::unexpected(planned.error());
+    auto printed = print(context.output, lines);
+    if (!printed) return printed;
+  }
+  return {};
+}
+
+Outcome<void> print_table(const CommandContext& context, Source& source, const State& state,
+                          const std::vector<SelectedStream>& streams) {
+  std::vector<std::vector<std::string>> rows{{"STREAM", "READ", "SLICES", "OLDEST SLICE", "NEWEST SLICE"}};
+  size_t slices = 0;
+  for (const auto& stream : streams) {
+    auto planned = plan_stream(context, source, stream, state, {});
+    if (!planned) return tl::unexpected(std::move(planned).error());
+    slices += planned->slices;
+    const bool continues = !stream.is_full_table() && !state.bookmark(stream.name).empty();
+    rows.push_back({stream.name,
+                    stream.is_full_table() ? "in full"
+                    : continues            ? "from its bookmark"
+                                           : "from the start",
+                    fmt::format("{}", planned->slices), printable(planned->first),
+                    planned->slices > 1 ? printable(planned->last) : std::string()});
+  }
+  // The slices share what the other columns leave of the line.
+  size_t used = 0;
+  for (size_t column = 0; column < 3; ++column) {
+    size_t widest = 0;
+    for (const auto& row : rows) widest = std::max(widest, display_width(row[column]));
+    used += widest + 2;
+  }
+  const auto width = terminal_width(context.output);
+  const auto room = std::max<size_t>(12, width > used ? (width - used) / 2 - 2 : 0);
+  for (auto& row : rows) {
+    row[3] = cut(row[3], room);
+    row[4] = cut(row[4], room);
+  }
+  return print(context.output,
+               table(rows) + fmt::format("\n{} streams, {} slices\n", streams.size(), slices));
+}
+
+}  // namespace
 
 Outcome<void> plan(const CommandContext& context) {
   return with_source(context, [&](Source& source, HostServices&) -> Outcome<void> {
@@ -11,21 +95,9 @@ Outcome<void> plan(const CommandContext& context) {
     if (!start) return tl::unexpected(start.error());
     const auto streams = selected_streams(context, source, start->state);
     if (!streams) return tl::unexpected(streams.error());
-    for (const auto& stream : *streams) {
-      const auto state = stream.is_full_table() ? std::string() : start->state.bookmark(stream.name);
-      std::string lines;
-      const auto planned = source.plan({stream.name, state, context.options.since, context.options.until},
-                                       [&](std::string_view slice) -> Result<void> {
-                                         lines += R"({"stream":)";
-                                         append_json_string(lines, stream.name);
-                                         lines.append(R"(,"slice":)").append(slice).append("}\n");
-                                         return {};
-                                       });
-      if (!planned) return fail(with_context(stream.name, planned.error()).value());
-      auto printed = print(context.output, lines);
-      if (!printed) return printed;
-    }
-    return {};
+    const bool for_person =
+        context.options.report ? *context.options.report == Report::text : ::isatty(context.output) == 1;
+    return (for_person ? print_table : print_lines)(context, source, start->state, *streams);
   });
 }
 

@@ -22,8 +22,10 @@ constexpr size_t widest_cell = 24;
 
 using Slices = std::vector<std::string>;
 
-// The stream with this name, or the first one that matches it as a pattern.
-Outcome<SelectedStream> find_stream(const json::object& discovered, const std::string& name) {
+// The stream with this name, or the first one that matches it as a pattern, with the columns of --select and
+// --exclude.
+Outcome<SelectedStream> find_stream(const json::object& discovered, const Options& options) {
+  const auto& name = options.stream;
   std::vector<std::string> names;
   for (const auto& stream : *find_array(discovered, "streams"))
     names.emplace_back(view(stream.at("tap_stream_id").as_string()));
@@ -35,9 +37,16 @@ Outcome<SelectedStream> find_stream(const json::object& discovered, const std::s
         fmt::format("there is no stream \"{}\"{}", name,
                     hint.empty() ? fmt::format(". The streams are {}", fmt::join(names, ", ")) : hint));
   }
-  auto streams = select_streams(discovered, nullptr, {{{name}, {}, "the pattern"}, {}});
+  const bool has_patterns = !options.select.empty() || !options.exclude.empty();
+  Patterns patterns{{name}, options.exclude, "the pattern"};
+  if (!options.select.empty()) patterns = {options.select, options.exclude};
+  auto streams = select_streams(discovered, nullptr, {patterns, {}});
   if (!streams) return tl::unexpected(std::move(streams).error());
-  return std::move(streams->front());
+  if (!has_patterns) return std::move(streams->front());
+  for (auto& stream : *streams) {
+    if (stream.name == name) return std::move(stream);
+  }
+  return fail(Exit::usage, fmt::format("--select selects nothing of the stream {}", name));
 }
 
 // The stream's slices, by partition, each oldest first.
@@ -129,7 +138,29 @@ std::string fitted_table(const SelectedStream& stream, const std::vector<json::o
     const auto head = text.find('\n');
     text = "\033[1m" + text.substr(0, head) + "\033[0m" + text.substr(head);
   }
-  if (!left_out.empty()) text += fmt::format("\nColumns that do not fit: {}\n", fmt::join(left_out, ", "));
+  if (!left_out.empty())
+    text += fmt::format("\nColumns that do not fit: {}\nAdd --expanded to see them.\n",
+                        fmt::join(left_out, ", "));
+  return text;
+}
+
+// One column per line, as psql does with \\x. Leaves out columns that are blank in the row.
+std::string expanded(const SelectedStream& stream, const std::vector<json::object>& rows, int terminal) {
+  const auto columns = columns_of(stream);
+  size_t longest = 0;
+  for (const auto& column : columns) longest = std::max(longest, display_width(column));
+  const bool cuts = ::isatty(terminal) == 1;
+  std::string text;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    text += fmt::format("-- row {} --\n", i + 1);
+    for (const auto& column : columns) {
+      const auto cell = cell_text(rows[i].if_contains(column));
+      if (is_blank(cell)) continue;
+      const auto line =
+          fmt::format("{}{}  {}", column, std::string(longest - display_width(column), ' '), cell);
+      text += (cuts ? cut(line, terminal_width(terminal)) : line) + "\n";
+    }
+  }
   return text;
 }
 
@@ -139,7 +170,7 @@ Outcome<void> preview(const CommandContext& context) {
   return with_source(context, [&](Source& source, HostServices&) -> Outcome<void> {
     const auto discovered = source.discover();
     if (!discovered) return fail(discovered.error());
-    const auto found = find_stream(*discovered, context.options.stream);
+    const auto found = find_stream(*discovered, context.options);
     if (!found) return tl::unexpected(found.error());
     const auto& stream = *found;
     const auto slices = planned(source, stream);
@@ -157,6 +188,7 @@ Outcome<void> preview(const CommandContext& context) {
     }
     sort_newest_first(stream, rows);
     rows.resize(std::min(rows.size(), context.options.rows));
+    if (context.options.expanded) return print(context.output, expanded(stream, rows, context.output));
     const bool for_person =
         context.options.report ? *context.options.report == Report::text : ::isatty(context.output) == 1;
     if (for_person) return print(context.output, fitted_table(stream, rows, context.output));

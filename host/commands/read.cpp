@@ -16,6 +16,7 @@
 #include "report/summary.hpp"
 #include "sync/sync.hpp"
 #include "system/file.hpp"
+#include "system/terminal.hpp"
 
 namespace tapster::host {
 
@@ -53,22 +54,30 @@ Outcome<std::unique_ptr<Target>> start_target(const CommandContext& context, Sou
                        {context.clock, context.log, commit, [&source] { source.cancel(); }});
 }
 
-// Metrics are for orchestrators: Singer messages go to another program, and the log does not go to a
-// terminal.
+// Metrics are for orchestrators: they read the log of a run whose records go to another program or into
+// files.
 bool wants_metrics(const CommandContext& context) {
   struct stat file {};
-  if (context.options.output || context.options.format != Format::singer || ::isatty(2) == 1) return false;
-  return context.options.to ||
+  if (context.options.format != Format::singer || ::isatty(2) == 1) return false;
+  return context.options.to || context.options.output ||
          (::fstat(context.output, &file) == 0 && (S_ISFIFO(file.st_mode) || S_ISSOCK(file.st_mode)));
 }
 
-// The progress display is for a person at a terminal, not for a log.
-bool wants_display(const Options& options) {
-  return ::isatty(2) == 1 && options.log_format == LogFormat::text && options.log_level <= Level::info;
+// The progress display is for a person at a terminal, not for a log, and would mix with records there.
+bool wants_display(const CommandContext& context) {
+  const auto& options = context.options;
+  const bool prints_records = !options.output && !options.to;
+  return can_redraw(2) && options.log_format == LogFormat::text && options.log_level <= Level::info &&
+         !(prints_records && ::isatty(context.output) == 1);
 }
 
-void warn_of_rejects(const CommandContext& context, const Progress& progress) {
+void warn_of_changes(const CommandContext& context, const Progress& progress) {
   for (const auto& stream : progress) {
+    if (stream.removed_nul > 0)
+      context.log.write(Level::warning, "tapster", stream.name,
+                        fmt::format("removed {} characters U+0000, which databases cannot store "
+                                    "(--keep-nul keeps them)",
+                                    stream.removed_nul.load()));
     if (stream.rejected > 0)
       context.log.write(Level::warning, "tapster", stream.name,
                         fmt::format("{} records cannot be read; they are in {}", stream.rejected.load(),
@@ -76,68 +85,94 @@ void warn_of_rejects(const CommandContext& context, const Progress& progress) {
   }
 }
 
+// Everything of a run between opening the source and its end.
+Outcome<void> sync_all(const CommandContext& context, Source& source, HostServices& services,
+                       Progress& progress) {
+  auto start = starting_point(context);
+  if (!start) return tl::unexpected(std::move(start).error());
+  auto streams = selected_streams(context, source, start->state);
+  if (!streams) return tl::unexpected(streams.error());
+  // A read of a time range has no version: it must not delete the rows outside the range.
+  if (context.options.since.empty() && context.options.until.empty())
+    give_versions(*streams, start->state, context.clock.now());
+
+  std::unique_ptr<Rejects> rejects;
+  if (context.options.rejects) {
+    auto opened = Rejects::open(*context.options.rejects);
+    if (!opened) return tl::unexpected(std::move(opened).error());
+    rejects = *std::move(opened);
+  }
+  for (const auto& stream : *streams) progress.emplace_back(stream.name);
+  const auto target = start_target(context, source, *start);
+  if (!target) return tl::unexpected(target.error());
+  const auto own_output = *target ? nullptr : choose_output(context, progress);
+  Output& output = *target ? **target : *own_output;
+  // With a target, the states that it confirms are stored instead.
+  const bool stores = start->state_file && !*target;
+  const SyncContext parts{source,   services,     context.log, output, stores ? &*start->state_file : nullptr,
+                          progress, rejects.get()};
+  const SyncOptions options{.jobs = context.options.jobs,
+                            .since = context.options.since,
+                            .until = context.options.until,
+                            .keep_nul = context.options.keep_nul,
+                            .validate = context.options.validate,
+                            .commit_interval = context.options.commit_interval};
+  const auto began = context.clock.monotonic();
+  std::optional<Metrics> metrics;
+  if (wants_metrics(context))
+    metrics.emplace(
+        progress, [&] { return services.counters(); }, context.clock, context.log);
+  std::optional<ProgressDisplay> display;
+  if (wants_display(context)) display.emplace(progress, context.clock, context.log);
+  auto result = sync(parts, *streams, options, start->state);
+  if (*target) {
+    auto ended = (*target)->finish();
+    if (!ended) result = std::move(ended);
+  }
+  display.reset();
+  metrics.reset();
+  auto report = summary_line(progress, services.counters(), context.clock.monotonic() - began);
+  if (context.options.log_format == LogFormat::text) report += "\n" + summary_table(progress);
+  context.log.info(report);
+  warn_of_changes(context, progress);
+  return result;
+}
+
+// Writes the files of --summary and --metrics.
+Outcome<void> write_reports(const Options& options, const RunReport& run, const Progress& progress) {
+  if (options.summary) {
+    auto written = write_file(*options.summary, pretty(summary(run, progress)));
+    if (!written) return written;
+  }
+  if (!options.metrics) return {};
+  const auto before = read_file(*options.metrics);
+  return replace_file(*options.metrics, prometheus_metrics(run, progress, before ? *before : ""),
+                      "the metrics");
+}
+
 }  // namespace
 
 Outcome<void> read(const CommandContext& context) {
-  if (context.options.summary) {
-    if (auto writable = check_writable(*context.options.summary); !writable) return writable;
+  const auto& options = context.options;
+  for (const auto& file : {options.summary, options.metrics}) {
+    if (!file) continue;
+    if (auto writable = check_writable(*file); !writable) return writable;
   }
-  return with_source(context, [&](Source& source, HostServices& services) -> Outcome<void> {
-    auto start = starting_point(context);
-    if (!start) return tl::unexpected(std::move(start).error());
-    auto streams = selected_streams(context, source, start->state);
-    if (!streams) return tl::unexpected(streams.error());
-    // A read of a time range has no version: it must not delete the rows outside the range.
-    if (context.options.since.empty() && context.options.until.empty())
-      give_versions(*streams, start->state, context.clock.now());
-
-    std::unique_ptr<Rejects> rejects;
-    if (context.options.rejects) {
-      auto opened = Rejects::open(*context.options.rejects);
-      if (!opened) return tl::unexpected(std::move(opened).error());
-      rejects = *std::move(opened);
-    }
-    Progress progress;
-    for (const auto& stream : *streams) progress.emplace_back(stream.name);
-    const auto target = start_target(context, source, *start);
-    if (!target) return tl::unexpected(target.error());
-    const auto own_output = *target ? nullptr : choose_output(context, progress);
-    Output& output = *target ? **target : *own_output;
-    // With a target, the states that it confirms are stored instead.
-    const bool stores = start->state_file && !*target;
-    const SyncContext parts{
-        source,   services,     context.log, output, stores ? &*start->state_file : nullptr,
-        progress, rejects.get()};
-    const SyncOptions options{.jobs = context.options.jobs,
-                              .since = context.options.since,
-                              .until = context.options.until,
-                              .validate = context.options.validate,
-                              .commit_interval = context.options.commit_interval};
-    const auto began = context.clock.monotonic();
-    std::optional<Metrics> metrics;
-    if (wants_metrics(context))
-      metrics.emplace(
-          progress, [&] { return services.counters(); }, context.clock, context.log);
-    std::optional<ProgressDisplay> display;
-    if (wants_display(context.options)) display.emplace(progress, context.clock, context.log);
-    auto result = sync(parts, *streams, options, start->state);
-    if (*target) {
-      auto ended = (*target)->finish();
-      if (!ended) result = std::move(ended);
-    }
-    display.reset();
-    metrics.reset();
-    const auto time = context.clock.monotonic() - began;
-    auto report = summary_line(progress, services.counters(), time);
-    if (context.options.log_format == LogFormat::text) report += "\n" + summary_table(progress);
-    context.log.info(report);
-    warn_of_rejects(context, progress);
-    if (!context.options.summary) return result;
-    auto document = summary(progress, services.counters(), time);
-    if (!result) document["error"] = context.log.redact(result.error().message);
-    auto written = write_file(*context.options.summary, pretty(document));
-    return result ? written : result;
+  Progress progress;
+  RunReport run{.id = random_uuid(), .connector = options.connector, .started = context.clock.now()};
+  auto result = with_source(context, [&](Source& source, HostServices& services) {
+    run.connector_version = source.connector_version();
+    auto synced = sync_all(context, source, services, progress);
+    run.counters = services.counters();
+    return synced;
   });
+  run.ended = context.clock.now();
+  if (!result) {
+    run.exit_code = static_cast<int>(result.error().exit);
+    run.error = context.log.redact(result.error().message);
+  }
+  auto written = write_reports(options, run, progress);
+  return result ? written : result;
 }
 
 }  // namespace tapster::host

@@ -30,6 +30,8 @@ Outcome<void> with_source(const CommandContext& context, const UseSource& use) {
   if (!started) return tl::unexpected(started.error());
   auto& signals = **started;
   HostServices services(context.clock, context.log, context.options.connector);
+  if (context.options.command != Command::check && context.options.command != Command::info)
+    services.set_quiet_opening();
   auto source = Source::open(*connector, *config, services);
   if (!source) {
     return fail(with_context(config_names(context.options.config), source.error()).value());

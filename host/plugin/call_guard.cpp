@@ -73,6 +73,10 @@ std::vector<std::string> CallGuard::in_progress() {
   return all;
 }
 
+Call CallGuard::on_this_thread() {
+  return current ? *current : Call{};
+}
+
 void CallGuard::report_to(Log& reports) {
   log = &reports;
 }

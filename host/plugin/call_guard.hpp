@@ -32,6 +32,9 @@ class CallGuard {
   // thread.
   static std::vector<std::string> in_progress();
 
+  // The innermost call on this thread; one without texts if there is none.
+  static Call on_this_thread();
+
   // The log that gets the message; it must outlive every call.
   static void report_to(Log& reports);
 

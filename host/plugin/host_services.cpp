@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tapster/error.hpp>
 
+#include "plugin/call_guard.hpp"
+
 namespace tapster::host {
 
 namespace {
@@ -66,7 +68,11 @@ void HostServices::set_cancelled() {
 
 void HostServices::write_log(tapster_log_level level, std::string_view message) {
   const auto known = std::clamp<tapster_log_level>(level, TAPSTER_LOG_DEBUG, TAPSTER_LOG_ERROR);
-  log_.write(static_cast<Level>(known), connector_name_, {}, message);
+  const auto call = CallGuard::on_this_thread();
+  const bool is_opening = call.function == "open" || call.function == "discover";
+  const bool is_demoted = is_opening_quiet_ && is_opening && known == TAPSTER_LOG_INFO;
+  log_.write(is_demoted ? Level::debug : static_cast<Level>(known), connector_name_, call.stream, message,
+             {.slice = call.slice});
 }
 
 void HostServices::hide(std::string_view secret) {

@@ -25,6 +25,10 @@ class HostServices {
 
   [[nodiscard]] const tapster_host& table() const { return table_; }
   [[nodiscard]] bool is_cancelled() const { return cancelled_.load(std::memory_order_relaxed); }
+  // Logs the info lines of open and discover as debug: they are the same in every run, and `check` and `info`
+  // show them.
+  void set_quiet_opening() { is_opening_quiet_ = true; }
+
   // From now on calls should return; the log names those that do not return within five seconds. [any thread]
   void set_cancelled();
   [[nodiscard]] Clock& clock() const { return clock_; }
@@ -42,6 +46,7 @@ class HostServices {
   Log& log_;
   std::string connector_name_;
   std::atomic<bool> cancelled_ = false;
+  std::atomic<bool> is_opening_quiet_ = false;
   mutable std::mutex mutex_;
   std::map<std::string, int64_t, std::less<>> counters_;
   tapster_host table_{};

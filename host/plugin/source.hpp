@@ -34,6 +34,7 @@ class Source {
   ~Source();
 
   [[nodiscard]] std::string_view connector_name() const { return connector_.name(); }
+  [[nodiscard]] std::string_view connector_version() const { return connector_.version(); }
 
   Result<void> check();
   // The catalog, {"streams":[...]}.

@@ -164,13 +164,11 @@ std::string catalog_message(const json::object& catalog) {
 }
 
 std::string error_message(const Failure& failure, Time now) {
-  const auto& cause = failure.first_cause;
-  return trace("ERROR", now, "error",
-               {{"message", cause.empty() ? failure.message
-                                          : fmt::format("{}. First failure: {}", failure.message, cause)},
-                {"internal_message", fmt::format("exit code {}: {}", static_cast<int>(failure.exit),
-                                                 cause.empty() ? failure.message : cause)},
-                {"failure_type", to_string(failure.type)}});
+  return trace(
+      "ERROR", now, "error",
+      {{"message", failure.message},
+       {"internal_message", fmt::format("exit code {}: {}", static_cast<int>(failure.exit), failure.message)},
+       {"failure_type", to_string(failure.type)}});
 }
 
 std::string stream_error_message(std::string_view stream, std::string_view why, FailureType type, Time now) {

@@ -40,16 +40,17 @@ Log::Log(const Clock& clock, LogFormat format, Level least, int descriptor)
       terminal_(::isatty(descriptor) == 1),
       colour_(wants_colour(descriptor)) {}
 
-void Log::write(Level level, std::string_view logger, std::string_view stream, std::string_view message) {
+void Log::write(Level level, std::string_view logger, std::string_view stream, std::string_view message,
+                const LogFields& fields) {
   if (level < least_) return;
   const auto safe = redact(std::string(message));
-  put(format_ == LogFormat::json ? json_line(level, logger, stream, safe)
+  put(format_ == LogFormat::json ? json_line(level, logger, stream, safe, fields)
                                  : text_line(level, logger, stream, safe));
 }
 
 void Log::relay(std::string_view program, std::string_view line) {
   const auto safe = redact(std::string(line));
-  put(format_ == LogFormat::json ? json_line(Level::info, program, {}, safe) : printable(safe) + "\n");
+  put(format_ == LogFormat::json ? json_line(Level::info, program, {}, safe, {}) : printable(safe) + "\n");
 }
 
 void Log::put(std::string_view line) {
@@ -71,7 +72,7 @@ std::string Log::text_line(Level level, std::string_view logger, std::string_vie
 }
 
 std::string Log::json_line(Level level, std::string_view logger, std::string_view stream,
-                           std::string_view message) const {
+                           std::string_view message, const LogFields& fields) const {
   auto line = fmt::format(R"({{"level":"{}","pid":{},"logger_name":)", name_of(level).json, ::getpid());
   append_json_string(line, without_hidden_controls(logger));
   line += fmt::format(R"(,"ts":{:.6f},"thread_name":null,"app_name":"tapster","stream_name":)",
@@ -82,8 +83,19 @@ std::string Log::json_line(Level level, std::string_view logger, std::string_vie
     append_json_string(line, without_hidden_controls(stream));
   line += ",\"message\":";
   append_json_string(line, without_hidden_controls(message));
-  line += ",\"extra\":{}}\n";
+  line += ",\"extra\":" + extra(fields) + "}\n";
   return line;
+}
+
+std::string Log::extra(const LogFields& fields) const {
+  json::object extra;
+  if (!fields.slice.empty()) extra["slice"] = without_hidden_controls(redact(std::string(fields.slice)));
+  if (fields.error != nullptr) {
+    extra["error_class"] = to_string(fields.error->status);
+    if (fields.error->http_status != 0) extra["http_status"] = fields.error->http_status;
+  }
+  if (fields.attempt != 0) extra["attempt"] = fields.attempt;
+  return json::serialize(extra);
 }
 
 void Log::hide(std::string secret) {

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <tapster/error.hpp>
 #include <vector>
 
 #include "system/clock.hpp"
@@ -16,6 +17,14 @@ enum class LogFormat {
          // terminal
   json,  // {"level":"info","pid":1,"logger_name":"postmark","ts":1795435200.0,"app_name":"tapster","stream_name":…
 };
+// What else is known of a line's subject. JSON lines have it in the member "extra"; text lines do not show
+// it.
+struct LogFields {
+  std::string_view slice;        // empty: not about one
+  const Error* error = nullptr;  // its class and HTTP status
+  int attempt = 0;               // of a task that is retried, from 1; 0: it is not
+};
+
 enum class Level { debug = TAPSTER_LOG_DEBUG, info, warning, error, critical };
 
 // Safe to use from any thread. Replaces known secrets by "***", and characters that control a terminal or
@@ -30,7 +39,8 @@ class Log {
 
   // One line; `stream` is empty if the message is not about one. `logger` is the connector's name, or
   // "tapster". If a message has several lines, the later ones are indented and marked with a bar.
-  void write(Level level, std::string_view logger, std::string_view stream, std::string_view message);
+  void write(Level level, std::string_view logger, std::string_view stream, std::string_view message,
+             const LogFields& fields = {});
   void debug(std::string_view message) { write(Level::debug, "tapster", {}, message); }
   void info(std::string_view message) { write(Level::info, "tapster", {}, message); }
   void warning(std::string_view message) { write(Level::warning, "tapster", {}, message); }
@@ -60,7 +70,9 @@ class Log {
   [[nodiscard]] std::string text_line(Level level, std::string_view logger, std::string_view stream,
                                       std::string_view message) const;
   [[nodiscard]] std::string json_line(Level level, std::string_view logger, std::string_view stream,
-                                      std::string_view message) const;
+                                      std::string_view message, const LogFields& fields) const;
+
+  [[nodiscard]] std::string extra(const LogFields& fields) const;
 
   const Clock& clock_;
   const LogFormat format_;

@@ -12,8 +12,22 @@ namespace tapster::host {
 
 namespace {
 
-void write(Log& log, std::string_view stream, const json::object& metric) {
-  log.write(Level::info, "tapster", stream, "METRIC: " + json::serialize(metric));
+// `value` is a plain number: Boost.JSON would write 1.5 as 1.5E0, which some readers take for a text.
+void write(Log& log, std::string_view stream, std::string_view type, std::string_view metric,
+           std::string_view value, const json::object& tags) {
+  log.write(Level::info, "tapster", stream,
+            fmt::format(R"(METRIC: {{"type":"{}","metric":"{}","value":{},"tags":{}}})", type, metric, value,
+                        json::serialize(tags)));
+}
+
+void count(Log& log, std::string_view stream, std::string_view metric, uint64_t value,
+           const json::object& tags) {
+  write(log, stream, "counter", metric, fmt::format("{}", value), tags);
+}
+
+void time(Log& log, std::string_view stream, std::string_view metric, double seconds,
+          const json::object& tags) {
+  write(log, stream, "timer", metric, fmt::format("{:.6f}", seconds), tags);
 }
 
 // singer-python calls it an endpoint, and Meltano's SDK a stream.
@@ -61,22 +75,14 @@ void Metrics::log_counters() {
     // A retried slice lowers the number of rows. Nothing is logged until it is higher than before.
     const uint64_t rows = std::max<uint64_t>(progress_[i].rows, rows_[i]);
     if (rows == rows_[i] && !ended_) continue;
-    write(log_, progress_[i].name,
-          {{"type", "counter"},
-           {"metric", "record_count"},
-           {"value", rows - rows_[i]},
-           {"tags", tags_of(progress_[i])}});
+    count(log_, progress_[i].name, "record_count", rows - rows_[i], tags_of(progress_[i]));
     rows_[i] = rows;
   }
   const auto counters = counters_();
   const auto found = counters.find("requests");
   const auto requests = found == counters.end() ? 0 : found->second;
   if (requests == requests_) return;
-  write(log_, {},
-        {{"type", "counter"},
-         {"metric", "http_request_count"},
-         {"value", requests - requests_},
-         {"tags", json::object()}});
+  count(log_, {}, "http_request_count", static_cast<uint64_t>(requests - requests_), {});
   requests_ = requests;
 }
 
@@ -87,18 +93,11 @@ void Metrics::log_timers() {
     all_complete = all_complete && is_complete;
     auto tags = tags_of(stream);
     tags["status"] = status(is_complete);
-    write(log_, stream.name,
-          {{"type", "timer"},
-           {"metric", "sync_duration"},
-           {"value", static_cast<double>(stream.ended_at - stream.started_at) / 1e6},
-           {"tags", std::move(tags)}});
+    time(log_, stream.name, "sync_duration", static_cast<double>(stream.ended_at - stream.started_at) / 1e6,
+         tags);
   }
-  const auto time = clock_.monotonic() - began_;
-  write(log_, {},
-        {{"type", "timer"},
-         {"metric", "job_duration"},
-         {"value", std::chrono::duration<double>(time).count()},
-         {"tags", {{"job_type", "sync"}, {"status", status(all_complete)}}}});
+  const auto seconds = std::chrono::duration<double>(clock_.monotonic() - began_).count();
+  time(log_, {}, "job_duration", seconds, {{"job_type", "sync"}, {"status", status(all_complete)}});
 }
 
 }  // namespace tapster::host

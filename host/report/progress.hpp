@@ -21,8 +21,10 @@ struct StreamProgress {
   explicit StreamProgress(std::string stream_name) : name(std::move(stream_name)) {}
   const std::string name;
   std::atomic<StreamStatus> status = StreamStatus::waiting;
+  std::atomic<bool> is_planned = false;  // slices_planned will not grow
   std::atomic<uint64_t> rows = 0, bytes = 0;
-  std::atomic<uint64_t> rejected = 0;  // records that could not be read and were set aside
+  std::atomic<uint64_t> rejected = 0;     // records that could not be read and were set aside
+  std::atomic<uint64_t> removed_nul = 0;  // characters U+0000 that were removed from its records
   std::atomic<uint64_t> slices_planned = 0, slices_done = 0, retries = 0;
   std::atomic<int64_t> started_at = 0, ended_at = 0;  // microseconds of the clock's monotonic time
   // Why it failed, the first cause; to be read when the stream has ended.

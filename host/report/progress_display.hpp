@@ -13,7 +13,8 @@
 
 namespace tapster::host {
 
-// Shows the numbers on a terminal until it is destroyed: one line per stream, redrawn ten times a second.
+// Shows the numbers on a terminal until it is destroyed, redrawn ten times a second: a line for the run, and
+// one for each stream as far as the terminal is high enough.
 class ProgressDisplay : public Log::Screen {
  public:
   // `descriptor` must be a terminal; everything given must outlive the display.
@@ -30,6 +31,7 @@ class ProgressDisplay : public Log::Screen {
 
   const Progress& progress_;
   const Clock& clock_;
+  const std::chrono::microseconds began_;
   Log& log_;
   const int descriptor_;
   std::mutex mutex_;
@@ -39,8 +41,11 @@ class ProgressDisplay : public Log::Screen {
   std::thread thread_;
 };
 
-// The lines of the display, at most `width` characters each: name, rows, rate, slices done of planned.
+// The lines of the display, at most `height` (two or more), each of at most `width` columns. The first has
+// the totals and, once every stream is planned, about how long the rest will take. If the streams do not fit,
+// only those at work and those that failed are shown, and the last line counts the others. `elapsed` is the
+// time since the run began.
 std::vector<std::string> progress_lines(const Progress& progress, std::chrono::microseconds now,
-                                        size_t width);
+                                        std::chrono::microseconds elapsed, size_t width, size_t height);
 
 }  // namespace tapster::host

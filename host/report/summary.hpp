@@ -1,21 +1,43 @@
-// The summary of a run, for the log and as JSON.
+// What a run did: for the log, as JSON, and as a metrics file for Prometheus.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <tapster/json.hpp>
+#include <tapster/time.hpp>
 
 #include "report/progress.hpp"
 
 namespace tapster::host {
 
-// A line for the log, a table of the streams to follow it, and a JSON document.
+// A run that has ended.
+struct RunReport {
+  std::string id = {};  // a random UUID
+  std::string connector = {};
+  std::string connector_version = {};  // empty if the connector could not be loaded
+  Time started = {}, ended = {};
+  int exit_code = 0;
+  std::string error = {};  // why it failed, without secrets; empty if it did not
+  std::map<std::string, int64_t> counters = {};
+};
+
+// A line for the log, and a table of the streams to follow it.
 std::string summary_line(const Progress& progress, const std::map<std::string, int64_t>& counters,
                          std::chrono::microseconds time);
 std::string summary_table(const Progress& progress);
-json::object summary(const Progress& progress, const std::map<std::string, int64_t>& counters,
-                     std::chrono::microseconds time);
+
+// The content of --summary.
+json::object summary(const RunReport& run, const Progress& progress);
+
+// The content of --metrics, in the text format of Prometheus. `before` is the file's content so far, or
+// empty: the time of the last success is taken from it if this run failed.
+// https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
+std::string prometheus_metrics(const RunReport& run, const Progress& progress, std::string_view before);
+
+// A random UUID of version 4.
+std::string random_uuid();
 
 }  // namespace tapster::host

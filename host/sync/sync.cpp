@@ -31,6 +31,7 @@
 #include "output/record_size_limit.hpp"
 #include "sync/bookmark_check.hpp"
 #include "sync/record_sample.hpp"
+#include "system/line_ends.hpp"
 #include "system/thread.hpp"
 
 namespace tapster::host {
@@ -73,6 +74,7 @@ struct StreamRun {
   // Under mutex_:
   bool is_taken = false;     // a worker has taken its plan
   bool is_planned = false;   // its plan has ended
+  std::string cause;         // its first error, without what was attempted
   size_t planned = 0;        // slices planned
   size_t at_work = 0;        // workers that are planning or reading it
   std::deque<Slice> ready;   // planned and not taken, oldest first
@@ -185,8 +187,8 @@ class Sync {
       lock.lock();
       --stream.at_work;
       --active_;
-      if (!task->slice) stream.is_planned = true;
-      if (!done) fail_stream(stream, done.error());
+      if (!task->slice) stream.is_planned = stream.progress.is_planned = true;
+      if (!done) fail_stream(stream, done.error(), task->slice ? "" : "planning");
       if (is_over(stream)) {
         stream.is_ended = true;
         lock.unlock();
@@ -226,27 +228,38 @@ class Sync {
   bool is_stopping() const { return output_failure_.has_value() || parts_.services.is_cancelled(); }
 
   // Slices that were planned are still read, unless this is a cancel. Under mutex_.
-  void fail_stream(StreamRun& stream, const Error& error) {
+  // `what` was attempted, or empty if the error says so; `slice` is that of the error, or empty.
+  void fail_stream(StreamRun& stream, const Error& error, std::string_view what = {},
+                   std::string_view slice = {}) {
     const auto failure = to_failure(error);
     merge(stream.exit, failure.exit, Exit::partial);
     if (error.status == Status::cancelled) return stream.ready.clear();
-    // A cause that all streams share, such as a rejected token, is logged once as an error.
-    const bool is_new = logged_.insert(error.message).second;
-    parts_.log.write(is_new ? Level::error : Level::debug, "tapster", stream.stream.name, error.message);
+    const auto message = what.empty() ? error.message : fmt::format("{}: {}", what, error.message);
+    log(Level::error, stream, error, message, {.slice = slice, .error = &error});
     if (stream.progress.error.empty()) {
-      stream.progress.error = parts_.log.redact(error.message);
+      stream.progress.error = parts_.log.redact(message);
       stream.progress.error_type = failure.type;
+      stream.cause = parts_.log.redact(error.message);
     }
     stream.progress.status = StreamStatus::failed;
   }
 
+  // A cause that streams share, such as a refused token or no connection, is logged once; after that as
+  // debug. Under mutex_.
+  void log(Level level, const StreamRun& stream, const Error& error, std::string_view message,
+           const LogFields& fields) {
+    const bool is_new = logged_.insert({level, error.message}).second;
+    parts_.log.write(is_new ? level : Level::debug, "tapster", stream.stream.name, message, fields);
+  }
+
   // A slice of the partition has failed: those after it are skipped. Only the first failure is logged.
-  void give_up(StreamRun& stream, const std::string& partition, Error error) {
+  void give_up(StreamRun& stream, const Slice& slice, const Error& error) {
     const std::lock_guard lock(mutex_);
-    if (std::exchange(stream.partitions[partition], true)) return;
-    if (!partition.empty())
-      error = with_context(fmt::format("partition {}", partition), std::move(error)).value();
-    fail_stream(stream, error);
+    if (std::exchange(stream.partitions[slice.partition], true)) return;
+    const auto what = fmt::format("slice {}", slice.text);
+    fail_stream(stream, error,
+                slice.partition.empty() ? what : fmt::format("partition {}: {}", slice.partition, what),
+                slice.text);
   }
 
   // Under mutex_.
@@ -303,9 +316,9 @@ class Sync {
       });
       if (is_skipped) return {};
       // Slices that were planned are being read, so a second plan would read them twice.
-      if (planned || stream.progress.slices_planned > 0) return in_words("planning", std::move(planned));
-      auto again = wait_to_retry(stream, planned.error(), attempt, "planning");
-      if (!again) return in_words("planning", std::move(again));
+      if (planned || stream.progress.slices_planned > 0) return planned;
+      auto again = wait_to_retry(stream, planned.error(), attempt, {});
+      if (!again) return again;
     }
   }
 
@@ -330,19 +343,15 @@ class Sync {
     return stream.bookmark;
   }
 
-  static Result<void> in_words(std::string_view what, Result<void> result) {
-    if (result) return result;
-    return with_context(what, std::move(result).error());
-  }
-
   // ---- reading
 
   // The only error is cancelled; any other error gives up the slice's partition.
   Result<void> read(StreamRun& stream, Slice slice) {
-    const auto what = fmt::format("slice {}", slice.text);
     for (int attempt = 1;; ++attempt) {
       uint64_t rows = 0;
       uint64_t bytes = 0;
+      uint64_t removed_nul = 0;
+      std::string without_nul;
       std::string rejected;
       uint64_t rejected_rows = 0;
       const RejectSink reject = [&](std::string_view record, std::string_view reason) -> Result<void> {
@@ -354,7 +363,14 @@ class Sync {
       };
       auto read = parts_.source.read(
           stream.stream.name, slice.text, stream.stream.columns,
-          [&](const tapster_batch& batch) -> Result<void> {
+          [&](const tapster_batch& pushed) -> Result<void> {
+            auto batch = pushed;
+            if (!options_.keep_nul && has_nul({batch.data, batch.size})) {
+              without_nul.assign(batch.data, batch.size);
+              removed_nul += remove_nul(without_nul);
+              batch.data = without_nul.data();
+              batch.size = without_nul.size();
+            }
             auto fits = check(stream, batch);
             if (!fits) return fits;
             rows += batch.count;
@@ -370,11 +386,14 @@ class Sync {
         if (!read) return read;
         stream.progress.rejected += rejected_rows;
       }
-      if (read) return settle(stream, std::move(slice), true);
-      auto again = wait_to_retry(stream, read.error(), attempt, what);
+      if (read) {
+        stream.progress.removed_nul += removed_nul;
+        return settle(stream, std::move(slice), true);
+      }
+      auto again = wait_to_retry(stream, read.error(), attempt, slice.text);
       if (!again) {
         if (again.error().status == Status::cancelled) return again;
-        give_up(stream, slice.partition, with_context(what, std::move(again).error()).value());
+        give_up(stream, slice, again.error());
         return settle(stream, std::move(slice), false);
       }
       stream.progress.rows -= rows;
@@ -395,13 +414,19 @@ class Sync {
     return fits && stream.check ? stream.check->check({batch.data, batch.size}) : fits;
   }
 
-  // Waits before a task is retried; returns the error if a retry would not help.
-  Result<void> wait_to_retry(StreamRun& stream, const Error& error, int attempt, std::string_view what) {
+  // Waits before a slice, or the plan if `slice` is empty, is tried again; returns the error if that would
+  // not help.
+  Result<void> wait_to_retry(StreamRun& stream, const Error& error, int attempt, std::string_view slice) {
     if (!error.is_transient() || attempt >= options_.attempts) return Failed(error);
     const auto wait = error.retry_after.value_or(1s * (1 << std::min(attempt - 1, 6)));
-    parts_.log.write(Level::warning, "tapster", stream.stream.name,
-                     fmt::format("{}: {}; attempt {} of {}, the next in {:.1f} s", what, error.message,
-                                 attempt, options_.attempts, std::chrono::duration<double>(wait).count()));
+    const auto what = slice.empty() ? std::string("planning") : fmt::format("slice {}", slice);
+    {
+      const std::lock_guard lock(mutex_);
+      log(Level::warning, stream, error,
+          fmt::format("{}: {}; attempt {} of {}, the next in {:.1f} s", what, error.message, attempt,
+                      options_.attempts, std::chrono::duration<double>(wait).count()),
+          {.slice = slice, .error = &error, .attempt = attempt});
+    }
     ++stream.progress.retries;
     if (!parts_.services.sleep(wait)) return cancelled();
     return {};
@@ -459,8 +484,7 @@ class Sync {
         ++stream.progress.slices_done;
         return {};
       }
-      give_up(stream, slice.partition,
-              with_context(fmt::format("slice {}", slice.text), std::move(bookmark).error()).value());
+      give_up(stream, slice, bookmark.error());
     }
     stream.gaps.insert(slice.partition);
     // A later run will read the slice, so the output keeps none of its records.
@@ -528,6 +552,7 @@ class Sync {
 
   Outcome<void> failed_streams() const {
     std::string names, first_cause;
+    std::set<std::string_view> causes;
     size_t count = 0;
     std::optional<Exit> exit;
     std::optional<FailureType> type;
@@ -538,18 +563,20 @@ class Sync {
       names += (names.empty() ? "" : ", ") + name;
       if (first_cause.empty() && !stream.progress.error.empty())
         first_cause = fmt::format("{}: {}", name, stream.progress.error);
+      if (!stream.cause.empty()) causes.insert(stream.cause);
       merge(exit, is_failed_in_part(stream) ? Exit::partial : *stream.exit, Exit::partial);
       merge(type, stream.progress.error_type, FailureType::system);
     }
     if (!exit) return {};
     // If only some streams failed, the exit is partial, whatever the cause.
     if (count < streams_.size()) exit = Exit::partial;
-    return tl::unexpected(
-        Failure{*exit,
-                fmt::format("{} of {} streams failed: {}; what was read is written, and the state covers "
-                            "what lies before the failures",
-                            count, streams_.size(), names),
-                *type, std::move(first_cause)});
+    // The names of all streams say nothing new.
+    auto message = fmt::format("{} of {} streams failed", count, streams_.size());
+    if (count < streams_.size()) message += fmt::format(" ({})", names);
+    if (causes.size() == 1) message += fmt::format(": {}", *causes.begin());
+    if (causes.size() > 1)
+      message += fmt::format(", for {} reasons; the first: {}", causes.size(), first_cause);
+    return tl::unexpected(Failure{*exit, std::move(message), *type});
   }
 
   // Whether a failed stream has a partition that did not fail.
@@ -570,7 +597,7 @@ class Sync {
   size_t waiting_plans_ = 0;  // see wait_for_readers
   size_t turn_ = 0;
   std::optional<Failure> output_failure_;
-  std::set<std::string> logged_;  // errors
+  std::set<std::pair<Level, std::string>> logged_;  // the errors, and how
 
   std::mutex commit_mutex_;  // may be held when mutex_ is taken, never the other way round
   State state_;

@@ -19,6 +19,7 @@ namespace tapster::host {
 struct SyncOptions {
   int jobs = 4;              // slices read at once
   std::string since, until;  // as in tapster_plan_request
+  bool keep_nul = false;     // keep U+0000 in records
   bool validate = false;     // check each record against its stream's schema before it is written
   int attempts = 2;          // how many times a slice is tried if it fails for a transient reason
   // The least time between two commits, in real time; zero commits after every slice.

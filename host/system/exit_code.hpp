@@ -32,7 +32,6 @@ struct Failure {
   Exit exit = Exit::failed;
   std::string message;  // one line for a person: what, where, why, what to do
   FailureType type = failure_type(exit);
-  std::string first_cause = {};  // of a sync whose message only counts the streams that failed
 };
 
 template <class T>

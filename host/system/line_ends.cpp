@@ -14,6 +14,32 @@ void escape_line_ends(std::string& json) {
   }
 }
 
+namespace {
+
+constexpr std::string_view nul = "\\u0000";
+
+// The place of the next escape of U+0000 from `at` on. A backslash always begins an escape of two characters
+// or more, so an escaped backslash is passed over with what it escapes.
+size_t find_nul(std::string_view json, size_t at) {
+  for (at = json.find('\\', at); at != std::string_view::npos; at = json.find('\\', at + 2)) {
+    if (json.compare(at, nul.size(), nul) == 0) return at;
+  }
+  return at;
+}
+
+}  // namespace
+
+size_t remove_nul(std::string& json) {
+  size_t removed = 0;
+  for (auto at = find_nul(json, 0); at != std::string::npos; at = find_nul(json, at), ++removed)
+    json.erase(at, nul.size());
+  return removed;
+}
+
+bool has_nul(std::string_view json) {
+  return find_nul(json, 0) != std::string_view::npos;
+}
+
 bool has_line_separator(std::string_view lines) {
   for (auto at = lines.find('\xE2'); at != std::string_view::npos; at = lines.find('\xE2', at + 1)) {
     const auto rest = lines.substr(at + 1, 2);

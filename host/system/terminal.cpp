@@ -14,9 +14,19 @@ size_t terminal_width(int descriptor) {
   return ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
+size_t terminal_height(int descriptor) {
+  winsize size{};
+  return ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 ? size.ws_row : 24;
+}
+
+bool can_redraw(int descriptor) {
+  const char* term = std::getenv("TERM");
+  return ::isatty(descriptor) == 1 && term != nullptr && *term != '\0' && std::string_view(term) != "dumb";
+}
+
 bool wants_colour(int descriptor) {
   const char* no_color = std::getenv("NO_COLOR");
-  return ::isatty(descriptor) == 1 && (no_color == nullptr || *no_color == '\0');
+  return can_redraw(descriptor) && (no_color == nullptr || *no_color == '\0');
 }
 
 namespace {

@@ -10,6 +10,12 @@ namespace tapster::host {
 // Columns of the terminal behind an open file; 80 if it does not say, or is not a terminal.
 size_t terminal_width(int descriptor);
 
+// Lines of the terminal behind an open file; 24 if it does not say, or is not a terminal.
+size_t terminal_height(int descriptor);
+
+// Whether an open file is a terminal on which lines can be replaced: TERM is set, and not to "dumb".
+bool can_redraw(int descriptor);
+
 // Whether an open file is a terminal that wants colours: https://no-color.org
 bool wants_colour(int descriptor);
 

@@ -140,7 +140,7 @@ TEST_F(Faults, APermanentFaultFailsOnlyItsStream) {
     // The message names the stream and the URL.
     EXPECT_NE(first.err.find(fmt::format("{}: ", stream)), std::string::npos) << first.err;
     EXPECT_NE(first.err.find(server_->base_url() + path), std::string::npos) << first.err;
-    EXPECT_NE(first.err.find(fmt::format("1 of {} streams failed: {};", until_then().size(), stream)),
+    EXPECT_NE(first.err.find(fmt::format("1 of {} streams failed ({}): ", until_then().size(), stream)),
               std::string::npos)
         << first.err;
     size_t doubled = 0;
@@ -203,7 +203,7 @@ TEST_F(Faults, APermanentFaultIsReportedWithItsCause) {
 
 TEST_F(Faults, APermanentErrorIsNotRetried) {
   start({.messages = 200, .days = 40});
-  for (const int code : {400, 401, 403, 404, 422}) {
+  for (const int code : {400, 403, 404, 422}) {
     serve();
     inject(status(code), "/stats/outbound/bounces", 1);
     const auto finished = read(arguments({"--select", "stats_*", "--exclude", "stats_outbound_read_times"}));
@@ -213,6 +213,41 @@ TEST_F(Faults, APermanentErrorIsNotRetried) {
     EXPECT_EQ(std::count_if(asked.begin(), asked.end(),
                             [](const auto& target) { return target.starts_with("/stats/outbound/bounces"); }),
               1);
+  }
+}
+
+TEST_F(Faults, ARefusedTokenIsNotTriedAgain) {
+  start({.messages = 200, .days = 40});
+  write_file(file("config.json"),
+             fmt::format(R"({{"postmark_server_token":"another-token","start_date":"{}","base_url":"{}"}})",
+                         start_text, server_->base_url()));
+  const auto finished = read(arguments({"--jobs", "4"}));
+  EXPECT_EQ(finished.exit, 3) << finished.err;
+  EXPECT_LE(server_->requests().size(), 4U) << "one for each job";
+  const auto count = [&](std::string_view words) {
+    size_t found = 0;
+    for (auto at = finished.err.find(words); at != std::string::npos; at = finished.err.find(words, at + 1))
+      ++found;
+    return found;
+  };
+  EXPECT_LE(count("ERROR"), 4U) << finished.err;
+  // The last line says why.
+  const auto last = finished.err.substr(finished.err.rfind('\n', finished.err.size() - 2) + 1);
+  EXPECT_NE(last.find(fmt::format("{0} of {0} streams failed: ", until_then().size())), std::string::npos)
+      << last;
+  EXPECT_NE(last.find("HTTP 401"), std::string::npos) << last;
+  EXPECT_NE(last.find("(check postmark_server_token)"), std::string::npos) << last;
+}
+
+TEST_F(Faults, NoConnectionDoesNotBlameTheToken) {
+  start({.messages = 20, .days = 2});
+  server_.reset();
+  for (const auto& command : {"check", "read"}) {
+    const auto finished = run({command, "postmark", "--config", file("config.json")});
+    EXPECT_EQ(finished.exit, 1);
+    EXPECT_NE(finished.err.find("no connection"), std::string::npos) << finished.err;
+    EXPECT_EQ(finished.err.find("postmark_server_token"), std::string::npos) << finished.err;
+    EXPECT_LE(lines_of(finished.err).size(), 60U) << finished.err;
   }
 }
 

@@ -166,6 +166,77 @@ TEST_F(Program, ASummaryThatCannotBeWrittenFailsTheRunBeforeItReads) {
                  Exit::output, "cannot write: Is a directory");
 }
 
+TEST_F(Program, ASummaryIsWrittenForARunThatFails) {
+  const auto path = (directory_.path() / "summary.json").string();
+  const auto ended = run({"read", "counter", "--config", config("{}"), "--summary", path});
+  EXPECT_EQ(ended.exit, static_cast<int>(Exit::usage)) << ended.err;
+  const auto summary = json::parse(content(path));
+  EXPECT_EQ(summary.at("exit_code"), static_cast<int>(Exit::usage));
+  EXPECT_NE(summary.at("error").as_string().find("\"count\" is required"), std::string::npos);
+  EXPECT_EQ(summary.at("connector"), "counter");
+  EXPECT_EQ(summary.at("run_id").as_string().size(), 36U);
+}
+
+TEST_F(Program, WritesMetricsForPrometheus) {
+  const auto path = (directory_.path() / "tapster.prom").string();
+  const auto file = config(R"({"count":30})");
+  const auto ended = run({"read", "counter", "--config", file, "--select", "numbers", "--metrics", path});
+  EXPECT_EQ(ended.exit, 0) << ended.err;
+  const auto good = content(path);
+  EXPECT_NE(good.find("\ntapster_stream_rows{connector=\"counter\",stream=\"numbers\"} 30\n"),
+            std::string::npos)
+      << good;
+  EXPECT_NE(good.find("\ntapster_last_success_time_seconds{connector=\"counter\"} "), std::string::npos)
+      << good;
+  const auto failed = run({"read", "counter", "--config", config("{}"), "--metrics", path});
+  EXPECT_EQ(failed.exit, static_cast<int>(Exit::usage)) << failed.err;
+  const auto bad = content(path);
+  EXPECT_NE(bad.find("\ntapster_run_exit_code{connector=\"counter\"} 2\n"), std::string::npos) << bad;
+  EXPECT_NE(bad.find("\ntapster_last_success_time_seconds{connector=\"counter\"} "), std::string::npos)
+      << bad;
+  expect_failure(run({"read", "counter", "--config", file, "--metrics", "/no/such/file"}), Exit::output,
+                 "/no/such/file: cannot write");
+}
+
+TEST_F(Program, LogsMetricsForFilesToo) {
+  const auto ended = run({"read", "counter", "--config", config(R"({"count":30})"), "--select", "numbers",
+                          "--output", (directory_.path() / "out").string()});
+  EXPECT_EQ(ended.exit, 0) << ended.err;
+  EXPECT_NE(ended.err.find(R"(METRIC: {"type":"counter","metric":"record_count","value":30,)"),
+            std::string::npos)
+      << ended.err;
+}
+
+TEST_F(Program, ShowsThePlanToAPerson) {
+  const auto file = config(R"({"count":6,"slices":2})");
+  const auto state = directory_.write("state.json", R"({"bookmarks":{"numbers":{"id":4}}})").string();
+  const auto table =
+      run({"plan", "counter", "--config", file, "--state", state, "--exclude", "extras", "--format", "text"});
+  EXPECT_EQ(table.exit, 0) << table.err;
+  EXPECT_EQ(table.out.find("STREAM   READ"), 0U) << table.out;
+  EXPECT_NE(table.out.find("\nnumbers  from its bookmark  "), std::string::npos) << table.out;
+  EXPECT_NE(table.out.find("\nletters  in full            "), std::string::npos) << table.out;
+  EXPECT_NE(table.out.find("\n2 streams, "), std::string::npos) << table.out;
+}
+
+TEST_F(Program, PreviewShowsOneColumnPerLine) {
+  const auto file = config(R"({"count":3})");
+  const auto shown = run({"preview", "counter", "numbers", "--config", file, "-n", "1", "--expanded"});
+  EXPECT_EQ(shown.exit, 0) << shown.err;
+  EXPECT_EQ(shown.out.find("-- row 1 --\n"), 0U) << shown.out;
+  EXPECT_NE(shown.out.find("\nid "), std::string::npos) << shown.out;
+}
+
+TEST_F(Program, PreviewSelectsColumns) {
+  const auto file = config(R"({"count":3})");
+  const auto shown =
+      run({"preview", "counter", "numbers", "--config", file, "-n", "1", "--select", "numbers.id"});
+  EXPECT_EQ(shown.exit, 0) << shown.err;
+  EXPECT_EQ(shown.out, "{\"id\":3}\n");
+  expect_failure(run({"preview", "counter", "numbers", "--config", file, "--select", "letters"}), Exit::usage,
+                 "--select selects nothing of the stream numbers");
+}
+
 TEST_F(Program, SetsRecordsAsideThatCannotBeRead) {
   const auto odd = config(R"({"count":30,"slices":3,"reject_at":20})");
   const auto rejects = directory_.write("rejects.jsonl", "{\"kept\":1}\n").string();

@@ -232,20 +232,27 @@ TEST(Options, HelpWrapsAtTheWidthAndEveryCommandHasExamples) {
   }
 }
 
+std::vector<std::string> words_of(const std::vector<Candidate>& candidates) {
+  std::vector<std::string> words;
+  for (const auto& candidate : candidates) words.push_back(candidate.word);
+  return words;
+}
+
 TEST(CompletionContext, IsWhatTheCommandLineTakesNext) {
   using Kind = CompletionContext::Kind;
-  const auto commands = completion_context({}).words;
+  const auto commands = words_of(completion_context({}).words);
   EXPECT_NE(std::find(commands.begin(), commands.end(), "read"), commands.end());
   EXPECT_EQ(completion_context({"read"}).kind, Kind::connector);
   EXPECT_EQ(completion_context({"preview", "counter", "--config", "c.json"}).kind, Kind::stream);
   EXPECT_EQ(completion_context({"read", "counter", "--config"}).kind, Kind::file);
   EXPECT_EQ(completion_context({"read", "counter", "--output"}).kind, Kind::directory);
-  EXPECT_EQ(completion_context({"read", "counter", "-q", "--select"}).kind, Kind::stream);
-  EXPECT_EQ(completion_context({"read", "counter", "--log-format"}).words,
+  EXPECT_EQ(completion_context({"read", "counter", "-q", "--select"}).kind, Kind::pattern);
+  EXPECT_EQ(words_of(completion_context({"read", "counter", "--log-format"}).words),
             (std::vector<std::string>{"text", "json"}));
-  EXPECT_EQ(completion_context({"completion"}).words, (std::vector<std::string>{"bash", "zsh", "fish"}));
+  EXPECT_EQ(words_of(completion_context({"completion"}).words),
+            (std::vector<std::string>{"bash", "zsh", "fish"}));
   EXPECT_TRUE(completion_context({"read", "counter", "--log-format"}).options.empty()) << "a value is due";
-  const auto options = completion_context({"read", "counter"}).options;
+  const auto options = words_of(completion_context({"read", "counter"}).options);
   EXPECT_NE(std::find(options.begin(), options.end(), "--state-file"), options.end());
   EXPECT_TRUE(completion_context({"no-such"}).words.empty());
 }

@@ -18,7 +18,10 @@ class Completion : public testing::Test {
  protected:
   // The words that a shell offers for the line, sorted, with a space between.
   std::string offered(const std::string& shell, const std::string& line) {
-    const auto script = directory_.write("script." + shell, completion_script(shell));
+    const auto bin = std::filesystem::path(paths::tapster).parent_path().string();
+    const Environment plugins{{"TAPSTER_PLUGIN_PATH", paths::plugins}};
+    const auto script = directory_.write(
+        "script." + shell, run_program(paths::tapster, {"completion", shell}, {.environment = plugins}).out);
     directory_.write("config.json", R"({"count":3})");
     std::string code;
     if (shell == "bash") {
@@ -29,26 +32,35 @@ class Completion : public testing::Test {
              "_tapster; printf '%s\\n' \"${COMPREPLY[@]}\"";
     } else if (shell == "zsh") {
       code = "compdef() {}; source " + script.string() +
-             "; compadd() { print -l -- ${(P)2} }; _files() { echo \"[files $*]\" }; "
+             "; _describe() { print -l -- ${${(P)2}%%:*} }; compset() { }; _files() { echo \"[files $*]\" }; "
              "words=(" +
              line + "); [[ '" + line + "' == *' ' ]] && words+=(''); CURRENT=$#words; _tapster";
     } else {
       code = "source " + script.string() + "; complete -C '" + line + "' | string replace -r '\\t.*' ''";
     }
-    const auto bin = std::filesystem::path(paths::tapster).parent_path().string();
     const auto* no_settings = shell == "bash" ? "--norc" : shell == "zsh" ? "-f" : "--no-config";
-    const auto ended = run_program(shell, {no_settings, "-c", code},
-                                   {.environment = {{"HOME", directory_.path()},
-                                                    {"XDG_DATA_HOME", ""},
-                                                    {"XDG_CONFIG_HOME", ""},
-                                                    {"PATH", bin + ":" + std::getenv("PATH")},
-                                                    {"TAPSTER_PLUGIN_PATH", paths::plugins}},
-                                    .directory = directory_.path(),
-                                    .joins_outputs = true});
+    const auto ended = run_program(
+        shell, {no_settings, "-c", code},
+        {.environment = {{"HOME", directory_.path()},
+                         {"XDG_DATA_HOME", ""},
+                         {"XDG_CONFIG_HOME", ""},
+                         {"PATH", directory_.path().string() + ":" + bin + ":" + std::getenv("PATH")},
+                         {"TAPSTER_PLUGIN_PATH", paths::plugins}},
+         .directory = directory_.path(),
+         .joins_outputs = true});
     auto words = lines_of(ended.out);
     std::erase(words, "");
     std::sort(words.begin(), words.end());
     return fmt::format("{}", fmt::join(words, " "));
+  }
+
+  // A link NAME to the program, in a directory that is first in PATH.
+  void link_program(const std::string& name) {
+    std::filesystem::create_symlink(paths::tapster, directory_.path() / name);
+  }
+  static std::string complete_words(std::vector<std::string> words) {
+    words.insert(words.begin(), "complete");
+    return run_program(paths::tapster, words).out;
   }
 
   TemporaryDirectory directory_;
@@ -71,6 +83,44 @@ TEST_P(CompletionIn, LeavesFilesToTheShell) {
   const auto offer = offered(shell, "tapster read counter --config conf");
   const std::string expected = shell == "bash" ? "[-o default]" : shell == "zsh" ? "[files ]" : "config.json";
   EXPECT_EQ(offer, expected);
+}
+
+TEST_P(CompletionIn, OffersColumnsAfterTheStream) {
+  const std::string shell = GetParam();
+  EXPECT_EQ(offered(shell, "tapster read counter --config config.json --select numbers.i"), "numbers.id");
+  EXPECT_EQ(offered(shell, "tapster read counter --config config.json --exclude letters.lette"),
+            "letters.letter");
+}
+
+TEST_P(CompletionIn, CompletesTheValueAfterAnEqualsSign) {
+  const std::string shell = GetParam();
+  const std::string option = shell == "fish" ? "--log-format=" : "";
+  EXPECT_EQ(offered(shell, "tapster read counter --log-format=js"), option + "json");
+  const auto files = shell == "bash" ? "[-o default]" : shell == "zsh" ? "[files ]" : "--config=config.json";
+  EXPECT_EQ(offered(shell, "tapster read counter --config=conf"), files);
+}
+
+TEST_P(CompletionIn, CompletesTheTapsAndSourcesOfTheConnectors) {
+  const std::string shell = GetParam();
+  link_program("tap-counter");
+  link_program("source-counter");
+  EXPECT_EQ(offered(shell, "tap-counter --test_c"), "--test_connection");
+  EXPECT_EQ(offered(shell, "tap-counter --test "), "all records schema");
+  EXPECT_EQ(offered(shell, "source-counter disc"), "discover");
+  EXPECT_EQ(offered(shell, "source-counter discover --conf"), "--config");
+}
+
+TEST_F(Completion, ScriptsNameTheProgramsOfEachConnector) {
+  EXPECT_NE(completion_script("bash").find("\ncomplete -F _tapster tapster tap-"), std::string::npos);
+  EXPECT_EQ(completion_script("zsh").find("#compdef tapster tap-"), 0U);
+  EXPECT_NE(completion_script("fish").find("\ncomplete -c tap-"), std::string::npos);
+}
+
+TEST_F(Completion, WordsHaveDescriptions) {
+  const auto words = complete_words({"inf"});
+  EXPECT_EQ(words, "info\tShow a connector's settings and, with --config, its streams\n");
+  EXPECT_EQ(complete_words({"read", "counter", "--vali"}),
+            "--validate\tCheck each record against its stream's schema\n");
 }
 
 INSTANTIATE_TEST_SUITE_P(EachShell, CompletionIn, testing::Values("bash", "zsh", "fish"),

@@ -224,7 +224,7 @@ TEST(HostServices, OfferLogClockAndCounters) {
   ASSERT_TRUE(counter.source->check());
   EXPECT_EQ(counter.services.counters(), (std::map<std::string, int64_t>{{"requests", 2}}));
   EXPECT_EQ(counter.log.text(),
-            "2026-11-23T12:00:01Z DEBUG    counter: counted from 1 to 2 in 1000000 us\n"
+            "2026-11-23T12:00:01Z DEBUG    counter numbers: counted from 1 to 2 in 1000000 us\n"
             "2026-11-23T12:00:01Z INFO     counter: checking\n");
 }
 

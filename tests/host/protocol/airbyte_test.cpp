@@ -130,11 +130,6 @@ TEST(Airbyte, AnErrorSaysWhy) {
       object(airbyte::error_message({Exit::usage, "no config"}, now)),
       object(R"({"type":"TRACE","trace":{"type":"ERROR","emitted_at":1500,"error":{"message":"no config",
                    "internal_message":"exit code 2: no config","failure_type":"config_error"}}})"));
-  const auto sync = object(airbyte::error_message(
-      {Exit::partial, "1 of 2 streams failed: mails", FailureType::transient, "mails: 503"}, now));
-  EXPECT_EQ(sync.at("trace").at("error"),
-            object(R"({"message":"1 of 2 streams failed: mails. First failure: mails: 503",
-                   "internal_message":"exit code 5: mails: 503","failure_type":"transient_error"})"));
   EXPECT_EQ(
       object(airbyte::stream_error_message("mails", "503", FailureType::transient, now)),
       object(R"({"type":"TRACE","trace":{"type":"ERROR","emitted_at":1500,"error":{"message":"mails: 503",

@@ -66,6 +66,18 @@ TEST(JsonLog, IsOneObjectALine) {
   EXPECT_EQ(line->at("message"), "a \"quoted\"\nline");
 }
 
+TEST(JsonLog, HasWhatIsKnownOfTheSubject) {
+  TestLog test(LogFormat::json);
+  test.log().hide("s3cret");
+  Error error{Status::transient, "down", 7, std::nullopt, 503};
+  test.log().write(Level::warning, "tapster", "bounces", "a retry",
+                   {.slice = R"({"tag":"s3cret"})", .error = &error, .attempt = 2});
+  const auto line = parse_json_object(test.text(), "the line");
+  ASSERT_TRUE(line) << line.error().message;
+  EXPECT_EQ(line->at("extra"), json::parse(R"({"slice":"{\"tag\":\"***\"}","error_class":"transient",
+                                               "http_status":503,"attempt":2})"));
+}
+
 TEST(JsonLog, IsUtf8ForAnyMessage) {
   TestLog test(LogFormat::json);
   test.log().info("caf\xC3\xA9 \xE9 \xED\xA0\x80 \xF0\x9F\x98\x80 \xC3");

@@ -67,7 +67,7 @@ TEST_F(Syncing, AStreamThatNeverStartedTookNoTime) {
   source_.on_plan = [&](const std::string&, int) -> tapster_status { return cancel_(), TAPSTER_CANCELLED; };
   EXPECT_EQ(run_singer(1).exit, Exit::failed);
   EXPECT_EQ(progress_[1].status, StreamStatus::stopped);
-  const auto document = summary(progress_, {}, std::chrono::seconds(0));
+  const auto document = summary({}, progress_);
   EXPECT_EQ(document.at("streams").at(1).at("seconds"), 0.0);
 }
 
