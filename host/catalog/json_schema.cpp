@@ -167,7 +167,11 @@ std::string sentence(const Violation& violation, std::string name, Values values
   if (violation.keyword == "pattern" && text->size() > longest)
     return fmt::format("{} must be at most {} bytes long", name, longest);
   const auto what = expectation(*violation.schemas.back(), violation.keyword);
-  if (values == Values::hidden || is_secret(violation)) return fmt::format("{} must be {}", name, what);
+  // An array or object is not shown, and its type is news only if that is wrong.
+  const bool is_about_type = violation.keyword == "type" || violation.keyword == "anyOf";
+  const bool is_shown = !violation.value->is_structured() || is_about_type;
+  if (!is_shown || values == Values::hidden || is_secret(violation))
+    return fmt::format("{} must be {}", name, what);
   return fmt::format("{} must be {}, but is {}", name, what, shown(*violation.value));
 }
 

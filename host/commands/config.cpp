@@ -94,13 +94,13 @@ Outcome<std::string> substitute(std::string_view text, std::string_view key, boo
     if (end == std::string_view::npos || !is_variable_name(name)) {
       return fail(Exit::usage,
                   fmt::format("\"{}\" has a \"${{\" without the name of an environment variable and a \"}}\" "
-                              "after it; \"$${{\" stands for the two characters themselves",
+                              "after it; write \"$${{\" for a literal \"${{\"",
                               key));
     }
     const char* value = std::getenv(name.c_str());
     if (value == nullptr) {
       return fail(Exit::usage,
-                  fmt::format("\"{}\" asks for the environment variable {}, which is not set", key, name));
+                  fmt::format("\"{}\" uses the environment variable {}, which is not set", key, name));
     }
     if (secret) log.hide(value);
     out += value;

@@ -12,6 +12,8 @@
 #include <cstdlib>
 #include <mutex>
 #include <new>
+#include <optional>
+#include <string_view>
 
 #include "curl_url.hpp"
 #include "proxy.hpp"
@@ -27,9 +29,13 @@ struct EasyDeleter {
 };
 using Easy = std::unique_ptr<CURL, EasyDeleter>;
 
+// All headers of a response together; a source that sends more is not one.
+constexpr size_t most_header_bytes = 256UL << 10U;
+
 struct HeaderDeleter {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
+using Headers = std::unique_ptr<curl_slist, HeaderDeleter>;
 
 // The header may contain any number of seconds. More than a day makes no difference.
 constexpr curl_off_t longest_retry_after = 86'400;
@@ -85,7 +91,7 @@ class CurlTransport {
     }
   }
 
-  Result<HttpResponse> get(const std::string& url) {
+  Result<HttpResponse> send(const HttpRequest& request, const std::string& url) {
     Transfer transfer{host_, max_body_size_, target_of(url), Pace(slow_)};
     char reason[CURL_ERROR_SIZE] = "";
     auto taken = take();
@@ -95,7 +101,11 @@ class CurlTransport {
     // If this failed unnoticed, a reused handle would request its previous URL.
     if (curl_easy_setopt(easy.get(), CURLOPT_URL, url.c_str()) != CURLE_OK)
       return internal_error("out of memory");
+    const auto headers = headers_of(request);
+    if (!headers) return internal_error("out of memory");
+    set_method(easy.get(), request, headers->get());
     curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &transfer);
+    curl_easy_setopt(easy.get(), CURLOPT_HEADERDATA, &transfer);
     curl_easy_setopt(easy.get(), CURLOPT_XFERINFODATA, &transfer);
     curl_easy_setopt(easy.get(), CURLOPT_ERRORBUFFER, reason);
     const auto code = curl_easy_perform(easy.get());
@@ -123,10 +133,46 @@ class CurlTransport {
     std::string_view target;
     Pace pace;
     HttpResponse response = {};
+    size_t header_bytes = 0;
     bool is_too_slow = false;
     bool is_too_large = false;
     bool is_out_of_memory = false;
   };
+
+  // A request's own headers, and those of every request. Null if there are none of its own; nothing if memory
+  // has run out.
+  [[nodiscard]] std::optional<Headers> headers_of(const HttpRequest& request) const {
+    Headers all;
+    if (request.headers.empty()) return all;
+    const auto add = [&](const char* header) {
+      auto* longer = curl_slist_append(all.get(), header);
+      if (!longer) return false;
+      static_cast<void>(all.release());
+      all.reset(longer);
+      return true;
+    };
+    for (const auto* one = headers_.get(); one != nullptr; one = one->next) {
+      if (!add(one->data)) return std::nullopt;
+    }
+    for (const auto& header : request.headers) {
+      if (!add(header.c_str())) return std::nullopt;
+    }
+    return all;
+  }
+
+  // The handle may have made another kind of request before.
+  void set_method(CURL* easy, const HttpRequest& request, curl_slist* headers) const {
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers != nullptr ? headers : headers_.get());
+    if (request.method == Method::get) {
+      curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, nullptr);
+      curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+      return;
+    }
+    curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, to_string(request.method).data());
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.c_str());
+  }
 
   // The URL without the base URL, for log lines.
   [[nodiscard]] std::string_view target_of(std::string_view url) const {
@@ -155,7 +201,6 @@ class CurlTransport {
     const auto set = [&](CURLoption option, auto value) {
       if (code == CURLE_OK) code = (curl_easy_setopt)(easy, option, value);
     };
-    set(CURLOPT_HTTPHEADER, headers_.get());
     set(CURLOPT_USERAGENT, user_agent_.c_str());
     set(CURLOPT_PROTOCOLS_STR, schemes_.c_str());
     set(CURLOPT_REDIR_PROTOCOLS_STR, schemes_.c_str());
@@ -177,6 +222,7 @@ class CurlTransport {
     // Load balancers drop idle connections without closing them.
     set(CURLOPT_MAXLIFETIME_CONN, 600L);
     set(CURLOPT_WRITEFUNCTION, &CurlTransport::on_body);
+    set(CURLOPT_HEADERFUNCTION, &CurlTransport::on_header);
     set(CURLOPT_NOPROGRESS, 0L);
     set(CURLOPT_XFERINFOFUNCTION, &CurlTransport::on_progress);
     return code;
@@ -215,6 +261,34 @@ class CurlTransport {
       return CURL_WRITEFUNC_ERROR;
     }
     return size * count;
+  }
+
+  // Called with one line. A proxy's headers, and those of an interim response, come before the real ones.
+  static size_t on_header(char* data, size_t size, size_t count, void* user) noexcept {
+    auto& transfer = *static_cast<Transfer*>(user);
+    const std::string_view line(data, size * count);
+    try {
+      if (line.starts_with("HTTP/")) transfer.response.headers.clear();
+      transfer.header_bytes += line.size();
+      if (transfer.header_bytes > most_header_bytes) return transfer.is_too_large = true, size_t{0};
+      add_header(line, transfer.response.headers);
+    } catch (const std::bad_alloc&) {
+      transfer.is_out_of_memory = true;
+      return 0;
+    }
+    return size * count;
+  }
+
+  static void add_header(std::string_view line, std::vector<HttpResponse::Header>& headers) {
+    const auto colon = line.find(':');
+    if (colon == std::string_view::npos) return;
+    constexpr std::string_view space = " \t\r\n";
+    auto value = line.substr(colon + 1);
+    value.remove_prefix(std::min(value.find_first_not_of(space), value.size()));
+    value = value.substr(0, value.find_last_not_of(space) + 1);
+    std::string name(line.substr(0, colon));
+    for (auto& c : name) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    headers.push_back({std::move(name), std::string(value)});
   }
 
   // Called at least once a second. Returning 1 aborts the transfer.
@@ -322,7 +396,7 @@ class CurlTransport {
   SlowAnswers slow_;
   std::string base_url_;
   Authorities authorities_;
-  std::unique_ptr<curl_slist, HeaderDeleter> headers_;
+  Headers headers_;
   std::string schemes_, user_agent_;
   size_t max_body_size_;
   std::chrono::seconds connect_timeout_, stall_timeout_;
@@ -361,7 +435,9 @@ Result<HttpTransport> curl_transport(Host host, const HttpOptions& options, cons
   if (const auto code = curl_global_init(CURL_GLOBAL_DEFAULT); code != CURLE_OK)
     return internal_error(fmt::format("cannot set up libcurl: {}", curl_easy_strerror(code)));
   const auto transport = std::make_shared<CurlTransport>(host, options, slow);
-  return HttpTransport([transport](const std::string& url) { return transport->get(url); });
+  return HttpTransport([transport](const HttpRequest& request, const std::string& url) {
+    return transport->send(request, url);
+  });
 }
 
 }  // namespace tapster

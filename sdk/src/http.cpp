@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <tapster/http.hpp>
+#include <tapster/record_parser.hpp>
+#include <tapster/time.hpp>
 
 #include "curl_transport.hpp"
 
@@ -73,7 +75,8 @@ HttpClient::HttpClient(Host host, HttpOptions options, HttpTransport transport)
 
 HttpClient::~HttpClient() = default;
 
-Result<void> HttpClient::get(const Target& target, const Handler& handler) {
+Result<void> HttpClient::send(const HttpRequest& request, const Handler& handler) {
+  const auto& target = request.target;
   if (target.error()) return Failed(*target.error());
   const auto url = options_.base_url + target.text();
   if (is_handling)
@@ -88,7 +91,7 @@ Result<void> HttpClient::get(const Target& target, const Handler& handler) {
     if (!moment) return moment;
     if (auto known = refusal()) return Failed(*std::move(known));
     host_.count("requests");
-    auto answered = attempt(url, handler);
+    auto answered = attempt(request, url, handler);
     if (answered) {
       limiter_.succeeded();
       return answered;
@@ -124,25 +127,48 @@ std::optional<Error> HttpClient::refusal() {
   return refusal_;
 }
 
-Result<void> HttpClient::attempt(const std::string& url, const Handler& handler) {
+Result<void> HttpClient::attempt(const HttpRequest& request, const std::string& url, const Handler& handler) {
   const auto began = host_.monotonic();
-  auto response = transport_(url);
-  log_request(url, began, response);
+  auto response = transport_(request, url);
+  log_request(request, url, began, response);
   if (!response) return Failed(std::move(response).error());
   has_answered_ = true;
+  const auto reset = time_to_reset(*response);
+  if (reset) limiter_.pause(*reset);
   if (response->status >= 200 && response->status < 300) return handle(handler, *response);
   auto error = options_.classify(*response);
   error.http_status = response->status;
-  if (error.is_transient() && !error.retry_after) error.retry_after = response->retry_after;
+  if (error.is_transient() && !error.retry_after)
+    error.retry_after = response->retry_after ? response->retry_after : reset;
   return Failed(std::move(error));
 }
 
-void HttpClient::log_request(const std::string& url, std::chrono::microseconds began,
-                             const Result<HttpResponse>& response) {
+// The time for which the source takes no more requests, if it says so.
+std::optional<std::chrono::milliseconds> HttpClient::time_to_reset(const HttpResponse& response) const {
+  const auto& names = options_.rate_headers;
+  const auto* remaining = names.remaining.empty() ? nullptr : response.header(names.remaining);
+  const auto* reset = names.reset.empty() ? nullptr : response.header(names.reset);
+  if (remaining == nullptr || reset == nullptr || *remaining != "0") return std::nullopt;
+  std::optional<std::chrono::milliseconds> time;
+  if (names.unit == RateHeaders::Reset::rfc3339) {
+    if (const auto moment = parse_time(*reset))
+      time = std::chrono::ceil<std::chrono::milliseconds>(*moment - host_.now());
+  } else if (const auto seconds = parse_total(*reset); seconds && *seconds < 1'000'000'000'000) {
+    time = std::chrono::seconds(*seconds);
+    if (names.unit == RateHeaders::Reset::unix_seconds)
+      *time -= std::chrono::floor<std::chrono::milliseconds>(host_.now().time_since_epoch());
+  }
+  if (!time || *time <= std::chrono::milliseconds::zero()) return std::nullopt;
+  return std::min(*time, longest_retry_after);
+}
+
+void HttpClient::log_request(const HttpRequest& request, const std::string& url,
+                             std::chrono::microseconds began, const Result<HttpResponse>& response) {
   const auto seconds = std::chrono::duration<double>(host_.monotonic() - began).count();
-  host_.debug(response ? fmt::format("GET {}: HTTP {}, {} bytes, {:.3f} s", url, response->status,
-                                     response->body.size(), seconds)
-                       : fmt::format("GET {}: {}, {:.3f} s", url, response.error().message, seconds));
+  host_.debug(response ? fmt::format("{} {}: HTTP {}, {} bytes, {:.3f} s", to_string(request.method), url,
+                                     response->status, response->body.size(), seconds)
+                       : fmt::format("{} {}: {}, {:.3f} s", to_string(request.method), url,
+                                     response.error().message, seconds));
 }
 
 int HttpClient::allowed_attempts(const Error& error) const {

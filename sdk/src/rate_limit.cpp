@@ -70,13 +70,22 @@ void RateLimiter::limited(std::chrono::microseconds pause) {
     refused_pace_ = 2 * pace_;
     grace_ends_ = now + grace;
   }
-  // All reserved moments become invalid: threads that wait for one reserve a new one after the pause.
-  if (resume > paused_until_) {
-    paused_until_ = resume;
-    next_ = resume;
-    ++pauses_;
-  }
+  pause_until(resume);
   grace_ends_ = std::max(grace_ends_, paused_until_);
+}
+
+void RateLimiter::pause(std::chrono::microseconds time) {
+  const auto now = host_.monotonic();
+  const std::lock_guard lock(mutex_);
+  pause_until(now + time);
+}
+
+// All reserved moments become invalid: threads that wait for one reserve a new one after the pause.
+void RateLimiter::pause_until(Micros resume) {
+  if (resume <= paused_until_) return;
+  paused_until_ = resume;
+  next_ = resume;
+  ++pauses_;
 }
 
 std::chrono::microseconds RateLimiter::interval() const {

@@ -3,30 +3,19 @@
 #include <algorithm>
 #include <tapster/target.hpp>
 
+#include "encode.hpp"
+
 namespace tapster {
 
 namespace {
 
-// Unreserved characters, and the colon, which RFC 3986 allows in segments and queries and which keeps times
-// readable.
-constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:";
-
 // Characters that a template may contain in addition to plain characters and braces.
 constexpr std::string_view of_template = "/@!$&'()*+,;=";
 
-void encode(std::string_view text, std::string& out) {
-  for (const char c : text) {
-    if (plain.find(c) != std::string_view::npos) {
-      out.push_back(c);
-    } else {
-      fmt::format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-}
-
 bool is_path(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) {
-    return plain.find(c) != std::string_view::npos || of_template.find(c) != std::string_view::npos;
+    return plain_characters.find(c) != std::string_view::npos ||
+           of_template.find(c) != std::string_view::npos;
   });
 }
 

@@ -164,7 +164,7 @@ TEST_F(Singer, TextIsUnicodeOnOneLine) {
                     "\xF0\x9F\x98\x80",
                     "\""),
             " \xF0\x9F\x9A\x80, halves \xEF\xBF\xBD and \xEF\xBF\xBD, "
-            R"(ends \u0085 \u2028 \u2029 \u0085, \u0000\u007f)");
+            R"(ends \u0085 \u2028 \u2029 \u0085, \u007f)");
 }
 
 TEST_F(Singer, ARecordOf10MiBIsWrittenAndALongerOneIsAnError) {

@@ -129,8 +129,8 @@ TEST_F(Activities, AnArchivedMessageStreamThatTheApiRefusesIsSkippedAndLoggedOnc
   for (const auto* name : {"messages_outbound", "bounces"})
     EXPECT_TRUE(plan_activity(*api, entry(activities(), name), {"news", false, true}, window, slices));
   EXPECT_EQ(pushed_.lines(), "");
-  ASSERT_EQ(fake_.logs().size(), 1U);
-  EXPECT_NE(fake_.logs().front().message.find("message stream news skipped: it is archived"),
+  ASSERT_EQ(fake_.logs(TAPSTER_LOG_INFO).size(), 1U);
+  EXPECT_NE(fake_.logs(TAPSTER_LOG_INFO).front().message.find("message stream news skipped: it is archived"),
             std::string::npos);
   EXPECT_TRUE(
       plan_activity(*api, entry(activities(), "messages_outbound"), {"old", false, true}, window, slices));

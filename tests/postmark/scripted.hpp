@@ -66,7 +66,8 @@ class Script {
 
   std::unique_ptr<Api> api(const tapster::FakeHost& host, std::vector<std::string> message_streams = {}) {
     auto opened = Api::open(host.host(), "https://api.example.com", server_token("token", "a token"),
-                            std::move(message_streams), [this](const std::string& url) { return get(url); });
+                            std::move(message_streams),
+                            [this](const tapster::HttpRequest&, const std::string& url) { return get(url); });
     EXPECT_TRUE(opened);
     return *std::move(opened);
   }

@@ -122,8 +122,8 @@ TEST_F(SmallLists, DetailsAreReadOfEachListedRowThatStillExists) {
   script_.answer("/templates/2", R"({"ErrorCode":1101,"Message":"The template was not found."})", 422);
   EXPECT_EQ(read("template_details"), "");
   EXPECT_EQ(pushed_.texts("subject"), std::vector<std::string>{"Hello"});
-  ASSERT_EQ(fake_.logs().size(), 1U);
-  EXPECT_NE(fake_.logs().front().message.find("template 2 skipped"), std::string::npos);
+  ASSERT_EQ(fake_.logs(TAPSTER_LOG_INFO).size(), 1U);
+  EXPECT_NE(fake_.logs(TAPSTER_LOG_INFO).front().message.find("template 2 skipped"), std::string::npos);
   script_.answer("/templates/1", R"({"ErrorCode":1109,"Message":"Refused."})", 422);
   read("template_details");
   EXPECT_NE(read("template_details").find("1109"), std::string::npos);

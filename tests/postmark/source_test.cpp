@@ -130,8 +130,8 @@ TEST_F(PlannedSource, ASliceAfterAGapDoesNotAdvanceTheBookmark) {
 TEST_F(PlannedSource, StreamsWithoutTheirTokenAreLeftOut) {
   open("{}");
   EXPECT_THROW(stream("domains"), std::runtime_error);
-  ASSERT_FALSE(fake_.logs().empty());
-  EXPECT_NE(fake_.logs().back().message.find("domains"), std::string::npos);
+  ASSERT_FALSE(fake_.logs(TAPSTER_LOG_INFO).empty());
+  EXPECT_NE(fake_.logs(TAPSTER_LOG_INFO).back().message.find("domains"), std::string::npos);
   open(R"({"postmark_account_token":"a"})");
   EXPECT_EQ(stream("domains").name, "domains");
   EXPECT_EQ(stream("messages_outbound").key, std::vector<std::string_view>{"message_id"});

@@ -166,9 +166,10 @@ class CurlTransport : public testing::Test {
     for (const auto& log : fake_.logs()) EXPECT_NE(log.message.find("slow response"), std::string::npos);
   }
 
-  Result<HttpResponse> get(const std::string& url) {
+  Result<HttpResponse> get(const std::string& url) { return send({Method::get, Target("/")}, url); }
+  Result<HttpResponse> send(const HttpRequest& request, const std::string& url) {
     if (!transport_) transport_ = *curl_transport(fake_.host(), options_, slow_);
-    auto response = transport_(url);
+    auto response = transport_(request, url);
     if (!response) messages_.push_back(response.error().message);
     return response;
   }
@@ -215,6 +216,36 @@ TEST_F(CurlTransport, SendsTheHeadersWithEachRequest) {
     }
     EXPECT_NE(request.find("gzip"), std::string::npos) << request;
   }
+}
+
+TEST_F(CurlTransport, SendsABodyAndItsOwnHeaders) {
+  server_.expect({{ok("a"), ok("b"), ok("c")}});
+  const auto url = server_.url() + "/search";
+  const Target target("/search");
+  ASSERT_TRUE(send(HttpRequest::json(Method::post, target, {{"q", "é"}}), url));
+  ASSERT_TRUE(send(HttpRequest::form(Method::put, target, {{"a b", "1&2"}, {"c", ""}}), url));
+  ASSERT_TRUE(get(url)) << "the same connection, after requests with a body";
+  const auto requests = server_.requests();
+  ASSERT_EQ(requests.size(), 3U);
+  // The server does not wait for bodies: each is found before the next request.
+  EXPECT_TRUE(requests[0].starts_with("POST /search HTTP/1.1\r\n")) << requests[0];
+  EXPECT_NE(requests[0].find("\r\nContent-Type: application/json\r\n"), std::string::npos) << requests[0];
+  EXPECT_NE(requests[0].find("\r\nContent-Length: 10\r\n"), std::string::npos) << requests[0];
+  EXPECT_NE(requests[0].find("\r\nX-Token: s3cret\r\n"), std::string::npos) << requests[0];
+  EXPECT_TRUE(requests[1].starts_with("{\"q\":\"é\"}PUT /search HTTP/1.1\r\n")) << requests[1];
+  EXPECT_TRUE(requests[2].starts_with("a%20b=1%262&c=GET /search HTTP/1.1\r\n")) << requests[2];
+  EXPECT_EQ(requests[2].find("Content-"), std::string::npos) << requests[2];
+}
+
+TEST_F(CurlTransport, ReturnsTheHeadersOfTheLastResponse) {
+  server_.expect({{"HTTP/1.1 100 Continue\r\nX-Interim: 1\r\n\r\n" +
+                   ok("a", "X-RateLimit-Remaining:  0 \r\nLink: <a>\r\nLINK: <b>\r\n")}});
+  const auto response = get();
+  ASSERT_TRUE(response) << response.error().message;
+  ASSERT_NE(response->header("x-ratelimit-remaining"), nullptr);
+  EXPECT_EQ(*response->header("x-ratelimit-remaining"), "0");
+  EXPECT_EQ(*response->header("link"), "<a>");
+  EXPECT_EQ(response->header("x-interim"), nullptr);
 }
 
 // A test of requests through a proxy: the server of the test.
@@ -308,7 +339,7 @@ TEST_F(CurlTransport, EachThreadHasItsOwnConnection) {
   for (int i = 0; i < threads; ++i) {
     workers.emplace_back([&] {
       for (int n = 0; n < each; ++n) {
-        const auto response = transport_(server_.url() + "/");
+        const auto response = transport_({Method::get, Target("/")}, server_.url() + "/");
         if (response && response->body == body) ++good;
       }
     });

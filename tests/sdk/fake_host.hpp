@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <string>
@@ -86,9 +87,12 @@ class FakeHost {
     tapster_log_level level;
     std::string message;
   };
-  [[nodiscard]] std::vector<Log> logs() const {
+  [[nodiscard]] std::vector<Log> logs(tapster_log_level least = TAPSTER_LOG_DEBUG) const {
     const std::lock_guard lock(mutex_);
-    return logs_;
+    std::vector<Log> found;
+    std::copy_if(logs_.begin(), logs_.end(), std::back_inserter(found),
+                 [&](const Log& log) { return log.level >= least; });
+    return found;
   }
   // The secrets that were announced.
   [[nodiscard]] std::vector<std::string> secrets() const {

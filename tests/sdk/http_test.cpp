@@ -15,7 +15,7 @@ using Micros = std::chrono::microseconds;
 
 HttpResponse answer(int status, std::string body = {},
                     std::optional<std::chrono::milliseconds> retry_after = {}) {
-  return {status, std::move(body), "application/json", retry_after, {}};
+  return {status, std::move(body), "application/json", retry_after, {}, {}};
 }
 
 class Http : public testing::Test {
@@ -27,12 +27,15 @@ class Http : public testing::Test {
 
   HttpClient& client() {
     if (!client_) {
-      client_ = std::make_unique<HttpClient>(fake_.host(), options_, [this](const std::string& url) {
-        urls_.push_back(url);
-        auto result = script_.front();
-        if (script_.size() > 1) script_.pop_front();  // the last one is repeated
-        return result;
-      });
+      client_ = std::make_unique<HttpClient>(fake_.host(), options_,
+                                             [this](const HttpRequest& request, const std::string& url) {
+                                               requests_.push_back(request);
+                                               urls_.push_back(url);
+                                               auto result = script_.front();
+                                               if (script_.size() > 1)
+                                                 script_.pop_front();  // the last one is repeated
+                                               return result;
+                                             });
     }
     return *client_;
   }
@@ -83,6 +86,7 @@ class Http : public testing::Test {
   HttpOptions options_;
   std::deque<Result<HttpResponse>> script_;
   std::vector<std::string> urls_;  // the URLs requested
+  std::vector<HttpRequest> requests_;
   std::string body_;
 
  private:
@@ -131,6 +135,68 @@ TEST_F(Http, OnlyTheFirstCallRetriesAnAddressThatNeverResponded) {
   EXPECT_TRUE(get()) << "it has responded, and gets all attempts";
 }
 
+TEST_F(Http, SendsARequestWithABodyAgainAfterATransientError) {
+  answer_once();
+  requests_.clear();
+  script_ = {answer(503), answer(200, "found")};
+  const auto request = HttpRequest::json(Method::post, Target("/search"), {{"q", 1}});
+  ASSERT_TRUE(client().send(request, [](HttpResponse&) -> Result<void> { return {}; }));
+  ASSERT_EQ(requests_.size(), 2U);
+  for (const auto& sent : requests_) {
+    EXPECT_EQ(sent.method, Method::post);
+    EXPECT_EQ(sent.body, R"({"q":1})");
+  }
+  EXPECT_EQ(urls_.back(), "https://api.example.com/v1/search");
+}
+
+// A response whose headers say that nothing remains until `reset`.
+HttpResponse exhausted(int status, std::string reset) {
+  auto response = answer(status);
+  response.headers = {{"x-remaining", "0"}, {"x-reset", std::move(reset)}};
+  return response;
+}
+
+TEST_F(Http, WaitsForTheResetWhenNothingRemains) {
+  fake_.set_now(*parse_day("2026-01-31") - Day() + Time());
+  const auto unix = std::to_string(to_unix_micros(fake_.now()) / 1'000'000 + 7);
+  using Reset = RateHeaders::Reset;
+  for (const auto& [unit, reset] :
+       {std::pair(Reset::seconds_left, std::string("7")), std::pair(Reset::unix_seconds, unix),
+        std::pair(Reset::rfc3339, std::string("2026-01-31T00:00:07Z"))}) {
+    FakeHost fake;
+    fake.set_now(fake_.now());
+    options_.rate_headers = {"x-remaining", "x-reset", unit};
+    int made = 0;
+    HttpClient client(fake.host(), options_, [&, reset = reset](const HttpRequest&, const std::string&) {
+      return Result<HttpResponse>(++made == 1 ? exhausted(200, reset) : answer(200));
+    });
+    const auto get = [&] {
+      return client.get(Target("/a"), [](HttpResponse&) -> Result<void> { return {}; });
+    };
+    ASSERT_TRUE(get());
+    EXPECT_TRUE(fake.sleeps().empty());
+    ASSERT_TRUE(get());
+    EXPECT_EQ(fake.sleeps(), std::vector<Micros>{7s}) << reset;
+  }
+}
+
+TEST_F(Http, ARateLimitWithoutRetryAfterWaitsForItsReset) {
+  options_.rate_headers = {"x-remaining", "x-reset", RateHeaders::Reset::seconds_left};
+  script_ = {exhausted(429, "30"), answer(200)};
+  ASSERT_TRUE(get());
+  EXPECT_EQ(fake_.sleeps(), std::vector<Micros>{30s});
+}
+
+TEST_F(Http, IgnoresAResetThatMakesNoSense) {
+  options_.rate_headers = {"x-remaining", "x-reset", RateHeaders::Reset::unix_seconds};
+  for (const auto* reset : {"", "soon", "0", "-5", "99999999999999999999"}) {
+    script_ = {exhausted(200, reset), answer(200)};
+    ASSERT_TRUE(get());
+    ASSERT_TRUE(get());
+    EXPECT_TRUE(fake_.sleeps().empty()) << reset;
+  }
+}
+
 TEST_F(Http, RetriesATransientErrorWithExponentialBackoffAndJitter) {
   answer_once();
   script_ = {answer(503), transient_error("reset"), answer(500), answer(408), answer(200, "at last")};
@@ -167,7 +233,8 @@ TEST_F(Http, ClientsBackOffForDifferentTimes) {
   script_ = {transient_error("reset")};
   std::set<Micros> waits;
   for (int i = 0; i < 20; ++i) {
-    HttpClient one(fake_.host(), options_, [&](const std::string&) { return script_.front(); });
+    HttpClient one(fake_.host(), options_,
+                   [&](const HttpRequest&, const std::string&) { return script_.front(); });
     ASSERT_FALSE(one.get(Target("/"), [](HttpResponse&) -> Result<void> { return {}; }));
     waits.insert(fake_.sleeps().back());
   }
@@ -370,8 +437,9 @@ TEST_F(Http, ATargetWithAnErrorIsNotRequested) {
 // With any client, because the retries multiply in any case.
 TEST_F(Http, ARequestInsideAHandlerIsAnError) {
   script_ = {answer(200)};
-  HttpClient other(fake_.host(), options_,
-                   [](const std::string&) -> Result<HttpResponse> { return answer(200); });
+  HttpClient other(
+      fake_.host(), options_,
+      [](const HttpRequest&, const std::string&) -> Result<HttpResponse> { return answer(200); });
   const auto nothing = [](HttpResponse&) -> Result<void> { return {}; };
   for (auto* inner : {&client(), &other}) {
     urls_.clear();

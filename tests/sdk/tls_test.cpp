@@ -44,7 +44,7 @@ class Tls : public testing::Test {
     options.ca_file = ca_file;
     const auto transport = curl_transport(fake.host(), options);
     if (!transport) return transport.error().message;
-    const auto response = (*transport)(server.url() + "/");
+    const auto response = (*transport)({Method::get, Target("/")}, server.url() + "/");
     if (response) return response->body;
     EXPECT_EQ(response.error().status, Status::config) << response.error().message;
     EXPECT_EQ(server.requests(), 0) << "no request, and no token, may reach a host that is not trusted";

@@ -1,4 +1,4 @@
-// An HTTP client for sources: GET requests over libcurl with retries and rate limiting.
+// An HTTP client for sources: requests over libcurl with retries and rate limiting.
 #pragma once
 
 #include <atomic>
@@ -14,18 +14,17 @@
 #include <tapster/error.hpp>
 #include <tapster/host.hpp>
 #include <tapster/rate_limit.hpp>
-#include <tapster/target.hpp>
+#include <tapster/request.hpp>
 #include <vector>
 
 namespace tapster {
 
-// One complete response. The body is already decompressed.
-struct HttpResponse {
-  int status = 0;
-  std::string body;
-  std::string content_type;                              // the header as sent, or empty
-  std::optional<std::chrono::milliseconds> retry_after;  // from the Retry-After header, if it is above zero
-  std::string redirect;  // scheme and host of the redirect target, or empty; redirects are not followed
+// The headers in which a source says how many requests it still takes, and when it takes more. Names in lower
+// case; empty if there is none.
+struct RateHeaders {
+  std::string remaining;  // such as "x-ratelimit-remaining"
+  std::string reset;      // such as "x-ratelimit-reset"
+  enum class Reset { seconds_left, unix_seconds, rfc3339 } unit = Reset::seconds_left;
 };
 
 struct HttpOptions {
@@ -49,16 +48,19 @@ struct HttpOptions {
   int rate_limited_attempts = 20;                // attempts that end in rate_limited, counted separately
   std::chrono::milliseconds first_backoff{500};  // doubles with each attempt, with jitter, up to:
   std::chrono::milliseconds longest_backoff{60'000};
+  // When a response says that nothing remains, no thread makes a request before the reset, at most ten
+  // minutes.
+  RateHeaders rate_headers = {};
   // Makes the error of a response outside 200..299, on any thread. Transient and rate_limited errors are
   // retried. The default: 401 and 403 are auth; 408, 425 and 5xx transient; 429 rate_limited; others source.
   std::function<Error(const HttpResponse&)> classify;
 };
 
-// Makes one GET request and waits for the complete response: libcurl in production, a function in tests.
-// `url` is absolute. Must be callable from any thread. Errors: transient (no connection, a reset, a stall, a
-// truncated body), config (an invalid URL, a certificate that cannot be verified), source (a body that is too
-// large), cancelled. A response of any HTTP status is not an error. Messages must not contain headers.
-using HttpTransport = std::function<Result<HttpResponse>(const std::string& url)>;
+// Makes one request and waits for the complete response: libcurl in production, a function in tests. `url` is
+// absolute. Must be callable from any thread. Errors: transient (no connection, a reset, a stall, a truncated
+// body), config (an invalid URL, a certificate that cannot be verified), source (a body that is too large),
+// cancelled. A response of any HTTP status is not an error. Messages must not contain headers.
+using HttpTransport = std::function<Result<HttpResponse>(const HttpRequest& request, const std::string& url)>;
 
 // One client is shared by all threads of a source: every member may be called from any thread. Each request
 // in progress has its own connection, which stays open for later requests.
@@ -78,10 +80,10 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  // GETs base_url + target and passes the response to `handler`, on this thread. Transient and rate_limited
-  // errors are retried until the attempts are used up. Between attempts the call waits for Retry-After, at
-  // most ten minutes, or for a time that doubles, with jitter; a rate_limited error slows down all threads.
-  // Each request is logged at the level debug, and each retry with its cause as a warning.
+  // Requests base_url + target and passes the response to `handler`, on this thread. Transient and
+  // rate_limited errors are retried until the attempts are used up. Between attempts the call waits for
+  // Retry-After, at most ten minutes, or for a time that doubles, with jitter; a rate_limited error slows
+  // down all threads. Each request is logged at the level debug, and each retry with its cause as a warning.
   //
   // A credential that was refused is not tried again: after an auth error with the status 401, this and every
   // later call returns that error. As long as the source has not responded at all, only one call retries as
@@ -92,13 +94,17 @@ class HttpClient {
   //
   // Calling it inside a handler, of any client, is an internal error: the inner request would be repeated
   // with each retry of the outer one. Collect what is needed, return, then make the requests.
-  Result<void> get(const Target& target, const Handler& handler);
+  Result<void> send(const HttpRequest& request, const Handler& handler);
+  Result<void> get(const Target& target, const Handler& handler) {
+    return send({Method::get, target}, handler);
+  }
 
  private:
-  Result<void> attempt(const std::string& url, const Handler& handler);
+  Result<void> attempt(const HttpRequest& request, const std::string& url, const Handler& handler);
   std::optional<Error> refusal();
-  void log_request(const std::string& url, std::chrono::microseconds began,
+  void log_request(const HttpRequest& request, const std::string& url, std::chrono::microseconds began,
                    const Result<HttpResponse>& response);
+  [[nodiscard]] std::optional<std::chrono::milliseconds> time_to_reset(const HttpResponse& response) const;
   [[nodiscard]] int allowed_attempts(const Error& error) const;
   std::chrono::milliseconds backoff(int attempt);
 

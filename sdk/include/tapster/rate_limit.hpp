@@ -26,6 +26,9 @@ class RateLimiter {
   // Call this after a request that was rejected as one too many. No request starts before `pause` has passed.
   void limited(std::chrono::microseconds pause);
 
+  // Call this when the source says that it takes no request before this time has passed. The rate stays.
+  void pause(std::chrono::microseconds time);
+
   // The current time between two requests; zero without a limit.
   [[nodiscard]] std::chrono::microseconds interval() const;
 
@@ -33,6 +36,7 @@ class RateLimiter {
   using Micros = std::chrono::microseconds;
 
   void count_request(Micros now);
+  void pause_until(Micros resume);
   [[nodiscard]] double recent_pace(Micros now) const;
   [[nodiscard]] Micros current_interval() const;
 

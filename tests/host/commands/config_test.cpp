@@ -100,10 +100,8 @@ TEST(Config, ReportsTheExpectedAndTheActualValue) {
   EXPECT_EQ(reading.error_of(R"("strict":"yes")"), "\"strict\" must be true or false, but is \"yes\"");
   EXPECT_EQ(reading.error_of(R"("base_url":"ftp://host")"),
             "\"base_url\" must be a URL that matches ^https?://, but is \"ftp://host\"");
-  EXPECT_EQ(reading.error_of(R"("streams":[])"),
-            "\"streams\" must be an array with at least 1 item, but is an array");
-  EXPECT_EQ(reading.error_of(R"("tags":["a","b","a"])"),
-            "\"tags\" must be an array without duplicate items, but is an array");
+  EXPECT_EQ(reading.error_of(R"("streams":[])"), "\"streams\" must be an array with at least 1 item");
+  EXPECT_EQ(reading.error_of(R"("tags":["a","b","a"])"), "\"tags\" must be an array without duplicate items");
   EXPECT_EQ(reading.error_of(R"("streams":["a",""])"),
             "\"streams\"[1] must be a string with at least 1 character, but is \"\"");
   EXPECT_EQ(reading.error_of(R"("proxy":[])"), "\"proxy\" must be an object, but is an array");
@@ -184,7 +182,7 @@ TEST(Config, NamesAVariableThatIsNotSet) {
   Reading reading;
   ::unsetenv("TAPSTER_TEST_UNSET");
   EXPECT_EQ(reading.error(R"({"token":"${TAPSTER_TEST_UNSET}","start_date":"2026-01-31"})"),
-            "\"token\" asks for the environment variable TAPSTER_TEST_UNSET, which is not set");
+            "\"token\" uses the environment variable TAPSTER_TEST_UNSET, which is not set");
 }
 
 TEST(Config, ReplacesVariablesInsideLongerStrings) {
@@ -207,7 +205,7 @@ TEST(Config, RefusesAnUnterminatedVariable) {
   for (const std::string text : {"${", "a${", "${}", "${A B}", "${A"}) {
     EXPECT_EQ(reading.error(R"({"token":")" + text + "\"}"),
               "\"token\" has a \"${\" without the name of an environment variable and a \"}\" after it; "
-              "\"$${\" stands for the two characters themselves")
+              "write \"$${\" for a literal \"${\"")
         << text;
   }
 }

@@ -1,0 +1,51 @@
+// One HTTP request and its response. Plain values.
+#pragma once
+
+#include <chrono>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tapster/json.hpp>
+#include <tapster/target.hpp>
+#include <vector>
+
+namespace tapster {
+
+// POST and PUT are for requests that only read, such as a search: they are retried like GET.
+enum class Method { get, post, put };
+
+// "GET". The text lives as long as the process.
+std::string_view to_string(Method method);
+
+struct HttpRequest {
+  Method method = Method::get;
+  Target target;
+  // In addition to those of the client, "Name: value"; may contain secrets.
+  std::vector<std::string> headers = {};
+  std::string body = {};  // not sent with GET
+
+  // A request with a body of type application/json.
+  static HttpRequest json(Method method, Target target, const tapster::json::value& body);
+  // A request with a body of type application/x-www-form-urlencoded. Names and values are encoded.
+  static HttpRequest form(Method method, Target target, std::initializer_list<Target::Value> fields);
+};
+
+// One complete response. The body is already decompressed.
+struct HttpResponse {
+  int status = 0;
+  std::string body = {};
+  std::string content_type = {};                              // the header as sent, or empty
+  std::optional<std::chrono::milliseconds> retry_after = {};  // from the Retry-After header, if above zero
+  std::string redirect = {};  // scheme and host of the redirect target, or empty; redirects are not followed
+
+  struct Header {
+    std::string name, value;  // the name in lower case; the value without spaces around it
+  };
+  std::vector<Header> headers = {};  // in the order in which they were sent
+
+  // The value of the first header of this name, in lower case; null if there is none.
+  [[nodiscard]] const std::string* header(std::string_view name) const;
+};
+
+}  // namespace tapster
