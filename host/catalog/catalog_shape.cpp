@@ -35,10 +35,8 @@ Result<void> check_text(const json::object& object, std::string_view key, std::s
 bool is_array_of_strings(const json::value& value) {
   const auto* array = value.if_array();
   if (array == nullptr) return false;
-  for (const auto& element : *array) {
-    if (!element.is_string()) return false;
-  }
-  return true;
+  return std::all_of(array->begin(), array->end(),
+                     [](const json::value& element) { return element.is_string(); });
 }
 
 // Whether there is a number such as 1e999, which no double can hold. Written again it would not be JSON.

@@ -168,7 +168,7 @@ Outcome<json::object> read_environment(std::string_view connector, const json::o
 }
 
 void hide(const json::value& value, Log& log) {
-  if (const auto* text = value.if_string()) log.hide(std::string(view(*text)));
+  if (const auto* text = value.if_string()) log.hide(view(*text));
   if (value.is_number()) log.hide(json::serialize(value));
   if (const auto* array = value.if_array()) {
     for (const auto& inner : *array) hide(inner, log);
@@ -281,6 +281,7 @@ std::string config_variable(std::string_view connector, std::string_view setting
 
 std::string config_names(const std::vector<std::string>& sources) {
   std::vector<std::string> names;
+  names.reserve(sources.size());
   for (const auto& source : sources) names.push_back(input_name(source));
   return fmt::format("{}", fmt::join(names, ", "));
 }

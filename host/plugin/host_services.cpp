@@ -76,7 +76,7 @@ void HostServices::write_log(tapster_log_level level, std::string_view message) 
 }
 
 void HostServices::hide(std::string_view secret) {
-  log_.hide(std::string(secret));
+  log_.hide(secret);
 }
 
 bool HostServices::sleep(std::chrono::microseconds time) {

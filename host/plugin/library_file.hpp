@@ -9,6 +9,6 @@ namespace tapster::host {
 
 // Why the file cannot be a complete shared library for this machine; empty if it can. Does not wait for a
 // FIFO's writer.
-std::string library_flaw(const std::filesystem::path& file);
+std::string library_flaw(const std::filesystem::path& path);
 
 }  // namespace tapster::host

@@ -98,7 +98,7 @@ std::string Log::extra(const LogFields& fields) const {
   return json::serialize(extra);
 }
 
-void Log::hide(std::string secret) {
+void Log::hide(std::string_view secret) {
   const std::lock_guard lock(secrets_mutex_);
   add_forms(secrets_, secret);
 }

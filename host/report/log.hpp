@@ -52,7 +52,7 @@ class Log {
   void relay(std::string_view program, std::string_view line);
 
   // Hides a text from now on, such as the value of a secret setting, in all its forms: see secrets.hpp.
-  void hide(std::string secret);
+  void hide(std::string_view secret);
   // `text` with every known secret replaced.
   [[nodiscard]] std::string redact(std::string text) const;
 

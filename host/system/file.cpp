@@ -119,17 +119,17 @@ Outcome<void> check_replaceable(const std::filesystem::path& path) {
                                        path.string()));
 }
 
-Outcome<void> replace_file(const std::filesystem::path& given, std::string_view text, std::string_view what) {
-  const auto path = follow_links(given);
-  auto aside = path;
+Outcome<void> replace_file(const std::filesystem::path& path, std::string_view text, std::string_view what) {
+  const auto file = follow_links(path);
+  auto aside = file;
   aside += ".new";
   struct stat old {};
-  const bool exists = ::stat(path.c_str(), &old) == 0;
+  const bool exists = ::stat(file.c_str(), &old) == 0;
   auto written = write_file(aside, text, exists ? std::optional(old.st_mode & 07777U) : std::nullopt);
   if (!written) return written;
   // A rename is on disk once its directory is synced.
-  if (::rename(aside.c_str(), path.c_str()) == 0) return sync_directory(directory_of(path));
-  return fail(Exit::output, fmt::format("{}: cannot put {} in place: {}", path.string(), what,
+  if (::rename(aside.c_str(), file.c_str()) == 0) return sync_directory(directory_of(file));
+  return fail(Exit::output, fmt::format("{}: cannot put {} in place: {}", file.string(), what,
                                         std::generic_category().message(errno)));
 }
 

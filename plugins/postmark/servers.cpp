@@ -264,7 +264,7 @@ Result<void> Servers::plan(Server& server, const ServerName& name, const json::o
     *own = std::move(nameless);
     members["takes_over"] = true;
   }
-  Part part{server, std::move(*own).value_or(json::object()), slices.with(std::move(members)), partition};
+  Part part{server, std::move(*own).value_or(json::object()), slices.with(members), partition};
   return plan_part(part);
 }
 

@@ -23,7 +23,7 @@ constexpr days longest_retention{365};
 constexpr int64_t largest_count = 100'000'000;
 
 // The maximum number of windows per day.
-constexpr int64_t windows_of_a_day = 24 * 60;
+constexpr int64_t windows_of_a_day = days(1) / std::chrono::minutes(1);
 
 // Appends `count` windows of the same length, cut at full seconds.
 void cut_evenly(Window window, int64_t count, std::vector<Window>& out) {

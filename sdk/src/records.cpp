@@ -51,7 +51,7 @@ bool Projection::has(std::string_view column) const {
                      [&](const Field& field) { return stream_->columns[field.column].name == column; });
 }
 
-Projection Projection::with(std::string_view column, std::string json) const {
+Projection Projection::with(std::string_view column, std::string_view json) const {
   auto projection = *this;
   expect_column(*stream_, column);
   for (auto& field : projection.fields_) {

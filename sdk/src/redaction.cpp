@@ -214,7 +214,7 @@ Result<Redaction> Redaction::create(const json::object& config, const std::vecto
           fmt::format("\"redact\": {} must be hash, mask or drop", std::string_view(pattern)));
     if (*redact == Redact::hash && redaction.key_.size() < shortest_key) {
       return config_error(
-          fmt::format("\"redact_key\" must be a secret of at least {} bytes, because \"redact\" hashes {}",
+          fmt::format(R"("redact_key" must be a secret of at least {} bytes, because "redact" hashes {})",
                       shortest_key, std::string_view(pattern)));
     }
     bool is_used = false;

@@ -58,7 +58,7 @@ class Projection {
 
   // Returns a copy that writes this JSON text as the column's value in every record, for instance the account
   // of a slice. Has no effect if the column is not selected. Throws std::logic_error for an unknown column.
-  [[nodiscard]] Projection with(std::string_view column, std::string json) const;
+  [[nodiscard]] Projection with(std::string_view column, std::string_view json) const;
 
   // A column's value as JSON text.
   struct Value {
