@@ -551,7 +551,8 @@ class Sync {
   }
 
   Outcome<void> failed_streams() const {
-    std::string names, first_cause;
+    std::string names;
+    std::string first_cause;
     std::set<std::string_view> causes;
     size_t count = 0;
     std::optional<Exit> exit;
