@@ -180,7 +180,9 @@ Exit complete(std::string_view program, const std::vector<std::string>& words, i
   std::string text;
   for (const auto& [word, description] : candidates) {
     if (!word.starts_with(current)) continue;
-    text += word + (description.empty() ? "" : "\t" + description) + "\n";
+    text += word;
+    if (!description.empty()) text.append("\t").append(description);
+    text += '\n';
   }
   if (!current.starts_with('-')) {
     if (expected.kind == Kind::file) text += ":file\n";

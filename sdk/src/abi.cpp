@@ -11,6 +11,13 @@
 
 // The opaque source that the host owns.
 struct tapster_source {
+  tapster_source(tapster::Host host, std::unique_ptr<tapster::Source> opened,
+                 std::vector<const tapster::Stream*> discovered, tapster::Redaction redacts)
+      : source(std::move(opened)),
+        streams(std::move(discovered)),
+        redaction(std::move(redacts)),
+        unknown(host) {}
+
   std::unique_ptr<tapster::Source> source;
   std::vector<const tapster::Stream*> streams;
   tapster::Redaction redaction;
@@ -233,9 +240,9 @@ tapster_status open(const Connector& connector, const tapster_host* host, tapste
     if (!declared) return declared;
     auto redaction = Redaction::create(*settings, *streams);
     if (!redaction) return Failed(std::move(redaction).error());
-    // Not make_unique, which would move the source: it has a mutex.
-    *source = new tapster_source{*std::move(opened), *std::move(streams), *std::move(redaction),
-                                 UnknownFields(Host(host))};
+    *source = std::make_unique<tapster_source>(Host(host), *std::move(opened), *std::move(streams),
+                                               *std::move(redaction))
+                  .release();
     return {};
   });
 }
