@@ -6,6 +6,7 @@
 
 #include "output/line_writer.hpp"
 #include "output/output.hpp"
+#include "output/schema_message.hpp"
 
 namespace tapster::host {
 
@@ -63,7 +64,7 @@ class SingerOutput : public Output {
     explicit Stream(const SelectedStream& selected) {
       std::string name;
       append_json_string(name, selected.alias);
-      schema = schema_message(selected, name) + "\n";
+      schema = schema_message(selected) + "\n";
       record_prefix = fmt::format(R"({{"type":"RECORD","stream":{},"record":)", name);
       if (!selected.version) return;
       version_member = fmt::format(R"(,"version":{})", *selected.version);
@@ -82,18 +83,6 @@ class SingerOutput : public Output {
     Outcome<void> written;
     std::call_once(stream.has_schema, [&] { written = pipe_.write(stream.schema); });
     return written;
-  }
-
-  static std::string schema_message(const SelectedStream& stream, std::string_view name) {
-    json::array keys;
-    for (const auto& key : stream.key_properties) keys.emplace_back(key);
-    auto message = fmt::format(R"({{"type":"SCHEMA","stream":{},"schema":{},"key_properties":{})", name,
-                               json::serialize(stream.schema), json::serialize(keys));
-    if (!stream.replication_key.empty()) {
-      message +=
-          fmt::format(R"(,"bookmark_properties":{})", json::serialize(json::array{stream.replication_key}));
-    }
-    return message + "}";
   }
 
   LineWriter pipe_;

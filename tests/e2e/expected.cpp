@@ -466,7 +466,8 @@ Tables tables_of_files(const std::string& directory, size_t& doubled) {
 std::vector<std::filesystem::path> parts_of(const std::filesystem::path& directory) {
   std::vector<std::filesystem::path> parts;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
-    if (entry.is_regular_file() && !entry.path().filename().string().starts_with('.'))
+    const auto name = entry.path().filename().string();
+    if (entry.is_regular_file() && !name.starts_with('.') && name != "schema.json")
       parts.push_back(entry.path());
   }
   std::sort(parts.begin(), parts.end());

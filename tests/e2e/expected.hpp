@@ -70,7 +70,7 @@ void merge(Tables& tables, const Tables& later);
 Tables tables_of_singer(std::string_view text, size_t& doubled);
 Tables tables_of_jsonl(std::string_view text, size_t& doubled);
 Tables tables_of_files(const std::string& directory, size_t& doubled);
-// The files that a reader sees below a directory, sorted, and their unpacked content.
+// The files with records that a reader sees below a directory, sorted, and their unpacked content.
 std::vector<std::filesystem::path> parts_of(const std::filesystem::path& directory);
 std::string text_of_parts(const std::filesystem::path& folder);
 

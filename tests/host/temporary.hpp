@@ -21,7 +21,8 @@ inline std::string parts_content(const std::filesystem::path& folder) {
   std::set<std::filesystem::path> parts;
   std::error_code none;
   for (const auto& entry : std::filesystem::directory_iterator(folder, none)) {
-    if (!entry.path().filename().string().starts_with('.')) parts.insert(entry.path());
+    const auto name = entry.path().filename().string();
+    if (!name.starts_with('.') && name != "schema.json") parts.insert(entry.path());
   }
   std::string text;
   for (const auto& part : parts) text += content(part);

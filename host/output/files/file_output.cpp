@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "output/files/file_recovery.hpp"
+#include "output/files/schema_file.hpp"
 #include "output/files/stream_folder.hpp"
+#include "output/schema_message.hpp"
 
 namespace tapster::host {
 
@@ -70,6 +72,9 @@ Outcome<void> check_names(const std::vector<SelectedStream>& streams, const fs::
 // streams are fresh: each run writes a new folder aside, and replaces the old one at the end. A run with a
 // state does so only after the state that names the new files is stored, so that the next run finds its own
 // files even if this one is killed.
+//
+// A stream's schema is on disk before any of the run's files is visible: a growing folder gets it at the
+// start, and a new folder contains it when it replaces the old one.
 class FileOutput : public Output {
  public:
   FileOutput(fs::path directory, bool appends, const PartOptions& options, bool overwrites)
@@ -84,7 +89,7 @@ class FileOutput : public Output {
       if (good) good = check(stream, state);
     }
     for (const auto& stream : streams) {
-      if (good) good = grows(stream) ? open_growing(stream.alias, state) : open_fresh(stream.alias, state);
+      if (good) good = grows(stream) ? open_growing(stream, state) : open_fresh(stream, state);
     }
     return good ? sync_directory(directory_) : good;
   }
@@ -161,7 +166,12 @@ class FileOutput : public Output {
   Outcome<void> check(const SelectedStream& stream, const State& state) const {
     const auto& name = stream.alias;
     const auto folder = directory_ / name;
-    if (grows(stream)) return check_folder(folder, name, known(stream, state));
+    if (grows(stream)) {
+      if (!has_other_schema(folder, name)) return check_folder(folder, name, known(stream, state));
+      return fail(Exit::usage, fmt::format("{} is not the stream's schema, and would be replaced: move it "
+                                           "away, or use another directory",
+                                           (folder / schema_file).string()));
+    }
     if (!holds_only_parts(folder, name)) {
       return fail(Exit::usage,
                   fmt::format("{} has files that are not parts of the stream, and would be replaced: move "
@@ -216,13 +226,15 @@ class FileOutput : public Output {
     return options;
   }
 
-  Outcome<void> open_growing(const std::string& name, State& state) {
+  Outcome<void> open_growing(const SelectedStream& stream, State& state) {
+    const auto& name = stream.alias;
     const auto folder = directory_ / name;
     auto made = make_directory(folder);
     if (!made) return made;
     auto parts = earlier(name, state);
     auto settled = settle_folder(folder, name, parts);
     if (settled && identity(folder) != parts.folder) settled = set_identity(folder, parts.folder);
+    if (settled) settled = set_schema(folder, schema_message(stream));
     if (!settled) return settled;
     parts.sizes.clear();
     files_.emplace_back(name, true, folder, parts, options_after(parts));
@@ -230,7 +242,8 @@ class FileOutput : public Output {
     return {};
   }
 
-  Outcome<void> open_fresh(const std::string& name, const State& state) {
+  Outcome<void> open_fresh(const SelectedStream& stream, const State& state) {
+    const auto& name = stream.alias;
     std::error_code error;
     Outcome<void> made;
     if (fs::exists(old(name), error) && !fs::exists(directory_ / name, error))
@@ -243,6 +256,7 @@ class FileOutput : public Output {
     parts.folder = new_identity();
     if (appends_) parts = earlier(name, state);
     if (made) made = set_identity(aside(name), parts.folder);
+    if (made) made = set_schema(aside(name), schema_message(stream));
     const auto folder = directory_ / name;
     if (made && appends_ && fs::exists(folder, error) && identity(folder) != parts.folder)
       made = set_identity(folder, parts.folder);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "output/files/data_file.hpp"
+#include "output/files/schema_file.hpp"
 #include "system/file.hpp"
 
 namespace tapster::host {
@@ -110,7 +111,8 @@ Outcome<void> settle_folder(const fs::path& folder, const std::string& stream, c
   }
   for (const auto& path : files_in(folder)) {
     const auto name = path.filename().string();
-    if (!name.starts_with(".aside-") && !stem_of(name, stream, true)) continue;
+    if (!name.starts_with(".aside-") && !stem_of(name, stream, true) && name != unfinished_schema_file)
+      continue;
     fs::remove(path, error);
     if (error) return cannot("remove what an interrupted run left", path, error);
   }
@@ -118,11 +120,12 @@ Outcome<void> settle_folder(const fs::path& folder, const std::string& stream, c
 }
 
 bool holds_only_parts(const fs::path& folder, const std::string& stream) {
+  if (has_other_schema(folder, stream)) return false;
   const auto files = files_in(folder);
   return std::all_of(files.begin(), files.end(), [&](const fs::path& path) {
     const auto name = path.filename().string();
     return stem_of(name, stream, false) || stem_of(name, stream, true) || name.starts_with(".aside-") ||
-           name == identity_file;
+           name == identity_file || name == schema_file || name == unfinished_schema_file;
   });
 }
 

@@ -32,7 +32,7 @@ Outcome<void> set_identity(const std::filesystem::path& folder, const std::strin
 Outcome<void> settle_folder(const std::filesystem::path& folder, const std::string& stream,
                             const StreamFiles& known);
 
-// Whether the folder has only parts of the stream, and its identity.
+// Whether the folder has only parts of the stream, its schema.json, and the folder's identity.
 bool holds_only_parts(const std::filesystem::path& folder, const std::string& stream);
 
 // How many parts of the stream the folder has under their final names.

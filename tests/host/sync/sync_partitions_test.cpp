@@ -93,8 +93,8 @@ TEST_F(Partitions, RowsOfAFailedPartitionAreInNoFileAndNoState) {
       "{\"id\":0}\n{\"id\":2}\n{\"id\":3}\n{\"id\":5}\n{\"id\":6}\n{\"id\":8}\n{\"id\":9}\n{\"id\":11}\n";
   EXPECT_EQ(parts_content(out / "a"), rows);
   EXPECT_EQ(json::parse(file->read()->bookmark("a")), bookmarks(R"({"x":9,"z":11})"));
-  EXPECT_EQ(std::distance(fs::directory_iterator(out / "a"), fs::directory_iterator()), 2)
-      << "a file part and the folder's identity";
+  EXPECT_EQ(std::distance(fs::directory_iterator(out / "a"), fs::directory_iterator()), 3)
+      << "a file part, the schema and the folder's identity";
 }
 
 // Of two that are read at once the later one fails first.

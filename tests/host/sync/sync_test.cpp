@@ -165,8 +165,8 @@ TEST_F(Syncing, AnAppendedFileHasTheFinishedSlicesOfAFailedStream) {
   EXPECT_EQ(run(*file_output(out, true, {}), &*file), Exit::failed);
   EXPECT_EQ(parts_content(out / "a"), "{\"id\":0}\n{\"id\":1}\n");
   EXPECT_EQ(file->read()->bookmark("a"), R"({"done":1})");
-  EXPECT_EQ(std::distance(fs::directory_iterator(out / "a"), fs::directory_iterator()), 2)
-      << "a file part and the folder's identity";
+  EXPECT_EQ(std::distance(fs::directory_iterator(out / "a"), fs::directory_iterator()), 3)
+      << "a file part, the schema and the folder's identity";
 }
 
 // Else the wait before a second attempt is a second, and before a third two.

@@ -60,11 +60,13 @@ class FileOutput : public testing::Test {
   [[nodiscard]] std::string file(const std::string& folder = "s") const {
     return parts_content(directory_.path() / folder);
   }
-  // The names in a folder, including hidden ones, except the folder's identity.
+  // The names in a folder, including hidden ones, except the folder's identity and the schema.
   [[nodiscard]] std::vector<std::string> names(const std::string& folder = "s") const {
     std::vector<std::string> found;
-    for (const auto& entry : fs::directory_iterator(directory_.path() / folder))
-      if (entry.path().filename() != ".tapster-folder") found.push_back(entry.path().filename());
+    for (const auto& entry : fs::directory_iterator(directory_.path() / folder)) {
+      const auto name = entry.path().filename();
+      if (name != ".tapster-folder" && name != "schema.json") found.push_back(name);
+    }
     std::sort(found.begin(), found.end());
     return found;
   }
