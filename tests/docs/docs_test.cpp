@@ -1,5 +1,6 @@
 // Every command in the pages works. The commands of a page run in their order, in one shell, in a scratch
-// directory that looks like a checkout after the build. The Postmark API is the sandbox. The stubs in
+// directory that looks like a checkout after the build. The Postmark API is the sandbox, and the database an
+// empty PostgreSQL. The stubs in
 // tests/docs/stubs replace programs that this machine may not have. They say why and check their arguments.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -11,6 +12,7 @@
 #include <tapster/time.hpp>
 
 #include "paths.hpp"
+#include "postgresql.hpp"
 #include "server.hpp"
 #include "support/files.hpp"
 #include "support/process.hpp"
@@ -109,7 +111,7 @@ class Docs : public testing::TestWithParam<std::string> {
 
   Finished run(const std::string& script) {
     write_file(scratch_ / "script", script);
-    const Environment environment{
+    Environment environment{
         {"HOME", scratch_ / "home"},
         {"TAPSTER_NOW", std::string(now)},
         {"POSTMARK_SERVER_TOKEN", "sandbox-token"},
@@ -121,10 +123,12 @@ class Docs : public testing::TestWithParam<std::string> {
         {"SOURCE", paths::source},
         {"TARGET", paths::target},
         {"PATH", fmt::format("{}/tests/docs/stubs:{}", paths::source, std::getenv("PATH"))}};
+    environment.merge(postgresql_.environment());
     return run_program("bash", {"script"}, {.environment = environment, .directory = scratch_.path()});
   }
 
   TemporaryDirectory scratch_;
+  const PostgreSql postgresql_;
 };
 
 TEST_P(Docs, EveryCommandWorks) {

@@ -92,14 +92,7 @@ TEST_P(InDatabase, AFullReadRemovesRowsDeletedAtTheSource) {
   start({.messages = 500, .days = 50, .future_days = 3});
   first_day_ = "2026-10-01";
   configure();
-  const auto discovered = run({"discover", "postmark", "--config", file("config.json")});
-  auto catalog = json::parse(discovered.out);
-  for (auto& stream : catalog.at("streams").as_array()) {
-    auto& root = stream.at("metadata").at(0).at("metadata").as_object();
-    root["selected"] = stream.at("tap_stream_id") == "messages_outbound";
-    root["replication-method"] = "FULL_TABLE";
-  }
-  write_file(file("catalog.json"), json::serialize(catalog));
+  write_full_table_catalog("messages_outbound");
   const auto oldest = [&] { return *database_("select min(date) from messages_outbound", {}).at(0).at(0); };
   const auto messages = [&] { return streams_of(everything(), "messages_outbound"); };
 

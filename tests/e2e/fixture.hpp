@@ -63,6 +63,18 @@ class EndToEnd : public testing::Test {
                                                more_ + "}");
   }
 
+  // Writes catalog.json, which selects this stream alone, as a full table.
+  void write_full_table_catalog(const char* stream) {
+    const auto discovered = run({"discover", "postmark", "--config", file("config.json")});
+    auto catalog = json::parse(discovered.out);
+    for (auto& entry : catalog.at("streams").as_array()) {
+      auto& root = entry.at("metadata").at(0).at("metadata").as_object();
+      root["selected"] = entry.at("tap_stream_id") == stream;
+      root["replication-method"] = "FULL_TABLE";
+    }
+    write_file(file("catalog.json"), json::serialize(catalog));
+  }
+
   // The arguments of `tapster read postmark --config …` and these.
   [[nodiscard]] std::vector<std::string> read_arguments(std::vector<std::string> more = {}) const {
     std::vector<std::string> arguments{"read", "postmark", "--config", directory_ / "config.json"};

@@ -63,4 +63,8 @@ std::string PostgreSql::connection() const {
   return "host=" + directory_.path().string() + " user=tapster dbname=postgres";
 }
 
+Environment PostgreSql::environment() const {
+  return {{"PGHOST", directory_.path()}, {"PGUSER", "tapster"}, {"PGDATABASE", "postgres"}};
+}
+
 }  // namespace tapster::e2e

@@ -21,6 +21,8 @@ class PostgreSql {
 
   // For libpq, of an empty database.
   [[nodiscard]] std::string connection() const;
+  // The same, for psql.
+  [[nodiscard]] Environment environment() const;
 
  private:
   TemporaryDirectory directory_;  // owned by the server's user

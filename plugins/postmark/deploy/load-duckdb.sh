@@ -8,7 +8,7 @@
 set -euo pipefail
 shopt -s failglob
 
-# Prints the statements that load the folder of the variable `folder`.
+# A query for the statements that load the folder in the variable `folder`.
 read -rd '' statements <<'SQL' || true
 with message as (
   select json as message from read_json_objects(getvariable('folder') || '/schema.json')
@@ -56,5 +56,5 @@ SQL
 for schema in "$1"/*/schema.json; do
   folder=${schema%/schema.json}
   [[ $folder != *.incomplete ]] || continue
-  duckdb -noheader -list -c "set variable folder = '${folder//\'/\'\'}'; $statements" | duckdb -bail "$2"
-done
+  echo "set variable folder = '${folder//\'/\'\'}'; $statements;"
+done | duckdb -bail -noheader -list | duckdb -bail "$2"
