@@ -46,9 +46,6 @@ where :'has_key' and not exists (
 
 create temp table lines (tapster_number bigint generated always as identity, tapster_line text) on commit drop;
 \copy lines (tapster_line) from program 'find "$folder" -name "*.jsonl*" -print0 | LC_ALL=C sort -z | xargs -0r zstd -dcf' with (format csv, quote e'\x01', delimiter e'\x02')
--- Text in PostgreSQL cannot contain U+0000.
-update lines set tapster_line = regexp_replace(tapster_line, '(?<!\\)((\\\\)*)\\u0000', '\1', 'g')
-where position('\u0000' in tapster_line) > 0;
 
 \if :is_complete
 delete from :"stream";

@@ -13,11 +13,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view message =
+constexpr std::string_view growing_schema =
     R"({"type":"SCHEMA","stream":"s","schema":{"type":"object","properties":{"id":{"type":["integer"]}}},)"
     R"("key_properties":["id"],"bookmark_properties":["at"]})"
     "\n";
-constexpr std::string_view message_of_full_table =
+constexpr std::string_view full_table_schema =
     R"({"type":"SCHEMA","stream":"s","schema":{"type":"object","properties":{"id":{"type":["integer"]}}},)"
     R"("key_properties":["id"]})"
     "\n";
@@ -82,11 +82,11 @@ class SchemaFile : public testing::Test {
 
 TEST_F(SchemaFile, IsInPlaceBeforeTheFirstFile) {
   begin();
-  EXPECT_EQ(schema(), message);
+  EXPECT_EQ(schema(), growing_schema);
   write("{\"id\":1}\n");
   EXPECT_EQ(rows(), "");
   end();
-  EXPECT_EQ(schema(), message);
+  EXPECT_EQ(schema(), growing_schema);
 }
 
 TEST_F(SchemaFile, IsNotTouchedIfItIsEqual) {
@@ -97,7 +97,7 @@ TEST_F(SchemaFile, IsNotTouchedIfItIsEqual) {
   write("{\"id\":1}\n");
   end();
   EXPECT_EQ(identity(), before);
-  EXPECT_EQ(schema(), message);
+  EXPECT_EQ(schema(), growing_schema);
 }
 
 TEST_F(SchemaFile, IsReplacedByThatOfTheNewestRun) {
@@ -117,7 +117,7 @@ TEST_F(SchemaFile, IsThereForAStreamWithoutRecords) {
     is_full_table_ = is_full_table;
     begin();
     end();
-    EXPECT_EQ(schema(), is_full_table ? message_of_full_table : message);
+    EXPECT_EQ(schema(), is_full_table ? full_table_schema : growing_schema);
     EXPECT_EQ(rows(), "");
   }
 }
@@ -148,7 +148,7 @@ TEST_F(SchemaFile, OfAnIncompleteStreamIsBesideItsRows) {
   begin(false, R"({"id":{"type":["string"]}})");
   write("{\"id\":\"1\"}\n");
   end(false);
-  EXPECT_EQ(schema(), message);
+  EXPECT_EQ(schema(), growing_schema);
   EXPECT_NE(schema("s.incomplete").find("string"), std::string::npos);
   EXPECT_EQ(rows("s.incomplete"), "{\"id\":\"1\"}\n");
   begin(false);
@@ -219,7 +219,7 @@ TEST_F(SchemaFile, OfAnEarlierVersionsFolderIsAdded) {
   fs::remove(directory_.path() / "s/schema.json");
   begin();
   end();
-  EXPECT_EQ(schema(), message);
+  EXPECT_EQ(schema(), growing_schema);
   EXPECT_EQ(rows(), "{\"id\":1}\n");
 }
 
