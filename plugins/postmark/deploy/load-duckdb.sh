@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Loads the files of `tapster read --output DIR` into a DuckDB database: load-duckdb.sh DIR DATABASE
-# Needs duckdb, 1.3 or later.
+# Needs duckdb. The tests run version 1.5.
 #
 # Each stream has a table with the columns, the types and the primary key of its schema.json. The newest row of a key
 # replaces an older one, so loading a file twice changes nothing. A full-table stream, or one without a key, replaces

@@ -45,7 +45,7 @@ where :'has_key' and not exists (
   select from pg_constraint where conrelid = quote_ident(:'stream')::regclass and contype = 'p') \gexec
 
 create temp table lines (tapster_number bigint generated always as identity, tapster_line text) on commit drop;
-\copy lines (tapster_line) from program 'find "$folder" -name "*.jsonl*" -print0 | LC_ALL=C sort -z | xargs -0r zstd -dcf' with (format csv, quote e'\x01', delimiter e'\x02')
+\copy lines (tapster_line) from program 'find "$folder" -maxdepth 1 -name "*.jsonl*" -print0 | LC_ALL=C sort -z | xargs -0r zstd -dcf' with (format csv, quote e'\x01', delimiter e'\x02')
 
 \if :is_complete
 delete from :"stream";
