@@ -48,7 +48,7 @@ std::string total_line(const Progress& progress, std::chrono::microseconds elaps
 
 std::string stream_line(const StreamProgress& stream, std::chrono::microseconds now, size_t longest_name) {
   const uint64_t rows = stream.rows;
-  return fmt::format("{:<{}}  {:<8} {:>9} rows {:>7.0f}/s {:>4}/{} slices", stream.name, longest_name,
+  return fmt::format("{:<{}}  {:<8} {:>8} rows {:>6.0f}/s {:>4}/{} slices", stream.name, longest_name,
                      to_string(stream.status), rows, rows_a_second(rows, seconds_of(stream, now)),
                      stream.slices_done.load(), stream.slices_planned.load());
 }
