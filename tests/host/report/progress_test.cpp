@@ -47,11 +47,10 @@ class ProgressOfTwo : public testing::Test {
 };
 
 TEST_F(ProgressOfTwo, HasTheTotalsAndALinePerStream) {
-  EXPECT_EQ(
-      progress_lines(progress_, 5s, 4s, 79, 23),
-      (std::vector<std::string>{"1 of 2 streams, 1590 rows, 398/s, 4 of 13+ slices",
-                                "messages_outbound  complete     1500 rows   1000/s    3/3 slices",
-                                "messages_opens     running        90 rows     30/s    1/10 slices"}));
+  EXPECT_EQ(progress_lines(progress_, 5s, 4s, 79, 23),
+            (std::vector<std::string>{"1 of 2 streams, 1590 rows, 398/s, 4 of 13+ slices",
+                                      "messages_outbound  complete     1500 rows   1000/s    3/3 slices",
+                                      "messages_opens     running        90 rows     30/s    1/10 slices"}));
 }
 
 TEST_F(ProgressOfTwo, EstimatesTheTimeOnceEveryStreamIsPlanned) {
