@@ -34,6 +34,9 @@ Outcome<void> about(const CommandContext& context);
 Outcome<void> version(const CommandContext& context);
 Outcome<void> preview(const CommandContext& context);
 
+// Whether plan and preview print a table for a person: as --format says, otherwise if it goes to a terminal.
+bool is_for_person(const CommandContext& context);
+
 // Loads the connector that the options name.
 Outcome<Connector> find_connector(const Options& options);
 

@@ -1,9 +1,7 @@
 // tapster plan: the slices that a read would read, as a table for a person or as JSON lines for a program.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <optional>
 
 #include "commands/commands.hpp"
 #include "commands/read_inputs.hpp"
@@ -62,11 +60,10 @@ Outcome<void> print_table(const CommandContext& context, Source& source, const S
     auto planned = plan_stream(context, source, stream, state, {});
     if (!planned) return tl::unexpected(std::move(planned).error());
     slices += planned->slices;
-    const bool continues = !stream.is_full_table() && !state.bookmark(stream.name).empty();
     rows.push_back({stream.name,
-                    stream.is_full_table() ? "in full"
-                    : continues            ? "from its bookmark"
-                                           : "from the start",
+                    stream.is_full_table()                ? "in full"
+                    : state.bookmark(stream.name).empty() ? "from the start"
+                                                          : "from its bookmark",
                     fmt::format("{}", planned->slices), printable(planned->first),
                     planned->slices > 1 ? printable(planned->last) : std::string()});
   }
@@ -95,9 +92,7 @@ Outcome<void> plan(const CommandContext& context) {
     if (!start) return tl::unexpected(start.error());
     const auto streams = selected_streams(context, source, start->state);
     if (!streams) return tl::unexpected(streams.error());
-    const bool for_person =
-        context.options.report ? *context.options.report == Report::text : ::isatty(context.output) == 1;
-    return (for_person ? print_table : print_lines)(context, source, start->state, *streams);
+    return (is_for_person(context) ? print_table : print_lines)(context, source, start->state, *streams);
   });
 }
 

@@ -144,7 +144,7 @@ std::string fitted_table(const SelectedStream& stream, const std::vector<json::o
   return text;
 }
 
-// One column per line, as psql does with \\x. Leaves out columns that are blank in the row.
+// One column per line, as psql does with \x. Leaves out columns that are blank in the row.
 std::string expanded(const SelectedStream& stream, const std::vector<json::object>& rows, int terminal) {
   const auto columns = columns_of(stream);
   size_t longest = 0;
@@ -189,9 +189,7 @@ Outcome<void> preview(const CommandContext& context) {
     sort_newest_first(stream, rows);
     rows.resize(std::min(rows.size(), context.options.rows));
     if (context.options.expanded) return print(context.output, expanded(stream, rows, context.output));
-    const bool for_person =
-        context.options.report ? *context.options.report == Report::text : ::isatty(context.output) == 1;
-    if (for_person) return print(context.output, fitted_table(stream, rows, context.output));
+    if (is_for_person(context)) return print(context.output, fitted_table(stream, rows, context.output));
     std::string text;
     for (const auto& row : rows) text += json::serialize(row) + "\n";
     return print(context.output, text);

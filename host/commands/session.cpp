@@ -1,5 +1,6 @@
 // From the command line to an opened source.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstring>
@@ -11,6 +12,11 @@
 #include "system/signals.hpp"
 
 namespace tapster::host {
+
+bool is_for_person(const CommandContext& context) {
+  if (context.options.report) return *context.options.report == Report::text;
+  return ::isatty(context.output) == 1;
+}
 
 Outcome<Connector> find_connector(const Options& options) {
   const auto file = find_plugin(options.connector, plugin_directories(options.plugin_dirs));

@@ -9,14 +9,24 @@
 
 namespace tapster::host {
 
-size_t terminal_width(int descriptor) {
+namespace {
+
+// Zeros if it does not say.
+winsize size_of(int descriptor) {
   winsize size{};
-  return ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+  return ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size : winsize{};
+}
+
+}  // namespace
+
+size_t terminal_width(int descriptor) {
+  const auto columns = size_of(descriptor).ws_col;
+  return columns > 0 ? columns : 80;
 }
 
 size_t terminal_height(int descriptor) {
-  winsize size{};
-  return ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 ? size.ws_row : 24;
+  const auto rows = size_of(descriptor).ws_row;
+  return rows > 0 ? rows : 24;
 }
 
 bool can_redraw(int descriptor) {
