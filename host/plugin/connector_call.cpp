@@ -45,8 +45,8 @@ std::string flaw(const tapster_batch* batch) {
 class Sink {
  public:
   // `services` is null for calls that nothing can cancel.
-  Sink(const Call& call, const HostServices* services, const BatchSink& take, const RejectSink& reject)
-      : call_(call), services_(services), take_(take), reject_(reject) {}
+  Sink(const Call& call, const HostServices* services, const BatchSink& take, const ReadSinks& sinks)
+      : call_(call), services_(services), take_(take), sinks_(sinks) {}
 
   tapster_status push(const tapster_batch* batch) noexcept {
     return keep_error([&] { return checked_push(batch); });
@@ -55,8 +55,12 @@ class Sink {
   tapster_status reject(tapster_text record, tapster_text reason) noexcept {
     return keep_error([&]() -> Result<void> {
       if (services_ != nullptr && services_->is_cancelled()) return cancelled();
-      return reject_(to_view(record), to_view(reason));
+      return sinks_.reject(to_view(record), to_view(reason));
     });
+  }
+
+  tapster_status progress(tapster_text slice) noexcept {
+    return keep_error([&] { return sinks_.progress(to_view(slice)); });
   }
 
   [[nodiscard]] const std::optional<Error>& error() const { return error_; }
@@ -86,7 +90,7 @@ class Sink {
   const Call& call_;
   const HostServices* services_;
   const BatchSink& take_;
-  const RejectSink& reject_;
+  const ReadSinks& sinks_;
   std::optional<Error> error_;
 };
 
@@ -96,6 +100,9 @@ tapster_status host_push(void* context, const tapster_batch* batch) noexcept {
 }
 tapster_status host_reject(void* context, tapster_text record, tapster_text reason) noexcept {
   return static_cast<Sink*>(context)->reject(record, reason);
+}
+tapster_status host_progress(void* context, tapster_text slice) noexcept {
+  return static_cast<Sink*>(context)->progress(slice);
 }
 }
 
@@ -132,13 +139,14 @@ Result<void> make_call(const Call& call, const std::function<tapster_status(taps
 }
 
 Result<void> make_call(const Call& call, const HostServices* services, const BatchSink& take,
-                       const RejectSink& reject, const PushingCall& body) {
-  Sink sink(call, services, take, reject);
+                       const ReadSinks& sinks, const PushingCall& body) {
+  Sink sink(call, services, take, sinks);
   tapster_sink table{};
   table.struct_size = sizeof table;
   table.context = &sink;
   table.push = host_push;
-  if (reject) table.reject = host_reject;
+  if (sinks.reject) table.reject = host_reject;
+  if (sinks.progress) table.progress = host_progress;
   auto result = make_call(call, [&](tapster_error* error) { return body(&table, error); });
   if (sink.error()) return Failed(*sink.error());
   return result;

@@ -26,13 +26,20 @@ Result<void> make_call(const Call& call, const std::function<tapster_status(taps
 
 // Takes a record that the connector cannot read: see tapster_sink.reject.
 using RejectSink = std::function<Result<void>(std::string_view record, std::string_view reason)>;
+// Takes what the slice has turned into: see tapster_sink.progress.
+using ProgressSink = std::function<Result<void>(std::string_view slice)>;
+
+// What read offers besides push. An empty function is not offered.
+struct ReadSinks {
+  RejectSink reject = {};
+  ProgressSink progress = {};
+};
 
 // Calls a function that pushes. `services` says when it is cancelled; null for a call that nothing cancels.
-// Rejects are offered if `reject` is not empty. An error of `take` or `reject` wins over what the connector
-// makes of it.
+// An error of `take` or of one of `sinks` wins over what the connector makes of it.
 using PushingCall = std::function<tapster_status(const tapster_sink* sink, tapster_error* error)>;
 Result<void> make_call(const Call& call, const HostServices* services, const BatchSink& take,
-                       const RejectSink& reject, const PushingCall& body);
+                       const ReadSinks& sinks, const PushingCall& body);
 
 // Calls a function that pushes one line, and returns the line without its line break.
 Result<std::string> call_for_line(const Call& call, const HostServices* services, const PushingCall& body);

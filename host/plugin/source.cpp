@@ -38,6 +38,16 @@ std::string flaw(const json::value& stream, std::set<std::string, std::less<>>& 
   return {};
 }
 
+// Why a slice cannot turn into `next`; empty if it can.
+std::string progress_flaw(std::string_view slice, std::string_view next) {
+  if (next.size() > largest_slice)
+    return fmt::format("reported a progress of {} bytes; at most {} are allowed", next.size(), largest_slice);
+  const auto object = parse_json_object(next, "its progress");
+  if (!object) return "reported a progress: " + object.error().message;
+  if (partition_of(next) != partition_of(slice)) return "reported a progress in another partition";
+  return {};
+}
+
 }  // namespace
 
 std::string partition_of(std::string_view slice) {
@@ -124,7 +134,7 @@ Result<void> Source::plan(const PlanRequest& request, const SliceSink& sink) {
 }
 
 Result<void> Source::read(std::string_view stream, std::string_view slice, std::string_view columns,
-                          const BatchSink& sink, const RejectSink& reject) {
+                          const BatchSink& sink, const RejectSink& reject, const ProgressSink& progress) {
   tapster_read_request raw{};
   raw.struct_size = sizeof raw;
   raw.stream = to_text(stream);
@@ -141,10 +151,17 @@ Result<void> Source::read(std::string_view stream, std::string_view slice, std::
     changed.size = escaped.size();
     return sink(changed);
   };
-  return make_call({connector_.name(), "read", stream, slice}, services_, take, reject,
-                   [&](const tapster_sink* out, tapster_error* error) {
-                     return connector_.table().read(source_, &raw, out, error);
-                   });
+  const Call call{connector_.name(), "read", stream, slice};
+  ReadSinks sinks{reject, {}};
+  if (progress)
+    sinks.progress = [&](std::string_view next) -> Result<void> {
+      const auto flawed = progress_flaw(slice, next);
+      if (flawed.empty()) return progress(next);
+      return breach(connector_.name(), fmt::format("read of the stream {} {}", stream, flawed));
+    };
+  return make_call(call, services_, take, sinks, [&](const tapster_sink* out, tapster_error* error) {
+    return connector_.table().read(source_, &raw, out, error);
+  });
 }
 
 Result<std::string> Source::state(std::string_view stream, std::string_view state, std::string_view slice) {

@@ -354,6 +354,7 @@ class Sync {
       std::string without_nul;
       std::string rejected;
       uint64_t rejected_rows = 0;
+      std::string turned_into;  // the slice for `state`, if the connector says so
       const RejectSink reject = [&](std::string_view record, std::string_view reason) -> Result<void> {
         rejected += parts_.log.redact(reject_line(stream.stream.name, slice.text, reason, record));
         ++rejected_rows;
@@ -379,7 +380,11 @@ class Sync {
             stream.progress.bytes += batch.size;
             return written(parts_.output.write(slice.id, batch));
           },
-          parts_.rejects ? reject : RejectSink());
+          parts_.rejects ? reject : RejectSink(),
+          [&](std::string_view next) -> Result<void> {
+            turned_into = next;
+            return {};
+          });
       // Before the state can cover the slice.
       if (read && rejected_rows > 0) {
         read = written(parts_.rejects->write(rejected));
@@ -388,6 +393,7 @@ class Sync {
       }
       if (read) {
         stream.progress.removed_nul += removed_nul;
+        if (!turned_into.empty()) slice.text = std::move(turned_into);
         return settle(stream, std::move(slice), true);
       }
       auto again = wait_to_retry(stream, read.error(), attempt, slice.text);

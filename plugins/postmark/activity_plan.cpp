@@ -3,16 +3,16 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "activity.hpp"
 #include "eastern.hpp"
-#include "list_top.hpp"
-#include "volume.hpp"
 
 namespace postmark {
 
 using namespace tapster;
 using namespace std::chrono_literals;
+using std::chrono::days;
 
 namespace {
 
@@ -30,7 +30,7 @@ constexpr int64_t details_of_a_slice = 200;
 Result<std::string_view> why_back(Api& api, const Activity& activity, std::string_view message_stream) {
   if (activity.documents_dates) return "";
   const auto list = Target(activity.path).with("messagestream", message_stream);
-  const auto all = top_of(api, activity, list, page_size);
+  const auto all = api.top(list, activity.records, page_size, time_of(activity));
   if (!all) return Failed(all.error());
   if (all->times.empty()) return "";
   // A query for a row in the repeated hour covers two hours, which proves little.
@@ -45,13 +45,12 @@ Result<std::string_view> why_back(Api& api, const Activity& activity, std::strin
                                    [&](const FineTime time) { return time >= *oldest; });
   const auto dates = wall_range({std::chrono::floor<std::chrono::seconds>(*oldest),
                                  std::chrono::floor<std::chrono::seconds>(newest) + 1s});
-  const auto counted =
-      api.total_count(list.with("fromdate", dates.from).with("todate", dates.to), activity.records);
+  const auto counted = api.top(list.with("fromdate", dates.from).with("todate", dates.to), activity.records);
   if (!counted) return Failed(counted.error());
   // For instance when the message was sent: then events of older messages are missing.
-  if (*counted < shown) return "date filters use another time than that of the rows";
+  if (counted->total < shown) return "date filters use another time than that of the rows";
   // A list with no other rows proves nothing. The reader still notices a row from outside the requested time.
-  const bool narrows = *counted < all->total || all->total <= shown;
+  const bool narrows = counted->total < all->total || all->total <= shown;
   return narrows ? "" : "the API ignores date filters";
 }
 
@@ -68,36 +67,64 @@ Result<bool> answers_for(Api& api, const Activity& activity, const MessageStream
   return false;
 }
 
-json::object to_json(const ActivitySlice& slice) {
-  json::object object{{"message_stream", slice.message_stream},
-                      {"from", format_time(slice.window.from)},
-                      {"to", format_time(slice.window.to)}};
-  if (slice.reads_back) object["reads_back"] = true;
-  return object;
+json::object slice_of(Window window, bool reads_back) {
+  auto slice = to_json(window);
+  if (reads_back) slice["reads_back"] = true;
+  return slice;
+}
+
+// Postmark keeps message activity for a year at most. Older counts are of rows that no longer exist, and the
+// API may refuse them.
+// https://postmarkapp.com/support/article/1168-how-long-is-message-content-stored
+constexpr days longest_retention{365};
+
+// The maximum of one count. Counts are only a hint: a wrong one may cost requests, but nothing else.
+constexpr int64_t largest_count = 100'000'000;
+
+// Returns the first and the last day of the window that may still have rows.
+std::pair<Day, Day> days_of(Window window) {
+  const auto last = eastern().day_of(window.to);
+  return {std::max(eastern().day_of(window.from), Day(last - longest_retention)), last};
+}
+
+// The same number of rows for each day of the window, for use without statistics.
+Volume same_each_day(Window window, int64_t rows) {
+  Volume volume;
+  const auto [first, last] = days_of(window);
+  for (auto day = first; day <= last; day += days(1)) volume[day] = rows;
+  return volume;
 }
 
 }  // namespace
 
-Result<ActivitySlice> activity_slice(const json::object& slice) {
-  const auto* message_stream = find_string(slice, "message_stream");
-  const auto time = [&](std::string_view name) -> std::optional<Time> {
-    const auto* text = find_string(slice, name);
-    const auto parsed = text ? parse_time(view(*text)) : std::nullopt;
-    if (!parsed) return std::nullopt;
-    return std::chrono::floor<std::chrono::microseconds>(*parsed);
-  };
-  const auto from = time("from");
-  const auto to = time("to");
-  if (!message_stream || !from || !to) {
-    return internal_error(fmt::format("not a slice of messages or events: {}", json::serialize(slice)));
+Result<Volume> request_volume(Api& api, const Activity& activity, std::string_view message_stream,
+                              Window window) {
+  const auto [first, last] = days_of(window);
+  const auto target = Target(activity.volume_path)
+                          .with("messagestream", message_stream)
+                          .with("fromdate", format_day(first))
+                          .with("todate", format_day(last));
+  const auto answer = api.get_object(target);
+  if (!answer) return Failed(answer.error());
+  Volume volume;
+  if (const auto* list = find_array(*answer, "Days")) {
+    for (const auto& entry : *list) {
+      const auto* object = entry.if_object();
+      const auto* date = object ? find_string(*object, "Date") : nullptr;
+      const auto day = date ? parse_day(view(*date).substr(0, 10)) : std::nullopt;
+      if (!day) continue;
+      for (const auto& [name, count] : *object) {
+        const bool is_counted = activity.volume_count.empty() || name == activity.volume_count;
+        if (is_counted && count.is_int64())
+          volume[*day] += std::clamp<int64_t>(count.as_int64(), 0, largest_count);
+      }
+    }
   }
-  const auto* flag = slice.if_contains("reads_back");
-  return ActivitySlice{
-      std::string(view(*message_stream)), {*from, *to}, flag && flag->is_bool() && flag->as_bool()};
+  return volume;
 }
 
 Result<void> plan_activity(Api& api, const Activity& activity, const MessageStream& stream, Window window,
-                           Slices& slices) {
+                           const Slices& slices) {
   const auto& message_stream = stream.id;
   if (window.from >= window.to) return {};
   if (stream.is_inbound || stream.is_archived) {
@@ -110,12 +137,12 @@ Result<void> plan_activity(Api& api, const Activity& activity, const MessageStre
   if (!why->empty()) {
     api.host().info(fmt::format("{}: message stream {}: {}; reading back from the newest row",
                                 activity.stream.name, message_stream, *why));
-    return slices.push(to_json({message_stream, window, true}));
+    return slices.push(slice_of(window, true));
   }
   const auto rows = activity.is_costly ? details_of_a_slice : rows_of_a_slice;
   Volume volume;
   if (window.to - window.from > short_window || activity.is_costly) {
-    auto asked = ask_volume(api, activity, message_stream, window);
+    auto asked = request_volume(api, activity, message_stream, window);
     if (!asked) {
       const auto& error = asked.error();
       if (error.status == Status::auth || error.status == Status::cancelled) return Failed(error);
@@ -125,8 +152,8 @@ Result<void> plan_activity(Api& api, const Activity& activity, const MessageStre
     }
     volume = *std::move(asked);
   }
-  for (const auto& part : cut_by_volume(window, volume, rows)) {
-    auto pushed = slices.push(to_json({message_stream, part, false}));
+  for (const auto& part : cut_by_volume(window, volume, rows, eastern())) {
+    auto pushed = slices.push(slice_of(part, false));
     if (!pushed) return pushed;
   }
   return {};

@@ -1,29 +1,27 @@
 // The streams of messages and events.
-#include <algorithm>
+#include <tapster/converters.hpp>
 
-#include "details.hpp"
 #include "eastern.hpp"
 #include "streams.hpp"
 
 namespace postmark {
 
-using tapster::Column;
-using tapster::Type;
+using namespace tapster;
 
 namespace {
 
-constexpr std::string_view addresses =
+constexpr const char* addresses =
     R"("items":{"type":"object","properties":{"Email":{"type":["null","string"]},"Name":{"type":["null","string"]}}})";
-constexpr std::string_view strings = R"("items":{"type":"string"})";
+constexpr const char* strings = R"("items":{"type":"string"})";
 
 // The reference shows names, its OpenAPI file shows objects.
-constexpr std::string_view files =
+constexpr const char* files =
     R"("items":{"type":["string","object"],"properties":{"Name":{"type":["null","string"]},"ContentType":{"type":["null","string"]},"ContentLength":{"type":["null","integer"]}}})";
 
 using Columns = std::vector<Column>;
 
 // The missing value of a key column, which cannot be null.
-constexpr std::string_view empty = R"("")";
+constexpr const char* empty = R"("")";
 
 Columns operator+(Columns some, const Columns& more) {
   some.insert(some.end(), more.begin(), more.end());
@@ -31,9 +29,9 @@ Columns operator+(Columns some, const Columns& more) {
 }
 
 // A timestamp column, and the column of its Eastern day.
-Columns dated(std::string_view name, std::string_view path, std::string_view description) {
+Columns dated(const char* name, const char* path, const char* description) {
   return {{name, Type::timestamp, path, description},
-          {"date", Type::date, path, "The day of this time, in US Eastern time.", eastern_day}};
+          {"date", Type::date, path, "The day of this time, in US Eastern time.", day_in_zone(eastern_name)}};
 }
 
 // Part of the key of rows without an id. Postmark counts in steps of 100 ns.
@@ -50,7 +48,7 @@ Columns of_message() {
 }
 
 // https://postmarkapp.com/developer/api/bounce-api#bounce-types
-std::vector<std::string_view> bounce_types() {
+Names bounce_types() {
   return {"HardBounce",      "Transient",
           "Unsubscribe",     "Subscribe",
           "AutoResponder",   "AddressChange",
@@ -85,21 +83,26 @@ Columns of_reader() {
           {"geo_ip", Type::string, "/Geo/IP", "The IP address of the request."}};
 }
 
-// Details of events are always texts, also numbers and booleans, and may be empty.
-bool whole_number(std::string_view text, std::string& out) {
-  if (text.empty()) return out += "null", true;
-  return text.size() < 19 && text.front() != '-' && tapster::append_json_integer(out, text);
+constexpr const char* message_details = "/messages/outbound/{id}/details";
+
+// The types of a message's events, in order and joined by commas.
+json::value event_types(const json::object& details) {
+  std::string types;
+  const auto* events = find_array(details, "MessageEvents");
+  for (const auto& event : events != nullptr ? *events : json::array()) {
+    const auto type = event.is_object() ? text_of(event.get_object(), "Type") : std::string();
+    if (!type.empty()) types += (types.empty() ? "" : ",") + type;
+  }
+  return json::string(types);
+}
+
+// The source of a bounce: empty if Postmark no longer has it.
+json::value bounce_dump(const json::object& dump) {
+  const auto* body = find_string(dump, "Body");
+  return body != nullptr ? json::value(*body) : json::value();
 }
 
 }  // namespace
-
-bool yes_or_no(std::string_view text, std::string& out) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c); });
-  out += lower.empty() ? "null" : lower;
-  return lower.empty() || lower == "true" || lower == "false";
-}
 
 const std::vector<Activity>& activities() {
   static const std::vector<Activity> table{
@@ -111,7 +114,7 @@ const std::vector<Activity>& activities() {
             .replication_key = "received_at",
             .columns =
                 {{"date", Type::date, "/ReceivedAt", "The day of received_at, in US Eastern time.",
-                  eastern_day},
+                  day_in_zone(eastern_name)},
                  {"message_id", Type::string, "/MessageID", "Postmark's id of the message, a UUID."},
                  {"message_stream", Type::string, "/MessageStream",
                   "The id of the message stream that sent it."},
@@ -157,13 +160,16 @@ const std::vector<Activity>& activities() {
                       "The types of the message's events, joined by commas. Costs one request per message.",
                   .selected_by_default = false}}},
        .path = "/messages/outbound",
-       .records = "Messages",
+       .records = "/Messages",
        .volume_path = "/stats/outbound/sends",
        .volume_count = "Sent",
        .divider = "status",
        .divider_values = {"queued", "processed", "sent"},
-       .requested_column = "message_events",
-       .request = event_types},
+       .requested = RequestedColumn{.column = "message_events",
+                                    .what = "message",
+                                    .request = {.path = message_details},
+                                    .value = event_types,
+                                    .is_gone = is_gone}},
 
       // https://postmarkapp.com/developer/api/messages-api#message-opens
       {.stream =
@@ -181,7 +187,7 @@ const std::vector<Activity>& activities() {
                        of_reader() + of_message(),
             .ignored = {"/RecordType"}},
        .path = "/messages/outbound/opens",
-       .records = "Opens",
+       .records = "/Opens",
        .volume_path = "/stats/outbound/opens",
        .volume_count = "Opens",
        .divider = "platform",
@@ -204,7 +210,7 @@ const std::vector<Activity>& activities() {
                              of_reader() + of_message(),
                   .ignored = {"/RecordType"}},
        .path = "/messages/outbound/clicks",
-       .records = "Clicks",
+       .records = "/Clicks",
        .volume_path = "/stats/outbound/clicks",
        .volume_count = "Clicks",
        .divider = "platform",
@@ -238,7 +244,7 @@ const std::vector<Activity>& activities() {
                 of_message(),
             .ignored = {"/RecordType", "/ServerID"}},
        .path = "/bounces",
-       .records = "Bounces",
+       .records = "/Bounces",
        .volume_path = "/stats/outbound/bounces",
        .divider = "type",
        .divider_values = bounce_types(),
@@ -271,22 +277,25 @@ const std::vector<Activity>& activities() {
                     {"destination_ip", Type::string, "/Details/DestinationIP",
                      "The receiving server's IP address."},
                     {"bounce_id", Type::integer, "/Details/BounceID", "The id of the bounce, as in bounces.",
-                     whole_number},
+                     integer_in_text},
                     {"origin", Type::string, "/Details/Origin",
                      "Who changed the subscription: Recipient, Customer or Admin."},
                     {"suppress_sending", Type::boolean, "/Details/SuppressSending",
-                     "Whether sending to the recipient has stopped.", yes_or_no},
+                     "Whether sending to the recipient has stopped.", boolean_in_text},
                     {"link", Type::string, "/Details/Link", "The link that was clicked."},
                     {"click_location", Type::string, "/Details/ClickLocation",
                      "The body that contained the link: HTML or Text."}},
             .selected_by_default = false},
        .path = "/messages/outbound",
-       .records = "Messages",
+       .records = "/Messages",
        .volume_path = "/stats/outbound/sends",
        .volume_count = "Sent",
        .divider = "status",
        .divider_values = {"queued", "processed", "sent"},
-       .details = Details{"message", message_details.path, "MessageEvents"},
+       .details = Details{.what = "message",
+                          .request = {.path = message_details},
+                          .records = {"/MessageEvents"},
+                          .is_gone = is_gone},
        .is_costly = true},
 
       {.stream =
@@ -305,12 +314,12 @@ const std::vector<Activity>& activities() {
             .selected_by_default = false,
             .is_partial = true},
        .path = "/messages/outbound",
-       .records = "Messages",
+       .records = "/Messages",
        .volume_path = "/stats/outbound/sends",
        .volume_count = "Sent",
        .divider = "status",
        .divider_values = {"queued", "processed", "sent"},
-       .details = message_details,
+       .details = Details{.what = "message", .request = {.path = message_details}, .is_gone = is_gone},
        .is_costly = true},
 
       // https://postmarkapp.com/developer/api/bounce-api#bounce-dump
@@ -329,13 +338,16 @@ const std::vector<Activity>& activities() {
             .selected_by_default = false,
             .is_partial = true},
        .path = "/bounces",
-       .records = "Bounces",
+       .records = "/Bounces",
        .volume_path = "/stats/outbound/bounces",
        .divider = "type",
        .divider_values = bounce_types(),
        .with_inbound = true,
-       .requested_column = "body",
-       .request = bounce_dump,
+       .requested = RequestedColumn{.column = "body",
+                                    .what = "dump of bounce",
+                                    .request = {.path = "/bounces/{id}/dump"},
+                                    .value = bounce_dump,
+                                    .is_gone = is_gone},
        .is_costly = true},
   };
   return table;

@@ -3,9 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <tapster/record_parser.hpp>
+#include <charconv>
+#include <system_error>
+#include <tapster/counted_pages.hpp>
+#include <tapster/declared.hpp>
 
 #include "eastern.hpp"
+#include "streams.hpp"
 
 namespace postmark {
 
@@ -14,47 +18,17 @@ using std::chrono::days;
 
 namespace {
 
-constexpr int no_such_thing = 404;
-
-// {"ErrorCode":10,"Message":"..."}. A proxy may respond with something else.
-struct ApiMessage {
-  int code = 0;
-  std::string text;
-};
-
-ApiMessage api_message(const HttpResponse& response) {
-  const auto body = parse_json_object(response.body, "the response");
-  if (!body) return {0, fmt::format("a response of type {}", response.content_type)};
-  ApiMessage message;
-  if (const auto* code = body->if_contains("ErrorCode")) {
-    if (const auto* number = code->if_int64()) message.code = static_cast<int>(*number);
-    if (const auto* text = code->if_string()) message.code = std::atoi(text->c_str());
-  }
-  if (const auto* text = find_string(*body, "Message")) message.text = view(*text);
-  return message;
-}
-
-// https://postmarkapp.com/developer/api/overview#response-codes
-Error classify(const HttpResponse& response, std::string_view token) {
-  const auto [code, text] = api_message(response);
-  auto reason = fmt::format("HTTP {}, ErrorCode {}: {}", response.status, code, text);
-  if (!response.redirect.empty())
-    reason = fmt::format("a redirect to {}, which is not followed", response.redirect);
-  switch (response.status) {
-    case 401:
-    case 403:
-      return auth_error(fmt::format("{} (check {})", reason, token), code).value();
-    case 429:
-      return Error{Status::rate_limited, reason, code, response.retry_after};
-    case 404:
-      // A 404 without a code is from a proxy, and does not mean that a message is gone.
-      return source_error(reason, code == 0 ? 0 : no_such_thing).value();
-    case 408:
-      return transient_error(reason, code).value();
-    default:
-      return response.status >= 500 ? transient_error(reason, code).value()
-                                    : source_error(reason, code).value();
-  }
+// The TotalCount of a response, which may be a string; nothing if it has none.
+std::optional<int64_t> total_of(const json::object& answer) {
+  const auto* total = answer.if_contains("TotalCount");
+  if (!total) return std::nullopt;
+  if (const auto* number = total->if_int64()) return *number;
+  const auto* text = total->if_string();
+  if (!text) return std::nullopt;
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(text->begin(), text->end(), number);
+  if (error != std::errc() || end != text->end()) return std::nullopt;
+  return number;
 }
 
 }  // namespace
@@ -64,7 +38,7 @@ Api::Api(const Host& host, std::vector<std::string> message_streams)
   for (auto& id : message_streams) message_streams_.push_back({std::move(id)});
 }
 
-Result<std::unique_ptr<Api>> Api::open(const Host& host, std::string base_url, const Token& token,
+Result<std::shared_ptr<Api>> Api::open(const Host& host, std::string base_url, const Token& token,
                                        std::vector<std::string> message_streams, HttpTransport transport) {
   if (token.value.find_first_of("\r\n") != std::string_view::npos)
     return config_error(
@@ -76,12 +50,14 @@ Result<std::unique_ptr<Api>> Api::open(const Host& host, std::string base_url, c
   options.user_agent = "tapster-postmark/" TAPSTER_CONNECTOR_VERSION;
   options.schemes = {"https", "http"};
   options.max_body_size = size_t{512} << 20U;  // all suppressions come in one response, about 140 bytes each
-  options.classify = [name = token.name](const HttpResponse& response) { return classify(response, name); };
+  options.error_code = "/ErrorCode";
+  options.error_message = "/Message";
+  options.credential = token.name;
   using Client = Result<std::unique_ptr<HttpClient>>;
   auto http = transport ? Client(std::make_unique<HttpClient>(host, std::move(options), std::move(transport)))
                         : HttpClient::create(host, std::move(options));
   if (!http) return with_context("\"base_url\"", http.error());
-  std::unique_ptr<Api> api(new Api(host, std::move(message_streams)));
+  std::shared_ptr<Api> api(new Api(host, std::move(message_streams)));
   api->http_ = *std::move(http);
   return api;
 }
@@ -103,42 +79,38 @@ Result<json::object> Api::get_object(const Target& target) {
   return object;
 }
 
-std::optional<int64_t> total_of(const json::object& answer) {
-  const auto* total = answer.if_contains("TotalCount");
-  if (const auto* text = total ? total->if_string() : nullptr) return parse_total(view(*text));
-  if (!total || !total->is_int64()) return std::nullopt;
-  return total->get_int64();
-}
-
-Result<void> check_total(int64_t total, int64_t offset, size_t rows) {
-  const auto shown = rows == 0 ? 0 : offset + static_cast<int64_t>(rows);
-  if (total >= shown) return {};
-  return transient_error(
-      fmt::format("TotalCount is {}, but the page shows {} rows from row {} on", total, rows, offset + 1));
-}
-
-Result<int64_t> Api::total_count(const Target& list, std::string_view records) {
-  int64_t total = 0;
-  auto got = get(page_of(list, 1, 0), [&](HttpResponse& response) -> Result<void> {
+Result<Api::Top> Api::top(const Target& list, std::string_view records, int64_t count,
+                          std::string_view time) {
+  Top top;
+  auto got = get(page_of(list, count, 0), [&](HttpResponse& response) -> Result<void> {
+    top = {};
     const auto answer = parse_json_object(response.body, "the response");
     if (!answer) return transient_error(answer.error().message);
-    const auto counted = total_of(*answer);
-    const auto* rows = find_array(*answer, records);
-    if (!counted || !rows)
-      return source_error(fmt::format("the response has no TotalCount or no {}", records));
-    total = *counted;
-    return check_total(total, 0, rows->size());
+    const auto total = total_of(*answer);
+    const auto* rows = find_array(*answer, records.substr(1));
+    if (!total || !rows)
+      return source_error(fmt::format("the response has no TotalCount or no {}", records.substr(1)));
+    top.total = *total;
+    for (const auto& row : *rows) {
+      if (time.empty()) break;
+      const auto* text = row.is_object() ? find_string(row.get_object(), time.substr(1)) : nullptr;
+      const auto parsed = text ? parse_time(view(*text)) : std::nullopt;
+      if (!parsed) return source_error("the response has a row without a time");
+      top.times.push_back(*parsed);
+    }
+    return check_count("TotalCount", top.total, 0, rows->size());
   });
   if (!got) return Failed(std::move(got).error());
-  return total;
+  return top;
 }
 
 // https://postmarkapp.com/developer/api/overview#error-codes
 bool is_gone(const Error& error) {
-  // A message, a bounce, a sender signature, a domain, a template.
-  constexpr int not_found[] = {no_such_thing, 701, 407, 501, 510, 1101};
+  // A message, a bounce, a sender signature, a domain, a template. A 404 without a code is from a proxy.
+  constexpr int not_found[] = {701, 407, 501, 510, 1101};
   return error.status == Status::source &&
-         std::find(std::begin(not_found), std::end(not_found), error.source_code) != std::end(not_found);
+         ((error.http_status == 404 && error.source_code != 0) ||
+          std::find(std::begin(not_found), std::end(not_found), error.source_code) != std::end(not_found));
 }
 
 bool is_too_old(const Error& error) {
@@ -208,26 +180,61 @@ Result<void> Api::check_message_streams() {
   return {};
 }
 
+Result<AccountName> Api::server() {
+  const auto answer = get_object(Target("/server"));
+  if (!answer) return Failed(answer.error());
+  is_proved_ = true;
+  const auto* id = answer->if_contains("ID");
+  const auto* name = find_string(*answer, "Name");
+  if (!id || !id->is_int64() || !name) return source_error("/server: the server has no ID or no Name");
+  return AccountName{std::to_string(id->as_int64()), std::string(view(*name))};
+}
+
+Result<void> Api::check() {
+  if (!is_proved_) {
+    const auto name = server();
+    if (!name) return Failed(name.error());
+  }
+  return check_message_streams();
+}
+
+Result<std::vector<Partition>> message_stream_partitions(Api& api, bool with_inbound) {
+  const auto streams = api.message_streams();
+  if (!streams) return Failed(streams.error());
+  std::vector<Partition> partitions;
+  for (const auto& [id, is_inbound, is_archived] : *streams) {
+    if (is_inbound && !with_inbound) continue;
+    Partition partition{id};
+    if (is_inbound) partition.members["is_inbound"] = true;
+    if (is_archived) partition.members["is_archived"] = true;
+    partitions.push_back(std::move(partition));
+  }
+  return partitions;
+}
+
+MessageStream message_stream_of(const Partition& partition) {
+  return {partition.name, partition.members.contains("is_inbound"),
+          partition.members.contains("is_archived")};
+}
+
 // https://postmarkapp.com/developer/api/message-streams-api#list-message-streams
 Result<std::vector<MessageStream>> Api::listed_message_streams() {
-  const auto target =
-      Target("/message-streams").with("MessageStreamType", "All").with("IncludeArchivedStreams", "true");
-  const auto answer = get_object(target);
-  if (!answer) return Failed(answer.error());
-  const auto* list = find_array(*answer, "MessageStreams");
-  if (!list) return source_error(fmt::format("{}: the response has no MessageStreams", target.text()));
+  const DeclaredStream list{
+      .stream = {.name = "message_streams",
+                 .key = {"id"},
+                 .columns = {{"id", Type::string, "/ID"},
+                             {"type", Type::string, "/MessageStreamType"},
+                             {"archived_at", Type::string, "/ArchivedAt"}},
+                 .is_partial = true},
+      .request = {.path = "/message-streams",
+                  .query = {{"MessageStreamType", "All"}, {"IncludeArchivedStreams", "true"}}},
+      .records = {"/MessageStreams"}};
+  const auto rows = read_all(declare(host_, http_, list));
+  if (!rows) return Failed(rows.error());
   std::vector<MessageStream> streams;
-  for (const auto& entry : *list) {
-    const auto* object = entry.if_object();
-    const auto* id = object ? find_string(*object, "ID") : nullptr;
-    if (!id) return source_error(fmt::format("{}: a message stream has no ID", target.text()));
-    const bool is_listed = std::any_of(streams.begin(), streams.end(),
-                                       [&](const MessageStream& one) { return one.id == view(*id); });
-    if (is_listed) continue;  // listed twice: its rows must not be read twice
-    const auto* type = find_string(*object, "MessageStreamType");
+  for (const auto& row : *rows)
     streams.push_back(
-        {std::string(view(*id)), type && *type == "Inbound", find_string(*object, "ArchivedAt") != nullptr});
-  }
+        {text_of(row, "id"), text_of(row, "type") == "Inbound", !row.at("archived_at").is_null()});
   return streams;
 }
 

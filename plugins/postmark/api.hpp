@@ -2,13 +2,16 @@
 // https://postmarkapp.com/developer/api/overview
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <tapster/accounts.hpp>
 #include <tapster/http.hpp>
+#include <tapster/incremental.hpp>
 #include <tapster/json.hpp>
 #include <tapster/time.hpp>
 #include <vector>
@@ -36,18 +39,8 @@ inline Token account_token(std::string_view value) {
 // Returns the target of one page. `list` has no count and offset.
 tapster::Target page_of(const tapster::Target& list, int64_t count, int64_t offset);
 
-// Returns a transient error if a page shows more rows than its TotalCount, or the count is negative. Postmark
-// reads the two at slightly different times, so another attempt may help.
-tapster::Result<void> check_total(int64_t total, int64_t offset, size_t rows);
-
-// Returns the TotalCount of a response, which may be a string; nothing if it has none.
-std::optional<int64_t> total_of(const tapster::json::object& answer);
-
 // Whether the error of a request means that the statistics of its first day are no longer returned.
 bool is_too_old(const tapster::Error& error);
-
-// Whether the error of a request means that what it names does not exist, or no longer.
-bool is_gone(const tapster::Error& error);
 
 // https://postmarkapp.com/developer/api/message-streams-api
 struct MessageStream {
@@ -61,7 +54,7 @@ class Api {
  public:
   // Makes no request. `message_streams` are the ids of those to read; empty for all. `transport` makes the
   // requests; the default is libcurl. Errors: config, for an invalid base_url or token.
-  static tapster::Result<std::unique_ptr<Api>> open(const tapster::Host& host, std::string base_url,
+  static tapster::Result<std::shared_ptr<Api>> open(const tapster::Host& host, std::string base_url,
                                                     const Token& token,
                                                     std::vector<std::string> message_streams,
                                                     tapster::HttpTransport transport = {});
@@ -71,18 +64,32 @@ class Api {
     return http_->get(target, handler);
   }
 
+  [[nodiscard]] const std::shared_ptr<tapster::HttpClient>& client() const { return http_; }
+
   // GETs a target whose response is a small JSON object.
   tapster::Result<tapster::json::object> get_object(const tapster::Target& target);
 
-  // Requests the TotalCount of a list. `list` has no count and offset; `records` is the member with its rows.
-  tapster::Result<int64_t> total_count(const tapster::Target& list, std::string_view records);
+  // Requests the first page of a list, of `count` rows: its TotalCount, and if `time` is the member of the
+  // rows with their time, the times of the rows. `list` has no count and offset; `records` points to its
+  // rows. Errors: source, for a response of another shape.
+  struct Top {
+    int64_t total = 0;
+    std::vector<tapster::FineTime> times;
+  };
+  tapster::Result<Top> top(const tapster::Target& list, std::string_view records, int64_t count = 1,
+                           std::string_view time = {});
 
   // Returns the message streams to read, including archived ones, which still have messages. Requests them
   // once. Those named in the config are assumed to send, and not to be archived.
   tapster::Result<std::vector<MessageStream>> message_streams();
 
-  // Checks that the server has the message streams named in the config. Makes one request if there are any.
-  tapster::Result<void> check_message_streams();
+  // Requests the id and the name of the server.
+  // https://postmarkapp.com/developer/api/server-api#get-server
+  tapster::Result<tapster::AccountName> server();
+
+  // Checks that the token works and that the server has the message streams named in the config, with at most
+  // one request for each.
+  tapster::Result<void> check();
 
   // Whether to skip this message stream, because it is archived and `error` is the API's refusal to read it.
   // Logs each such message stream once.
@@ -101,11 +108,13 @@ class Api {
  private:
   Api(const tapster::Host& host, std::vector<std::string> message_streams);
 
+  tapster::Result<void> check_message_streams();
   tapster::Result<std::vector<MessageStream>> listed_message_streams();
 
   tapster::Host host_;
   const bool are_named_;  // whether the config names the message streams
-  std::unique_ptr<tapster::HttpClient> http_;
+  std::shared_ptr<tapster::HttpClient> http_;
+  std::atomic<bool> is_proved_ = false;  // a request for the server has succeeded
   std::mutex mutex_;
   std::vector<MessageStream> message_streams_;
   std::set<std::string, std::less<>> skipped_;  // the message streams that were logged
@@ -113,5 +122,9 @@ class Api {
   std::mutex oldest_day_mutex_;  // held during the search, so that one thread makes it for all
   tapster::Day oldest_day_ = tapster::Day::min();
 };
+
+// Returns the message streams as partitions. Their slices say whether they are inbound or archived.
+tapster::Result<std::vector<tapster::Partition>> message_stream_partitions(Api& api, bool with_inbound);
+MessageStream message_stream_of(const tapster::Partition& partition);
 
 }  // namespace postmark

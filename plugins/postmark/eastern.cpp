@@ -21,21 +21,10 @@ std::string wall_text(LocalTime local) {
   return text;
 }
 
-std::optional<Day> day_of_time(std::string_view text) {
-  const auto time = parse_time(text);
-  if (!time) return std::nullopt;
-  return eastern().day_of(std::chrono::floor<std::chrono::microseconds>(*time));
-}
-
-// The day of "2026-01-31", or of a longer text that starts like that.
-std::optional<Day> day_of_date(std::string_view text) {
-  return parse_day(text.substr(0, 10));
-}
-
 }  // namespace
 
 const Result<Zone>& find_eastern() {
-  static const auto zone = Zone::find("America/New_York");
+  static const auto zone = Zone::find(eastern_name);
   return zone;
 }
 
@@ -65,15 +54,6 @@ std::array<std::string, 3> todates_of_repeated(Time time) {
   return {wall_text(local), wall_text(before), wall_text(std::chrono::floor<std::chrono::hours>(local))};
 }
 
-bool eastern_day(std::string_view time, std::string& out) {
-  const auto parsed = day_of_time(time);
-  if (!parsed) return false;
-  out.push_back('"');
-  append_day(out, *parsed);
-  out.push_back('"');
-  return true;
-}
-
 bool seventh_digit(std::string_view time, std::string& out) {
   const auto parsed = parse_time(time);
   if (!parsed) return false;
@@ -82,17 +62,8 @@ bool seventh_digit(std::string_view time, std::string& out) {
   return true;
 }
 
-bool day(std::string_view date, std::string& out) {
-  const auto parsed = day_of_date(date);
-  if (!parsed) return false;
-  out.push_back('"');
-  append_day(out, *parsed);
-  out.push_back('"');
-  return true;
-}
-
 bool day_number(std::string_view date, std::string& out) {
-  const auto parsed = day_of_date(date);
+  const auto parsed = parse_day(date.substr(0, 10));
   if (!parsed) return false;
   const std::chrono::year_month_day ymd(*parsed);
   const auto month_and_day = static_cast<unsigned>(ymd.month()) * 100 + static_cast<unsigned>(ymd.day());

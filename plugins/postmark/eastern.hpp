@@ -13,7 +13,9 @@
 
 namespace postmark {
 
-// Returns America/New_York, or an error if the system has no time zones. Looked up once per process.
+constexpr const char* eastern_name = "America/New_York";
+
+// Returns it, or an error if the system has no time zones. Looked up once per process.
 const tapster::Result<tapster::Zone>& find_eastern();
 
 // The same without the error, for use after a config has been opened, which checks it.
@@ -43,12 +45,8 @@ bool is_repeated(tapster::Time time);
 // the start of the hour, which may mean the end of the first of the two hours.
 std::array<std::string, 3> todates_of_repeated(tapster::Time time);
 
-// Converters for columns of a Postmark timestamp: its Eastern day, and its seventh fractional digit.
-bool eastern_day(std::string_view time, std::string& out);
+// Converters: the seventh fractional digit of a timestamp, and a date as a number, 20260131.
 bool seventh_digit(std::string_view time, std::string& out);
-
-// Converters for the "Date" of daily statistics: the day, and the day as a number, 20260131.
-bool day(std::string_view date, std::string& out);
 bool day_number(std::string_view date, std::string& out);
 
 }  // namespace postmark

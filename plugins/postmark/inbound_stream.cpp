@@ -1,41 +1,27 @@
 // The streams of received messages.
-#include <tapster/mail_time.hpp>
-#include <tapster/time.hpp>
+#include <tapster/converters.hpp>
 
 #include "streams.hpp"
 
 namespace postmark {
 
-using tapster::Type;
+using namespace tapster;
 
 namespace {
 
-constexpr std::string_view address =
+constexpr const char* address =
     R"("properties":{"Email":{"type":["null","string"]},"Name":{"type":["null","string"]},"MailboxHash":{"type":["null","string"]}})";
-constexpr std::string_view addresses =
+constexpr const char* addresses =
     R"("items":{"type":"object","properties":{"Email":{"type":["null","string"]},"Name":{"type":["null","string"]},"MailboxHash":{"type":["null","string"]}}})";
-constexpr std::string_view files =
+constexpr const char* files =
     R"("items":{"type":"object","properties":{"Name":{"type":["null","string"]},"ContentType":{"type":["null","string"]},"ContentLength":{"type":["null","integer"]}}})";
 
-constexpr std::string_view headers =
+constexpr const char* headers =
     R"("items":{"type":"object","properties":{"Name":{"type":["null","string"]},"Value":{"type":["null","string"]}}})";
 
 // https://postmarkapp.com/support/article/1290-inbound-message-statuses
-std::vector<std::string_view> statuses() {
+Names statuses() {
   return {"queued", "scheduled", "failed", "blocked", "processed"};
-}
-
-// The time of a Date header; null if it is not a time.
-bool time_sent(std::string_view header, std::string& out) {
-  const auto time = tapster::parse_mail_time(header);
-  if (!time) {
-    out += "null";
-    return true;
-  }
-  out.push_back('"');
-  tapster::append_time(out, std::chrono::floor<std::chrono::microseconds>(*time));
-  out.push_back('"');
-  return true;
 }
 
 }  // namespace
@@ -58,7 +44,7 @@ const std::vector<Inbound>& inbounds() {
                         {"sent_at", Type::timestamp, "/Date",
                          "The time in the sender's Date header, which may be wrong. Null if the header is "
                          "missing or unreadable.",
-                         time_sent},
+                         mail_time},
                         {"sent_header", Type::string, "/Date", "The text of the Date header."},
                         {"from", Type::string, "/From", "The sender's address."},
                         {"from_name", Type::string, "/FromName", "The sender's name."},
@@ -98,7 +84,7 @@ const std::vector<Inbound>& inbounds() {
                          .description = "The attachments, without their content.",
                          .inside = files}}},
        .path = "/messages/inbound",
-       .records = "InboundMessages",
+       .records = "/InboundMessages",
        .statuses = statuses()},
 
       // https://postmarkapp.com/developer/api/messages-api#inbound-message-details
@@ -130,9 +116,11 @@ const std::vector<Inbound>& inbounds() {
                   .selected_by_default = false,
                   .is_partial = true},
        .path = "/messages/inbound",
-       .records = "InboundMessages",
+       .records = "/InboundMessages",
        .statuses = statuses(),
-       .details = Details{"received message", "/messages/inbound/{id}/details"}}};
+       .details = Details{.what = "received message",
+                          .request = {.path = "/messages/inbound/{id}/details"},
+                          .is_gone = is_gone}}};
   return table;
 }
 

@@ -1,33 +1,32 @@
 // The streams of daily statistics.
 #include "streams.hpp"
 
-#include <deque>
 #include <string>
+#include <tapster/converters.hpp>
 
 #include "eastern.hpp"
 
 namespace postmark {
 
-using tapster::Column;
-using tapster::Type;
+using namespace tapster;
 
 namespace {
 
 // A daily count. It is 0 on a day that the response leaves out.
-Column count(std::string_view name, std::string_view path, std::string_view description) {
+Column count(const char* name, const char* path, const char* description) {
   return {.name = name, .type = Type::integer, .path = path, .description = description, .missing = "0"};
 }
 
 // The columns of a day: its number, which is the key, and its date.
-Column day_id(std::string_view path = "/Date") {
+Column day_id(const char* path = "/Date") {
   return {"id", Type::integer, path, "The day as a number, such as 20260131.", day_number};
 }
-Column day_date(std::string_view path = "/Date") {
-  return {"date", Type::date, path, "The day, in US Eastern time.", day};
+Column day_date(const char* path = "/Date") {
+  return {"date", Type::date, path, "The day, in US Eastern time.", date_in_text};
 }
 
 // A stream with one row of these counts per day.
-Statistics counts_by_day(std::string_view name, std::string_view path, std::string_view description,
+Statistics counts_by_day(const char* name, const char* path, const char* description,
                          std::initializer_list<Column> counts) {
   Statistics statistics{.stream = {.name = name,
                                    .description = description,
@@ -40,28 +39,21 @@ Statistics counts_by_day(std::string_view name, std::string_view path, std::stri
   return statistics;
 }
 
-// Streams, and the texts of their generated names and descriptions.
-struct MadeStatistics {
-  std::deque<std::string> texts;
-  std::vector<Statistics> table;
-};
-
 // Returns a copy of each statistics stream that has `column` in its rows and its key.
-MadeStatistics divided(Statistics::By by, const Column& column, std::string_view part) {
-  MadeStatistics made;
+std::vector<Statistics> divided(Statistics::By by, const Column& column, std::string_view part) {
+  std::vector<Statistics> table;
   for (auto statistics : postmark::statistics()) {
     if (!statistics.stream.selected_by_default) continue;
     auto& stream = statistics.stream;
-    stream.name = made.texts.emplace_back(std::string(stream.name).append("_by_").append(column.name));
-    stream.description.remove_suffix(1);  // the full stop
-    stream.description =
-        made.texts.emplace_back(std::string(stream.description).append(", for each ").append(part) + ".");
+    stream.name += "_by_" + column.name;
+    stream.description.pop_back();  // the full stop
+    stream.description.append(", for each ").append(part) += ".";
     stream.key.push_back(column.name);
     stream.columns.push_back(column);
     statistics.by = by;
-    made.table.push_back(std::move(statistics));
+    table.push_back(std::move(statistics));
   }
-  return made;
+  return table;
 }
 
 }  // namespace
@@ -232,18 +224,18 @@ const std::vector<Statistics>& statistics() {
 }
 
 const std::vector<Statistics>& statistics_by_message_stream() {
-  static const auto made =
+  static const auto table =
       divided(Statistics::By::message_stream,
               {"message_stream", Type::string, "", "The id of the message stream that is counted."},
               "message stream");
-  return made.table;
+  return table;
 }
 
 const std::vector<Statistics>& statistics_by_tag() {
-  static const auto made =
+  static const auto table =
       divided(Statistics::By::tag, {"tag", Type::string, "", "The tag of the messages that are counted."},
               "tag of stats_tags");
-  return made.table;
+  return table;
 }
 
 }  // namespace postmark

@@ -2,7 +2,8 @@
 // errors as the ABI's struct. No exception leaves a function of the table.
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <deque>
+#include <mutex>
 #include <tapster/redaction.hpp>
 #include <tapster/source.hpp>
 
@@ -11,17 +12,19 @@
 
 // The opaque source that the host owns.
 struct tapster_source {
-  tapster_source(tapster::Host host, std::unique_ptr<tapster::Source> opened,
-                 std::vector<const tapster::Stream*> discovered, tapster::Redaction redacts)
-      : source(std::move(opened)),
-        streams(std::move(discovered)),
-        redaction(std::move(redacts)),
-        unknown(host) {}
+  tapster_source(tapster::Host services, tapster::json::object settings, tapster::Source opened)
+      : host(services), config(std::move(settings)), source(std::move(opened)), unknown(services) {}
 
-  std::unique_ptr<tapster::Source> source;
-  std::vector<const tapster::Stream*> streams;
-  tapster::Redaction redaction;
+  tapster::Host host;
+  tapster::json::object config;
+  tapster::Source source;
   tapster::UnknownFields unknown;
+
+  // Under `mutex` until they are found, and constant after that.
+  std::mutex mutex;
+  bool is_discovered = false;
+  std::deque<tapster::SourceStream> streams;
+  tapster::Redaction redaction;
 };
 
 namespace tapster {
@@ -103,9 +106,67 @@ json::object spec_schema(const Connector& connector) {
   return schema;
 }
 
-Result<const Stream*> find_stream(tapster_source& source, tapster_text name) {
-  for (const auto* stream : source.streams) {
-    if (stream->name == to_view(name)) return stream;
+Result<void> check_functions(const std::vector<SourceStream>& streams) {
+  for (const auto& each : streams) {
+    if (!each.read && !each.failure)
+      return internal_error(fmt::format("stream {}: it has no function `read`", each.stream.name));
+  }
+  return {};
+}
+
+// Takes these streams, after those that are known.
+Result<void> add_streams(tapster_source& source, std::vector<SourceStream> more) {
+  std::vector<const Stream*> all;
+  for (const auto& known : source.source.streams) all.push_back(&known.stream);
+  for (const auto& found : more) all.push_back(&found.stream);
+  auto checked = check_streams(all);
+  if (checked) checked = check_functions(source.source.streams);
+  if (checked) checked = check_functions(more);
+  if (!checked) return checked;
+  auto redaction = Redaction::create(source.config, all);
+  if (!redaction) return Failed(std::move(redaction).error());
+  source.redaction = *std::move(redaction);
+  for (auto* streams : {&source.source.streams, &more}) {
+    for (auto& each : *streams) source.streams.push_back(std::move(each));
+  }
+  source.is_discovered = true;
+  return {};
+}
+
+// Checks the streams that are known without a request. If there are no others, they are all.
+Result<void> check_known(tapster_source& source) {
+  for (const auto& each : source.source.streams) {
+    if (each.failure) return with_context(fmt::format("stream {}", each.stream.name), *each.failure);
+  }
+  if (!source.source.discover) return add_streams(source, {});
+  std::vector<const Stream*> known;
+  for (const auto& each : source.source.streams) known.push_back(&each.stream);
+  auto checked = check_streams(known);
+  return checked ? check_functions(source.source.streams) : checked;
+}
+
+// Finds all streams, unless that has been done.
+Result<void> discover_streams(tapster_source& source) {
+  const std::lock_guard lock(source.mutex);
+  if (source.is_discovered) return {};
+  auto found = call("discover", source.source.discover);
+  if (!found) return Failed(std::move(found).error());
+  for (const auto& each : *found) {
+    if (each.failure)
+      source.host.warning(
+          fmt::format("stream {}: cannot be discovered: {}", each.stream.name, each.failure->message));
+  }
+  return add_streams(source, *std::move(found));
+}
+
+// Returns a stream that can be read.
+Result<const SourceStream*> find_stream(tapster_source& source, tapster_text name) {
+  auto discovered = discover_streams(source);
+  if (!discovered) return Failed(std::move(discovered).error());
+  for (const auto& each : source.streams) {
+    if (each.stream.name != to_view(name)) continue;
+    if (each.failure) return Failed(*each.failure);
+    return &each;
   }
   return unsupported_error(fmt::format("there is no stream {}", to_view(name)));
 }
@@ -133,12 +194,17 @@ Result<std::vector<std::string>> read_columns(tapster_text text) {
 }
 
 tapster_status check(tapster_source* source, tapster_error* error) noexcept {
-  return guard("check", error, [&] { return source->source->check(); });
+  return guard("check", error,
+               [&] { return source->source.check ? source->source.check() : Result<void>(); });
 }
 
 tapster_status discover(tapster_source* source, const tapster_sink* out, tapster_error* error) noexcept {
-  return guard("discover", error, [&] {
-    auto found = catalog(source->streams);
+  return guard("discover", error, [&]() -> Result<void> {
+    auto discovered = discover_streams(*source);
+    if (!discovered) return discovered;
+    std::vector<const Stream*> streams;
+    for (const auto& each : source->streams) streams.push_back(&each.stream);
+    auto found = catalog(streams);
     source->redaction.apply(found);
     return push_line(*out, found);
   });
@@ -152,8 +218,8 @@ tapster_status plan(tapster_source* source, const tapster_plan_request* request,
     auto state = read_state(request->state);
     if (!state) return Failed(std::move(state).error());
     Slices slices(*out);
-    return source->source->plan(
-        {**stream, *std::move(state), to_view(request->since), to_view(request->until)}, slices);
+    if (!(*stream)->plan) return slices.push({});
+    return (*stream)->plan({*std::move(state), to_view(request->since), to_view(request->until)}, slices);
   });
 }
 
@@ -166,10 +232,10 @@ tapster_status read(tapster_source* source, const tapster_read_request* request,
     if (!slice) return Failed(slice.error());
     const auto columns = read_columns(request->columns);
     if (!columns) return Failed(columns.error());
-    const auto projection = Projection::create(**stream, *columns);
+    const auto projection = Projection::create((*stream)->stream, *columns);
     if (!projection) return Failed(projection.error());
     Records records(*out, &*projection, &source->redaction, &source->unknown);
-    return source->source->read(*projection, *slice, records);
+    return (*stream)->read({*projection, *slice}, records);
   });
 }
 
@@ -182,7 +248,8 @@ tapster_status state(tapster_source* source, const tapster_state_request* reques
     if (!old) return Failed(std::move(old).error());
     const auto slice = parse_json_object(to_view(request->slice), "the slice");
     if (!slice) return Failed(slice.error());
-    const auto next = source->source->state(**stream, *std::move(old), *slice);
+    if (!(*stream)->advance) return push_line(*out, *old);
+    const auto next = (*stream)->advance(*std::move(old), *slice);
     if (!next) return Failed(next.error());
     return push_line(*out, *next);
   });
@@ -203,7 +270,12 @@ Slices Slices::with(const json::object& members) const {
   return slices;
 }
 
-Result<void> Slices::push(const json::object& slice) {
+Slices Slices::in_partition(std::string_view name) const {
+  const auto outer = text_of(members_, "partition");
+  return with({{"partition", outer.empty() ? std::string(name) : fmt::format("{}/{}", outer, name)}});
+}
+
+Result<void> Slices::push(const json::object& slice) const {
   auto complete = slice;
   complete.insert(members_.begin(), members_.end());
   return push_line(*sink_, complete);
@@ -233,16 +305,12 @@ tapster_status open(const Connector& connector, const tapster_host* host, tapste
     }
     auto opened = connector.open(*settings, Host(host));
     if (!opened) return Failed(std::move(opened).error());
-    if (!*opened) return internal_error("open() returned no source");
-    auto streams = call("discover", [&] { return (*opened)->discover(); });
-    if (!streams) return Failed(std::move(streams).error());
-    auto declared = check_streams(*streams);
-    if (!declared) return declared;
-    auto redaction = Redaction::create(*settings, *streams);
-    if (!redaction) return Failed(std::move(redaction).error());
-    *source = std::make_unique<tapster_source>(Host(host), *std::move(opened), *std::move(streams),
-                                               *std::move(redaction))
-                  .release();
+    if (opened->streams.empty() && !opened->discover)
+      return internal_error("open() returned a source without streams");
+    auto made = std::make_unique<tapster_source>(Host(host), *std::move(settings), *std::move(opened));
+    auto checked_streams = check_known(*made);
+    if (!checked_streams) return checked_streams;
+    *source = made.release();
     return {};
   });
 }

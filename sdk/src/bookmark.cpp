@@ -56,17 +56,6 @@ Result<std::optional<T>> bookmark(const json::object& state, BookmarkName name,
   return parsed;
 }
 
-json::object store(json::object state, BookmarkName name, std::string_view text) {
-  if (name.parts.empty()) {
-    state[name.replication_key] = text;
-  } else {
-    auto& parts = state[name.parts];
-    if (!parts.is_object()) parts.emplace_object();
-    parts.as_object()[name.part] = text;
-  }
-  return state;
-}
-
 // Whether a window from `from` on advances the bookmark to `read_to`: it must not leave a gap after the old
 // bookmark, or must span the start if there is none.
 template <class T>
@@ -102,18 +91,35 @@ Result<std::optional<Day>> day_bookmark(const json::object& state, BookmarkName 
   return bookmark<Day>(state, name, to_day, "a day such as \"2026-11-01\"");
 }
 
+Result<const json::value*> value_bookmark(const json::object& state, BookmarkName name) {
+  auto found = find(state, name);
+  if (!found) return Failed(std::move(found).error());
+  return found->value;
+}
+
+json::object store_bookmark(json::object state, BookmarkName name, json::value bookmark) {
+  if (name.parts.empty()) {
+    state[name.replication_key] = std::move(bookmark);
+  } else {
+    auto& parts = state[name.parts];
+    if (!parts.is_object()) parts.emplace_object();
+    parts.as_object()[name.part] = std::move(bookmark);
+  }
+  return state;
+}
+
 Result<json::object> advance(json::object state, BookmarkName name, Time start, Window read) {
   const auto old = time_bookmark(state, name);
   if (!old) return Failed(old.error());
   if (!moves(*old, start, read.from, read.to)) return state;
-  return store(std::move(state), name, format_time(read.to));
+  return store_bookmark(std::move(state), name, json::string(format_time(read.to)));
 }
 
 Result<json::object> advance(json::object state, BookmarkName name, Day start, Day from, Day next) {
   const auto old = day_bookmark(state, name);
   if (!old) return Failed(old.error());
   if (!moves(*old, start, from, next)) return state;
-  return store(std::move(state), name, format_day(next));
+  return store_bookmark(std::move(state), name, json::string(format_day(next)));
 }
 
 }  // namespace tapster

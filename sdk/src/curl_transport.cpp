@@ -43,16 +43,6 @@ constexpr curl_off_t longest_retry_after = 86'400;
 // https://www.rfc-editor.org/rfc/rfc9110#status.407
 constexpr int proxy_authentication_required = 407;
 
-// Returns "https://api.example.com:8443", without the parts that may contain secrets; empty if `text` is not
-// a URL.
-std::string origin(const char* text) {
-  const Url url(curl_url());
-  if (curl_url_set(url.get(), CURLUPART_URL, text, 0) != CURLUE_OK) return {};
-  const auto port = url_part(url.get(), CURLUPART_PORT);
-  return fmt::format("{}://{}{}{}", url_part(url.get(), CURLUPART_SCHEME),
-                     url_part(url.get(), CURLUPART_HOST), port.empty() ? "" : ":", port);
-}
-
 // The certificate authorities to trust. An empty file means libcurl's default bundle.
 struct Authorities {
   std::string file;
@@ -112,7 +102,8 @@ class CurlTransport {
     curl_easy_setopt(easy.get(), CURLOPT_ERRORBUFFER, nullptr);
     curl_off_t received = 0;
     curl_easy_getinfo(easy.get(), CURLINFO_SIZE_DOWNLOAD_T, &received);
-    host_.count("bytes_received", received);
+    transfer.response.bytes_received = received;
+    if (code != CURLE_OK) host_.count("bytes_received", received);
     if (code != CURLE_OK)
       return through(proxy_for(url), easy.get(),
                      failure(easy.get(), transfer, code, *reason != 0 ? reason : curl_easy_strerror(code)));
@@ -317,7 +308,7 @@ class CurlTransport {
     if (content_type) response.content_type = content_type;
     const char* redirect = nullptr;
     curl_easy_getinfo(easy, CURLINFO_REDIRECT_URL, &redirect);
-    if (redirect) response.redirect = origin(redirect);
+    if (redirect) response.redirect = origin_of(redirect);
     // In seconds; negative for a date in the past, 0 if the header is missing or invalid.
     curl_off_t retry_after = 0;
     curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after);

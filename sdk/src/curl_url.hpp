@@ -22,4 +22,18 @@ inline std::string url_part(CURLU* url, CURLUPart part) {
   return copy;
 }
 
+// Returns "https://api.example.com:8443", without the parts that may contain secrets; empty if `text` is not
+// a URL with a host. A scheme's own port is left out.
+inline std::string origin_of(const std::string& text) {
+  const Url url(curl_url());
+  if (curl_url_set(url.get(), CURLUPART_URL, text.c_str(), CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK) return {};
+  const auto host = url_part(url.get(), CURLUPART_HOST);
+  if (host.empty()) return {};
+  const auto scheme = url_part(url.get(), CURLUPART_SCHEME);
+  const auto port = url_part(url.get(), CURLUPART_PORT);
+  const bool is_own =
+      port.empty() || (scheme == "https" && port == "443") || (scheme == "http" && port == "80");
+  return scheme + "://" + host + (is_own ? "" : ":" + port);
+}
+
 }  // namespace tapster

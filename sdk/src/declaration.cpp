@@ -10,7 +10,7 @@ namespace tapster {
 
 namespace {
 
-using Names = std::set<std::string_view>;
+using Seen = std::set<std::string_view>;
 
 // Check the member `what` of a declaration: a JSON text, or JSON Schema keywords.
 Result<void> check_value(std::string_view what, std::string_view text) {
@@ -23,13 +23,13 @@ Result<void> check_keywords(std::string_view what, std::string_view text) {
   return object ? Result<void>() : internal_error(object.error().message);
 }
 
-Result<void> check_name(Names& names, std::string_view name) {
+Result<void> check_name(Seen& names, std::string_view name) {
   if (name.empty()) return internal_error("the name is empty");
   if (!names.insert(name).second) return internal_error("declared twice");
   return {};
 }
 
-Result<void> check_setting(Names& names, const Setting& setting) {
+Result<void> check_setting(Seen& names, const Setting& setting) {
   auto checked = check_name(names, setting.name);
   if (checked && !setting.default_value.empty())
     checked = check_value("default_value", setting.default_value);
@@ -53,6 +53,17 @@ Result<void> check_paths(const Column& column, const Column& other) {
   return {};
 }
 
+// A path is a JSON Pointer, or one of those that take more than one member.
+Result<void> check_path(const Column& column) {
+  if (column.path == whole_record || column.path == other_members) {
+    if (column.type == Type::object) return {};
+    return internal_error(fmt::format("the path \"{}\" is only for a column of type object", column.path));
+  }
+  if (!column.path.empty() && !column.path.starts_with('/'))
+    return internal_error(fmt::format("the path \"{}\" does not begin with a slash", column.path));
+  return {};
+}
+
 Result<void> check_zone(const Column& column) {
   if (column.zone.empty()) return {};
   if (column.type != Type::timestamp) return internal_error("only a timestamp can have a zone");
@@ -60,11 +71,10 @@ Result<void> check_zone(const Column& column) {
   return zone ? Result<void>() : Failed(zone.error());
 }
 
-Result<void> check_column(Names& names, const Stream& stream, const Column& column) {
+Result<void> check_column(Seen& names, const Stream& stream, const Column& column) {
   auto checked = check_name(names, column.name);
+  if (checked) checked = check_path(column);
   if (!checked) return checked;
-  if (!column.path.empty() && !column.path.starts_with('/'))
-    return internal_error(fmt::format("the path \"{}\" does not begin with a slash", column.path));
   for (const auto& other : stream.columns) {
     if (&other == &column) continue;
     checked = check_paths(column, other);
@@ -76,20 +86,20 @@ Result<void> check_column(Names& names, const Stream& stream, const Column& colu
   return checked;
 }
 
-Result<void> check_stream(Names& names, const Stream& stream) {
+Result<void> check_stream(Seen& names, const Stream& stream) {
   auto checked = check_name(names, stream.name);
   if (!checked) return checked;
-  Names columns;
+  Seen columns;
   for (const auto& column : stream.columns) {
     checked = check_column(columns, stream, column);
     if (!checked) return with_context(fmt::format("column {}", column.name), checked.error());
   }
-  Names key;
-  for (const auto name : stream.key) {
+  Seen key;
+  for (const auto& name : stream.key) {
     if (!columns.contains(name)) return internal_error(fmt::format("the key \"{}\" is not a column", name));
     if (!key.insert(name).second) return internal_error(fmt::format("the key lists {} twice", name));
   }
-  for (const auto path : stream.ignored) {
+  for (const auto& path : stream.ignored) {
     if (!path.starts_with('/'))
       return internal_error(fmt::format("the ignored path \"{}\" does not begin with a slash", path));
   }
@@ -101,7 +111,7 @@ Result<void> check_stream(Names& names, const Stream& stream) {
 }  // namespace
 
 Result<void> check_settings(const Connector& connector) {
-  Names names;
+  Seen names;
   for (const auto& setting : connector.settings) {
     const auto checked = check_setting(names, setting);
     if (!checked) return with_context(fmt::format("setting {}", setting.name), checked.error());
@@ -110,9 +120,8 @@ Result<void> check_settings(const Connector& connector) {
 }
 
 Result<void> check_streams(const std::vector<const Stream*>& streams) {
-  Names names;
+  Seen names;
   for (const auto* stream : streams) {
-    if (stream == nullptr) return internal_error("discover() returned a null stream");
     const auto checked = check_stream(names, *stream);
     if (!checked) return with_context(fmt::format("stream {}", stream->name), checked.error());
   }
@@ -120,9 +129,7 @@ Result<void> check_streams(const std::vector<const Stream*>& streams) {
 }
 
 Result<void> check_column_name(const Stream& stream, std::string_view column) {
-  const bool found = std::any_of(stream.columns.begin(), stream.columns.end(),
-                                 [&](const Column& each) { return each.name == column; });
-  if (found) return {};
+  if (find_column(stream, column)) return {};
   return internal_error(
       fmt::format("{} has no column \"{}\", which the connector gave a value", stream.name, column));
 }

@@ -1,11 +1,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+
+#include <limits>
 #include <tapster/http.hpp>
-#include <tapster/record_parser.hpp>
+#include <tapster/json.hpp>
 #include <tapster/time.hpp>
 
 #include "curl_transport.hpp"
+#include "curl_url.hpp"
+#include "numbers.hpp"
 
 namespace tapster {
 
@@ -30,22 +34,65 @@ Result<void> handle(const HttpClient::Handler& handler, HttpResponse& response) 
   return handler(response);
 }
 
-Error classify_status(const HttpResponse& response) {
+// The query of a URL that a response gave may have a secret.
+std::string without_query(const std::string& url) {
+  return url.substr(0, url.find('?'));
+}
+
+// The request in log lines, without the base URL.
+std::string shown_of(const HttpRequest& request) {
+  return request.url.empty() ? request.target.text() : without_query(request.url);
+}
+
+// What the API says about an error: its own number and text. A proxy may respond with something else.
+struct ApiError {
+  int code = 0;
+  std::string text;
+};
+
+ApiError api_error(const HttpResponse& response, const HttpOptions& options) {
+  ApiError found;
+  const auto body = parse_json(response.body, "the response");
+  const auto at = [&](const std::string& pointer) -> const json::value* {
+    json::error_code error;
+    return body && !pointer.empty() ? body->find_pointer(pointer, error) : nullptr;
+  };
+  if (const auto* code = at(options.error_code)) {
+    const auto number = code->is_string()  ? parse_integer(view(code->get_string()))
+                        : code->is_int64() ? std::optional(code->get_int64())
+                                           : std::nullopt;
+    if (number && *number >= std::numeric_limits<int>::min() && *number <= std::numeric_limits<int>::max())
+      found.code = static_cast<int>(*number);
+  }
+  if (const auto* text = at(options.error_message); text != nullptr && text->is_string())
+    found.text = view(text->get_string());
+  else if (!body && !options.error_message.empty())
+    found.text = fmt::format("a response of type {}", response.content_type);
+  return found;
+}
+
+Error classify_status(const HttpResponse& response, const HttpOptions& options) {
+  const auto [code, text] = api_error(response, options);
   auto message = fmt::format("HTTP {}", response.status);
+  if (code != 0)
+    message += fmt::format(", {} {}", options.error_code.substr(options.error_code.rfind('/') + 1), code);
+  if (!text.empty()) message += ": " + text;
   if (!response.redirect.empty())
     message += fmt::format(", a redirect to {}, which is not followed", response.redirect);
+  const int source_code = options.error_code.empty() ? response.status : code;
   switch (response.status) {
     case 401:
     case 403:
-      return auth_error(message, response.status).value();
+      if (!options.credential.empty()) message += fmt::format(" (check {})", options.credential);
+      return auth_error(message, source_code).value();
     case 408:
     case 425:
-      return transient_error(message, response.status).value();
+      return transient_error(message, source_code).value();
     case 429:
-      return Error{Status::rate_limited, message, response.status, std::nullopt};
+      return Error{Status::rate_limited, message, source_code, std::nullopt};
     default:
-      return response.status >= 500 ? transient_error(message, response.status).value()
-                                    : source_error(message, response.status).value();
+      return response.status >= 500 ? transient_error(message, source_code).value()
+                                    : source_error(message, source_code).value();
   }
 }
 
@@ -69,16 +116,14 @@ HttpClient::HttpClient(Host host, HttpOptions options, HttpTransport transport)
       options_(std::move(options)),
       transport_(std::move(transport)),
       limiter_(host),
-      random_(std::random_device()()) {
-  if (!options_.classify) options_.classify = classify_status;
-}
+      random_(std::random_device()()) {}
 
 HttpClient::~HttpClient() = default;
 
 Result<void> HttpClient::send(const HttpRequest& request, const Handler& handler) {
-  const auto& target = request.target;
-  if (target.error()) return Failed(*target.error());
-  const auto url = options_.base_url + target.text();
+  const auto found = url_of(request);
+  if (!found) return Failed(found.error());
+  const auto& url = *found;
   if (is_handling)
     return internal_error(
         fmt::format("{}: requested inside the handler of another response: return from the handler first, "
@@ -91,7 +136,7 @@ Result<void> HttpClient::send(const HttpRequest& request, const Handler& handler
     if (!moment) return moment;
     if (auto known = refusal()) return Failed(*std::move(known));
     host_.count("requests");
-    auto answered = attempt(request, url, handler);
+    auto [answered, has_reset] = attempt(request, url, handler);
     if (answered) {
       limiter_.succeeded();
       return answered;
@@ -102,7 +147,7 @@ Result<void> HttpClient::send(const HttpRequest& request, const Handler& handler
     const int allowed = allowed_attempts(error);
     if (!error.is_transient() || attempts >= allowed) {
       if (!has_answered_) has_given_up_ = true;
-      auto failed_for_good = with_context(url, error);
+      auto failed_for_good = with_context(request.url.empty() ? url : without_query(url), error);
       const std::lock_guard lock(refusal_mutex_);
       if (error.status == Status::auth && error.http_status == 401) refusal_ = failed_for_good.value();
       return failed_for_good;
@@ -110,10 +155,12 @@ Result<void> HttpClient::send(const HttpRequest& request, const Handler& handler
 
     const auto wait =
         error.retry_after ? std::min(*error.retry_after, longest_retry_after) : backoff(attempts);
-    host_.warning(fmt::format("{}: {}; attempt {} of {}, the next in {:.1f} s", target.text(), error.message,
-                              attempts, allowed, std::chrono::duration<double>(wait).count()));
+    host_.warning(fmt::format("{}: {}; attempt {} of {}, the next in {:.1f} s", shown_of(request),
+                              error.message, attempts, allowed, std::chrono::duration<double>(wait).count()));
     host_.count("retries");
-    if (is_refused) {
+    if (is_refused && has_reset) {
+      limiter_.pause(wait);
+    } else if (is_refused) {
       limiter_.limited(wait);
     } else {
       auto slept = host_.sleep(wait);
@@ -122,25 +169,45 @@ Result<void> HttpClient::send(const HttpRequest& request, const Handler& handler
   }
 }
 
+// A URL that a response gave must not lead the credential to another host.
+Result<std::string> HttpClient::url_of(const HttpRequest& request) const {
+  if (request.target.error()) return Failed(*request.target.error());
+  if (request.url.empty()) return options_.base_url + request.target.text();
+  const auto base = origin_of(options_.base_url);
+  if (request.url.starts_with('/') && !request.url.starts_with("//")) return base + request.url;
+  const auto origin = origin_of(request.url);
+  if (origin == base && !origin.empty()) return request.url;
+  return source_error(
+      fmt::format("a response leads to {}, which is not requested: the credential is for {} only",
+                  origin.empty() ? "something that is not a URL" : origin, base));
+}
+
 std::optional<Error> HttpClient::refusal() {
   const std::lock_guard lock(refusal_mutex_);
   return refusal_;
 }
 
-Result<void> HttpClient::attempt(const HttpRequest& request, const std::string& url, const Handler& handler) {
+HttpClient::Attempt HttpClient::attempt(const HttpRequest& request, const std::string& url,
+                                        const Handler& handler) {
   const auto began = host_.monotonic();
   auto response = transport_(request, url);
-  log_request(request, url, began, response);
-  if (!response) return Failed(std::move(response).error());
+  log_request(request, request.url.empty() ? url : without_query(url), began, response);
+  if (response)
+    host_.count("bytes_received", response->bytes_received < 0 ? static_cast<int64_t>(response->body.size())
+                                                               : response->bytes_received);
+  if (!response) return {Failed(std::move(response).error()), false};
   has_answered_ = true;
   const auto reset = time_to_reset(*response);
   if (reset) limiter_.pause(*reset);
-  if (response->status >= 200 && response->status < 300) return handle(handler, *response);
-  auto error = options_.classify(*response);
+  if (response->status >= 200 && response->status < 300)
+    return {handle(handler, *response), reset.has_value()};
+  auto error = options_.classify ? options_.classify(*response) : classify_status(*response, options_);
   error.http_status = response->status;
+  constexpr int forbidden = 403;
+  if (reset && response->status == forbidden) error.status = Status::rate_limited;
   if (error.is_transient() && !error.retry_after)
     error.retry_after = response->retry_after ? response->retry_after : reset;
-  return Failed(std::move(error));
+  return {Failed(std::move(error)), reset.has_value()};
 }
 
 // The time for which the source takes no more requests, if it says so.
@@ -153,7 +220,7 @@ std::optional<std::chrono::milliseconds> HttpClient::time_to_reset(const HttpRes
   if (names.unit == RateHeaders::Reset::rfc3339) {
     if (const auto moment = parse_time(*reset))
       time = std::chrono::ceil<std::chrono::milliseconds>(*moment - host_.now());
-  } else if (const auto seconds = parse_total(*reset); seconds && *seconds < 1'000'000'000'000) {
+  } else if (const auto seconds = parse_integer(*reset); seconds && *seconds < 1'000'000'000'000) {
     time = std::chrono::seconds(*seconds);
     if (names.unit == RateHeaders::Reset::unix_seconds)
       *time -= std::chrono::floor<std::chrono::milliseconds>(host_.now().time_since_epoch());

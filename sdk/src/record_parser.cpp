@@ -1,14 +1,18 @@
 // Boost.JSON calls the handler below with one event per bracket, key and value. The handler writes the
 // columns of each record straight to the output. Its state:
-//   at_       start, root (in the root object), rows (in the array of records), or record. Each record goes
-//             from rows to record and back. If the root itself is the record: start, record, rows.
-//   target_   What the value after the last key is for: records, total, column (of node_), unknown (a member
-//             without a column), or none.
-//   path_     The open objects of the current record, as nodes of the column tree.
-//   skip_     The open brackets of a value that is not needed.
-//   capture_  The open brackets of a value that is copied to a column of type object or array. At most one of
-//             skip_ and capture_ is above 0. Then it decides what an event means, not at_ and target_.
-//   values_   Where the current record's columns are in the output. The others are added when it ends.
+//   at_        start; envelope, in an object around the records; rows, in the array of records; map, in the
+//              object whose members are the records; record; or done, after the records.
+//   target_    What the value after the last key is for: around (a node of the envelope's tree), column (of
+//              node_), parent (of columns that are not selected), unknown (a member without a column), or
+//              none.
+//   envelope_  The open objects around the records, as nodes of the tree of the selector's pointers.
+//   path_      The open objects of the current record, as nodes of the column tree.
+//   skip_      The open brackets of a value that is not needed.
+//   capture_   The open brackets of a value that is copied to a column of type object or array. At most one
+//              of skip_ and capture_ is above 0. Then it decides what an event means, not at_ and target_.
+//   values_    Where the current record's columns are in the output. The others are added when it ends.
+//   whole_, others_  Copies of the record and of its members without a column, if they are columns or the
+//              record may have to be set aside. Every event inside goes to them too.
 // Keys, strings and numbers may arrive in pieces, which key_ and text_ collect.
 // Invariant: between two records the output consists of complete lines. A record that the visitor discards is
 // cut off again, and an error cuts the output back to where it was before the parse. If a parse fails and the
@@ -19,14 +23,14 @@
 
 #include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
-#include <charconv>
 #include <tapster/json.hpp>
 #include <tapster/record_parser.hpp>
 
 #include "column_tree.hpp"
 #include "column_value.hpp"
 #include "declaration.hpp"
-#include "json_text.hpp"
+#include "json_pointer.hpp"
+#include "numbers.hpp"
 #include "surrogates.hpp"
 #include "time_range.hpp"
 
@@ -36,6 +40,8 @@ namespace {
 
 // What .NET writes for no time, before a fraction or an offset.
 constexpr std::string_view no_time = "0001-01-01T00:00:00";
+
+constexpr std::string_view blank = " \t\r\n";
 
 std::string_view with_article(Type type) {
   switch (type) {
@@ -59,40 +65,80 @@ std::string_view with_article(Type type) {
   return "an array";
 }
 
-// Splits a response that has been parsed into its records.
-std::vector<std::string_view> records_in(std::string_view body, std::string_view member) {
-  constexpr std::string_view between = " \t\r\n,:";
-  std::vector<std::string_view> records;
-  auto at = body.find_first_not_of(between);
-  if (member.empty()) return {body.substr(at, value_end(body, at) - at)};
-  for (at = body.find_first_not_of(between, at + 1); body[at] != '}';
-       at = body.find_first_not_of(between, at)) {
-    const auto key = body.substr(at, string_end(body, at) - at);
-    at = body.find_first_not_of(between, at + key.size());
-    const auto name = parse_json(key, "");
-    if (!name || view(name->as_string()) != member || body[at] != '[') {
-      at = value_end(body, at);
-      continue;
-    }
-    for (at = body.find_first_not_of(between, at + 1); body[at] != ']';
-         at = body.find_first_not_of(between, at)) {
-      const auto end = value_end(body, at);
-      records.push_back(body.substr(at, end - at));
-      at = end;
-    }
-    ++at;
+// A member around the records that leads to them, or that is a value of the page.
+struct AroundNode {
+  std::string name;
+  std::vector<AroundNode> children = {};
+  bool is_records = false;
+  std::vector<size_t> values = {};  // indexes into Page::values
+};
+
+AroundNode& node_at(AroundNode& root, std::string_view pointer) {
+  auto* node = &root;
+  while (!pointer.empty()) {
+    auto name = take_token(pointer);
+    auto& children = node->children;
+    auto found =
+        std::find_if(children.begin(), children.end(), [&](const AroundNode& c) { return c.name == name; });
+    if (found == children.end()) found = children.insert(children.end(), {std::move(name)});
+    node = &*found;
   }
-  return records;
+  return *node;
+}
+
+std::string_view with_article(const json::value& value) {
+  switch (value.kind()) {
+    case json::kind::null:
+      return "null";
+    case json::kind::bool_:
+      return with_article(Type::boolean);
+    case json::kind::string:
+      return with_article(Type::string);
+    case json::kind::array:
+      return with_article(Type::array);
+    case json::kind::object:
+      return value.get_object().empty() ? "an empty object" : with_article(Type::object);
+    default:
+      return with_article(Type::number);
+  }
+}
+
+// The pointers to the members of an object, for a message. A name that may be a value is left out.
+std::string members_of(std::string_view path, const json::object& object) {
+  constexpr size_t longest_name = 100;
+  constexpr size_t longest_list = 500;
+  std::string members;
+  for (const auto& [key, value] : object) {
+    const std::string_view name = key;
+    if (name.size() > longest_name || name.find('@') != std::string_view::npos) continue;
+    if (members.size() > longest_list) return members + ", ...";
+    members += fmt::format("{}{}/{}", members.empty() ? "" : ", ", path, name);
+  }
+  return members;
+}
+
+// The error for a response that has no records at this pointer. It names what is there.
+Failed no_records(std::string_view pointer, std::string_view text) {
+  const auto root = parse_json(text, "the response");
+  if (!root) return source_error(fmt::format("the response has no records at {}", pointer));
+  const auto* value = &*root;
+  auto rest = pointer;
+  for (auto below = rest; !below.empty() && value->is_object(); rest = below) {
+    const auto* member = value->get_object().if_contains(take_token(below));
+    if (!member) break;
+    value = member;
+  }
+  if (pointer.empty())
+    return source_error(fmt::format("the response is {}, not records", with_article(*value)));
+  const auto path = pointer.substr(0, pointer.size() - rest.size());
+  const auto members = value->is_object() ? members_of(path, value->get_object()) : std::string();
+  const auto there = !members.empty() ? "has " + members
+                     : path.empty()   ? fmt::format("is {}", with_article(*value))
+                                      : fmt::format("has {} at {}", with_article(*value), path);
+  return source_error(fmt::format("the response has no records at {}; it {}", pointer, there));
 }
 
 }  // namespace
-
-std::optional<int64_t> parse_total(std::string_view text) {
-  int64_t total = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), total);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return total;
-}
 
 // The events of one parse. Boost.JSON calls the on_ functions; one that sets an error and returns false ends
 // it.
@@ -104,19 +150,31 @@ class RecordParser::Handler {
   static constexpr size_t max_string_size = ~size_t{0};
   using error = json::error_code;
 
-  Handler(const Projection& projection, Shape shape)
-      : projection_(&projection), records_name_(shape.records), total_name_(shape.total) {
+  Handler(const Projection& projection, RecordSelector selector)
+      : projection_(&projection), selector_(std::move(selector)), names_(selector_.values) {
+    node_at(around_, selector_.records).is_records = true;
+    if (!selector_.total.empty()) names_.push_back(selector_.total);
+    for (size_t i = 0; i < names_.size(); ++i) node_at(around_, names_[i]).values.push_back(i);
     const auto& fields = projection.fields_;
     for (size_t i = 0; i < fields.size(); ++i) {
       const auto& column = column_of(i);
-      if (!column.path.empty()) tree_.insert(column.path, i);
+      if (column.path == whole_record) {
+        whole_field_ = i;
+      } else if (column.path == other_members) {
+        others_field_ = i;
+      } else if (!column.path.empty()) {
+        tree_.insert(column.path, i);
+      }
       may_be_null_.push_back(column.missing == "null" && !is_automatic(*projection.stream_, column));
+      if (column.name == projection.stream_->replication_key) cursor_field_ = i;
+      if (column.name == selector_.map_key) map_field_ = i;
     }
     for (const auto& column : projection.stream_->columns) {
-      if (!column.path.empty() && !projection.has(column.name)) tree_.insert(column.path);
+      has_others_ = has_others_ || column.path == other_members || column.path == whole_record;
+      if (column.path.starts_with('/') && !projection.has(column.name)) tree_.insert(column.path);
     }
-    for (const auto path : projection.stream_->ignored) tree_.insert(path);
-    for (const auto name : projection.stream_->key) {
+    for (const auto& path : projection.stream_->ignored) tree_.insert(path);
+    for (const auto& name : projection.stream_->key) {
       for (size_t i = 0; i < fields.size(); ++i) {
         if (column_of(i).name == name && fields[i].value.empty()) key_fields_.push_back(i);
       }
@@ -124,20 +182,28 @@ class RecordParser::Handler {
     values_.resize(fields.size());
   }
 
-  void start(Block& block, const RowVisitor& visit, std::initializer_list<Projection::Value> constants,
+  void start(Block& block, const RowVisitor& visit, const std::vector<Projection::Value>& constants,
              bool is_lenient) {
     is_lenient_ = is_lenient;
     is_flawed_ = false;
-    flaw_.reset();
     rejects_.clear();
     block_ = &block;
     out_ = &block.lines;
     visit_ = &visit;
-    constants_ = constants;
+    constants_ = &constants;
     page_ = {};
+    page_.values.resize(names_.size());
+    start_document();
+  }
+
+  // Prepares for a response, or for a line of one.
+  void start_document() {
     failure_.reset();
+    flaw_.reset();
     path_.clear();
+    envelope_.clear();
     skip_ = capture_ = 0;
+    is_copying_whole_ = is_copying_other_ = false;
     found_ = false;
     at_ = At::start;
     target_ = Target::none;
@@ -147,30 +213,35 @@ class RecordParser::Handler {
 
   [[nodiscard]] const Stream& stream() const { return *projection_->stream_; }
   [[nodiscard]] bool found() const { return found_; }
-  [[nodiscard]] std::string_view records_name() const { return records_name_; }
-  [[nodiscard]] const Page& page() const { return page_; }
+  [[nodiscard]] const RecordSelector& selector() const { return selector_; }
+  Page page() {
+    auto page = page_;
+    if (!selector_.total.empty()) {
+      if (page.values.back()) page.total = parse_integer(*page.values.back());
+      page.values.pop_back();
+    }
+    return page;
+  }
   std::optional<Error>& failure() { return failure_; }
   // Whether the failure is a record that cannot be read.
   [[nodiscard]] bool is_flawed() const { return is_flawed_; }
-  // The rejected records that the visitor kept: their places in the response, and why.
-  struct Place {
-    size_t index;
-    std::string reason;
-  };
-  std::vector<Place>& rejects() { return rejects_; }
+  // The rejected records that the visitor kept.
+  std::vector<Reject>& rejects() { return rejects_; }
 
   bool on_document_begin(error&) { return true; }
   bool on_document_end(error&) { return true; }
 
   bool on_object_begin(error& e) {
+    if (is_copying()) copy_open('{');
     if (skip_ > 0) return ++skip_, true;
     if (capture_ > 0) return open('{');
-    if (at_ == At::start) {
-      if (!records_name_.empty()) return at_ = At::root, true;
-      found_ = true;
-      return begin_record();
-    }
-    if (at_ == At::rows) return begin_record();
+    // PHP writes an empty map as an array.
+    if (at_ == At::rows && !selector_.map_key.empty())
+      return fail(e, source_error("the records are an array, where an object used as a map was expected"));
+    if (at_ == At::rows || at_ == At::map) return begin_record();
+    if (at_ == At::start) return enter(around_);
+    if (target_ == Target::around) return enter(*around_node_);
+    if (target_ == Target::parent) return path_.push_back(node_), true;
     if (target_ == Target::column) {
       if (!node_->children.empty()) return path_.push_back(node_), true;
       return begin_capture(Type::object, '{', e);
@@ -181,20 +252,27 @@ class RecordParser::Handler {
   }
 
   bool on_object_end(size_t, error& e) {
+    if (is_copying()) copy_close('}');
     if (skip_ > 0) return end_skip(), true;
     if (capture_ > 0) return close('}');
     if (at_ == At::record) {
       path_.pop_back();
       if (path_.empty()) return end_record(e);
+    } else if (at_ == At::map) {
+      end_records();
+    } else if (at_ == At::envelope) {
+      envelope_.pop_back();
     }
     return true;
   }
 
   bool on_array_begin(error& e) {
+    if (is_copying()) copy_open('[');
     if (skip_ > 0) return ++skip_, true;
     if (capture_ > 0) return open('[');
-    if (at_ == At::rows || at_ == At::start) return fail(e, not_an_object());
-    if (target_ == Target::records) {
+    if (at_ == At::rows || at_ == At::map) return fail(e, not_an_object());
+    const auto* around = at_ == At::start ? &around_ : target_ == Target::around ? around_node_ : nullptr;
+    if (around != nullptr && around->is_records) {
       at_ = At::rows;
       found_ = true;
       return true;
@@ -206,54 +284,58 @@ class RecordParser::Handler {
   }
 
   bool on_array_end(size_t, error&) {
+    if (is_copying()) copy_close(']');
     if (skip_ > 0) return end_skip(), true;
     if (capture_ > 0) return close(']');
-    at_ = At::root;  // this was the array of records: other arrays are skipped or captured
-    target_ = Target::none;
+    end_records();  // other arrays are skipped or captured
     return true;
   }
 
   bool on_key_part(json::string_view part, size_t, error&) {
-    if (skip_ == 0) key_.append(part.data(), part.size());
+    if (is_needed()) key_.append(part.data(), part.size());
     return true;
   }
 
   bool on_key(json::string_view part, size_t, error&) {
-    if (skip_ > 0) return true;
+    if (!is_needed()) return true;
     std::string_view name(part.data(), part.size());
     if (!key_.empty()) name = key_.append(name);
-    choose(name);
+    if (is_copying()) copy_key(name);
+    if (skip_ == 0) choose(name);
     key_.clear();
     return true;
   }
 
   bool on_string_part(json::string_view part, size_t, error&) {
-    if (skip_ == 0) text_.append(part.data(), part.size());
+    if (is_needed()) text_.append(part.data(), part.size());
     return true;
   }
 
   bool on_string(json::string_view part, size_t, error& e) {
-    if (skip_ > 0) return true;
+    if (!is_needed()) return true;
     std::string_view text(part.data(), part.size());
     if (!text_.empty()) text = text_.append(text);
-    const bool going_on = string_value(text, e);
+    if (is_copying()) copy_string(text);
+    const bool going_on = skip_ > 0 || string_value(text, e);
     text_.clear();
     return going_on;
   }
 
   bool on_number_part(json::string_view part, error&) {
-    if (skip_ == 0) text_.append(part.data(), part.size());
+    if (is_needed()) text_.append(part.data(), part.size());
     return true;
   }
-  bool on_int64(int64_t value, json::string_view part, error& e) { return number(part, true, value, e); }
-  bool on_uint64(uint64_t, json::string_view part, error& e) { return number(part, true, std::nullopt, e); }
-  bool on_double(double, json::string_view part, error& e) { return number(part, false, std::nullopt, e); }
+  bool on_int64(int64_t, json::string_view part, error& e) { return number(part, true, e); }
+  bool on_uint64(uint64_t, json::string_view part, error& e) { return number(part, true, e); }
+  bool on_double(double, json::string_view part, error& e) { return number(part, false, e); }
 
   bool on_bool(bool value, error& e) {
     const std::string_view text = value ? "true" : "false";
+    if (is_copying()) copy_scalar(text);
     if (skip_ > 0) return true;
     if (capture_ > 0) return element(text);
-    if (at_ == At::rows) return fail(e, not_an_object());
+    if (at_ == At::rows || at_ == At::map) return fail(e, not_an_object());
+    note_value(text);
     note_unknown(Type::boolean);
     if (target_ != Target::column) return true;
     return scalar(e, Type::boolean, text,
@@ -261,19 +343,23 @@ class RecordParser::Handler {
   }
 
   bool on_null(error& e) {
+    if (is_copying()) copy_scalar("null");
     if (skip_ > 0) return true;
     if (capture_ > 0) return element("null");
-    if (at_ == At::rows) return fail(e, not_an_object());
-    return true;  // the same as an absent member
+    if (at_ == At::rows || at_ == At::map) return fail(e, not_an_object());
+    const auto* around = at_ == At::start ? &around_ : target_ == Target::around ? around_node_ : nullptr;
+    // No records. Anywhere else, null is the same as an absent member.
+    if (around != nullptr && around->is_records) found_ = true;
+    return true;
   }
 
   bool on_comment_part(json::string_view, error&) { return true; }
   bool on_comment(json::string_view, error&) { return true; }
 
  private:
-  enum class At { start, root, rows, record };
+  enum class At { start, envelope, rows, map, record, done };
   // What the value after the last key is for.
-  enum class Target { none, records, total, column, unknown };
+  enum class Target { none, around, column, parent, unknown };
   // The place of a field's value in the output; empty until it has been written.
   struct Span {
     size_t begin = 0, end = 0;
@@ -296,6 +382,32 @@ class RecordParser::Handler {
     return true;
   }
 
+  // ---- Around the records
+
+  // An object that is around the records, or is the record, or has the records as its members.
+  bool enter(const AroundNode& node) {
+    if (!node.is_records) {
+      if (at_ != At::start && node.children.empty()) return skip_ = 1, true;
+      at_ = At::envelope;
+      envelope_.push_back(&node);
+      return true;
+    }
+    found_ = true;
+    if (selector_.map_key.empty()) return begin_record();
+    at_ = At::map;
+    return true;
+  }
+
+  void end_records() {
+    at_ = envelope_.empty() ? At::done : At::envelope;
+    target_ = Target::none;
+  }
+
+  void note_value(std::string_view text) {
+    if (target_ != Target::around) return;
+    for (const auto i : around_node_->values) page_.values[i] = text;
+  }
+
   static Failed not_an_object() { return transient_error("a record is not an object"); }
 
   // Sets the target of the value that follows the key `name`.
@@ -305,9 +417,14 @@ class RecordParser::Handler {
       comma();
       append_json_string(*out_, name);
       out_->push_back(':');
-    } else if (at_ == At::root) {
-      if (name == records_name_) target_ = Target::records;
-      if (name == total_name_) target_ = Target::total;
+    } else if (at_ == At::envelope) {
+      for (const auto& node : envelope_.back()->children) {
+        if (node.name != name) continue;
+        around_node_ = &node;
+        target_ = Target::around;
+      }
+    } else if (at_ == At::map) {
+      map_name_ = name;
     } else if (at_ == At::record) {
       // Members usually have the same order in every record, so the search starts after the last one found.
       const auto& children = path_.back()->children;
@@ -315,11 +432,58 @@ class RecordParser::Handler {
         if (next_child_ >= children.size()) next_child_ = 0;
         if (children[next_child_].name != name) continue;
         node_ = &children[next_child_++];
-        if (node_->is_read) target_ = Target::column;
+        // Without a selected column below it, an object is entered only for its other members.
+        const bool is_parent = others_field_ && !node_->children.empty();
+        target_ = node_->is_read ? Target::column : is_parent ? Target::parent : Target::none;
         return;
       }
+      if (others_field_) begin_other(name);
       if (is_new_unknown(name)) target_ = Target::unknown;
     }
+  }
+
+  // ---- Copies of the record and of its other members
+
+  [[nodiscard]] bool is_copying() const { return is_copying_whole_ || is_copying_other_; }
+  // Whether the text of a key or value is used.
+  [[nodiscard]] bool is_needed() const { return skip_ == 0 || is_copying(); }
+
+  template <class Append>
+  void copy(const Append& append) {
+    if (is_copying_whole_) append(whole_);
+    if (is_copying_other_) append(others_);
+  }
+  static void comma(std::string& out) {
+    const char last = out.back();
+    if (last != '{' && last != '[' && last != ':') out.push_back(',');
+  }
+  void copy_open(char bracket) {
+    copy([&](std::string& out) { comma(out), out.push_back(bracket); });
+    ++other_depth_;
+  }
+  void copy_close(char bracket) {
+    copy([&](std::string& out) { out.push_back(bracket); });
+    if (--other_depth_ == 0) is_copying_other_ = false;
+  }
+  void copy_key(std::string_view name) {
+    copy([&](std::string& out) { comma(out), append_json_string(out, name), out.push_back(':'); });
+  }
+  void copy_string(std::string_view text) {
+    copy([&](std::string& out) { comma(out), append_json_string(out, text); });
+    if (other_depth_ == 0) is_copying_other_ = false;
+  }
+  void copy_scalar(std::string_view text) {
+    copy([&](std::string& out) { comma(out), out.append(text); });
+    if (other_depth_ == 0) is_copying_other_ = false;
+  }
+  void begin_other(std::string_view name) {
+    std::string path;
+    for (size_t i = 1; i < path_.size(); ++i) path += path_[i]->name + "/";
+    comma(others_);
+    append_json_string(others_, path.append(name));
+    others_.push_back(':');
+    is_copying_other_ = true;
+    other_depth_ = 0;
   }
 
   // ---- Members that no column reads: noted by the first value that is not null
@@ -330,7 +494,7 @@ class RecordParser::Handler {
   };
 
   bool is_new_unknown(std::string_view name) {
-    if (stream().is_partial) return false;
+    if (stream().is_partial || has_others_) return false;
     for (const auto& one : unknown_) {
       if (one.parent == path_.back() && one.name == name) return false;
     }
@@ -349,10 +513,7 @@ class RecordParser::Handler {
     unknown_.push_back({path_.back(), unknown_name_});
   }
 
-  void comma() {
-    const char last = out_->back();
-    if (last != '{' && last != '[' && last != ':') out_->push_back(',');
-  }
+  void comma() { comma(*out_); }
 
   void end_skip() { --skip_; }
 
@@ -401,8 +562,14 @@ class RecordParser::Handler {
     for (const auto field : node_->fields) {
       if (!is_new(field)) continue;
       begin_value(field);
-      if (!write(column_of(field))) return mismatch(e, type, text, field);
+      const auto& column = column_of(field);
+      if (!write(column)) return mismatch(e, type, text, field);
       values_[field].end = out_->size();
+      // A converter may read a text as null.
+      const bool is_null = column.convert && text_of(field) == "null";
+      if (is_null && !may_be_null_[field]) return values_[field] = {}, mismatch(e, type, text, field);
+      if (field == cursor_field_ && column.type == Type::timestamp && column.convert)
+        cursor_ = written_cursor(field);
     }
     return true;
   }
@@ -432,12 +599,13 @@ class RecordParser::Handler {
       append_json_string(*out_, text);
       return true;
     }
-    if (at_ == At::rows) return fail(e, not_an_object());
-    if (target_ == Target::total) page_.total = parse_total(text);
+    if (at_ == At::rows || at_ == At::map) return fail(e, not_an_object());
+    note_value(text);
     note_unknown(Type::string);
     if (target_ != Target::column) return true;
     return scalar(e, Type::string, text, [&](const Column& column) {
-      if (column.name == projection_->stream_->replication_key) cursor_ = cursor_of(column, text);
+      if (captured_ == cursor_field_ && column.type == Type::timestamp && !column.convert)
+        cursor_ = cursor_of(column, text);
       if (text.starts_with(no_time) && column.type == Type::timestamp && may_be_null_[captured_])
         return out_->append("null"), true;
       return append_string(column, text, *out_);
@@ -454,19 +622,27 @@ class RecordParser::Handler {
     return in_range(FineTime(*time));
   }
 
-  bool number(std::string_view part, bool is_integer, std::optional<int64_t> value, error& e) {
-    if (skip_ > 0) return true;
+  // The time that a converter has written.
+  [[nodiscard]] std::optional<FineTime> written_cursor(size_t field) const {
+    const auto written = text_of(field);
+    if (written.size() < 2 || written.front() != '"') return std::nullopt;
+    return parse_time(written.substr(1, written.size() - 2));
+  }
+
+  bool number(std::string_view part, bool is_integer, error& e) {
+    if (!is_needed()) return true;
     std::string_view text = part;
     if (!text_.empty()) text = text_.append(text);
-    const bool going_on = number_value(text, is_integer, value, e);
+    if (is_copying()) copy_scalar(text);
+    const bool going_on = skip_ > 0 || number_value(text, is_integer, e);
     text_.clear();
     return going_on;
   }
 
-  bool number_value(std::string_view text, bool is_integer, std::optional<int64_t> value, error& e) {
+  bool number_value(std::string_view text, bool is_integer, error& e) {
     if (capture_ > 0) return element(text);
-    if (at_ == At::rows) return fail(e, not_an_object());
-    if (target_ == Target::total) page_.total = value;
+    if (at_ == At::rows || at_ == At::map) return fail(e, not_an_object());
+    note_value(text);
     note_unknown(is_integer ? Type::integer : Type::number);
     if (target_ != Target::column) return true;
     return scalar(e, Type::number, text,
@@ -475,34 +651,56 @@ class RecordParser::Handler {
 
   // ---- One record
 
+  // What has been written for a field; empty if it has no complete value.
+  [[nodiscard]] std::string_view text_of(size_t field) const {
+    const auto [begin, end] = values_[field];
+    return end == 0 ? std::string_view() : std::string_view(*out_).substr(begin, end - begin);
+  }
+
+  void write(size_t field, std::string_view json) {
+    begin_value(field);
+    out_->append(json);
+    values_[field].end = out_->size();
+  }
+
   bool begin_record() {
+    after_record_ = at_;
     at_ = At::record;
+    is_copying_whole_ = whole_field_ || is_lenient_;
+    if (is_copying_whole_) whole_ = "{";
+    if (others_field_) others_ = "{";
     path_.assign(1, &tree_);
     mark_ = out_->size();
     out_->push_back('{');
     std::fill(values_.begin(), values_.end(), Span{});
     cursor_.reset();
     flaw_.reset();
-    for (const auto& constant : constants_) {
+    for (const auto& constant : *constants_) {
       for (size_t i = 0; i < values_.size(); ++i) {
-        if (column_of(i).name != constant.column) continue;
-        begin_value(i);
-        out_->append(constant.json);
-        values_[i].end = out_->size();
+        if (column_of(i).name == constant.column) write(i, constant.json);
       }
+    }
+    if (after_record_ == At::map && map_field_) {
+      std::string name;
+      append_json_string(name, map_name_);
+      write(*map_field_, name);
     }
     return true;
   }
 
   bool end_record(error& e) {
-    at_ = At::rows;
+    at_ = after_record_;
+    if (at_ != At::rows && at_ != At::map) end_records();
     target_ = Target::none;
+    is_copying_whole_ = false;
     ++page_.rows;
     row_key_.clear();
     for (const auto field : key_fields_) {
-      row_key_.append(*out_, values_[field].begin, values_[field].end - values_[field].begin);
+      row_key_.append(text_of(field));
       row_key_.push_back('\n');
     }
+    if (whole_field_) write(*whole_field_, whole_);
+    if (others_field_) write(*others_field_, others_ += '}');
     for (size_t field = 0; field < values_.size(); ++field) {
       const auto& column = column_of(field);
       const auto& value = projection_->fields_[field].value;
@@ -524,7 +722,9 @@ class RecordParser::Handler {
       out_->append(projection_->fields_[field].label).append(column.missing);
     }
     if (flaw_) return end_rejected(e);
-    auto keep = (*visit_)(Row{row_key_, cursor_, page_.rows - 1}, *out_);
+    cursor_json_.clear();
+    if (cursor_field_ && !cursor_) cursor_json_ = text_of(*cursor_field_);
+    auto keep = (*visit_)(Row{row_key_, cursor_, cursor_json_, page_.rows - 1}, *out_);
     if (!keep) return fail(e, Failed(std::move(keep).error()));
     if (*keep == Keep::no) {
       out_->resize(mark_);
@@ -543,10 +743,10 @@ class RecordParser::Handler {
     const bool has_column =
         std::any_of(values_.begin(), values_.end(), [](const Span& value) { return value.end > 0; });
     if (!has_key) row_key_ = has_column ? out_->substr(mark_) : std::to_string(++nameless_);
-    auto keep = (*visit_)(Row{row_key_, cursor_, page_.rows - 1, true}, *out_);
+    auto keep = (*visit_)(Row{row_key_, cursor_, {}, page_.rows - 1, true}, *out_);
     out_->resize(mark_);
     if (!keep) return fail(e, Failed(std::move(keep).error()));
-    if (*keep == Keep::yes) rejects_.push_back({page_.rows - 1, std::move(flaw_->message)});
+    if (*keep == Keep::yes) rejects_.push_back({std::move(whole_), std::move(flaw_->message)});
     return true;
   }
 
@@ -561,8 +761,12 @@ class RecordParser::Handler {
   }
 
   const Projection* projection_;
-  std::string records_name_, total_name_;
+  RecordSelector selector_;
+  Names names_;             // pointers to the values of a page; the last one may be the total
+  AroundNode around_ = {};  // the root of the response
   ColumnNode tree_;
+  std::optional<size_t> cursor_field_, map_field_, whole_field_, others_field_;
+  bool has_others_ = false;  // a column may take the members without a column, selected or not
   std::vector<size_t> key_fields_;
   std::vector<bool> may_be_null_;  // by field
   std::vector<Unknown> unknown_;   // the members that were noted, in any parse
@@ -571,15 +775,18 @@ class RecordParser::Handler {
   Block* block_ = nullptr;
   std::string* out_ = nullptr;
   const RowVisitor* visit_ = nullptr;
-  std::initializer_list<Projection::Value> constants_;
+  const std::vector<Projection::Value>* constants_ = nullptr;
   Page page_;
   std::optional<Error> failure_;
   bool found_ = false;
   bool is_lenient_ = false;
   bool is_flawed_ = false;
-  std::vector<Place> rejects_;
+  std::vector<Reject> rejects_;
   At at_ = At::start;
   Target target_ = Target::none;
+  const AroundNode* around_node_ = nullptr;
+  std::vector<const AroundNode*> envelope_;
+  std::string map_name_;                 // the last name in At::map
   const ColumnNode* node_ = nullptr;     // the column that the value after the last key is for
   std::vector<const ColumnNode*> path_;  // the open objects of the record
   size_t next_child_ = 0;                // where to look for the next member
@@ -590,44 +797,78 @@ class RecordParser::Handler {
   std::string unknown_name_;             // the name of the member that is Target::unknown
 
   // One record:
+  At after_record_ = At::rows;
   size_t mark_ = 0;  // where its line starts
+  std::string whole_, others_;
+  bool is_copying_whole_ = false;
+  bool is_copying_other_ = false;
+  size_t other_depth_ = 0;  // open brackets of the member that is copied to others_
   std::vector<Span> values_;
   std::optional<FineTime> cursor_;
-  std::string row_key_;
+  std::string row_key_, cursor_json_;
   std::optional<Error> flaw_;  // why it cannot be read
   size_t nameless_ = 0;        // rejected records without any column, in all parses
 };
 
-RecordParser::RecordParser(const Projection& projection, Shape shape)
-    : handler_(std::make_unique<Handler>(projection, shape)) {}
+RecordParser::RecordParser(const Projection& projection, RecordSelector selector)
+    : handler_(std::make_unique<Handler>(projection, std::move(selector))) {}
 RecordParser::~RecordParser() = default;
 RecordParser::RecordParser(RecordParser&&) noexcept = default;
 
+// Parses a response, or each line of one that is not blank. Returns an error if it is not JSON, has no
+// records, or the handler ended it.
+Result<void> RecordParser::parse_once(std::string_view body) {
+  json::parse_options options;
+  options.max_depth = 64;
+  json::basic_parser<Handler> parser(options, std::move(*handler_));
+  const auto selector = parser.handler().selector();
+  const auto parse_document = [&](std::string_view text, size_t begin) -> Result<void> {
+    json::error_code error;
+    parser.reset();
+    parser.handler().start_document();
+    const auto used = parser.write_some(false, text.data(), text.size(), error);
+    if (!error && text.find_first_not_of(blank, used) != std::string_view::npos)
+      error = json::error::extra_data;
+    if (error)
+      return transient_error(fmt::format("the response is not JSON: {} at byte {} of {}", error.message(),
+                                         begin + used, body.size()));
+    if (!parser.handler().found()) return no_records(selector.records, text);
+    return {};
+  };
+  Result<void> parsed;
+  const bool has_lines = selector.format == RecordSelector::Format::json_lines;
+  if (!has_lines) parsed = parse_document(body, 0);
+  for (size_t at = 0; has_lines && parsed && at < body.size();) {
+    const auto line = body.substr(at, body.find('\n', at) - at);
+    if (line.find_first_not_of(blank) != std::string_view::npos) parsed = parse_document(line, at);
+    at += line.size() + 1;
+  }
+  *handler_ = std::move(parser.handler());
+  return parsed;
+}
+
 Result<Page> RecordParser::parse(std::string& body, Block& block, const RowVisitor& visit,
-                                 std::initializer_list<Projection::Value> constants) {
+                                 const std::vector<Projection::Value>& constants) {
   for (const auto& constant : constants) {
     const auto known = check_column_name(handler_->stream(), constant.column);
     if (!known) return Failed(known.error());
   }
+  const auto& map_key = handler_->selector().map_key;
+  if (!map_key.empty() && !find_column(handler_->stream(), map_key))
+    return internal_error(
+        fmt::format("{} has no column \"{}\" for the names of the map", handler_->stream().name, map_key));
   const auto size = block.lines.size();
   const auto count = block.count;
   bool is_lenient = false;
   bool is_repaired = false;
   while (true) {
-    json::parse_options options;
-    options.max_depth = 64;
-    json::basic_parser<Handler> parser(options, std::move(*handler_));
-    parser.handler().start(block, visit, constants, is_lenient);
-    json::error_code error;
-    const auto used = parser.write_some(false, body.data(), body.size(), error);
-    *handler_ = std::move(parser.handler());
-    if (!error && body.find_first_not_of(" \t\r\n", used) != std::string::npos)
-      error = json::error::extra_data;
-    if (!error && handler_->found()) {
-      add_rejects(body, block);
+    handler_->start(block, visit, constants, is_lenient);
+    auto parsed = parse_once(body);
+    if (parsed) {
+      auto& rejects = handler_->rejects();
+      std::move(rejects.begin(), rejects.end(), std::back_inserter(block.rejects));
       return handler_->page();
     }
-
     block.lines.resize(size);
     block.count = count;
     if (handler_->is_flawed() && !is_lenient) {
@@ -635,20 +876,9 @@ Result<Page> RecordParser::parse(std::string& body, Block& block, const RowVisit
       continue;
     }
     if (handler_->failure()) return Failed(*std::move(handler_->failure()));
-    if (!error) return transient_error(fmt::format("the response has no {}", handler_->records_name()));
-    if (is_repaired || mend_surrogates(body) == 0) {
-      return transient_error(
-          fmt::format("the response is not JSON: {} at byte {} of {}", error.message(), used, body.size()));
-    }
+    if (is_repaired || mend_surrogates(body) == 0) return Failed(std::move(parsed).error());
     is_repaired = true;
   }
-}
-
-void RecordParser::add_rejects(std::string_view body, Block& block) {
-  if (handler_->rejects().empty()) return;
-  const auto records = records_in(body, handler_->records_name());
-  for (auto& [index, reason] : handler_->rejects())
-    block.rejects.push_back({std::string(index < records.size() ? records[index] : ""), std::move(reason)});
 }
 
 }  // namespace tapster

@@ -146,6 +146,14 @@ bool Records::takes_rejects() const {
   return TAPSTER_HAS(tapster_sink, sink_, reject) && sink_->reject != nullptr;
 }
 
+Result<void> Records::progress(const json::object& slice) {
+  if (!TAPSTER_HAS(tapster_sink, sink_, progress) || sink_->progress == nullptr) return {};
+  const auto text = json::serialize(slice);
+  const auto status = sink_->progress(sink_->context, to_text(text));
+  if (status == TAPSTER_OK) return {};
+  return Failed(Error{static_cast<Status>(status), "the host rejected the progress", 0, std::nullopt});
+}
+
 Result<void> Records::push(Block& block) {
   const auto* redacted = projection_ && redaction_ ? redaction_->of(projection_->stream().name) : nullptr;
   for (const auto& [record, reason] : block.rejects) {

@@ -202,6 +202,22 @@ Setting redact_key_setting() {
           .secret = true};
 }
 
+namespace {
+
+// A column with the whole record has the redacted values too.
+Result<void> whole_record_flaw(const Stream& stream, const StreamRedaction* redacted) {
+  if (redacted == nullptr) return {};
+  for (const auto& column : stream.columns) {
+    if (column.path != whole_record || redacted->contains(column.name)) continue;
+    return config_error(fmt::format(
+        "\"redact\": {}.{} has the whole record, and so the values of {}.{}: redact it too, or drop it",
+        stream.name, column.name, stream.name, redacted->begin()->first));
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<Redaction> Redaction::create(const json::object& config, const std::vector<const Stream*>& streams) {
   Redaction redaction;
   const auto* rules = find_object(config, "redact");
@@ -235,6 +251,10 @@ Result<Redaction> Redaction::create(const json::object& config, const std::vecto
     // Most likely a typo, and personal data would leak.
     if (!is_used)
       return config_error(fmt::format("\"redact\": {} matches no column", std::string_view(pattern)));
+  }
+  for (const auto* stream : streams) {
+    auto whole = whole_record_flaw(*stream, redaction.of(stream->name));
+    if (!whole) return Failed(std::move(whole).error());
   }
   return redaction;
 }

@@ -53,9 +53,9 @@ json::object breadcrumb(json::array path, json::object metadata) {
   return {{"breadcrumb", std::move(path)}, {"metadata", std::move(metadata)}};
 }
 
-json::array names(const std::vector<std::string_view>& texts) {
+json::array to_array(const Names& texts) {
   json::array array;
-  for (const auto text : texts) array.emplace_back(text);
+  for (const auto& text : texts) array.emplace_back(text);
   return array;
 }
 
@@ -83,7 +83,7 @@ json::object catalog_entry(const Stream& stream) {
   json::object properties;
   json::object root{{"inclusion", "available"},
                     {"selected-by-default", stream.selected_by_default},
-                    {"table-key-properties", names(stream.key)}};
+                    {"table-key-properties", to_array(stream.key)}};
   // An incremental stream may also be read in full. Without a replication key a stream is always read in
   // full.
   if (is_incremental)
@@ -105,7 +105,7 @@ json::object catalog_entry(const Stream& stream) {
                       {{"type", json::array{"object"}},
                        {"description", stream.description},
                        {"properties", std::move(properties)}}},
-                     {"key_properties", names(stream.key)},
+                     {"key_properties", to_array(stream.key)},
                      {"replication_method", is_incremental ? "INCREMENTAL" : "FULL_TABLE"}};
   if (is_incremental) entry["replication_key"] = stream.replication_key;
   entry["metadata"] = std::move(metadata);
@@ -113,6 +113,12 @@ json::object catalog_entry(const Stream& stream) {
 }
 
 }  // namespace
+
+const Column* find_column(const Stream& stream, std::string_view name) {
+  const auto found = std::find_if(stream.columns.begin(), stream.columns.end(),
+                                  [&](const Column& column) { return column.name == name; });
+  return found == stream.columns.end() ? nullptr : &*found;
+}
 
 bool is_automatic(const Stream& stream, const Column& column) {
   return column.name == stream.replication_key ||

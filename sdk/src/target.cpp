@@ -21,7 +21,7 @@ bool is_path(std::string_view text) {
 
 }  // namespace
 
-Target::Target(std::string_view path, std::initializer_list<Value> segments) {
+Target::Target(std::string_view path, const std::vector<Value>& segments) {
   if (!path.starts_with('/'))
     fail(internal_error(fmt::format("the path \"{}\" must start with a slash", path)));
   for (auto rest = path; !rest.empty();) {
@@ -43,8 +43,8 @@ Target::Target(std::string_view path, std::initializer_list<Value> segments) {
   }
 }
 
-void Target::append_segment(std::string_view name, std::initializer_list<Value> segments) {
-  const auto* found =
+void Target::append_segment(std::string_view name, const std::vector<Value>& segments) {
+  const auto found =
       std::find_if(segments.begin(), segments.end(), [&](const Value& each) { return each.name == name; });
   if (found == segments.end()) return fail(internal_error(fmt::format("the path has no value for {}", name)));
   const auto value = found->value;
@@ -66,6 +66,12 @@ Target Target::with(std::string_view name, std::string_view value) const {
 
 Target Target::with(std::string_view name, int64_t value) const {
   return with(name, std::to_string(value));
+}
+
+Target Target::failed(Error error) const {
+  auto target = *this;
+  target.fail(Failed(std::move(error)));
+  return target;
 }
 
 void Target::fail(Failed error) {

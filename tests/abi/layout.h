@@ -58,7 +58,8 @@ ABI_ASSERT(offsetof(tapster_sink, struct_size) == 0);
 ABI_ASSERT(offsetof(tapster_sink, context) == 8);
 ABI_ASSERT(offsetof(tapster_sink, push) == 16);
 ABI_ASSERT(offsetof(tapster_sink, reject) == 24);
-ABI_ASSERT(sizeof(tapster_sink) == 32);
+ABI_ASSERT(offsetof(tapster_sink, progress) == 32);
+ABI_ASSERT(sizeof(tapster_sink) == 40);
 
 ABI_ASSERT(offsetof(tapster_host, struct_size) == 0);
 ABI_ASSERT(offsetof(tapster_host, abi_version) == 8);

@@ -71,14 +71,14 @@ void bench_records(int64_t pages) {
   auto page = page_of_messages();
   const auto& stream = postmark::activities().front().stream;
   const auto projection = *Projection::create(stream, {});
-  RecordParser parser(projection, {"Messages", "TotalCount"});
+  RecordParser parser(projection, {.records = "/Messages", .total = "/TotalCount"});
   Block block;
   const int sink = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
   const auto clock = host::system_clock();
   const auto output = host::singer_output(sink, *clock);
   host::State state;
-  (void)output->start({{.name = std::string(stream.name),
-                        .alias = std::string(stream.name),
+  (void)output->start({{.name = stream.name,
+                        .alias = stream.name,
                         .schema = {},
                         .key_properties = {},
                         .replication_key = {},

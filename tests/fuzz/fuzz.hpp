@@ -58,21 +58,20 @@ inline const Stream& stream() {
       .key = {"id"},
       .replication_key = "at",
       .columns = {
-          {"id", Type::string, "/ID", ""},
-          {"at", Type::timestamp, "/At", ""},
-          {"recipient", Type::string, "/Recipient", ""},
-          {"seconds", Type::integer, "/Seconds", ""},
-          {"rate", Type::number, "/Rate", ""},
-          {"first", Type::boolean, "/First", ""},
-          {"day", Type::date, "/Day", ""},
-          {"city", Type::string, "/Geo/City", ""},
+          {"id", Type::string, "/ID"},
+          {"at", Type::timestamp, "/At"},
+          {"recipient", Type::string, "/Recipient"},
+          {"seconds", Type::integer, "/Seconds"},
+          {"rate", Type::number, "/Rate"},
+          {"first", Type::boolean, "/First"},
+          {"day", Type::date, "/Day"},
+          {"city", Type::string, "/Geo/City"},
           {.name = "to",
            .type = Type::array,
            .path = "/To",
-           .description = "",
            .inside =
                R"("items":{"type":"object","properties":{"Email":{"type":"string"},"Name":{"type":"string"}}})"},
-          {.name = "metadata", .type = Type::object, .path = "/Metadata", .description = ""}}};
+          {.name = "metadata", .type = Type::object, .path = "/Metadata"}}};
   return things;
 }
 

@@ -23,7 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto [columns, answer] = fuzz::first_line(fuzz::text_of(data, size));
   const auto projection = Projection::create(fuzz::stream(), words_of(columns));
   if (!projection) return 0;
-  RecordParser parser(*projection, {"Rows", ""});
+  RecordParser parser(*projection, {.records = "/Rows"});
   std::string body(answer);
   Block block;
   const auto page =

@@ -31,7 +31,7 @@ void require_strings(const json::value& value, bool (*holds)(std::string_view), 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const auto redaction = *Redaction::create(json::parse(config).as_object(), {&fuzz::stream()});
   static const auto projection = *Projection::create(fuzz::stream(), {});
-  static RecordParser parser(projection, {"Rows", ""});
+  static RecordParser parser(projection, {.records = "/Rows"});
   std::string body(fuzz::text_of(data, size));
   Block block;
   const auto page =

@@ -21,7 +21,8 @@ class Activities : public testing::Test {
     const auto projection = *Projection::create(activity.stream, {"/message_id", "/received_at"});
     const auto api = script_.api(fake_);
     Records records(pushed_.sink());
-    const ActivitySlice slice{"outbound", {time("2026-11-20T12:00:00Z"), time("2026-11-20T13:00:00Z")}};
+    const ActivitySlice slice{
+        "outbound", {time("2026-11-20T12:00:00Z"), time("2026-11-20T13:00:00Z")}, false};
     const auto read = read_activity(*api, activity, projection, slice, records);
     return read ? "" : read.error().message;
   }
@@ -119,22 +120,25 @@ TEST_F(Activities, AWindowWithMoreRowsThanCanBeReachedIsReadInParts) {
 
 TEST_F(Activities, AnArchivedMessageStreamThatTheApiRefusesIsSkippedAndLoggedOnce) {
   constexpr auto refusal = R"({"ErrorCode":1226,"Message":"The message stream was not found."})";
-  const Window window{time("2026-11-20T12:00:00Z"), time("2026-11-20T13:00:00Z")};
   for (const auto* path : {"/messages/outbound", "/bounces"})
     script_.answer(fmt::format("{}?messagestream=news&count=1&offset=0", path), refusal, 422);
   script_.answer("/messages/outbound?messagestream=old&count=1&offset=0",
                  R"({"TotalCount":0,"Messages":[]})");
+  script_.answer("/bounces?messagestream=old&count=1&offset=0", R"({"TotalCount":0,"Bounces":[]})");
+  script_.answer(
+      "/message-streams?MessageStreamType=All&IncludeArchivedStreams=true",
+      R"({"MessageStreams":[{"ID":"news","ArchivedAt":"2026-01-01"},{"ID":"old","ArchivedAt":"2026-01-01"}]})");
+  fake_.set_now(time("2026-11-20T13:01:00Z"));
   const auto api = script_.api(fake_);
   Slices slices(pushed_.sink());
-  for (const auto* name : {"messages_outbound", "bounces"})
-    EXPECT_TRUE(plan_activity(*api, entry(activities(), name), {"news", false, true}, window, slices));
-  EXPECT_EQ(pushed_.lines(), "");
+  for (const auto* name : {"messages_outbound", "bounces"}) {
+    const auto stream = make_stream(entry(activities(), name), api, config_from("2026-11-01"), fake_.host());
+    EXPECT_TRUE(stream.plan({{}, "2026-11-20T12:00:00Z", {}}, slices)) << name;
+  }
   ASSERT_EQ(fake_.logs(TAPSTER_LOG_INFO).size(), 1U);
   EXPECT_NE(fake_.logs(TAPSTER_LOG_INFO).front().message.find("message stream news skipped: it is archived"),
             std::string::npos);
-  EXPECT_TRUE(
-      plan_activity(*api, entry(activities(), "messages_outbound"), {"old", false, true}, window, slices));
-  EXPECT_EQ(pushed_.texts("message_stream"), std::vector<std::string>{"old"});
+  EXPECT_EQ(pushed_.texts("message_stream"), (std::vector<std::string>{"old", "old"}));
 }
 
 TEST_F(Activities, ADumpIsRequestedForEachBounce) {
@@ -149,7 +153,7 @@ TEST_F(Activities, ADumpIsRequestedForEachBounce) {
   const auto projection = *Projection::create(dumps.stream, {});
   const auto api = script_.api(fake_);
   Records records(pushed_.sink());
-  const ActivitySlice slice{"outbound", {time("2026-11-20T12:00:00Z"), time("2026-11-20T13:00:00Z")}};
+  const ActivitySlice slice{"outbound", {time("2026-11-20T12:00:00Z"), time("2026-11-20T13:00:00Z")}, false};
   ASSERT_TRUE(read_activity(*api, dumps, projection, slice, records));
   EXPECT_EQ(pushed_.texts("body"), (std::vector<std::string>{"raw \"source\"", ""}));
   EXPECT_EQ(pushed_.objects()[0].at("id"), 9'007'199'254'740'993);

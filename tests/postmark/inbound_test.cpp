@@ -12,16 +12,16 @@ using namespace tapster;
 class InboundMessages : public testing::Test {
  protected:
   static Day day(std::string_view text) { return *parse_day(text); }
+  static DayRange one_day() { return {day("2026-11-20"), day("2026-11-20"), day("2026-11-20")}; }
   // Reads one day. Each status without an answer of its own has no rows.
   std::string read(std::string_view only = "processed") {
-    for (const auto status : inbounds().front().statuses) {
+    for (const auto& status : inbounds().front().statuses) {
       if (status != only) script_.answer(target(status, 0), page(0, ""));
     }
     const auto projection = *Projection::create(inbounds().front().stream, {});
     const auto api = script_.api(fake_);
     Records records(pushed_.sink());
-    const auto read =
-        read_inbound(*api, inbounds().front(), projection, {day("2026-11-20"), day("2026-11-20")}, records);
+    const auto read = read_inbound(*api, inbounds().front(), projection, one_day(), records);
     return read ? "" : read.error().message;
   }
   static std::string target(std::string_view status, int offset) {
@@ -45,7 +45,7 @@ class InboundMessages : public testing::Test {
 };
 
 TEST_F(InboundMessages, EachStatusIsRead) {
-  for (const auto status : inbounds().front().statuses)
+  for (const auto& status : inbounds().front().statuses)
     script_.answer(target(status, 0), page(1, fmt::format(R"({{"MessageID":"{}"}})", status)));
   EXPECT_EQ(read("all of them"), "");
   EXPECT_EQ(pushed_.texts("message_id").size(), inbounds().front().statuses.size());
@@ -59,14 +59,14 @@ TEST_F(InboundMessages, ARowHasTheDayThatItWasListedUnder) {
 
 TEST_F(InboundMessages, DetailsAreReadOfEachListedMessage) {
   const auto& details = entry(inbounds(), "messages_inbound_details");
-  for (const auto status : details.statuses)
+  for (const auto& status : details.statuses)
     script_.answer(target(status, 0), status == "failed" ? page(2, rows(0, 2)) : page(0, ""));
   script_.answer("/messages/inbound/m0/details", R"({"MessageID":"m0","TextBody":"Hello"})");
   script_.answer("/messages/inbound/m1/details", R"({"ErrorCode":701,"Message":"Gone."})", 404);
   const auto projection = *Projection::create(details.stream, {});
   const auto api = script_.api(fake_);
   Records records(pushed_.sink());
-  ASSERT_TRUE(read_inbound(*api, details, projection, {day("2026-11-20"), day("2026-11-20")}, records));
+  ASSERT_TRUE(read_inbound(*api, details, projection, one_day(), records));
   EXPECT_EQ(pushed_.texts("text_body"), std::vector<std::string>{"Hello"});
   EXPECT_EQ(pushed_.texts("date"), std::vector<std::string>{"2026-11-20"});
 }
@@ -105,7 +105,7 @@ TEST_F(InboundMessages, AMalformedPageAfterARowIsReadAgain) {
 TEST_F(InboundMessages, APlanCoversTheRangeInWeeks) {
   Slices slices(pushed_.sink());
   ASSERT_TRUE(
-      plan_inbound(inbounds().front(), {day("2026-11-01"), day("2026-11-20")}, day("2026-11-20"), slices));
+      plan_inbound(inbounds().front(), day("2026-11-01"), day("2026-11-20"), day("2026-11-20"), slices));
   EXPECT_EQ(pushed_.texts("from"), (std::vector<std::string>{"2026-11-01", "2026-11-08", "2026-11-15"}));
   EXPECT_EQ(pushed_.texts("to"), (std::vector<std::string>{"2026-11-07", "2026-11-14", "2026-11-20"}));
 }

@@ -1,5 +1,4 @@
-// Shared by the tests of the connector: an API with scripted responses, and a sink that records what is
-// pushed.
+// Shared by the tests of the connector: an API with scripted responses.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -8,48 +7,19 @@
 #include <fake_host.hpp>
 #include <map>
 #include <memory>
+#include <pushed.hpp>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <tapster/http.hpp>
-#include <tapster/json.hpp>
 #include <tapster/source.hpp>
 #include <vector>
 
 #include "api.hpp"
+#include "config.hpp"
+#include "streams.hpp"
 
 namespace postmark {
-
-// Records the lines that are pushed: records or slices.
-class Pushed {
- public:
-  [[nodiscard]] const tapster_sink& sink() const { return sink_; }
-  [[nodiscard]] const std::string& lines() const { return lines_; }
-  [[nodiscard]] std::vector<tapster::json::object> objects() const {
-    std::vector<tapster::json::object> objects;
-    for (std::string_view rest = lines_; !rest.empty();) {
-      const auto end = rest.find('\n');
-      objects.push_back(tapster::json::parse(std::string(rest.substr(0, end))).as_object());
-      rest.remove_prefix(end + 1);
-    }
-    return objects;
-  }
-  // The values of one member, line by line.
-  [[nodiscard]] std::vector<std::string> texts(std::string_view member) const {
-    std::vector<std::string> texts;
-    for (const auto& object : objects()) texts.emplace_back(tapster::view(object.at(member).as_string()));
-    return texts;
-  }
-  void clear() { lines_.clear(); }
-
- private:
-  static tapster_status push(void* self, const tapster_batch* batch) {
-    static_cast<Pushed*>(self)->lines_.append(batch->data, batch->size);
-    return TAPSTER_OK;
-  }
-
-  std::string lines_;
-  tapster_sink sink_{sizeof(tapster_sink), this, &Pushed::push, nullptr};
-};
 
 // Responds to each target with its scripted responses in turn; the last one is repeated. A target without a
 // script is an error.
@@ -64,7 +34,7 @@ class Script {
   }
   [[nodiscard]] const std::vector<std::string>& requests() const { return requests_; }
 
-  std::unique_ptr<Api> api(const tapster::FakeHost& host, std::vector<std::string> message_streams = {}) {
+  std::shared_ptr<Api> api(const tapster::FakeHost& host, std::vector<std::string> message_streams = {}) {
     auto opened = Api::open(host.host(), "https://api.example.com", server_token("token", "a token"),
                             std::move(message_streams),
                             [this](const tapster::HttpRequest&, const std::string& url) { return get(url); });
@@ -87,13 +57,30 @@ class Script {
   std::vector<std::string> requests_;
 };
 
+inline const std::string& name_of(const List& list) {
+  return list.declared.stream.name;
+}
+template <class Entry>
+const std::string& name_of(const Entry& entry) {
+  return entry.stream.name;
+}
+
 // Finds an entry of a table by the name of its stream.
 template <class Table>
 const auto& entry(const Table& table, std::string_view name) {
   for (const auto& one : table) {
-    if (one.stream.name == name) return one;
+    if (name_of(one) == name) return one;
   }
   throw std::runtime_error("no such stream");
+}
+
+// A config without lookbacks and statistics by part.
+inline Config config_from(std::string_view start) {
+  return {.start = *tapster::parse_day(start),
+          .lookback = {},
+          .stats_lookback = {},
+          .events_lookback = {},
+          .stats_by = {}};
 }
 
 }  // namespace postmark

@@ -16,7 +16,7 @@ std::string refusal(std::string_view members) {
   const auto more = json::parse(std::string(members)).as_object();
   for (const auto& [name, value] : more) config[name] = value;
   const FakeHost fake;
-  const auto servers = Servers::open(config, fake.host());
+  const auto servers = open_servers(config, fake.host(), {});
   if (servers) return "";
   EXPECT_EQ(servers.error().status, Status::config);
   return servers.error().message;
@@ -45,18 +45,16 @@ TEST(ServersOfAConfig, ATokenWithALineBreakIsNamedButNotShown) {
   EXPECT_EQ(message.find("s3cret"), std::string::npos);
 }
 
-TEST(AServer, RequestsItsNameOnce) {
+TEST(AServer, IsRequestedOnceForItsNameAndTheCheck) {
   FakeHost fake;
   Script script;
   script.answer("/server", R"({"ID":7,"Name":"Production"})");
-  Server server(script.api(fake), "postmark_server_token");
-  for (int i = 0; i < 3; ++i) {
-    const auto name = server.name();
-    ASSERT_TRUE(name);
-    EXPECT_EQ(name->id, 7);
-    EXPECT_EQ(name->name, "Production");
-  }
-  ASSERT_TRUE(server.check()) << "the request for the name has already checked the token";
+  const auto api = script.api(fake);
+  const auto name = api->server();
+  ASSERT_TRUE(name);
+  EXPECT_EQ(name->id, "7");
+  EXPECT_EQ(name->name, "Production");
+  ASSERT_TRUE(api->check()) << "the request for the name has already checked the token";
   EXPECT_EQ(script.requests().size(), 1U);
 }
 
@@ -66,10 +64,9 @@ TEST(AServer, AResponseWithoutAnIdIsAnError) {
        {"{}", R"({"ID":"7","Name":"Production"})", R"({"ID":7})", R"({"ID":7,"Name":1})"}) {
     Script script;
     script.answer("/server", body);
-    Server server(script.api(fake), "postmark_server_token");
-    const auto name = server.name();
+    const auto name = script.api(fake)->server();
     ASSERT_FALSE(name) << body;
-    EXPECT_EQ(name.error().message, "/server: a server has no ID or no Name");
+    EXPECT_EQ(name.error().message, "/server: the server has no ID or no Name");
   }
 }
 
@@ -79,10 +76,8 @@ TEST(AServer, CheckReportsAnUnknownMessageStream) {
   script.answer("/server", R"({"ID":7,"Name":"Production"})");
   script.answer("/message-streams?MessageStreamType=All&IncludeArchivedStreams=true",
                 R"({"MessageStreams":[{"ID":"outbound"},{"ID":"inbound","MessageStreamType":"Inbound"}]})");
-  Server good(script.api(fake, {"outbound"}), "postmark_server_token");
-  EXPECT_TRUE(good.check());
-  Server bad(script.api(fake, {"outbound", "outbund"}), "postmark_server_token");
-  const auto checked = bad.check();
+  EXPECT_TRUE(script.api(fake, {"outbound"})->check());
+  const auto checked = script.api(fake, {"outbound", "outbund"})->check();
   ASSERT_FALSE(checked);
   EXPECT_EQ(checked.error().status, Status::config);
   EXPECT_NE(checked.error().message.find("outbund"), std::string::npos);
@@ -93,27 +88,28 @@ TEST(AServer, ARejectedTokenIsNamed) {
   Script script;
   script.answer("/server", R"({"ErrorCode":10,"Message":"No Account or Server API tokens were supplied"})",
                 401);
-  Server server(script.api(fake), "postmark_server_token");
-  const auto checked = server.check();
+  const auto checked = script.api(fake)->check();
   ASSERT_FALSE(checked);
   EXPECT_EQ(checked.error().status, Status::auth);
   EXPECT_NE(checked.error().message.find("check a token"), std::string::npos) << checked.error().message;
 }
 
-TEST(ServerColumns, AreInEveryRowAndWithSeveralServersInTheKey) {
-  FakeHost fake;
-  Script script;
-  auto stream = entry(small_lists(), "templates").stream;
-  add_server_columns(stream, true);
-  EXPECT_EQ(stream.key, (std::vector<std::string_view>{"server_id", "template_id"}));
-  Server server(script.api(fake), "a token", ServerName{7, "The \"first\""});
-  const auto projection = with_server_columns(*Projection::create(stream, {}), server);
-  ASSERT_TRUE(projection);
-  Block block;
-  projection->write_row(block, {{"template_id", "1"}});
-  const auto row = json::parse(block.lines).as_object();
-  EXPECT_EQ(row.at("server_id"), 7);
-  EXPECT_EQ(row.at("server_name"), "The \"first\"");
+TEST(ServerColumns, AreInEveryStreamAndWithSeveralServersInTheKey) {
+  const FakeHost fake;
+  for (const bool are_several : {false, true}) {
+    const auto config = json::parse(are_several ? R"({"postmark_server_tokens":["a","b"],"all_servers":false,
+      "message_streams":[],"base_url":"https://api.example.com"})"
+                                                : R"({"postmark_server_tokens":["a"],"all_servers":false,
+      "message_streams":[],"base_url":"https://api.example.com"})");
+    auto servers = open_servers(config.as_object(), fake.host(), {});
+    ASSERT_TRUE(servers);
+    const auto stream =
+        Accounts::over(servers->accounts, {.stream = entry(lists(), "templates").declared.stream}).stream;
+    EXPECT_EQ(stream.key, are_several ? (Names{"server_id", "template_id"}) : Names{"template_id"});
+    ASSERT_NE(find_column(stream, "server_id"), nullptr);
+    EXPECT_EQ(find_column(stream, "server_id")->type, Type::integer);
+    EXPECT_NE(find_column(stream, "server_name"), nullptr);
+  }
 }
 
 }  // namespace

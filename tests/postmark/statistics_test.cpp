@@ -10,7 +10,6 @@ namespace postmark {
 namespace {
 
 using namespace tapster;
-using By = Statistics::By;
 
 Day day_of(std::string_view text) {
   return *parse_day(text);
@@ -19,15 +18,15 @@ Day day_of(std::string_view text) {
 class DailyCounts : public testing::Test {
  protected:
   // Reads these days of a stream. Returns the error's message; empty on success.
-  std::string read(const Statistics& statistics, const DaySlice& slice) {
+  std::string read(const Statistics& statistics, const DayRange& slice, const std::string& part = {}) {
     Records records(pushed_.sink());
     const auto projection = *Projection::create(statistics.stream, {});
     const auto api = script_.api(fake_);
-    const auto read = read_days(*api, statistics, projection, slice, records);
+    const auto read = read_days(*api, statistics, projection, slice, part, records);
     return read ? "" : read.error().message;
   }
-  static DaySlice days(std::string_view from, std::string_view to) {
-    return {{day_of(from), day_of(to)}, day_of(to)};
+  static DayRange days(std::string_view from, std::string_view to) {
+    return {day_of(from), day_of(to), day_of(to)};
   }
 
   FakeHost fake_;
@@ -35,41 +34,26 @@ class DailyCounts : public testing::Test {
   Pushed pushed_;
 };
 
-std::vector<std::string> planned(const Statistics& statistics, Days range) {
+// The slices of these days.
+std::vector<std::string> planned(const Statistics& statistics, std::string_view from, std::string_view to) {
+  FakeHost fake;
   Pushed pushed;
   Slices slices(pushed.sink());
-  EXPECT_TRUE(plan_days(statistics, {}, range, slices));
+  const auto stream = make_stream(statistics, nullptr, config_from("2025-01-01"), fake.host());
+  EXPECT_TRUE(stream.plan({{}, from, to}, slices));
   std::vector<std::string> texts;
   for (const auto& slice : pushed.objects()) texts.push_back(json::serialize(slice));
   return texts;
 }
 
 TEST(StatisticsPlan, CoversEachDayOnceAndContinuesWithTheLast) {
-  EXPECT_EQ(
-      planned(entry(statistics(), "stats_outbound_overview"), {day_of("2026-01-01"), day_of("2026-01-25")}),
-      (std::vector<std::string>{R"({"from":"2026-01-01","to":"2026-01-20","next":"2026-01-21"})",
-                                R"({"from":"2026-01-21","to":"2026-01-25","next":"2026-01-25"})"}));
-  EXPECT_EQ(
-      planned(entry(statistics(), "stats_outbound_sends"), {day_of("2025-01-01"), day_of("2026-01-02")}),
-      (std::vector<std::string>{R"({"from":"2025-01-01","to":"2026-01-01","next":"2026-01-02"})",
-                                R"({"from":"2026-01-02","to":"2026-01-02","next":"2026-01-02"})"}));
-  EXPECT_TRUE(
-      planned(entry(statistics(), "stats_outbound_sends"), {day_of("2026-01-02"), day_of("2026-01-01")})
-          .empty());
-}
-
-TEST(StatisticsSlice, SurvivesARoundTrip) {
-  for (const auto by : {By::everything, By::message_stream, By::tag}) {
-    const DaySlice slice{{day_of("2026-01-01"), day_of("2026-01-20")},
-                         day_of("2026-01-21"),
-                         by == By::everything ? "" : "a \"part\""};
-    const auto again = day_slice(to_json(slice, by), by);
-    ASSERT_TRUE(again);
-    EXPECT_EQ(json::serialize(to_json(*again, by)), json::serialize(to_json(slice, by)));
-    EXPECT_EQ(again->part, slice.part);
-  }
-  EXPECT_FALSE(day_slice({{"from", "2026-01-01"}, {"to", "2026-01-20"}}));
-  EXPECT_FALSE(day_slice({{"from", "2026-01-01"}, {"to", "2026-01-20"}, {"next", "2026-01-21"}}, By::tag));
+  EXPECT_EQ(planned(entry(statistics(), "stats_outbound_overview"), "2026-01-01", "2026-01-25"),
+            (std::vector<std::string>{R"({"from":"2026-01-01","to":"2026-01-20","next":"2026-01-21"})",
+                                      R"({"from":"2026-01-21","to":"2026-01-25","next":"2026-01-25"})"}));
+  EXPECT_EQ(planned(entry(statistics(), "stats_outbound_sends"), "2025-01-01", "2026-01-02"),
+            (std::vector<std::string>{R"({"from":"2025-01-01","to":"2026-01-01","next":"2026-01-02"})",
+                                      R"({"from":"2026-01-02","to":"2026-01-02","next":"2026-01-02"})"}));
+  EXPECT_TRUE(planned(entry(statistics(), "stats_outbound_sends"), "2026-01-02", "2026-01-01").empty());
 }
 
 TEST_F(DailyCounts, AMissingDayIsARowOfZeros) {
@@ -144,11 +128,11 @@ TEST_F(DailyCounts, DaysThatAreTooOldAreSkippedWithOneWarning) {
   const auto projection = *Projection::create(counts.stream, {});
   const auto api = script_.api(fake_);
   Records records(pushed_.sink());
-  ASSERT_TRUE(read_days(*api, counts, projection, days("2025-12-01", "2025-12-20"), records));
+  ASSERT_TRUE(read_days(*api, counts, projection, days("2025-12-01", "2025-12-20"), {}, records));
   EXPECT_EQ(pushed_.lines(), "");
   const auto requests = script_.requests().size();
   EXPECT_LT(requests, 9U);
-  ASSERT_TRUE(read_days(*api, counts, projection, days("2025-12-21", "2026-01-30"), records));
+  ASSERT_TRUE(read_days(*api, counts, projection, days("2025-12-21", "2026-01-30"), {}, records));
   EXPECT_EQ(script_.requests().size(), requests + 1) << "the oldest day is known";
   auto dates = pushed_.texts("date");
   std::sort(dates.begin(), dates.end());
@@ -171,9 +155,9 @@ TEST_F(DailyCounts, ARefusalOfTodayIsAnError) {
 TEST_F(DailyCounts, APartIsRequestedAndInEveryRow) {
   script_.answer("/stats/outbound/sends?tag=a%20%26%20b&fromdate=2026-01-01&todate=2026-01-01",
                  R"({"Days":[{"Date":"2026-01-01","Sent":7}]})");
-  auto slice = days("2026-01-01", "2026-01-01");
-  slice.part = "a & b";
-  EXPECT_EQ(read(entry(statistics_by_tag(), "stats_outbound_sends_by_tag"), slice), "");
+  EXPECT_EQ(read(entry(statistics_by_tag(), "stats_outbound_sends_by_tag"), days("2026-01-01", "2026-01-01"),
+                 "a & b"),
+            "");
   ASSERT_EQ(pushed_.objects().size(), 1U);
   EXPECT_EQ(pushed_.objects()[0].at("tag"), "a & b");
 }

@@ -200,7 +200,7 @@ TEST_F(CurlTransport, ReturnsTheCompleteResponse) {
   EXPECT_EQ(response->content_type, "application/json; charset=utf-8");
   EXPECT_EQ(response->retry_after, std::nullopt);
   EXPECT_EQ(response->redirect, "");
-  EXPECT_EQ(fake_.counter("bytes_received"), 7);
+  EXPECT_EQ(response->bytes_received, 7);
 }
 
 TEST_F(CurlTransport, SendsTheHeadersWithEachRequest) {
@@ -354,7 +354,7 @@ TEST_F(CurlTransport, DecompressesTheBody) {
   const auto response = get();
   ASSERT_TRUE(response) << response.error().message;
   EXPECT_EQ(response->body, "hello, compressed");
-  EXPECT_EQ(fake_.counter("bytes_received"), static_cast<int64_t>(gzip_hello.size()));
+  EXPECT_EQ(response->bytes_received, static_cast<int64_t>(gzip_hello.size()));
 }
 
 // A way in which a connection or a response fails. All of them are transient.

@@ -15,7 +15,10 @@ using Micros = std::chrono::microseconds;
 
 HttpResponse answer(int status, std::string body = {},
                     std::optional<std::chrono::milliseconds> retry_after = {}) {
-  return {status, std::move(body), "application/json", retry_after, {}, {}};
+  return {.status = status,
+          .body = std::move(body),
+          .content_type = "application/json",
+          .retry_after = retry_after};
 }
 
 class Http : public testing::Test {
@@ -104,6 +107,79 @@ TEST_F(Http, ASuccessTakesOneRequest) {
   EXPECT_EQ(fake_.logs()[0].message, "GET https://api.example.com/v1/things?n=1: HTTP 200, 5 bytes, 0.000 s");
   EXPECT_EQ(fake_.counter("requests"), 1);
   EXPECT_EQ(fake_.counter("retries"), 0);
+}
+
+TEST_F(Http, CountsTheBytesThatCameOverTheNetwork) {
+  script_ = {answer(200, "hello")};
+  script_.push_back(answer(500, "oh"));
+  script_.push_back(HttpResponse{.status = 200, .body = "decompressed", .bytes_received = 3});
+  ASSERT_TRUE(get());
+  EXPECT_EQ(fake_.counter("bytes_received"), 5) << "the body's, if the transport does not say";
+  ASSERT_TRUE(get());
+  EXPECT_EQ(fake_.counter("bytes_received"), 10) << "also those of an error";
+}
+
+TEST_F(Http, AUrlOfAResponseMustHaveTheHostOfTheClient) {
+  struct Case {
+    std::string url, expected;  // what is requested, or the error
+  };
+  const auto refused = [](const std::string& to) {
+    return "a response leads to " + to +
+           ", which is not requested: the credential is for https://api.example.com only";
+  };
+  const auto nowhere = refused("something that is not a URL");
+  for (const auto& [url, expected] : std::vector<Case>{
+           {"https://api.example.com/v1/things?page=2", "https://api.example.com/v1/things?page=2"},
+           {"https://api.example.com:443/x", "https://api.example.com:443/x"},
+           {"/v2/things?page=2", "https://api.example.com/v2/things?page=2"},
+           {"https://evil.example/v1", refused("https://evil.example")},
+           {"http://api.example.com/v1", refused("http://api.example.com")},
+           {"https://api.example.com:8443/v1", refused("https://api.example.com:8443")},
+           {"https://api.example.com.evil.example/", refused("https://api.example.com.evil.example")},
+           {"https://api.example.com@evil.example/", refused("https://evil.example")},
+           {"//evil.example/v1", nowhere},
+           {"things?page=2", nowhere}}) {
+    script_ = {answer(200)};
+    urls_.clear();
+    const auto sent = client().send({.target = Target("/things"), .url = url},
+                                    [](HttpResponse&) -> Result<void> { return {}; });
+    EXPECT_EQ(sent ? urls_.at(0) : sent.error().message, expected) << url;
+    EXPECT_EQ(urls_.size(), sent ? 1U : 0U) << url;
+    EXPECT_TRUE(sent || sent.error().status == Status::source) << url;
+  }
+}
+
+TEST_F(Http, AnErrorSaysWhatTheApiSays) {
+  options_.error_code = "/error/code";
+  options_.error_message = "/error/text";
+  options_.credential = "api_key";
+  struct Case {
+    int status;
+    std::string body, expected;
+    int source_code;
+  };
+  for (const auto& [status, body, expected, source_code] : std::vector<Case>{
+           {403, R"({"error":{"code":10,"text":"No key"}})", "HTTP 403, code 10: No key (check api_key)", 10},
+           {422, R"({"error":{"code":"7","text":"Bad"}})", "HTTP 422, code 7: Bad", 7},
+           {422, R"({"error":{"text":"Bad"}})", "HTTP 422: Bad", 0},
+           {422, R"({"error":{"code":99999999999,"text":7}})", "HTTP 422", 0},
+           {422, "<html>", "HTTP 422: a response of type application/json", 0}}) {
+    script_ = {answer(status, body)};
+    const auto failed = error();
+    EXPECT_EQ(failed.message, "https://api.example.com/v1/things?n=1: " + expected);
+    EXPECT_EQ(failed.source_code, source_code) << expected;
+    EXPECT_EQ(failed.http_status, status);
+  }
+}
+
+TEST_F(Http, AForbiddenRequestWithAResetIsMadeAgainAfterIt) {
+  options_.rate_headers = {.remaining = "x-remaining", .reset = "x-reset"};
+  auto limited = answer(403);
+  limited.headers = {{"x-remaining", "0"}, {"x-reset", "7"}};
+  script_ = {limited, answer(200, "hello")};
+  ASSERT_TRUE(get());
+  EXPECT_EQ(body_, "hello");
+  EXPECT_EQ(fake_.monotonic(), 7s);
 }
 
 TEST_F(Http, DoesNotTryARefusedCredentialAgain) {

@@ -6,15 +6,14 @@
 namespace tapster {
 namespace {
 
-const Stream counts{
-    .name = "counts",
-    .description = "Counts.",
-    .key = {"id"},
-    .replication_key = "date",
-    .columns = {{"id", Type::integer, "/ID", ""},
-                {"date", Type::date, "/Date", ""},
-                {.name = "sent", .type = Type::integer, .path = "/Sent", .description = "", .missing = "0"},
-                {"a/b", Type::string, "/AB", ""}}};
+const Stream counts{.name = "counts",
+                    .description = "Counts.",
+                    .key = {"id"},
+                    .replication_key = "date",
+                    .columns = {{"id", Type::integer, "/ID"},
+                                {"date", Type::date, "/Date"},
+                                {.name = "sent", .type = Type::integer, .path = "/Sent", .missing = "0"},
+                                {"a/b", Type::string, "/AB"}}};
 
 std::string row(const std::vector<std::string>& columns) {
   Block block;
@@ -71,8 +70,7 @@ const Stream nested{
     .name = "nested",
     .description = "Nested.",
     .key = {"id"},
-    .columns = {
-        {"id", Type::number, "/ID", ""}, {"to", Type::array, "/To", ""}, {"geo", Type::object, "/Geo", ""}}};
+    .columns = {{"id", Type::number, "/ID"}, {"to", Type::array, "/To"}, {"geo", Type::object, "/Geo"}}};
 
 std::string pruned(const std::vector<std::string>& columns, std::string lines) {
   Projection::create(nested, columns)->prune(lines);
@@ -137,7 +135,7 @@ tapster_sink sink_into(Taken& taken) {
             ++into.batches;
             return into.answer;
           },
-          nullptr};
+          nullptr, nullptr};
 }
 
 TEST(Records, PushClearsTheBlock) {

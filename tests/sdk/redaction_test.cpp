@@ -5,7 +5,7 @@
 namespace tapster {
 namespace {
 
-constexpr std::string_view to_inside =
+constexpr const char* to_inside =
     R"("items":{"type":"object","properties":{"Email":{"type":"string"},"Name":{"type":"string"},"n":{"type":"array"}}})";
 const Stream mails{.name = "mails",
                    .description = "Mails.",
@@ -215,7 +215,7 @@ TEST(Redaction, PushRedactsTheRecords) {
                             static_cast<std::string*>(context)->append(batch->data, batch->size);
                             return TAPSTER_OK;
                           },
-                          nullptr};
+                          nullptr, nullptr};
   Block block{"{\"recipient\":\"a@b.com\"}\n", 1, {}};
   const auto projection = Projection::create(opens, {});
   ASSERT_TRUE(Records(sink, &*projection, &*redaction).push(block));

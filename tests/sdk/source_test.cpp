@@ -1,8 +1,12 @@
 // The ABI table of a source, called as a host calls it.
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <stdexcept>
+#include <string>
 #include <tapster/source.hpp>
+#include <utility>
+#include <vector>
 
 #include "fake_host.hpp"
 
@@ -14,40 +18,34 @@ const Stream numbers{.name = "numbers",
                      .key = {"n"},
                      .columns = {{"n", Type::integer, "/N", "The number."}}};
 
-const Stream keyless{.name = "wrong", .description = "A key without a column.", .key = {"n"}, .columns = {}};
+Result<void> plan_numbers(const PlanRequest& request, Slices& slices, int64_t count) {
+  if (request.since == "throw") throw std::runtime_error("thrown on purpose");
+  if (request.since == "parts") {
+    auto half = slices.with({{"account", 1}, {"partition", "1"}});
+    auto pushed = half.push({{"count", count}});
+    return pushed ? half.with({{"partition", "2"}}).push({{"count", 0}, {"account", 5}}) : pushed;
+  }
+  return slices.push({{"count", count}});
+}
 
-class NumberSource : public Source {
- public:
-  explicit NumberSource(int64_t count, std::string start = {}) : count_(count), start_(std::move(start)) {}
-  Result<void> check() override { return auth_error("no such token", 401); }
-  Result<std::vector<const Stream*>> discover() override {
-    if (start_ == "throw in discover") throw std::runtime_error("bad streams");
-    return std::vector{start_ == "wrong key" ? &keyless : &numbers};
-  }
-  Result<void> plan(const PlanRequest& request, Slices& slices) override {
-    if (request.since == "throw") throw std::runtime_error("thrown on purpose");
-    if (request.since == "parts") {
-      auto half = slices.with({{"account", 1}, {"partition", "1"}});
-      auto pushed = half.push({{"count", count_}});
-      return pushed ? half.with({{"partition", "2"}}).push({{"count", 0}, {"account", 5}}) : pushed;
-    }
-    return slices.push({{"count", count_}});
-  }
-  Result<void> read(const Projection& projection, const json::object& slice, Records& records) override {
-    Block block;
-    for (int64_t n = 0; n < slice.at("count").as_int64(); ++n)
-      projection.write_row(block, {{slice.contains("typo") ? "N" : "n", std::to_string(n)}});
-    return records.push(block);
-  }
-  Result<json::object> state(const Stream&, json::object state, const json::object& slice) override {
-    state["done"] = slice.at("count");
-    return state;
-  }
+Result<void> read_numbers(const ReadRequest& request, Records& records) {
+  Block block;
+  const auto* column = request.slice.contains("typo") ? "N" : "n";
+  for (int64_t n = 0; n < request.slice.at("count").as_int64(); ++n)
+    request.projection.write_row(block, {{column, std::to_string(n)}});
+  return records.push(block);
+}
 
- private:
-  int64_t count_;
-  std::string start_;
-};
+SourceStream number_stream(int64_t count) {
+  return {.stream = numbers,
+          .plan = [=](const PlanRequest& request,
+                      Slices& slices) { return plan_numbers(request, slices, count); },
+          .read = read_numbers,
+          .advance = [](json::object state, const json::object& slice) -> Result<json::object> {
+            state["done"] = slice.at("count");
+            return state;
+          }};
+}
 
 const Connector& definition() {
   static const Connector connector{
@@ -62,12 +60,20 @@ const Connector& definition() {
                     .default_value = "3",
                     .rules = R"("minimum":0)"},
                    {.name = "start", .type = Type::date, .description = "From."}},
-      .open = [](const json::object& config, Host) -> Result<std::unique_ptr<Source>> {
+      .open = [](const json::object& config, Host) -> Result<Source> {
         const auto* text = find_string(config, "start");
         const std::string start(text ? view(*text) : std::string_view());
         if (start == "throw in open") throw std::runtime_error("bad start");
-        if (start == "no source") return std::unique_ptr<Source>();
-        return std::make_unique<NumberSource>(config.at("count").as_int64(), start);
+        if (start == "no streams") return Source();
+        Source source{.check = []() -> Result<void> { return auth_error("no such token", 401); },
+                      .streams = {number_stream(config.at("count").as_int64())}};
+        if (start == "wrong key") source.streams[0].stream.key = {"id"};
+        if (start == "no read") source.streams[0].read = nullptr;
+        if (start == "throw in discover")
+          source.discover = []() -> Result<std::vector<SourceStream>> {
+            throw std::runtime_error("bad streams");
+          };
+        return source;
       }};
   return connector;
 }
@@ -96,7 +102,7 @@ class SourceAbi : public testing::Test {
                        static_cast<std::string*>(context)->append(batch->data, batch->size);
                        return TAPSTER_OK;
                      },
-                     nullptr};
+                     nullptr, nullptr};
 };
 
 TEST_F(SourceAbi, AnotherMajorVersionGetsNoTable) {
@@ -186,16 +192,20 @@ TEST_F(SourceAbi, AnExceptionBecomesAnInternalError) {
 TEST_F(SourceAbi, AnExceptionInDiscoverOrOpenNamesTheFunction) {
   EXPECT_EQ(open(R"({"token":"t","start":"throw in open"})"), TAPSTER_INTERNAL);
   EXPECT_EQ(message(), "open() threw an exception: bad start");
-  EXPECT_EQ(open(R"({"token":"t","start":"throw in discover"})"), TAPSTER_INTERNAL);
-  EXPECT_EQ(message(), "discover() threw an exception: bad streams");
   EXPECT_EQ(source_, nullptr);
+  EXPECT_EQ(open(R"({"token":"t","start":"throw in discover"})"), TAPSTER_OK) << message();
+  EXPECT_EQ(table_->discover(source_, &sink_, &error_), TAPSTER_INTERNAL);
+  EXPECT_EQ(message(), "discover() threw an exception: bad streams");
 }
 
 TEST_F(SourceAbi, OpenChecksTheStreams) {
   EXPECT_EQ(open(R"({"token":"t","start":"wrong key"})"), TAPSTER_INTERNAL);
-  EXPECT_EQ(message(), "stream wrong: the key \"n\" is not a column");
-  EXPECT_EQ(open(R"({"token":"t","start":"no source"})"), TAPSTER_INTERNAL);
-  EXPECT_EQ(message(), "open() returned no source");
+  EXPECT_EQ(message(), "stream numbers: the key \"id\" is not a column");
+  EXPECT_EQ(open(R"({"token":"t","start":"no read"})"), TAPSTER_INTERNAL);
+  EXPECT_EQ(message(), "stream numbers: it has no function `read`");
+  EXPECT_EQ(open(R"({"token":"t","start":"no streams"})"), TAPSTER_INTERNAL);
+  EXPECT_EQ(message(), "open() returned a source without streams");
+  EXPECT_EQ(source_, nullptr);
 }
 
 TEST_F(SourceAbi, AValueForAnUnknownColumnFailsTheRead) {
@@ -223,6 +233,188 @@ TEST_F(SourceAbi, AnInvalidSettingIsNamedBySpecAndOpen) {
   EXPECT_TRUE(message().starts_with(named)) << message();
   EXPECT_EQ(table->open(&host_, to_text(R"({"token":"t"})"), &source_, &error_), TAPSTER_INTERNAL);
   EXPECT_TRUE(message().starts_with(named)) << message();
+}
+
+// The source that `scripted` opens.
+std::function<Source()> to_open;
+
+const Connector& scripted() {
+  static const Connector connector{
+      .name = "scripted",
+      .version = "1.0.0",
+      .description = "A source of one test",
+      .open = [](const json::object&, Host) -> Result<Source> { return to_open(); }};
+  return connector;
+}
+
+using Streams = std::vector<SourceStream>;
+
+// A stream of one column that can only be read.
+SourceStream simple_stream(std::string name) {
+  return {.stream = {.name = std::move(name), .columns = {{"n", Type::integer}}}, .read = read_numbers};
+}
+
+class ScriptedSource : public testing::Test {
+ protected:
+  void SetUp() override { error_.struct_size = sizeof error_; }
+  void TearDown() override {
+    if (source_) table_->close(source_);
+    to_open = nullptr;
+  }
+
+  // Each returns what was pushed, or the error's message.
+  std::string open(std::function<Source()> source) {
+    to_open = std::move(source);
+    return text_of(table_->open(fake_.table(), to_text("{}"), &source_, &error_));
+  }
+  std::string discover() { return text_of(table_->discover(source_, &sink_, &error_)); }
+  std::string plan(std::string_view stream) {
+    const tapster_plan_request plan{sizeof plan, to_text(stream), {}, {}, {}};
+    return text_of(table_->plan(source_, &plan, &sink_, &error_));
+  }
+  std::string read(std::string_view stream, std::string_view slice) {
+    const tapster_read_request read{sizeof read, to_text(stream), to_text(slice), {}};
+    return text_of(table_->read(source_, &read, &sink_, &error_));
+  }
+  std::string state(std::string_view stream, std::string_view before) {
+    const tapster_state_request state{sizeof state, to_text(stream), to_text(before), to_text("{}")};
+    return text_of(table_->state(source_, &state, &sink_, &error_));
+  }
+  // The names of the streams in the catalog.
+  std::vector<std::string> names() {
+    std::vector<std::string> names;
+    const auto text = discover();
+    const auto found = json::parse(text);
+    for (const auto& entry : found.at("streams").as_array())
+      names.emplace_back(view(entry.at("tap_stream_id").as_string()));
+    return names;
+  }
+
+  FakeHost fake_;
+
+ private:
+  std::string text_of(tapster_status status) {
+    if (status != TAPSTER_OK) return {error_.message, error_.message_size};
+    return std::exchange(pushed_, {});
+  }
+
+  const tapster_connector* table_ = abi::entry<scripted>(TAPSTER_ABI_VERSION);
+  tapster_source* source_ = nullptr;
+  tapster_error error_{};
+  std::string pushed_;
+  tapster_sink sink_{sizeof(tapster_sink), &pushed_,
+                     [](void* context, const tapster_batch* batch) -> tapster_status {
+                       static_cast<std::string*>(context)->append(batch->data, batch->size);
+                       return TAPSTER_OK;
+                     },
+                     nullptr, nullptr};
+};
+
+TEST_F(ScriptedSource, DiscoversOnceWhenAStreamIsNeeded) {
+  int times = 0;
+  ASSERT_EQ(open([&] {
+              return Source{.streams = {simple_stream("known")}, .discover = [&]() -> Result<Streams> {
+                              ++times;
+                              return Streams{simple_stream("found")};
+                            }};
+            }),
+            "");
+  EXPECT_EQ(times, 0);
+  EXPECT_EQ(read("found", R"({"count":1})"), "{\"n\":0}\n");
+  EXPECT_EQ(plan("known"), "{}\n");
+  EXPECT_EQ(state("found", R"({"kept":true})"), "{\"kept\":true}\n");
+  EXPECT_EQ(names(), (std::vector<std::string>{"known", "found"}));
+  EXPECT_EQ(names(), (std::vector<std::string>{"known", "found"}));
+  EXPECT_EQ(times, 1);
+}
+
+TEST_F(ScriptedSource, DiscoversAgainAfterAnError) {
+  int times = 0;
+  ASSERT_EQ(open([&] {
+              return Source{.discover = [&]() -> Result<Streams> {
+                if (++times == 1) return transient_error("the database is starting");
+                return Streams{simple_stream("found")};
+              }};
+            }),
+            "");
+  EXPECT_EQ(plan("found"), "the database is starting");
+  EXPECT_EQ(plan("found"), "{}\n");
+  EXPECT_EQ(plan("found"), "{}\n");
+  EXPECT_EQ(times, 2);
+}
+
+TEST_F(ScriptedSource, ChecksTheDiscoveredStreams) {
+  SourceStream found = simple_stream("known");
+  ASSERT_EQ(open([&] {
+              return Source{.streams = {simple_stream("known")},
+                            .discover = [&]() -> Result<Streams> { return Streams{found}; }};
+            }),
+            "");
+  EXPECT_EQ(discover(), "stream known: declared twice");
+  found = {.stream = {.name = "found"}};
+  EXPECT_EQ(plan("known"), "stream found: it has no function `read`");
+  found = simple_stream("found");
+  EXPECT_EQ(names(), (std::vector<std::string>{"known", "found"}));
+}
+
+TEST_F(ScriptedSource, AStreamThatFailedLeavesTheOthersReadable) {
+  ASSERT_EQ(open([] {
+              return Source{.discover = []() -> Result<Streams> {
+                return Streams{
+                    simple_stream("good"),
+                    {.stream = {.name = "bad"}, .failure = auth_error("permission denied", 403).value()}};
+              }};
+            }),
+            "");
+  EXPECT_EQ(names(), (std::vector<std::string>{"good", "bad"}));
+  EXPECT_EQ(json::serialize(json::parse(discover()).at_pointer("/streams/1/schema/properties")), "{}");
+  EXPECT_EQ(plan("bad"), "permission denied");
+  EXPECT_EQ(read("bad", "{}"), "permission denied");
+  EXPECT_EQ(plan("good"), "{}\n");
+  const auto warnings = fake_.logs(TAPSTER_LOG_WARNING);
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_EQ(warnings[0].message, "stream bad: cannot be discovered: permission denied");
+}
+
+TEST_F(ScriptedSource, AKnownStreamThatFailedFailsTheOpen) {
+  for (const bool discovers : {false, true}) {
+    EXPECT_EQ(open([&] {
+                Source source{
+                    .streams = {simple_stream("good"),
+                                {.stream = {.name = "bad"}, .failure = internal_error("a mistake").value()}}};
+                if (discovers) source.discover = []() -> Result<Streams> { return Streams(); };
+                return source;
+              }),
+              "stream bad: a mistake");
+  }
+}
+
+TEST_F(ScriptedSource, AStreamOwnsTheNamesThatItWasMadeFrom) {
+  ASSERT_EQ(
+      open([] {
+        return Source{.discover = []() -> Result<Streams> {
+          Streams streams;
+          for (int i = 0; i < 3; ++i) {
+            const auto number = std::to_string(i) + ", a text that is too long to be stored in place";
+            streams.push_back(
+                {.stream = {.name = "table " + number,
+                            .description = "Rows of " + number,
+                            .key = std::vector{"id " + number},
+                            .columns = {{"id " + number, Type::integer, "/ID " + number, "Id " + number}}},
+                 .read = read_numbers});
+          }
+          return streams;
+        }};
+      }),
+      "");
+  const auto catalog = json::parse(discover());
+  const std::string number = "2, a text that is too long to be stored in place";
+  EXPECT_EQ(catalog.at_pointer("/streams/2/stream"), json::value("table " + number));
+  EXPECT_EQ(catalog.at_pointer("/streams/2/key_properties/0"), json::value("id " + number));
+  EXPECT_EQ(catalog.at_pointer("/streams/2/schema/description"), json::value("Rows of " + number));
+  EXPECT_EQ(catalog.at_pointer("/streams/2/schema/properties").at("id " + number).at("description"),
+            json::value("Id " + number));
+  EXPECT_EQ(plan("table " + number), "{}\n");
 }
 
 TEST(Host, PassesASecretOn) {

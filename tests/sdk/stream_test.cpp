@@ -37,6 +37,13 @@ std::string at(std::string_view pointer) {
   return json::serialize(json::value(catalog({&opens, &list})).at_pointer(pointer));
 }
 
+TEST(Stream, AKeyInTwoPairsOfBracesHasTwoNames) {
+  const Stream one{.name = "one", .key = {{"a", "b"}}};
+  const Stream two{.name = "two", .key = {"a", "b"}};
+  EXPECT_EQ(one.key, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(two.key, one.key);
+}
+
 TEST(Catalog, NamesStreamsKeysAndReplication) {
   EXPECT_EQ(at("/streams/0/tap_stream_id"), R"("opens")");
   EXPECT_EQ(at("/streams/0/stream"), R"("opens")");

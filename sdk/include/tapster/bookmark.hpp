@@ -46,6 +46,12 @@ Result<std::optional<Time>> time_bookmark(const json::object& state, BookmarkNam
 // As time_bookmark, for a bookmark that is a day, "2026-11-01".
 Result<std::optional<Day>> day_bookmark(const json::object& state, BookmarkName name);
 
+// As time_bookmark, for a bookmark of any form. The state owns it. Null if there is none.
+Result<const json::value*> value_bookmark(const json::object& state, BookmarkName name);
+
+// Returns the state with this bookmark.
+json::object store_bookmark(json::object state, BookmarkName name, json::value bookmark);
+
 // Returns the state after a window has been read: the bookmark advances to the window's end if the window
 // starts at or before the bookmark (otherwise there would be a gap) and ends after it. Without a bookmark,
 // reading starts at `start`, and only a window that spans it sets one. Otherwise, and in all other members,

@@ -174,6 +174,17 @@ typedef struct tapster_sink {
    * Thread: that of the call. \since 1.1: check with TAPSTER_HAS(tapster_sink, out, reject), then for null.
    */
   tapster_status (*reject)(void* context, tapster_text record, tapster_text reason);
+
+  /*
+   * Says what the slice has turned into. `slice` is a slice like those of plan: complete in itself, of at
+   * most 64 KiB, with the same partition. It covers all records that have been pushed for the slice that is
+   * being read, such as one with the greatest value or the cursor that was seen. When read has returned
+   * TAPSTER_OK, the host gives the last such slice to state in place of the one that it planned. Borrowed
+   * until progress returns. Null unless the call is read. Returns as push.
+   *
+   * Thread: that of the call. \since 1.1: check with TAPSTER_HAS(tapster_sink, out, progress), then for null.
+   */
+  tapster_status (*progress)(void* context, tapster_text slice);
 } tapster_sink;
 
 /* ---- What the host offers ---------------------------------------------------------------------------- */

@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
+#include <type_traits>
+#include <utility>
 
 namespace tapster {
 
@@ -45,8 +47,20 @@ struct Error {
   }
 };
 
+// A value or an error. A call that ignores its Result does not compile without a warning.
 template <class T>
-using Result = tl::expected<T, Error>;
+class [[nodiscard]] Result : public tl::expected<T, Error> {
+  using Base = tl::expected<T, Error>;
+  using Value = std::conditional_t<std::is_void_v<T>, tl::unexpected<Error>, T>;
+
+ public:
+  Result() = default;
+  Result(Base result) : Base(std::move(result)) {}
+  // From a value, or from an error: see Failed.
+  template <class U = Value, class = std::enable_if_t<!std::is_base_of_v<Base, std::remove_cvref_t<U>> &&
+                                                      std::is_constructible_v<Base, U&&>>>
+  explicit(!std::is_convertible_v<U&&, Base>) Result(U&& value) : Base(std::forward<U>(value)) {}
+};
 
 // What a function with a Result<T> returns on failure: `return config_error("...");`
 using Failed = tl::unexpected<Error>;

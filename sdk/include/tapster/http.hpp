@@ -49,11 +49,18 @@ struct HttpOptions {
   std::chrono::milliseconds first_backoff{500};  // doubles with each attempt, with jitter, up to:
   std::chrono::milliseconds longest_backoff{60'000};
   // When a response says that nothing remains, no thread makes a request before the reset, at most ten
-  // minutes.
+  // minutes. A 403 that says so is rate_limited. The rate does not change, unlike after a 429 without these
+  // headers.
   RateHeaders rate_headers = {};
-  // Makes the error of a response outside 200..299, on any thread. Transient and rate_limited errors are
-  // retried. The default: 401 and 403 are auth; 408, 425 and 5xx transient; 429 rate_limited; others source.
-  std::function<Error(const HttpResponse&)> classify;
+  // What the error of a response outside 200..299 says, besides its status. JSON Pointers to the API's own
+  // number and text in the response; and the name of the credential, such as that of its setting, which an
+  // auth error says to check.
+  std::string error_code = {}, error_message = {};
+  std::string credential = {};
+  // Makes that error instead, on any thread. Transient and rate_limited errors are retried. The default: 401
+  // and 403 are auth; 408, 425 and 5xx transient; 429 rate_limited; others source. Its source_code is the
+  // API's number if `error_code` is set (0 if the response has none), and otherwise the status.
+  std::function<Error(const HttpResponse&)> classify = {};
 };
 
 // Makes one request and waits for the complete response: libcurl in production, a function in tests. `url` is
@@ -95,12 +102,18 @@ class HttpClient {
   // Calling it inside a handler, of any client, is an internal error: the inner request would be repeated
   // with each retry of the outer one. Collect what is needed, return, then make the requests.
   Result<void> send(const HttpRequest& request, const Handler& handler);
-  Result<void> get(const Target& target, const Handler& handler) {
+  Result<void> get(
+      const Target& target, const Handler& handler = [](HttpResponse&) -> Result<void> { return {}; }) {
     return send({Method::get, target}, handler);
   }
 
  private:
-  Result<void> attempt(const HttpRequest& request, const std::string& url, const Handler& handler);
+  [[nodiscard]] Result<std::string> url_of(const HttpRequest& request) const;
+  struct Attempt {
+    Result<void> result;
+    bool has_reset;  // the source said when it takes requests again
+  };
+  Attempt attempt(const HttpRequest& request, const std::string& url, const Handler& handler);
   std::optional<Error> refusal();
   void log_request(const HttpRequest& request, const std::string& url, std::chrono::microseconds began,
                    const Result<HttpResponse>& response);

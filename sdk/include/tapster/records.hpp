@@ -116,6 +116,12 @@ class Records {
   // slow. Errors: the host's status, which `read` must return unchanged.
   Result<void> push(Block& block);
 
+  // Says what the slice has turned into: `slice` is complete in itself and covers all that has been pushed
+  // for the slice that is being read. When the read ends, the last one goes to `advance` in its place, such
+  // as one with the greatest value that was seen. Errors: the host's status, which `read` must return
+  // unchanged. Does nothing on a host of ABI 1.0, so that the state does not move.
+  Result<void> progress(const json::object& slice);
+
  private:
   const tapster_sink* sink_;
   const Projection* projection_;

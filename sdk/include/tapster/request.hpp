@@ -24,6 +24,9 @@ struct HttpRequest {
   // In addition to those of the client, "Name: value"; may contain secrets.
   std::vector<std::string> headers = {};
   std::string body = {};  // not sent with GET
+  // If set, the URL to request instead of the target: one that a response gave, absolute or from a slash on.
+  // It must have the scheme, host and port of the client's base_url; otherwise the request is a source error.
+  std::string url = {};
 
   // A request with a body of type application/json.
   static HttpRequest json(Method method, Target target, const tapster::json::value& body);
@@ -35,7 +38,8 @@ struct HttpRequest {
 struct HttpResponse {
   int status = 0;
   std::string body = {};
-  std::string content_type = {};                              // the header as sent, or empty
+  std::string content_type = {};  // the header as sent, or empty
+  int64_t bytes_received = -1;    // over the network; negative for the size of the body
   std::optional<std::chrono::milliseconds> retry_after = {};  // from the Retry-After header, if above zero
   std::string redirect = {};  // scheme and host of the redirect target, or empty; redirects are not followed
 

@@ -1,7 +1,9 @@
-// Declarations of streams and columns, and the catalog made from them. Plain values; all texts are borrowed
-// and must live as long as the source.
+// Declarations of streams and columns, and the catalog made from them. Plain values that own their text, so
+// they can be built at run time: from a file, or from a response.
 #pragma once
 
+#include <functional>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <tapster/json.hpp>
@@ -14,46 +16,63 @@ enum class Type { string, integer, number, boolean, timestamp, date, object, arr
 
 // Converts a value of the source and appends it to `out` as JSON. `text` is the unescaped content of a
 // string, or the text of a number or boolean. Returns false if it cannot be converted; `out` may then contain
-// a partial value. Called from any thread.
-using Convert = bool (*)(std::string_view text, std::string& out);
+// a partial value. Called from any thread. See converters.hpp for ready-made ones.
+using Convert = std::function<bool(std::string_view text, std::string& out)>;
+
+// Names, such as those of a key's columns. {{"a", "b"}} is {"a", "b"}; a vector of strings would take the two
+// pointers for the ends of one text.
+class Names : public std::vector<std::string> {
+ public:
+  Names() = default;
+  Names(std::initializer_list<const char*> names) : vector(names.begin(), names.end()) {}
+  Names(std::vector<std::string> names) : vector(std::move(names)) {}
+};
+
+// Paths of a column that takes more than one member of the source's record, as JSON text. At most one column
+// of a stream has each.
+inline constexpr const char* whole_record = ".";     // an object: the record as the source sent it
+inline constexpr const char* other_members = "...";  // an object: the members that no column reads, by path
 
 struct Column {
-  std::string_view name;
+  std::string name;
   Type type = Type::string;
   // Where the value is in the source's record: a JSON Pointer through objects, such as "/Geo/City". Several
   // scalar columns may share a path. Empty for a column that the connector's code fills in.
-  std::string_view path;
-  std::string_view description;
+  std::string path = {};
+  std::string description = {};
   // An optional converter. Without one, values are converted by type. A timestamp becomes RFC 3339 in UTC
   // with six fractional digits; 0001-01-01T00:00:00, which .NET writes for no time, becomes null where null
   // is allowed. See parse_written_time for the texts that are read.
-  Convert convert = nullptr;
+  Convert convert = {};
   // The JSON value of the column if the member is absent or null. For a column of the key or the replication
   // key, "null" means that such a record is an error.
-  std::string_view missing = "null";
+  std::string missing = "null";
   // JSON Schema keywords for the content of arrays and objects, such as R"("items":{"type":"string"})".
-  std::string_view inside = {};
+  std::string inside = {};
   bool selected_by_default = true;
   // For a timestamp: the time zone of texts without an offset, such as "UTC" or "America/New_York". Without
   // it such a text cannot be read.
-  std::string_view zone = {};
+  std::string zone = {};
 };
 
 // One stream, such as a table or an endpoint.
 struct Stream {
-  std::string_view name;
-  std::string_view description;
-  std::vector<std::string_view> key;  // columns that are never null and unique together
+  std::string name;
+  std::string description = {};
+  Names key = {};  // columns that are never null and unique together
   // The column that is greater in new and changed records; empty if each sync reads everything.
-  std::string_view replication_key = {};
-  std::vector<Column> columns;
+  std::string replication_key = {};
+  std::vector<Column> columns = {};
   bool selected_by_default = true;
   // Members of the source's records without a column are reported once per run, by name and type, except
   // those at these JSON Pointers, which are left out on purpose.
-  std::vector<std::string_view> ignored = {};
+  Names ignored = {};
   // Whether all of them are left out on purpose: the columns are only a part of the record.
   bool is_partial = false;
 };
+
+// The column of this name; null if there is none.
+const Column* find_column(const Stream& stream, std::string_view name);
 
 // Whether a column is part of the key or the replication key. Such a column is always read and never null.
 bool is_automatic(const Stream& stream, const Column& column);

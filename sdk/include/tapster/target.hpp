@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <tapster/error.hpp>
+#include <vector>
 
 namespace tapster {
 
@@ -24,11 +25,16 @@ class Target {
   //
   // An error is stored and returned by the request: internal, for a template that is not a path or a name
   // without a value; source, for the values "", "." and "..", which lead to another path even if encoded.
-  explicit Target(std::string_view path, std::initializer_list<Value> segments = {});
+  explicit Target(std::string_view path, std::initializer_list<Value> segments = {})
+      : Target(path, std::vector<Value>(segments)) {}
+  Target(std::string_view path, const std::vector<Value>& segments);
 
   // Returns a copy with one more query parameter, encoded.
   [[nodiscard]] Target with(std::string_view name, std::string_view value) const;
   [[nodiscard]] Target with(std::string_view name, int64_t value) const;
+
+  // Returns a copy with this error, unless it has one.
+  [[nodiscard]] Target failed(Error error) const;
 
   // The encoded target, as it is sent and logged.
   [[nodiscard]] const std::string& text() const { return text_; }
@@ -37,7 +43,7 @@ class Target {
 
  private:
   void fail(Failed error);
-  void append_segment(std::string_view name, std::initializer_list<Value> segments);
+  void append_segment(std::string_view name, const std::vector<Value>& segments);
 
   std::string text_;
   bool has_query_ = false;

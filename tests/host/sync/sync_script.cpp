@@ -39,6 +39,7 @@ int attempt_of(tapster_source* source, const std::string& what) {
 
 tapster_status plan(tapster_source* source, const tapster_plan_request* request, const tapster_sink* out,
                     tapster_error* error) {
+  if (out->progress != nullptr) return fill(error, TAPSTER_INTERNAL);
   const std::string stream(to_view(request->stream));
   const auto status =
       source->on_plan ? source->on_plan(stream, attempt_of(source, "plan " + stream)) : TAPSTER_OK;
@@ -57,6 +58,11 @@ tapster_status read(tapster_source* source, const tapster_read_request* request,
   const auto n = number_of(request->slice);
   const auto attempt = attempt_of(source, stream + std::string(to_view(request->slice)));
   auto status = push(out, fmt::format("{{\"id\":{}}}\n", n));
+  if (source->progress) {
+    for (const auto& slice : source->progress(n, attempt)) {
+      if (status == TAPSTER_OK) status = out->progress(out->context, to_text(slice));
+    }
+  }
   if (status == TAPSTER_OK && source->on_read) status = source->on_read(stream, n, attempt);
   return fill(error, status);
 }

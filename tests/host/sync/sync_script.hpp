@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 // The script of the connector of these tests. Slices are {"n":0}, {"n":1}, ...; a slice's record is {"id":n};
 // the state is {"done":n}, and with partitions has such a number for each by its name. The functions are
@@ -19,6 +20,8 @@ struct tapster_source {
   std::function<std::string(int64_t n)> partition;  // of a slice, where slices are to have one
   // Called after a slice's record was pushed, with the number of reads of the slice.
   std::function<tapster_status(const std::string& stream, int64_t n, int attempt)> on_read;
+  // What the slice has turned into, step by step; reported before on_read is called.
+  std::function<std::vector<std::string>(int64_t n, int attempt)> progress;
   std::function<tapster_status(const std::string& stream, int attempt)> on_plan;
   std::function<tapster_status(int64_t n)> on_slice;  // before plan pushes it; n is `slices` at plan's end
   std::function<tapster_status(int64_t n)> on_state;  // before a slice is folded

@@ -68,6 +68,59 @@ TEST_F(Syncing, AStateNeverCoversAnUnfinishedSlice) {
   EXPECT_EQ(check_order(ended), R"({"a":{"done":19}})");
 }
 
+TEST_F(Syncing, TheStateCoversWhatASliceHasTurnedInto) {
+  use({"a"});
+  source_.slices = 1;
+  source_.progress = [](int64_t, int) { return std::vector<std::string>{R"({"n":40})", R"({"n":50})"}; };
+  const auto ended = run_singer(1);
+  EXPECT_EQ(ended.exit, Exit::done);
+  EXPECT_EQ(ended.messages.back().at("value").at("bookmarks"), json::parse(R"({"a":{"done":50}})"));
+}
+
+TEST_F(Syncing, AFailedAttemptTurnsASliceIntoNothing) {
+  use({"a"});
+  source_.slices = 1;
+  source_.progress = [](int64_t, int attempt) {
+    return attempt == 1 ? std::vector<std::string>{R"({"n":50})"} : std::vector<std::string>();
+  };
+  source_.on_read = [](const std::string&, int64_t, int attempt) -> tapster_status {
+    return attempt == 1 ? TAPSTER_TRANSIENT : TAPSTER_OK;
+  };
+  const auto ended = run_singer(1);
+  EXPECT_EQ(ended.exit, Exit::done);
+  EXPECT_EQ(ended.messages.back().at("value").at("bookmarks"), json::parse(R"({"a":{"done":0}})"));
+}
+
+TEST_F(Syncing, AProgressThatIsNoSliceOfThePartitionIsABreach) {
+  struct Case {
+    std::string progress, words;  // without words it is allowed
+  };
+  const std::string start = R"({"n":5,"partition":"p","x":")";
+  const auto of_size = [&](size_t size) { return start + std::string(size - start.size() - 2, 'x') + "\"}"; };
+  for (const auto& [progress, words] :
+       std::vector<Case>{{R"({"n":5,"partition":"p"})", ""},
+                         {of_size(65'536), ""},
+                         {of_size(65'537), "reported a progress of 65537 bytes; at most 65536 are allowed"},
+                         {R"({"n":5})", "reported a progress in another partition"},
+                         {R"({"n":5,"partition":"q"})", "reported a progress in another partition"},
+                         {"[5]", "reported a progress: its progress"},
+                         {"", "reported a progress: its progress"}}) {
+    use({"a"});
+    source_.slices = 1;
+    source_.attempts.clear();
+    source_.partition = [](int64_t) { return "p"; };
+    source_.progress = [&](int64_t, int) { return std::vector{progress}; };
+    const auto ended = run_singer(1);
+    EXPECT_EQ(ended.exit == Exit::done, words.empty()) << progress.substr(0, 100);
+    const bool has_state = ended.messages.back().at("type") == "STATE" &&
+                           ended.messages.back().at("value").at("bookmarks").as_object().contains("a");
+    EXPECT_EQ(has_state, words.empty()) << progress.substr(0, 100);
+    if (!words.empty()) {
+      EXPECT_GE(said("broke the contract: read of the stream a " + words), 1U) << words;
+    }
+  }
+}
+
 TEST_F(Syncing, AFailedStateUpdateFailsTheStreamButKeepsItsRecords) {
   use({"a"});
   source_.on_state = [](int64_t) -> tapster_status { return TAPSTER_STATE; };

@@ -1,5 +1,3 @@
-#include "small_list.hpp"
-
 #include <fmt/format.h>
 
 #include "scripted.hpp"
@@ -9,14 +7,17 @@ namespace {
 
 using namespace tapster;
 
-class SmallLists : public testing::Test {
+class Lists : public testing::Test {
  protected:
+  SourceStream stream(std::string_view name) {
+    return make_stream(entry(lists(), name), script_.api(fake_), config_from("2026-01-01"), fake_.host());
+  }
   std::string read(std::string_view name, const json::object& slice = {}) {
-    const auto& list = entry(small_lists(), name);
+    const auto list = stream(name);
+    if (list.failure) return list.failure->message;
     const auto projection = *Projection::create(list.stream, {});
-    const auto api = script_.api(fake_);
     Records records(pushed_.sink());
-    const auto read = read_list(*api, list, projection, slice, records);
+    const auto read = list.read({projection, slice}, records);
     return read ? "" : read.error().message;
   }
   // A page of templates with these ids.
@@ -39,7 +40,7 @@ class SmallLists : public testing::Test {
   Pushed pushed_;
 };
 
-TEST_F(SmallLists, AllPagesAreRead) {
+TEST_F(Lists, AllPagesAreRead) {
   script_.answer(target(0), page(1'001, 0, 500));
   script_.answer(target(500), page(1'001, 500, 500));
   script_.answer(target(1'000), page(1'001, 1'000, 1));
@@ -48,49 +49,46 @@ TEST_F(SmallLists, AllPagesAreRead) {
   EXPECT_EQ(script_.requests().size(), 3U);
 }
 
-TEST_F(SmallLists, AListThatChangesIsReadAgain) {
+TEST_F(Lists, AListThatChangesIsReadAgain) {
   script_.answer(target(0), page(502, 0, 500));
   script_.answer(target(0), page(501, 1, 500));
   script_.answer(target(500), page(501, 501, 1));
   EXPECT_EQ(read("templates"), "");
-  EXPECT_EQ(ids().size(), 501U);
-  EXPECT_EQ(*ids().begin(), 1) << "no row of the first attempt";
+  EXPECT_EQ(ids().size(), 502U) << "also the row that vanished after it was read";
 }
 
-TEST_F(SmallLists, RowsThatNeverAddUpAreAnError) {
+TEST_F(Lists, RowsThatNeverAddUpAreAnError) {
   script_.answer(target(0), page(502, 0, 500));
   script_.answer(target(500), page(502, 500, 1));
   EXPECT_NE(read("templates").find("/templates"), std::string::npos);
-  EXPECT_EQ(pushed_.lines(), "");
 }
 
-TEST_F(SmallLists, TheSamePageForEveryOffsetIsAnError) {
+TEST_F(Lists, TheSamePageForEveryOffsetIsAnError) {
   script_.answer(target(0), page(700, 0, 500));
   script_.answer(target(500), page(700, 0, 500));
   EXPECT_NE(read("templates"), "");
-  EXPECT_EQ(pushed_.lines(), "");
 }
 
-TEST_F(SmallLists, MoreRowsThanTheApiShowsAreAnError) {
+TEST_F(Lists, MoreRowsThanTheApiShowsAreAnError) {
   script_.answer(target(0), page(10'001, 0, 500));
   EXPECT_NE(read("templates").find("10001"), std::string::npos);
-  EXPECT_EQ(pushed_.lines(), "");
+  EXPECT_EQ(script_.requests().size(), 1U);
 }
 
-TEST_F(SmallLists, APageWithoutATotalIsAnError) {
+TEST_F(Lists, APageWithoutATotalIsAnError) {
   script_.answer(target(0), R"({"Templates":[{"TemplateId":1}]})");
   EXPECT_NE(read("templates").find("TotalCount"), std::string::npos);
   EXPECT_EQ(pushed_.lines(), "");
 }
 
-TEST_F(SmallLists, AMalformedPageIsRequestedAgain) {
+TEST_F(Lists, AMalformedPageIsRequestedAgain) {
   script_.answer(target(0), R"({"TotalCount":2,"Templates":[{"TemplateId":1},{"Templ)");
   script_.answer(target(0), page(2, 1, 2));
   EXPECT_EQ(read("templates"), "");
   EXPECT_EQ(ids(), (std::set<int64_t>{1, 2}));
 }
 
-TEST_F(SmallLists, AMemberBesideTheRowsIsInEveryRow) {
+TEST_F(Lists, AMemberBesideTheRowsIsInEveryRow) {
   script_.answer(
       "/deliverystats",
       R"({"InactiveMails":192,"Bounces":[{"Name":"All","Count":253},{"Name":"Hard","Type":"HardBounce","Count":195}]})");
@@ -100,7 +98,7 @@ TEST_F(SmallLists, AMemberBesideTheRowsIsInEveryRow) {
   EXPECT_TRUE(pushed_.objects()[0].at("type").is_null());
 }
 
-TEST_F(SmallLists, AResponseThatIsTheRowIsOneRow) {
+TEST_F(Lists, AResponseThatIsTheRowIsOneRow) {
   script_.answer("/server", R"({"ID":7,"Name":"Production","ApiTokens":["secret"]})");
   EXPECT_EQ(read("server"), "");
   ASSERT_EQ(pushed_.objects().size(), 1U);
@@ -108,7 +106,7 @@ TEST_F(SmallLists, AResponseThatIsTheRowIsOneRow) {
   EXPECT_EQ(pushed_.lines().find("secret"), std::string::npos);
 }
 
-TEST_F(SmallLists, TheListOfAnArchivedMessageStreamThatTheApiRefusesIsSkipped) {
+TEST_F(Lists, TheListOfAnArchivedMessageStreamThatTheApiRefusesIsSkipped) {
   script_.answer("/message-streams/news/suppressions/dump",
                  R"({"ErrorCode":1226,"Message":"The message stream was not found."})", 422);
   EXPECT_NE(read("suppressions", {{"message_stream", "news"}}).find("1226"), std::string::npos);
@@ -116,7 +114,7 @@ TEST_F(SmallLists, TheListOfAnArchivedMessageStreamThatTheApiRefusesIsSkipped) {
   EXPECT_EQ(pushed_.lines(), "");
 }
 
-TEST_F(SmallLists, DetailsAreReadOfEachListedRowThatStillExists) {
+TEST_F(Lists, DetailsAreReadOfEachListedRowThatStillExists) {
   script_.answer(target(0), page(2, 1, 2));
   script_.answer("/templates/1", R"({"TemplateId":1,"Subject":"Hello"})");
   script_.answer("/templates/2", R"({"ErrorCode":1101,"Message":"The template was not found."})", 422);
@@ -129,7 +127,7 @@ TEST_F(SmallLists, DetailsAreReadOfEachListedRowThatStillExists) {
   EXPECT_NE(read("template_details").find("1109"), std::string::npos);
 }
 
-TEST_F(SmallLists, WebhooksHaveNoCredentials) {
+TEST_F(Lists, WebhooksHaveNoCredentials) {
   script_.answer(
       "/webhooks",
       R"({"Webhooks":[{"ID":1,"MessageStream":"outbound","HttpAuth":{"Username":"u","Password":"secret"},
@@ -141,18 +139,18 @@ TEST_F(SmallLists, WebhooksHaveNoCredentials) {
   EXPECT_EQ(pushed_.lines().find("secret"), std::string::npos);
 }
 
-TEST_F(SmallLists, AListPerMessageStreamIsPlannedForThoseThatSend) {
+TEST_F(Lists, AListPerMessageStreamIsPlannedForThoseThatSend) {
   script_.answer("/message-streams?MessageStreamType=All&IncludeArchivedStreams=true",
                  R"({"MessageStreams":[{"ID":"outbound","MessageStreamType":"Transactional"},
                      {"ID":"inbound","MessageStreamType":"Inbound"},{"ID":"news"}]})");
-  Server server(script_.api(fake_), "postmark_server_token", ServerName{7, "Production"});
-  Servers::Part part{server, {}, Slices(pushed_.sink()), {}};
-  ASSERT_TRUE(plan_list(entry(small_lists(), "suppressions"), part));
+  const auto suppressions = stream("suppressions");
+  Slices slices(pushed_.sink());
+  ASSERT_TRUE(suppressions.plan({}, slices));
   EXPECT_EQ(pushed_.texts("message_stream"), (std::vector<std::string>{"outbound", "news"}));
   EXPECT_EQ(pushed_.texts("partition"), (std::vector<std::string>{"outbound", "news"}));
   pushed_.clear();
-  Servers::Part of_several{server, {}, Slices(pushed_.sink()), "7"};
-  ASSERT_TRUE(plan_list(entry(small_lists(), "suppressions"), of_several));
+  auto of_several = slices.in_partition("7");
+  ASSERT_TRUE(suppressions.plan({}, of_several));
   EXPECT_EQ(pushed_.texts("partition"), (std::vector<std::string>{"7/outbound", "7/news"}));
 }
 

@@ -1,11 +1,14 @@
-#include "volume.hpp"
-
 #include <gtest/gtest.h>
 
-namespace postmark {
+#include <tapster/incremental.hpp>
+
+namespace tapster {
 namespace {
 
-using namespace tapster;
+const Zone& eastern() {
+  static const auto zone = *Zone::find("America/New_York");
+  return zone;
+}
 
 Time at(std::string_view text) {
   return std::chrono::floor<std::chrono::microseconds>(*parse_time(text));
@@ -23,7 +26,7 @@ std::vector<std::string> cut(std::string_view from, std::string_view to,
                              const std::vector<std::pair<std::string, int64_t>>& days) {
   Volume volume;
   for (const auto& [day, count] : days) volume[*parse_day(day)] = count;
-  return texts_of(cut_by_volume({at(from), at(to)}, volume, 100));
+  return texts_of(cut_by_volume({at(from), at(to)}, volume, 100, eastern()));
 }
 
 using Texts = std::vector<std::string>;
@@ -56,8 +59,8 @@ TEST(CutByVolume, StaysInsideTheWindow) {
 }
 
 TEST(CutByVolume, CutsByDaysIfAllAreTheSame) {
-  const Window window{at("2026-01-01T12:00:00Z"), at("2026-01-03T12:00:00Z")};
-  EXPECT_EQ(texts_of(cut_by_volume(window, same_each_day(window, 100), 100)),
+  EXPECT_EQ(cut("2026-01-01T12:00:00Z", "2026-01-03T12:00:00Z",
+                {{"2026-01-01", 100}, {"2026-01-02", 100}, {"2026-01-03", 100}}),
             (Texts{"2026-01-01T12:00:00Z..2026-01-02T05:00:00Z", "2026-01-02T05:00:00Z..2026-01-03T05:00:00Z",
                    "2026-01-03T05:00:00Z..2026-01-03T12:00:00Z"}));
 }
@@ -73,7 +76,7 @@ TEST(CutByVolume, CoversTheWholeTime) {
     }
     const Window whole{at("2026-02-25T11:22:33Z"), at("2026-03-20T01:02:03Z")};
     auto end = whole.from;
-    for (const auto& window : cut_by_volume(whole, volume, 100)) {
+    for (const auto& window : cut_by_volume(whole, volume, 100, eastern())) {
       ASSERT_EQ(window.from, end) << seed;
       ASSERT_LT(window.from, window.to) << seed;
       end = window.to;
@@ -83,4 +86,4 @@ TEST(CutByVolume, CoversTheWholeTime) {
 }
 
 }  // namespace
-}  // namespace postmark
+}  // namespace tapster

@@ -1,14 +1,12 @@
-#include "failures.hpp"
+#include <tapster/joined_errors.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-namespace postmark {
+namespace tapster {
 
-using namespace tapster;
-
-Result<void> as_one(const Host& host, std::vector<Error> errors) {
+Result<void> join_errors(const Host& host, std::vector<Error> errors) {
   // Several servers that cannot be reached fail alike.
   const auto same = [](const Error& a, const Error& b) { return a.message == b.message; };
   errors.erase(std::unique(errors.begin(), errors.end(), same), errors.end());
@@ -27,4 +25,4 @@ Result<void> as_one(const Host& host, std::vector<Error> errors) {
   return Failed(std::move(joined));
 }
 
-}  // namespace postmark
+}  // namespace tapster

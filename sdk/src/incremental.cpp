@@ -1,0 +1,304 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <tapster/incremental.hpp>
+#include <tapster/joined_errors.hpp>
+#include <utility>
+
+namespace tapster {
+
+using std::chrono::days;
+using Unit = Incremental::Unit;
+
+namespace {
+
+std::optional<Time> time_in(const json::object& slice, std::string_view member) {
+  const auto* text = find_string(slice, member);
+  const auto time = text ? parse_time(view(*text)) : std::nullopt;
+  if (!time) return std::nullopt;
+  return std::chrono::floor<std::chrono::microseconds>(*time);
+}
+
+std::optional<Day> day_in(const json::object& slice, std::string_view member) {
+  const auto* text = find_string(slice, member);
+  return text ? parse_day(view(*text)) : std::nullopt;
+}
+
+// "message stream" of "message_stream"
+std::string words_of(std::string name) {
+  std::replace(name.begin(), name.end(), '_', ' ');
+  return name;
+}
+
+// Whether a value may be the bookmark of integers or tokens.
+bool fits(Unit unit, const json::value& value) {
+  return unit == Unit::integer ? value.is_int64() : value.is_string();
+}
+
+}  // namespace
+
+Result<Window> window_of(const json::object& slice) {
+  const auto from = time_in(slice, "from");
+  const auto to = time_in(slice, "to");
+  if (!from || !to) return internal_error(fmt::format("not a slice of times: {}", json::serialize(slice)));
+  return Window{*from, *to};
+}
+
+Result<DayRange> days_of(const json::object& slice) {
+  const auto first = day_in(slice, "from");
+  const auto last = day_in(slice, "to");
+  const auto next = day_in(slice, "next");
+  if (!first || !last || !next)
+    return internal_error(fmt::format("not a slice of days: {}", json::serialize(slice)));
+  return DayRange{*first, *last, *next};
+}
+
+json::object to_json(Window window) {
+  return {{"from", format_time(window.from)}, {"to", format_time(window.to)}};
+}
+
+json::object to_json(const DayRange& range) {
+  return {
+      {"from", format_day(range.first)}, {"to", format_day(range.last)}, {"next", format_day(range.next)}};
+}
+
+Result<Planner> Planner::create(Host host, const Stream& stream, Incremental incremental,
+                                std::optional<Partitions> partitions) {
+  auto zone = Zone::find(incremental.zone);
+  if (!zone) return Failed(std::move(zone).error());
+  if (incremental.bookmark.empty()) incremental.bookmark = stream.replication_key;
+  if (incremental.bookmark.empty()) return internal_error("an incremental stream needs a replication key");
+  if (partitions) {
+    if (partitions->member.empty() || partitions->bookmarks.empty())
+      return internal_error("partitions of an incremental stream need `member` and `bookmarks`");
+    for (const auto* taken : {"from", "to", "next", "after", "reached", "partition"}) {
+      if (partitions->member == taken)
+        return internal_error(
+            fmt::format("the partitions' member cannot be \"{}\", which slices have already", taken));
+    }
+  }
+  return Planner(host, stream.name, std::move(incremental), std::move(partitions), *zone);
+}
+
+Result<std::vector<Partition>> find_partitions(const Partitions& partitions) {
+  std::vector<Partition> found;
+  for (const auto& name : partitions.names) found.push_back({name});
+  if (partitions.find) {
+    auto requested = partitions.find();
+    if (!requested) return requested;
+    found = *std::move(requested);
+  }
+  std::set<std::string_view> names;
+  for (const auto& partition : found) {
+    if (partition.name.empty())
+      return source_error(fmt::format("a {} has no name", words_of(partitions.member)));
+    if (!names.insert(partition.name).second)
+      return source_error(fmt::format("there are two of {} {}", words_of(partitions.member), partition.name));
+  }
+  return found;
+}
+
+BookmarkName Planner::name_of(std::string_view partition) const {
+  if (!partitions_) return {incremental_.bookmark};
+  return {incremental_.bookmark, partitions_->bookmarks, partition};
+}
+
+// Returns where reading starts: the lookback before the bookmark, but not before the configured start. A
+// bookmark in the future would skip the rows that appear until then.
+template <class T>
+Result<T> Planner::start_of(const std::optional<T>& bookmark, T start, T now, std::string_view text) const {
+  if (!bookmark) return start;
+  if (*bookmark > now)
+    return state_error(fmt::format(
+        "the bookmark {} is in the future: correct it, or remove it to read from the start", text));
+  const auto lookback = std::chrono::ceil<typename T::duration>(incremental_.lookback);
+  return std::max(*bookmark - lookback, std::min(*bookmark, start));
+}
+
+void Planner::warn_of_unknown_state(const json::object& state) const {
+  std::string found;
+  for (const auto& [name, value] : state) {
+    if (name == incremental_.bookmark || (partitions_ && name == partitions_->bookmarks)) return;
+    if (name != "version") found += fmt::format("{}{}", found.empty() ? "" : ", ", std::string_view(name));
+  }
+  if (!found.empty())
+    host_.warning(fmt::format(
+        "{}: its state has only members that this connector does not know ({}), so it is read from "
+        "the start; expected {}",
+        stream_, found, partitions_ ? partitions_->bookmarks : incremental_.bookmark));
+}
+
+Result<void> Planner::plan(const PlanRequest& request, Slices& slices) const {
+  const auto since = parse_since(request.since, zone_);
+  if (!since) return with_context("since", since.error());
+  const auto until = parse_until(request.until, zone_);
+  if (!until) return with_context("until", until.error());
+  const auto now = host_.now();
+  const Bounds bounds{*since, std::min(until->value_or(Time::max()), now)};
+  auto state = request.state;
+  if (incremental_.adopt) {
+    auto adopted = incremental_.adopt(std::move(state));
+    if (!adopted) return Failed(std::move(adopted).error());
+    state = *std::move(adopted);
+  }
+  warn_of_unknown_state(state);
+  const bool has_range = incremental_.unit == Unit::time || incremental_.unit == Unit::day;
+  if (!has_range && (!request.since.empty() || !request.until.empty()))
+    host_.warning(fmt::format("{}: since and until have no effect: its bookmarks are not times", stream_));
+  const auto partitions = partitions_ ? find_partitions(*partitions_) : std::vector<Partition>{{}};
+  if (!partitions) return Failed(partitions.error());
+
+  // A state that cannot be read is found before anything is pushed.
+  std::vector<std::function<Result<void>(Slices&)>> plans;
+  for (const auto& partition : *partitions) {
+    const auto name = name_of(partition.name);
+    if (incremental_.unit == Unit::time) {
+      const auto bookmark = time_bookmark(state, name);
+      if (!bookmark) return Failed(bookmark.error());
+      const auto from =
+          start_of(*bookmark, incremental_.start, now, bookmark->has_value() ? format_time(**bookmark) : "");
+      if (!from) return Failed(from.error());
+      plans.emplace_back([&, from = bounds.since.value_or(*from)](Slices& to) {
+        return plan_times(from, bounds, partition, to);
+      });
+    } else if (incremental_.unit == Unit::day) {
+      const auto bookmark = day_bookmark(state, name);
+      if (!bookmark) return Failed(bookmark.error());
+      const auto from = start_of(*bookmark, zone_.day_of(incremental_.start), zone_.day_of(now),
+                                 bookmark->has_value() ? format_day(**bookmark) : "");
+      if (!from) return Failed(from.error());
+      plans.emplace_back([&, from = bounds.since ? zone_.day_of(*bounds.since) : *from](Slices& to) {
+        return plan_days(from, bounds, partition, to);
+      });
+    } else {
+      const auto bookmark = value_bookmark(state, name);
+      if (!bookmark) return Failed(bookmark.error());
+      if (*bookmark != nullptr && !fits(incremental_.unit, **bookmark))
+        return state_error(
+            fmt::format("{} has another form than the bookmarks of this stream: correct it, or remove it to "
+                        "read from the start",
+                        incremental_.bookmark));
+      json::object slice;
+      if (*bookmark != nullptr) slice["after"] = **bookmark;
+      plans.emplace_back([slice](Slices& to) { return to.push(slice); });
+    }
+  }
+
+  std::vector<Error> errors;
+  for (size_t i = 0; i < plans.size(); ++i) {
+    const auto& partition = (*partitions)[i];
+    auto own = slices;
+    if (partitions_) {
+      auto members = partition.members;
+      members[partitions_->member] = partition.name;
+      own = slices.with(members).in_partition(partition.name);
+    }
+    auto planned = plans[i](own);
+    if (planned) continue;
+    if (!partitions_ || planned.error().status == Status::cancelled) return planned;
+    errors.push_back(with_context(fmt::format("{} {}", words_of(partitions_->member), partition.name),
+                                  std::move(planned).error())
+                         .value());
+  }
+  return join_errors(host_, std::move(errors));
+}
+
+Result<void> Planner::plan_times(Time from, const Bounds& bounds, const Partition& partition,
+                                 Slices& slices) const {
+  // Many sources show times without fractions. For them the current second may still get rows.
+  const auto latest = std::chrono::floor<std::chrono::seconds>(host_.now() - incremental_.settling);
+  const Window window{from, std::min<Time>(bounds.end, latest)};
+  if (window.from >= window.to) return {};
+  if (incremental_.divide) return incremental_.divide(window, partition, slices);
+  std::vector<Window> windows;
+  const bool is_long = window.to - window.from > incremental_.uncut;
+  if (incremental_.volume && is_long) {
+    const auto volume = incremental_.volume(window, partition);
+    if (!volume) return Failed(volume.error());
+    windows = cut_by_volume(window, *volume, incremental_.rows_of_a_slice, zone_);
+  } else if (incremental_.step > std::chrono::seconds(0)) {
+    for (auto at = window.from; at < window.to; at += incremental_.step)
+      windows.push_back({at, std::min<Time>(at + incremental_.step, window.to)});
+  } else {
+    windows.push_back(window);
+  }
+  for (const auto& each : windows) {
+    auto pushed = slices.push(to_json(each));
+    if (!pushed) return pushed;
+  }
+  return {};
+}
+
+Result<void> Planner::plan_days(Day from, const Bounds& bounds, const Partition& partition,
+                                Slices& slices) const {
+  // The day of the last moment before the end.
+  const auto last = zone_.day_of(bounds.end - std::chrono::microseconds(1));
+  if (from > last) return {};
+  if (incremental_.divide_days) return incremental_.divide_days(from, last, partition, slices);
+  const auto step = std::max(std::chrono::floor<days>(incremental_.step), days(1));
+  const bool is_one = incremental_.step == std::chrono::seconds(0);
+  for (auto first = from; first <= last;) {
+    const auto end = is_one ? last : std::min<Day>(first + step - days(1), last);
+    // Rows of a day that is just over may still appear.
+    const auto next =
+        std::min<Day>(end == last ? end : end + days(1), zone_.day_of(host_.now() - incremental_.settling));
+    auto pushed = slices.push(to_json({first, end, std::max<Day>(next, first)}));
+    if (!pushed) return pushed;
+    first = end + days(1);
+  }
+  return {};
+}
+
+Result<json::object> Planner::advance(json::object state, const json::object& slice) const {
+  if (incremental_.adopt) {
+    auto adopted = incremental_.adopt(std::move(state));
+    if (!adopted) return adopted;
+    state = *std::move(adopted);
+  }
+  const auto partition = partitions_ ? tapster::text_of(slice, partitions_->member) : std::string();
+  const auto name = name_of(partition);
+  if (incremental_.unit == Unit::time) {
+    const auto window = window_of(slice);
+    if (!window) return Failed(window.error());
+    return tapster::advance(std::move(state), name, incremental_.start, *window);
+  }
+  if (incremental_.unit == Unit::day) {
+    const auto range = days_of(slice);
+    if (!range) return Failed(range.error());
+    return tapster::advance(std::move(state), name, zone_.day_of(incremental_.start), range->first,
+                            range->next);
+  }
+  const auto* reached = slice.if_contains("reached");
+  if (reached == nullptr) return state;  // nothing new
+  if (!fits(incremental_.unit, *reached))
+    return internal_error(fmt::format("not a slice of this stream: {}", json::serialize(slice)));
+  const auto old = value_bookmark(state, name);
+  if (!old) return Failed(old.error());
+  if (incremental_.unit == Unit::integer && *old != nullptr && (*old)->is_int64() &&
+      (*old)->get_int64() >= reached->get_int64())
+    return state;
+  return store_bookmark(std::move(state), name, *reached);
+}
+
+SourceStream incremental_stream(Host host, Stream stream, Incremental incremental,
+                                std::optional<Partitions> partitions,
+                                std::function<Result<void>(const ReadRequest&, Records&)> read) {
+  SourceStream made{.stream = std::move(stream), .read = std::move(read)};
+  auto created = Planner::create(host, made.stream, std::move(incremental), std::move(partitions));
+  if (!created) {
+    made.failure = std::move(created).error();
+    return made;
+  }
+  const auto planner = std::make_shared<const Planner>(*std::move(created));
+  made.plan = [planner](const PlanRequest& request, Slices& slices) {
+    return planner->plan(request, slices);
+  };
+  made.advance = [planner](json::object state, const json::object& slice) {
+    return planner->advance(std::move(state), slice);
+  };
+  return made;
+}
+
+}  // namespace tapster
