@@ -82,7 +82,7 @@ constexpr days longest_retention{365};
 constexpr int64_t largest_count = 100'000'000;
 
 // Returns the first and the last day of the window that may still have rows.
-std::pair<Day, Day> days_of(Window window) {
+std::pair<Day, Day> days_in(Window window) {
   const auto last = eastern().day_of(window.to);
   return {std::max(eastern().day_of(window.from), Day(last - longest_retention)), last};
 }
@@ -90,7 +90,7 @@ std::pair<Day, Day> days_of(Window window) {
 // The same number of rows for each day of the window, for use without statistics.
 Volume same_each_day(Window window, int64_t rows) {
   Volume volume;
-  const auto [first, last] = days_of(window);
+  const auto [first, last] = days_in(window);
   for (auto day = first; day <= last; day += days(1)) volume[day] = rows;
   return volume;
 }
@@ -99,7 +99,7 @@ Volume same_each_day(Window window, int64_t rows) {
 
 Result<Volume> request_volume(Api& api, const Activity& activity, std::string_view message_stream,
                               Window window) {
-  const auto [first, last] = days_of(window);
+  const auto [first, last] = days_in(window);
   const auto target = Target(activity.volume_path)
                           .with("messagestream", message_stream)
                           .with("fromdate", format_day(first))
