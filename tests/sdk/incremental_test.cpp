@@ -340,7 +340,10 @@ TEST_F(Planning, AnotherFormOfAStateIsAdopted) {
   auto incremental = times();
   incremental.adopt = [](json::object state) -> Result<json::object> {
     if (state.contains("broken")) return state_error("of another connector");
-    if (const auto* old = state.if_contains("old")) state["at"] = *old;
+    if (state.contains("old")) {
+      const json::value old = state.at("old");  // state["at"] may move it
+      state["at"] = old;
+    }
     state.erase("old");
     return state;
   };
