@@ -429,8 +429,7 @@ TEST_F(Forge, ALinkToAnEarlierPageIsAnError) {
   });
   const auto finished = read();
   EXPECT_EQ(finished.exit, 5);
-  EXPECT_NE(finished.err.find("the next page was read before: /repos/alpha/events?per_page=50&after="),
-            std::string::npos)
+  EXPECT_NE(finished.err.find("the page has the same rows as a page before it"), std::string::npos)
       << finished.err;
 }
 
