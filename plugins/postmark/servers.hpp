@@ -22,7 +22,7 @@ struct Servers {
 };
 
 // Reads the settings postmark_server_token, postmark_server_tokens, postmark_account_token and all_servers.
-// Makes no request. Errors: config, if there is no token, or the same one twice.
+// Makes no request. Errors: config, if the config has no token, or has one twice.
 tapster::Result<Servers> open_servers(const tapster::json::object& config, tapster::Host host,
                                       const MakeStream& make);
 

@@ -86,7 +86,7 @@ Result<Accounts::Found> Accounts::find() {
                                       entry.account.credential, label(*name)));
     }
   }
-  // If none is known, the next call tries again.
+  // If no account is known, the next call tries again.
   if (!found.entries.empty()) found_ = found;
   return found;
 }

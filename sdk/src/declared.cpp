@@ -27,6 +27,14 @@ namespace {
 // After so many pages in a row without records, a list with a next page counts as endless.
 constexpr int most_empty_pages = 100;
 
+// The rows of a page; 1 if the API decides.
+int64_t page_size(const Paginator& paginator) {
+  if (const auto* pages = std::get_if<OffsetPages>(&paginator)) return pages->size;
+  if (const auto* pages = std::get_if<NumberedPages>(&paginator)) return pages->size;
+  const auto* pages = std::get_if<KeysetPages>(&paginator);
+  return pages ? pages->size : 1;
+}
+
 // The declaration and what follows from it. Constant, shared by the functions of the stream.
 struct Declared {
   Host host;
@@ -209,10 +217,9 @@ class Reader {
 
   Result<void> read_counted() {
     const auto* offsets = declared_.offset_pages();
-    const auto size = offsets ? offsets->size : declared_.numbered_pages()->size;
     std::vector<std::string> ids;  // whose details are requested
     CountedPages pages(declared_.host, list_columns(), declared_.selector,
-                       {.page_size = size,
+                       {.page_size = page_size(declared_.stream.paginator),
                         .reachable = offsets ? offsets->reachable : 0,
                         .keeps_lines = !details_,
                         .keeps_ids = details_ || requested_,
@@ -270,7 +277,7 @@ class Reader {
     Page page;
     size_t hash = 0;   // of its rows
     size_t fresh = 0;  // rows that no page before showed
-    std::optional<FineTime> oldest, newest, last;
+    std::optional<FineTime> newest, last;
     bool is_sorted = true;  // oldest first
     std::optional<NextPage> next;
   };
@@ -372,7 +379,6 @@ class Reader {
     shown.last = time;
     if (row.cursor) {
       shown.is_sorted = shown.is_sorted && (!shown.newest || *row.cursor >= *shown.newest);
-      shown.oldest = std::min(shown.oldest.value_or(*row.cursor), *row.cursor);
       shown.newest = std::max(shown.newest.value_or(*row.cursor), *row.cursor);
     }
     note_reached(row);
@@ -463,15 +469,14 @@ class Reader {
       return std::optional(NextPage{{}, *at});
     }
     if (!declared_.offset_pages() && !declared_.numbered_pages()) return shown.next;
-    // A server may give fewer rows than it was asked for, so only an empty page proves the end.
+    // A server may give fewer rows than requested, so only an empty page proves the end.
     if (shown.page.rows == 0) return std::optional<NextPage>();
-    const auto size =
-        declared_.offset_pages() ? declared_.offset_pages()->size : declared_.numbered_pages()->size;
-    offset_ += declared_.offset_pages() ? static_cast<int64_t>(shown.page.rows) : size;
+    offset_ += declared_.offset_pages() ? static_cast<int64_t>(shown.page.rows)
+                                        : page_size(declared_.stream.paginator);
     return std::optional(NextPage{counted_page(offset_), {}});
   }
 
-  // Whether the error means that there is no such page.
+  // Whether the error means that the page does not exist.
   [[nodiscard]] bool is_after_last(const Error& error) const {
     const bool ends_with_404 = (declared_.offset_pages() && declared_.offset_pages()->ends_with_404) ||
                                (declared_.numbered_pages() && declared_.numbered_pages()->ends_with_404);
@@ -674,14 +679,6 @@ Result<void> check_incremental(const DeclaredStream& stream) {
   if ((incremental.unit == Unit::token || incremental.unit == Unit::integer) && !incremental.from)
     return internal_error("a bookmark of tokens or integers needs a place in the request: set `from`");
   return check_pointer("the token's place", incremental.token);
-}
-
-// The rows of a page; 1 if the API decides.
-int64_t page_size(const Paginator& paginator) {
-  if (const auto* pages = std::get_if<OffsetPages>(&paginator)) return pages->size;
-  if (const auto* pages = std::get_if<NumberedPages>(&paginator)) return pages->size;
-  const auto* pages = std::get_if<KeysetPages>(&paginator);
-  return pages ? pages->size : 1;
 }
 
 Result<void> check_paginator(const DeclaredStream& stream) {

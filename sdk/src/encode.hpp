@@ -24,4 +24,17 @@ inline void encode(std::string_view text, std::string& out) {
   }
 }
 
+// Returns the body of a form. A field has the members `name` and `value`.
+template <class Fields>
+std::string encode_form(const Fields& fields) {
+  std::string body;
+  for (const auto& [name, value] : fields) {
+    if (!body.empty()) body.push_back('&');
+    encode(name, body);
+    body.push_back('=');
+    encode(value, body);
+  }
+  return body;
+}
+
 }  // namespace tapster

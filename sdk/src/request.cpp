@@ -22,14 +22,8 @@ HttpRequest HttpRequest::json(Method method, Target target, const tapster::json:
 }
 
 HttpRequest HttpRequest::form(Method method, Target target, std::initializer_list<Target::Value> fields) {
-  std::string body;
-  for (const auto& [name, value] : fields) {
-    if (!body.empty()) body.push_back('&');
-    encode(name, body);
-    body.push_back('=');
-    encode(value, body);
-  }
-  return {method, std::move(target), {"Content-Type: application/x-www-form-urlencoded"}, std::move(body)};
+  return {
+      method, std::move(target), {"Content-Type: application/x-www-form-urlencoded"}, encode_form(fields)};
 }
 
 const std::string* HttpResponse::header(std::string_view name) const {

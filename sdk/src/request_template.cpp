@@ -58,17 +58,6 @@ bool put(json::value& document, std::string_view pointer, const json::value& val
   return true;
 }
 
-std::string form_body(const Parameters& fields) {
-  std::string body;
-  for (const auto& [name, value] : fields) {
-    if (!body.empty()) body.push_back('&');
-    encode(name, body);
-    body.push_back('=');
-    encode(value, body);
-  }
-  return body;
-}
-
 }  // namespace
 
 HttpRequest RequestTemplate::build(const Arguments& arguments) const {
@@ -114,7 +103,7 @@ HttpRequest RequestTemplate::build(const Arguments& arguments) const {
     request.body = json::serialize(document);
   } else if (!fields.empty()) {
     request.headers.emplace_back("Content-Type: application/x-www-form-urlencoded");
-    request.body = form_body(fields);
+    request.body = encode_form(fields);
   }
   return request;
 }

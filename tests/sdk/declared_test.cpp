@@ -206,7 +206,7 @@ TEST_F(Declared, EachPaginatorReadsAllPages) {
             items(CursorPages{.from = "/next"}, data),
             {{"/items", R"({"data":[{"id":1}],"next":""})"}},
             1},
-           {"a cursor until there is no more",
+           {"a cursor until the last page",
             items(CursorPages{.from = "/next", .has_more = "/more"}, data),
             {{"/items", R"({"data":[{"id":1}],"next":"a","more":true})"},
              {"/items?cursor=a", R"({"data":[{"id":2}],"next":"b","more":false})"}},

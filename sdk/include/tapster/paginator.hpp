@@ -16,7 +16,7 @@ struct SinglePage {};
 
 // Pages by the number of rows before them. With RecordSelector::total the rows are counted: the list is read
 // again until every counted row has been seen. Without it, and for bookmarks of integers or tokens, the list
-// ends with an empty page, or a 404 after the first page: a server may give fewer rows than it was asked for.
+// ends with an empty page, or a 404 if `ends_with_404`: a server may return fewer rows than requested.
 struct OffsetPages {
   int64_t size = 100;  // rows of a page
   Place offset = in_query("offset");

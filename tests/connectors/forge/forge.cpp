@@ -36,7 +36,7 @@ const DeclaredStream languages{.stream = {.name = "languages",
 // Sorted by the time of the last change, so each page starts where the one before it ended.
 const DeclaredStream issues{
     .stream = {.name = "issues",
-               .description = "Issues. A deleted issue is no longer listed; the rows that were read stay.",
+               .description = "Issues. The forge does not list deleted issues; their earlier rows stay.",
                .key = {"id"},
                .replication_key = "updated_at",
                .columns = {{"id", Type::integer, "/id"},
