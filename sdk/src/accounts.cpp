@@ -21,6 +21,12 @@ std::string as_json(std::string_view text) {
   return json;
 }
 
+// Plans the stream of one account.
+Result<void> plan_slices(const SourceStream& stream, const PlanRequest& request, Slices slices) {
+  if (stream.failure) return Failed(*stream.failure);
+  return stream.plan ? stream.plan(request, slices) : slices.push({});
+}
+
 }  // namespace
 
 Accounts::Accounts(Host host, AccountsOptions options) : host_(host), options_(std::move(options)) {
@@ -149,10 +155,7 @@ void Accounts::add_columns(Stream& stream) const {
 
 Result<void> Accounts::plan(const std::string& stream, const PlanRequest& request, const Slices& slices) {
   if (!are_several() && !request.state.contains(options_.states)) {
-    auto own = slices;
-    const auto planned = entries_.front()->account.stream(stream);
-    if (planned.failure) return Failed(*planned.failure);
-    return planned.plan ? planned.plan(request, own) : own.push({});
+    return plan_slices(entries_.front()->account.stream(stream), request, slices);
   }
   const bool is_owned = options_.first_owns_plain_state && given_ > 0;
   if (!is_owned && !plain_state(request.state).empty())
@@ -186,11 +189,9 @@ Result<void> Accounts::plan(Entry& entry, const AccountName& name, const std::st
     *own = std::move(plain);
     members["takes_over"] = true;
   }
-  auto its_slices = slices.with(members).in_partition(name.id);
+  const auto its_slices = slices.with(members).in_partition(name.id);
   const PlanRequest its_request{std::move(*own).value_or(json::object()), request.since, request.until};
-  const auto planned = entry.account.stream(stream);
-  if (planned.failure) return Failed(*planned.failure);
-  return planned.plan ? planned.plan(its_request, its_slices) : its_slices.push({});
+  return plan_slices(entry.account.stream(stream), its_request, its_slices);
 }
 
 // ---- Reading
