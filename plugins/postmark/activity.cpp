@@ -13,7 +13,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
+
 #include <tapster/counted_pages.hpp>
 #include <utility>
 
@@ -31,46 +31,35 @@ namespace {
 // not sorted newest first.
 constexpr int deepest = 3;
 
-// The columns read from the list if the rows themselves are in the details of its messages.
-const Stream& listed_messages() {
-  static const Stream stream{.name = "messages",
-                             .key = {"message_id"},
-                             .replication_key = "received_at",
-                             .columns = {{"message_id", Type::string, "/MessageID"},
-                                         {"received_at", Type::timestamp, "/ReceivedAt"}},
-                             .is_partial = true};
-  return stream;
-}
-
-// Whether the column that costs a request per row is selected.
-bool is_requested(const Activity& activity, const Projection& projection) {
-  return activity.requested && projection.has(activity.requested->column);
+// The columns of the stream; with details the message stream is the slice's.
+Projection columns_of(const Activity& activity, const ReadRequest& request) {
+  std::string message_stream;
+  append_json_string(message_stream, text_of(request.slice, "message_stream"));
+  return activity.details ? request.projection.with("message_stream", message_stream) : request.projection;
 }
 
 class Reader {
  public:
-  Reader(Api& api, const Activity& activity, const Projection& projection, const ActivitySlice& slice,
-         Records& records)
+  Reader(Api& api, const Activity& activity, const ReadRequest& request, Records& records)
       : api_(api),
         activity_(activity),
-        slice_(slice),
-        records_(records),
-        listed_(activity.details ? *Projection::create(listed_messages(), {}) : projection),
+        message_stream_(text_of(request.slice, "message_stream")),
+        columns_(columns_of(activity, request)),
+        listed_(activity.details ? *Projection::create(activity.listed, {}) : request.projection),
+        rows_(api.host(), *api.client(), activity.details, activity.requested, columns_),
         pages_(api.host(), listed_, {.records = activity.records, .total = "/TotalCount"},
                {.page_size = page_size,
                 .reachable = reachable_rows,
                 .has_twins = activity.has_twins,
-                .keeps_lines = !activity.details,
-                .keeps_ids = activity.details || is_requested(activity, projection),
+                .keeps_lines = rows_.keeps_lines(),
+                .keeps_ids = rows_.keeps_ids(),
                 .takes_rejects = records.takes_rejects()},
-               [this](Block& block, const std::vector<std::string>& ids) { return emit(block, ids); }) {
-    if (activity.details) details_.emplace(api.host(), *api.client(), *activity.details, projection);
-    if (is_requested(activity, projection))
-      requested_.emplace(api.host(), *api.client(), *activity.requested);
-    append_json_string(message_stream_, slice.message_stream);
-  }
+               [this, &records](Block& block, const std::vector<std::string>& ids) {
+                 return rows_.push(ids, block, records);
+               }),
+        reads_back_(request.slice.contains("reads_back")) {}
 
-  Result<void> read() { return read(slice_.window, {}); }
+  Result<void> read(Window window) { return read(window, {}); }
 
  private:
   // An additional filter of a query, such as status=sent. Without a name there is none.
@@ -174,7 +163,7 @@ class Reader {
     CountedQuery query;
     query.where = where(window, filter);
     query.get = [this, list = target(dates, filter)](int64_t offset, const HttpClient::Handler& handler) {
-      return api_.get(page_of(list, page_size, offset), handler);
+      return api_.client()->get(page_of(list, page_size, offset), handler);
     };
     query.is_wanted = [window](FineTime time) { return time >= window.from && time < window.to; };
     query.default_time = window.from;
@@ -208,35 +197,6 @@ class Reader {
         where(window, filter) +
         "the list is not sorted newest first, and more than 10,000 rows can be read only in that "
         "order; contact Postmark support");
-  }
-
-  // Emits the rows of a page. If they need requests, one for each row.
-  Result<void> emit(Block& block, const std::vector<std::string>& ids) {
-    if (requested_) return requested_->push(ids, block, records_);
-    if (!details_) return records_.push(block);
-    for (const auto& id : ids) {
-      auto read = append_details(id, block);
-      block.extracted_at = api_.host().now();
-      if (read && block.lines.size() > large_block) read = records_.push(block);
-      if (!read) return read;
-    }
-    return records_.push(block);
-  }
-
-  Result<void> append_details(const std::string& message_id, Block& block) {
-    std::string id;
-    append_json_string(id, message_id);
-    std::map<std::string, int, std::less<>> twins;  // the number of rows of the message so far, by key
-    const bool has_rows = !activity_.details->records.records.empty();
-    return details_->append(message_id, block, {{"message_id", id}, {"message_stream", message_stream_}},
-                            [&](const Row& row, std::string& line) {
-                              if (row.index == 0) twins.clear();
-                              // The rows of a message are always read together, so a count distinguishes
-                              // equal rows.
-                              if (has_rows)
-                                line += fmt::format(",\"twin\":{}", twins[std::string(row.key)]++);
-                              return Keep::yes;
-                            });
   }
 
   // Reads a window that time cannot divide further, once for each value of another filter.
@@ -278,7 +238,7 @@ class Reader {
   }
 
   [[nodiscard]] Target target(const std::optional<WallRange>& dates, Filter filter) const {
-    auto list = Target(activity_.path).with("messagestream", slice_.message_stream);
+    auto list = Target(activity_.path).with("messagestream", message_stream_);
     if (dates) list = list.with("fromdate", dates->from).with("todate", dates->to);
     return filter.name.empty() ? list : list.with(filter.name, filter.value);
   }
@@ -286,49 +246,38 @@ class Reader {
   // "message stream outbound, 2026-11-01T04:00:00Z to 2026-11-02T05:00:00Z, status sent: "
   [[nodiscard]] std::string where(Window window, Filter filter) const {
     const auto only = filter.name.empty() ? "" : fmt::format(", {} {}", filter.name, filter.value);
-    return fmt::format("message stream {}, {} to {}{}: ", slice_.message_stream, format_time(window.from),
+    return fmt::format("message stream {}, {} to {}{}: ", message_stream_, format_time(window.from),
                        format_time(window.to), only);
   }
 
   Api& api_;
   const Activity& activity_;
-  const ActivitySlice& slice_;
-  Records& records_;
-  Projection listed_;           // the columns read from the list
-  std::string message_stream_;  // as JSON
-  std::optional<DetailsReader> details_;
-  std::optional<RequestedColumnReader> requested_;  // if its column is selected
+  std::string message_stream_;
+  Projection columns_, listed_;  // of the rows, and those read from the list
+  ListedRows rows_;
   CountedPages pages_;
 
-  bool reads_back_ = slice_.reads_back;  // the plan or a row has shown that dates do not work
-  bool has_forgotten_ = false;           // pages_ does not know all rows that were emitted
+  bool reads_back_;             // the plan or a row has shown that dates do not work
+  bool has_forgotten_ = false;  // pages_ does not know all rows that were emitted
 };
 
 }  // namespace
-
-Result<void> read_activity(Api& api, const Activity& activity, const Projection& projection,
-                           const ActivitySlice& slice, Records& records) {
-  return Reader(api, activity, projection, slice, records).read();
-}
 
 SourceStream make_stream(const Activity& activity, const std::shared_ptr<Api>& api, const Config& config,
                          Host host) {
   const bool has_events = activity.details && !activity.details->records.records.empty();
   auto incremental = by_times(config, has_events ? config.events_lookback : config.lookback);
   incremental.divide = [&activity, api](Window window, const Partition& partition, Slices& slices) {
-    return plan_activity(*api, activity, message_stream_of(partition), window, slices);
+    return plan_activity(*api, activity, partition, window, slices);
   };
   Partitions partitions{.member = "message_stream", .bookmarks = "message_streams", .find = [&activity, api] {
-                          return message_stream_partitions(*api, activity.with_inbound);
+                          return api->message_streams(activity.with_inbound);
                         }};
   return incremental_stream(host, activity.stream, std::move(incremental), std::move(partitions),
                             [&activity, api](const ReadRequest& request, Records& records) -> Result<void> {
                               const auto window = window_of(request.slice);
                               if (!window) return Failed(window.error());
-                              return read_activity(*api, activity, request.projection,
-                                                   {text_of(request.slice, "message_stream"), *window,
-                                                    request.slice.contains("reads_back")},
-                                                   records);
+                              return Reader(*api, activity, request, records).read(*window);
                             });
 }
 

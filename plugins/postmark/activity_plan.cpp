@@ -55,12 +55,14 @@ Result<std::string_view> why_back(Api& api, const Activity& activity, std::strin
 }
 
 // Whether the API accepts an inbound or archived message stream for the list, which is not documented.
-Result<bool> answers_for(Api& api, const Activity& activity, const MessageStream& stream) {
-  const auto answer = api.get_object(page_of(Target(activity.path).with("messagestream", stream.id), 1, 0));
+Result<bool> answers_for(Api& api, const Activity& activity, const Partition& stream) {
+  const auto answer =
+      api.client()->get_object(page_of(Target(activity.path).with("messagestream", stream.name), 1, 0));
   if (answer) return true;
   if (api.skips(stream, answer.error())) return false;
   // A rejection without a code is from a proxy, not from the API.
-  if (!stream.is_inbound || answer.error().status != Status::source || answer.error().source_code == 0)
+  if (!is_inbound(stream.members) || answer.error().status != Status::source ||
+      answer.error().source_code == 0)
     return Failed(answer.error());
   api.host().info(
       fmt::format("{}: skipping inbound message streams: {}", activity.stream.name, answer.error().message));
@@ -95,8 +97,8 @@ Volume same_each_day(Window window, int64_t rows) {
   return volume;
 }
 
-}  // namespace
-
+// Requests the statistics that belong to a list, once for any number of days. They are only a hint: a window
+// of any size can be read, so a wrong number costs requests, but never rows.
 Result<Volume> request_volume(Api& api, const Activity& activity, std::string_view message_stream,
                               Window window) {
   const auto [first, last] = days_in(window);
@@ -104,7 +106,7 @@ Result<Volume> request_volume(Api& api, const Activity& activity, std::string_vi
                           .with("messagestream", message_stream)
                           .with("fromdate", format_day(first))
                           .with("todate", format_day(last));
-  const auto answer = api.get_object(target);
+  const auto answer = api.client()->get_object(target);
   if (!answer) return Failed(answer.error());
   Volume volume;
   if (const auto* list = find_array(*answer, "Days")) {
@@ -123,11 +125,13 @@ Result<Volume> request_volume(Api& api, const Activity& activity, std::string_vi
   return volume;
 }
 
-Result<void> plan_activity(Api& api, const Activity& activity, const MessageStream& stream, Window window,
+}  // namespace
+
+Result<void> plan_activity(Api& api, const Activity& activity, const Partition& stream, Window window,
                            const Slices& slices) {
-  const auto& message_stream = stream.id;
+  const auto& message_stream = stream.name;
   if (window.from >= window.to) return {};
-  if (stream.is_inbound || stream.is_archived) {
+  if (is_inbound(stream.members) || is_archived(stream.members)) {
     const auto answering = answers_for(api, activity, stream);
     if (!answering) return Failed(answering.error());
     if (!*answering) return {};

@@ -1,6 +1,7 @@
 // The streams of messages and events.
 #include <tapster/converters.hpp>
 
+#include "api.hpp"
 #include "eastern.hpp"
 #include "streams.hpp"
 
@@ -84,6 +85,16 @@ Columns of_reader() {
 }
 
 constexpr const char* message_details = "/messages/outbound/{id}/details";
+
+// The list of the messages whose details are read.
+Stream listed_messages() {
+  return {.name = "messages",
+          .key = {"message_id"},
+          .replication_key = "received_at",
+          .columns = {{"message_id", Type::string, "/MessageID"},
+                      {"received_at", Type::timestamp, "/ReceivedAt"}},
+          .is_partial = true};
+}
 
 // The types of a message's events, in order and joined by commas.
 json::value event_types(const json::object& details) {
@@ -295,7 +306,10 @@ const std::vector<Activity>& activities() {
        .details = Details{.what = "message",
                           .request = {.path = message_details},
                           .records = {"/MessageEvents"},
+                          .id_column = "message_id",
+                          .twin_column = "twin",
                           .is_gone = is_gone},
+       .listed = listed_messages(),
        .is_costly = true},
 
       {.stream =
@@ -319,7 +333,11 @@ const std::vector<Activity>& activities() {
        .volume_count = "Sent",
        .divider = "status",
        .divider_values = {"queued", "processed", "sent"},
-       .details = Details{.what = "message", .request = {.path = message_details}, .is_gone = is_gone},
+       .details = Details{.what = "message",
+                          .request = {.path = message_details},
+                          .id_column = "message_id",
+                          .is_gone = is_gone},
+       .listed = listed_messages(),
        .is_costly = true},
 
       // https://postmarkapp.com/developer/api/bounce-api#bounce-dump

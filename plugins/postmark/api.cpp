@@ -3,8 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <system_error>
+
 #include <tapster/counted_pages.hpp>
 #include <tapster/declared.hpp>
 
@@ -15,23 +14,6 @@ namespace postmark {
 
 using namespace tapster;
 using std::chrono::days;
-
-namespace {
-
-// The TotalCount of a response, which may be a string; nothing if it has none.
-std::optional<int64_t> total_of(const json::object& answer) {
-  const auto* total = answer.if_contains("TotalCount");
-  if (!total) return std::nullopt;
-  if (const auto* number = total->if_int64()) return *number;
-  const auto* text = total->if_string();
-  if (!text) return std::nullopt;
-  int64_t number = 0;
-  const auto [end, error] = std::from_chars(text->begin(), text->end(), number);
-  if (error != std::errc() || end != text->end()) return std::nullopt;
-  return number;
-}
-
-}  // namespace
 
 Api::Api(const Host& host, std::vector<std::string> message_streams)
     : host_(host), are_named_(!message_streams.empty()) {
@@ -66,41 +48,28 @@ Target page_of(const Target& list, int64_t count, int64_t offset) {
   return list.with("count", count).with("offset", offset);
 }
 
-Result<json::object> Api::get_object(const Target& target) {
-  json::object object;
-  auto got = get(target, [&](HttpResponse& response) -> Result<void> {
-    auto parsed = parse_json_object(response.body, "the response");
-    // The body may be truncated, and complete the next time.
-    if (!parsed) return transient_error(parsed.error().message);
-    object = *std::move(parsed);
-    return {};
-  });
-  if (!got) return Failed(std::move(got).error());
-  return object;
-}
-
 Result<Api::Top> Api::top(const Target& list, std::string_view records, int64_t count,
                           std::string_view time) {
   Top top;
-  auto got = get(page_of(list, count, 0), [&](HttpResponse& response) -> Result<void> {
-    top = {};
-    const auto answer = parse_json_object(response.body, "the response");
-    if (!answer) return transient_error(answer.error().message);
-    const auto total = total_of(*answer);
-    const auto* rows = find_array(*answer, records.substr(1));
-    if (!total || !rows)
-      return source_error(fmt::format("the response has no TotalCount or no {}", records.substr(1)));
-    top.total = *total;
-    for (const auto& row : *rows) {
-      if (time.empty()) break;
-      const auto* text = row.is_object() ? find_string(row.get_object(), time.substr(1)) : nullptr;
-      const auto parsed = text ? parse_time(view(*text)) : std::nullopt;
-      if (!parsed) return source_error("the response has a row without a time");
-      top.times.push_back(*parsed);
-    }
-    return check_count("TotalCount", top.total, 0, rows->size());
-  });
-  if (!got) return Failed(std::move(got).error());
+  const auto got =
+      http_->get_object(page_of(list, count, 0), [&](const json::object& answer) -> Result<void> {
+        top = {};
+        const auto* counted = answer.if_contains("TotalCount");
+        const auto total = counted ? integer_of(*counted) : std::nullopt;
+        const auto* rows = find_array(answer, records.substr(1));
+        if (!total || !rows)
+          return source_error(fmt::format("the response has no TotalCount or no {}", records.substr(1)));
+        top.total = *total;
+        for (const auto& row : *rows) {
+          if (time.empty()) break;
+          const auto* text = row.is_object() ? find_string(row.get_object(), time.substr(1)) : nullptr;
+          const auto parsed = text ? parse_time(view(*text)) : std::nullopt;
+          if (!parsed) return source_error("the response has a row without a time");
+          top.times.push_back(*parsed);
+        }
+        return check_count("TotalCount", top.total, 0, rows->size());
+      });
+  if (!got) return Failed(got.error());
   return top;
 }
 
@@ -119,16 +88,16 @@ bool is_too_old(const Error& error) {
 }
 
 // https://postmarkapp.com/developer/api/overview#error-codes
-bool Api::skips(const MessageStream& stream, const Error& error) {
+bool Api::skips(const Partition& stream, const Error& error) {
   constexpr int unknown_message_streams[] = {1226, 1235};
   const bool is_unknown = error.status == Status::source &&
                           std::find(std::begin(unknown_message_streams), std::end(unknown_message_streams),
                                     error.source_code) != std::end(unknown_message_streams);
-  if (!stream.is_archived || !is_unknown) return false;
+  if (!is_archived(stream.members) || !is_unknown) return false;
   const std::lock_guard lock(mutex_);
-  if (skipped_.insert(stream.id).second)
+  if (skipped_.insert(stream.name).second)
     host_.info(fmt::format("message stream {} skipped: it is archived, and the API refuses to read it: {}",
-                           stream.id, error.message));
+                           stream.name, error.message));
   return true;
 }
 
@@ -144,9 +113,9 @@ Result<Day> Api::find_oldest_day(Day refused, const Error& error) {
   if (refused >= accepted) return Failed(error);
   for (auto older = refused; accepted - older > days(1);) {
     const auto middle = older + (accepted - older) / 2;
-    const auto answer = get_object(Target("/stats/outbound/sends")
-                                       .with("fromdate", format_day(middle))
-                                       .with("todate", format_day(middle)));
+    const auto answer = http_->get_object(Target("/stats/outbound/sends")
+                                              .with("fromdate", format_day(middle))
+                                              .with("todate", format_day(middle)));
     if (!answer && !is_too_old(answer.error())) return Failed(answer.error());
     (answer ? accepted : older) = middle;
   }
@@ -155,12 +124,16 @@ Result<Day> Api::find_oldest_day(Day refused, const Error& error) {
   return oldest_day_ = accepted;
 }
 
-Result<std::vector<MessageStream>> Api::message_streams() {
+Result<std::vector<Partition>> Api::message_streams(bool with_inbound) {
   const std::lock_guard lock(mutex_);
-  if (!message_streams_.empty()) return message_streams_;
-  auto listed = listed_message_streams();
-  if (listed) message_streams_ = *listed;
-  return listed;
+  if (message_streams_.empty()) {
+    auto listed = listed_message_streams();
+    if (!listed) return listed;
+    message_streams_ = *std::move(listed);
+  }
+  auto streams = message_streams_;
+  if (!with_inbound) std::erase_if(streams, [](const auto& each) { return is_inbound(each.members); });
+  return streams;
 }
 
 Result<void> Api::check_message_streams() {
@@ -169,19 +142,19 @@ Result<void> Api::check_message_streams() {
   const auto listed = listed_message_streams();
   if (!listed) return Failed(listed.error());
   std::string ids;
-  for (const auto& one : *listed) ids += (ids.empty() ? "" : ", ") + one.id;
+  for (const auto& one : *listed) ids += (ids.empty() ? "" : ", ") + one.name;
   for (const auto& named : message_streams_) {
     const bool is_there = std::any_of(listed->begin(), listed->end(),
-                                      [&](const MessageStream& one) { return one.id == named.id; });
+                                      [&](const Partition& one) { return one.name == named.name; });
     if (!is_there)
       return config_error(
-          fmt::format(R"("message_streams" contains "{}", but the server has only {})", named.id, ids));
+          fmt::format(R"("message_streams" contains "{}", but the server has only {})", named.name, ids));
   }
   return {};
 }
 
 Result<AccountName> Api::server() {
-  const auto answer = get_object(Target("/server"));
+  const auto answer = http_->get_object(Target("/server"));
   if (!answer) return Failed(answer.error());
   is_proved_ = true;
   const auto* id = answer->if_contains("ID");
@@ -198,27 +171,8 @@ Result<void> Api::check() {
   return check_message_streams();
 }
 
-Result<std::vector<Partition>> message_stream_partitions(Api& api, bool with_inbound) {
-  const auto streams = api.message_streams();
-  if (!streams) return Failed(streams.error());
-  std::vector<Partition> partitions;
-  for (const auto& [id, is_inbound, is_archived] : *streams) {
-    if (is_inbound && !with_inbound) continue;
-    Partition partition{id};
-    if (is_inbound) partition.members["is_inbound"] = true;
-    if (is_archived) partition.members["is_archived"] = true;
-    partitions.push_back(std::move(partition));
-  }
-  return partitions;
-}
-
-MessageStream message_stream_of(const Partition& partition) {
-  return {partition.name, partition.members.contains("is_inbound"),
-          partition.members.contains("is_archived")};
-}
-
 // https://postmarkapp.com/developer/api/message-streams-api#list-message-streams
-Result<std::vector<MessageStream>> Api::listed_message_streams() {
+Result<std::vector<Partition>> Api::listed_message_streams() {
   const DeclaredStream list{
       .stream = {.name = "message_streams",
                  .key = {"id"},
@@ -231,10 +185,12 @@ Result<std::vector<MessageStream>> Api::listed_message_streams() {
       .records = {"/MessageStreams"}};
   const auto rows = read_all(declare(host_, http_, list));
   if (!rows) return Failed(rows.error());
-  std::vector<MessageStream> streams;
-  for (const auto& row : *rows)
-    streams.push_back(
-        {text_of(row, "id"), text_of(row, "type") == "Inbound", !row.at("archived_at").is_null()});
+  std::vector<Partition> streams;
+  for (const auto& row : *rows) {
+    auto& members = streams.emplace_back(Partition{text_of(row, "id")}).members;
+    if (text_of(row, "type") == "Inbound") members["is_inbound"] = true;
+    if (!row.at("archived_at").is_null()) members["is_archived"] = true;
+  }
   return streams;
 }
 

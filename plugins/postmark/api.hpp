@@ -39,15 +39,20 @@ inline Token account_token(std::string_view value) {
 // Returns the target of one page. `list` has no count and offset.
 tapster::Target page_of(const tapster::Target& list, int64_t count, int64_t offset);
 
+// Whether the error of a request means that what it names does not exist, or no longer.
+bool is_gone(const tapster::Error& error);
+
 // Whether the error of a request means that the statistics of its first day are no longer returned.
 bool is_too_old(const tapster::Error& error);
 
+// A message stream is a partition; its slices say whether it is inbound or archived.
 // https://postmarkapp.com/developer/api/message-streams-api
-struct MessageStream {
-  std::string id;
-  bool is_inbound = false;
-  bool is_archived = false;
-};
+inline bool is_inbound(const tapster::json::object& members) {
+  return members.contains("is_inbound");
+}
+inline bool is_archived(const tapster::json::object& members) {
+  return members.contains("is_archived");
+}
 
 // The API as one token sees it. Every member may be called from any thread.
 class Api {
@@ -59,15 +64,7 @@ class Api {
                                                     std::vector<std::string> message_streams,
                                                     tapster::HttpTransport transport = {});
 
-  // GETs a target, with retries. See tapster::HttpClient::get, also for its errors.
-  tapster::Result<void> get(const tapster::Target& target, const tapster::HttpClient::Handler& handler) {
-    return http_->get(target, handler);
-  }
-
   [[nodiscard]] const std::shared_ptr<tapster::HttpClient>& client() const { return http_; }
-
-  // GETs a target whose response is a small JSON object.
-  tapster::Result<tapster::json::object> get_object(const tapster::Target& target);
 
   // Requests the first page of a list, of `count` rows: its TotalCount, and if `time` is the member of the
   // rows with their time, the times of the rows. `list` has no count and offset; `records` points to its
@@ -81,7 +78,7 @@ class Api {
 
   // Returns the message streams to read, including archived ones, which still have messages. Requests them
   // once. Those named in the config are assumed to send, and not to be archived.
-  tapster::Result<std::vector<MessageStream>> message_streams();
+  tapster::Result<std::vector<tapster::Partition>> message_streams(bool with_inbound);
 
   // Requests the id and the name of the server.
   // https://postmarkapp.com/developer/api/server-api#get-server
@@ -93,7 +90,7 @@ class Api {
 
   // Whether to skip this message stream, because it is archived and `error` is the API's refusal to read it.
   // Logs each such message stream once.
-  bool skips(const MessageStream& stream, const tapster::Error& error);
+  bool skips(const tapster::Partition& stream, const tapster::Error& error);
 
   // Returns the oldest day whose statistics the API is known to return; the first of all days until one was
   // refused.
@@ -109,22 +106,18 @@ class Api {
   Api(const tapster::Host& host, std::vector<std::string> message_streams);
 
   tapster::Result<void> check_message_streams();
-  tapster::Result<std::vector<MessageStream>> listed_message_streams();
+  tapster::Result<std::vector<tapster::Partition>> listed_message_streams();
 
   tapster::Host host_;
   const bool are_named_;  // whether the config names the message streams
   std::shared_ptr<tapster::HttpClient> http_;
   std::atomic<bool> is_proved_ = false;  // a request for the server has succeeded
   std::mutex mutex_;
-  std::vector<MessageStream> message_streams_;
+  std::vector<tapster::Partition> message_streams_;
   std::set<std::string, std::less<>> skipped_;  // the message streams that were logged
 
   std::mutex oldest_day_mutex_;  // held during the search, so that one thread makes it for all
   tapster::Day oldest_day_ = tapster::Day::min();
 };
-
-// Returns the message streams as partitions. Their slices say whether they are inbound or archived.
-tapster::Result<std::vector<tapster::Partition>> message_stream_partitions(Api& api, bool with_inbound);
-MessageStream message_stream_of(const tapster::Partition& partition);
 
 }  // namespace postmark

@@ -8,18 +8,13 @@
 
 namespace postmark {
 
-// The settings stats_by and stats_tags.
-struct StatsBy {
-  bool message_stream = false;
-  std::vector<std::string> tags;  // empty: not by tag
-};
-
 // The settings of a config.
 struct Config {
-  tapster::Day start;
+  tapster::Day start{};
   // How far before the bookmark each sync starts.
-  std::chrono::days lookback, stats_lookback, events_lookback;
-  StatsBy stats_by;
+  std::chrono::days lookback{}, stats_lookback{}, events_lookback{};
+  bool by_message_stream = false;      // daily statistics also by message stream
+  std::vector<std::string> tags = {};  // and by these tags
 };
 
 // The declarations of all settings.

@@ -19,75 +19,48 @@ using namespace tapster;
 
 namespace {
 
-const Stream& stream_of(const List& list) {
-  return list.declared.stream;
-}
-const Stream& stream_of(const auto& entry) {
-  return entry.stream;
-}
-
-bool is_of_account(const List& list) {
-  return list.is_of_account;
-}
-bool is_of_account(const auto&) {
-  return false;
+// Makes the streams of a table. `api` is null for the declarations alone.
+void add_streams(std::vector<SourceStream>& streams, const auto& table, const std::shared_ptr<Api>& api,
+                 const Config& config, Host host) {
+  for (const auto& entry : table) streams.push_back(make_stream(entry, api, config, host));
 }
 
-// An entry of a table.
-struct Entry {
-  std::string name;
-  bool is_of_account;
-  // Makes the stream. `api` is null for the declaration alone.
-  std::function<SourceStream(const std::shared_ptr<Api>& api)> make;
-};
-
-// The streams of a config, each an entry of one of the tables.
-std::vector<Entry> entries_of(const Config& config, Host host) {
-  std::vector<Entry> entries;
-  const auto shared = std::make_shared<const Config>(config);
-  const auto add_all = [&](const auto& table) {
-    for (const auto& entry : table)
-      entries.push_back(
-          {stream_of(entry).name, is_of_account(entry),
-           [&entry, shared, host](const auto& api) { return make_stream(entry, api, *shared, host); }});
-  };
-  add_all(activities());
-  add_all(statistics());
-  if (config.stats_by.message_stream) add_all(statistics_by_message_stream());
-  if (!config.stats_by.tags.empty()) add_all(statistics_by_tag());
-  add_all(inbounds());
-  add_all(lists());
-  return entries;
+// The streams that each server has.
+std::vector<SourceStream> streams_of_server(const std::shared_ptr<Api>& api, const Config& config,
+                                            Host host) {
+  std::vector<SourceStream> streams;
+  add_streams(streams, activities(), api, config, host);
+  add_streams(streams, statistics(), api, config, host);
+  if (config.by_message_stream) add_streams(streams, statistics_by_message_stream(), api, config, host);
+  if (!config.tags.empty()) add_streams(streams, statistics_by_tag(), api, config, host);
+  add_streams(streams, inbounds(), api, config, host);
+  add_streams(streams, lists(), api, config, host);
+  return streams;
 }
 
 Result<Source> open(const json::object& settings, Host host) {
   const auto config = read_config(settings, host.now());
   if (!config) return Failed(config.error());
-  const auto entries = std::make_shared<const std::vector<Entry>>(entries_of(*config, host));
-  const auto opened =
-      open_servers(settings, host, [entries](const std::string& name, const std::shared_ptr<Api>& api) {
-        return std::find_if(entries->begin(), entries->end(),
-                            [&](const Entry& each) { return each.name == name; })
-            ->make(api);
-      });
-  if (!opened) return Failed(opened.error());
-  const auto& servers = *opened;
+  const auto servers = open_servers(settings, host, [config = *config, host](const auto& api) {
+    return streams_of_server(api, config, host);
+  });
+  if (!servers) return Failed(servers.error());
   Source source;
-  source.check = [servers, host] { return check(servers, host); };
-  const bool has_servers = servers.accounts->has_any();
-  std::string left_out;
-  for (const auto& entry : *entries) {
-    if (entry.is_of_account ? !servers.account : !has_servers)
-      left_out += fmt::format("{}{}", left_out.empty() ? "" : ", ", entry.name);
-    else if (entry.is_of_account)
-      source.streams.push_back(entry.make(servers.account));
-    else
-      source.streams.push_back(Accounts::over(servers.accounts, entry.make(nullptr)));
-  }
-  if (!left_out.empty())
-    host.info(fmt::format("left out because they need {}: {}",
-                          has_servers ? "postmark_account_token" : "a server token or all_servers",
-                          left_out));
+  source.check = [servers = *servers, host] { return check(servers, host); };
+  // A config has a token of a server, of the account, or both.
+  const auto add = [&](std::vector<SourceStream> streams, bool is_readable, std::string_view need) {
+    std::string names;
+    for (auto& each : streams) {
+      names += (names.empty() ? "" : ", ") + each.stream.name;
+      if (is_readable) source.streams.push_back(std::move(each));
+    }
+    if (!is_readable) host.info(fmt::format("left out because they need {}: {}", need, names));
+  };
+  auto of_server = streams_of_server(nullptr, *config, host);
+  for (auto& each : of_server) each = Accounts::over(servers->accounts, std::move(each));
+  add(std::move(of_server), servers->accounts->has_any(), "a server token or all_servers");
+  add(declare(host, servers->account ? servers->account->client() : nullptr, account_lists()),
+      servers->account != nullptr, "postmark_account_token");
   return source;
 }
 

@@ -2,16 +2,16 @@
 // arrived, so each day is read by itself, once per status. A query shows only its first 10,000 rows: a window
 // of a day with more is read as two halves, down to single seconds. CountedPages has the rows of the current
 // day and status, and emits none twice.
-#include "inbound.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <tapster/converters.hpp>
 #include <tapster/counted_pages.hpp>
 
+#include "api.hpp"
 #include "eastern.hpp"
 #include "incremental.hpp"
+#include "streams.hpp"
 
 namespace postmark {
 
@@ -29,31 +29,22 @@ constexpr days days_of_details{1};
 // Postmark keeps messages for a year at most. Older days should be empty, so they are one slice.
 constexpr days kept{366};
 
-// The columns read from the list if the rows themselves are in the details of its messages.
-const Stream& listed_messages() {
-  static const Stream stream{.name = "messages",
-                             .key = {"message_id"},
-                             .columns = {{"message_id", Type::string, "/MessageID"}},
-                             .is_partial = true};
-  return stream;
-}
-
 class Reader {
  public:
   Reader(Api& api, const Inbound& inbound, const Projection& projection, Records& records)
       : api_(api),
         inbound_(inbound),
-        records_(records),
-        listed_(inbound.details ? *Projection::create(listed_messages(), {}) : projection),
+        listed_(inbound.details ? *Projection::create(inbound.listed, {}) : projection),
+        rows_(api.host(), *api.client(), inbound.details, std::nullopt, projection),
         pages_(api.host(), listed_, {.records = inbound.records, .total = "/TotalCount"},
                {.page_size = page_size,
                 .reachable = reachable_rows,
-                .keeps_lines = !inbound.details,
-                .keeps_ids = inbound.details.has_value(),
+                .keeps_lines = rows_.keeps_lines(),
+                .keeps_ids = rows_.keeps_ids(),
                 .takes_rejects = records.takes_rejects()},
-               [this](Block& block, const std::vector<std::string>& ids) { return emit(block, ids); }) {
-    if (inbound.details) details_.emplace(api.host(), *api.client(), *inbound.details, projection);
-  }
+               [this, &records](Block& block, const std::vector<std::string>& ids) {
+                 return rows_.push(ids, block, records, {{"date", date_}});
+               }) {}
 
   // The statuses are in the order that messages go through them. A message that changes between two requests
   // is seen with the later status, and possibly with both: then both are emitted, and the last one that a
@@ -91,10 +82,10 @@ class Reader {
     CountedQuery query;
     query.where = list.text() + ": ";
     query.get = [&](int64_t offset, const HttpClient::Handler& handler) {
-      return api_.get(page_of(list, page_size, offset), handler);
+      return api_.client()->get(page_of(list, page_size, offset), handler);
     };
     query.is_enough = [](const Page& page) { return *page.total >= reachable_rows; };
-    if (!details_) query.values = {{"date", date_}};
+    if (rows_.keeps_lines()) query.values = {{"date", date_}};
     const auto counted = pages_.read(query);
     if (!counted) return Failed(counted.error());
     return *counted >= reachable_rows ? read_halves(window) : Result<void>();
@@ -113,11 +104,6 @@ class Reader {
     }
     auto done = read_window(older);
     return done ? read_window(newer) : done;
-  }
-
-  // Emits the rows of a page, or the details of its messages.
-  Result<void> emit(Block& block, const std::vector<std::string>& ids) {
-    return details_ ? details_->push(ids, block, records_, {{"date", date_}}) : records_.push(block);
   }
 
   // Returns the date filter that selects every row of a window of the day. The ends of the day are given as
@@ -139,16 +125,13 @@ class Reader {
 
   Api& api_;
   const Inbound& inbound_;
-  Records& records_;
   Projection listed_;  // the columns read from the list
-  std::optional<DetailsReader> details_;
+  ListedRows rows_;
   CountedPages pages_;
   std::string_view status_;
   Day day_{};
   std::string date_;  // the day as JSON
 };
-
-}  // namespace
 
 Result<void> plan_inbound(const Inbound& inbound, Day first, Day last, Day today, const Slices& slices) {
   const auto size = inbound.details ? days_of_details : days_of_a_slice;
@@ -162,10 +145,7 @@ Result<void> plan_inbound(const Inbound& inbound, Day first, Day last, Day today
   return {};
 }
 
-Result<void> read_inbound(Api& api, const Inbound& inbound, const Projection& projection,
-                          const DayRange& range, Records& records) {
-  return Reader(api, inbound, projection, records).read(range);
-}
+}  // namespace
 
 SourceStream make_stream(const Inbound& inbound, const std::shared_ptr<Api>& api, const Config& config,
                          Host host) {
@@ -177,7 +157,7 @@ SourceStream make_stream(const Inbound& inbound, const std::shared_ptr<Api>& api
                             [&inbound, api](const ReadRequest& request, Records& records) -> Result<void> {
                               const auto range = days_of(request.slice);
                               if (!range) return Failed(range.error());
-                              return read_inbound(*api, inbound, request.projection, *range, records);
+                              return Reader(*api, inbound, request.projection, records).read(*range);
                             });
 }
 

@@ -1,6 +1,7 @@
 // The streams of received messages.
 #include <tapster/converters.hpp>
 
+#include "api.hpp"
 #include "streams.hpp"
 
 namespace postmark {
@@ -120,7 +121,11 @@ const std::vector<Inbound>& inbounds() {
        .statuses = statuses(),
        .details = Details{.what = "received message",
                           .request = {.path = "/messages/inbound/{id}/details"},
-                          .is_gone = is_gone}}};
+                          .is_gone = is_gone},
+       .listed = {.name = "messages",
+                  .key = {"message_id"},
+                  .columns = {{"message_id", Type::string, "/MessageID"}},
+                  .is_partial = true}}};
   return table;
 }
 

@@ -242,101 +242,97 @@ const std::vector<List>& lists() {
                     .request = {.path = "/triggers/inboundrules"},
                     .records = {.records = "/InboundRules", .total = "/TotalCount"},
                     .paginator = list_pages()}},
+  };
+  return table;
+}
 
+const std::vector<DeclaredStream>& account_lists() {
+  static const std::vector<DeclaredStream> table{
       // https://postmarkapp.com/developer/api/servers-api#list-servers
-      {.declared = {.stream = {.name = "servers",
-                               .description = "The servers of the account. API tokens are left out.",
-                               .key = {"id"},
-                               .columns = server_columns(),
-                               .ignored = {"/ApiTokens"}},
-                    .request = {.path = "/servers"},
-                    .records = {.records = "/Servers", .total = "/TotalCount"},
-                    .paginator = list_pages()},
-       .is_of_account = true},
+      {.stream = {.name = "servers",
+                  .description = "The servers of the account. API tokens are left out.",
+                  .key = {"id"},
+                  .columns = server_columns(),
+                  .ignored = {"/ApiTokens"}},
+       .request = {.path = "/servers"},
+       .records = {.records = "/Servers", .total = "/TotalCount"},
+       .paginator = list_pages()},
 
       // https://postmarkapp.com/developer/api/domains-api#list-domains
-      {.declared = {.stream = {.name = "domains",
-                               .description = "The account's sending domains.",
-                               .key = {"id"},
-                               .columns = {{"id", Type::integer, "/ID", "The id of the domain."},
-                                           {"name", Type::string, "/Name", "The domain."},
-                                           {"spf_verified", Type::boolean, "/SPFVerified",
-                                            "Deprecated: Postmark no longer updates it."},
-                                           {"dkim_verified", Type::boolean, "/DKIMVerified",
-                                            "Whether DKIM has ever been verified."},
-                                           {"weak_dkim", Type::boolean, "/WeakDKIM",
-                                            "Whether the DKIM key is shorter than 1024 bits."},
-                                           {"return_path_domain_verified", Type::boolean,
-                                            "/ReturnPathDomainVerified",
-                                            "Whether the Return-Path domain is verified."}}},
-                    .request = {.path = "/domains"},
-                    .records = {.records = "/Domains", .total = "/TotalCount"},
-                    .paginator = list_pages()},
-       .is_of_account = true},
+      {.stream = {.name = "domains",
+                  .description = "The account's sending domains.",
+                  .key = {"id"},
+                  .columns = {{"id", Type::integer, "/ID", "The id of the domain."},
+                              {"name", Type::string, "/Name", "The domain."},
+                              {"spf_verified", Type::boolean, "/SPFVerified",
+                               "Deprecated: Postmark no longer updates it."},
+                              {"dkim_verified", Type::boolean, "/DKIMVerified",
+                               "Whether DKIM has ever been verified."},
+                              {"weak_dkim", Type::boolean, "/WeakDKIM",
+                               "Whether the DKIM key is shorter than 1024 bits."},
+                              {"return_path_domain_verified", Type::boolean, "/ReturnPathDomainVerified",
+                               "Whether the Return-Path domain is verified."}}},
+       .request = {.path = "/domains"},
+       .records = {.records = "/Domains", .total = "/TotalCount"},
+       .paginator = list_pages()},
 
       // https://postmarkapp.com/developer/api/signatures-api#list-sender-signatures
-      {.declared = {.stream = {.name = "sender_signatures",
-                               .description = "The addresses that the account can send from.",
-                               .key = {"id"},
-                               .columns = {{"id", Type::integer, "/ID", "The id of the signature."},
-                                           {"domain", Type::string, "/Domain", "The domain."},
-                                           {"email_address", Type::string, "/EmailAddress", "The address."},
-                                           {"reply_to_email_address", Type::string, "/ReplyToEmailAddress",
-                                            "The Reply-To address."},
-                                           {"name", Type::string, "/Name", "The name of the sender."},
-                                           {"confirmed", Type::boolean, "/Confirmed",
-                                            "Whether the address has been confirmed."}}},
-                    .request = {.path = "/senders"},
-                    .records = {.records = "/SenderSignatures", .total = "/TotalCount"},
-                    .paginator = list_pages()},
-       .is_of_account = true},
+      {.stream = {.name = "sender_signatures",
+                  .description = "The addresses that the account can send from.",
+                  .key = {"id"},
+                  .columns = {{"id", Type::integer, "/ID", "The id of the signature."},
+                              {"domain", Type::string, "/Domain", "The domain."},
+                              {"email_address", Type::string, "/EmailAddress", "The address."},
+                              {"reply_to_email_address", Type::string, "/ReplyToEmailAddress",
+                               "The Reply-To address."},
+                              {"name", Type::string, "/Name", "The name of the sender."},
+                              {"confirmed", Type::boolean, "/Confirmed",
+                               "Whether the address has been confirmed."}}},
+       .request = {.path = "/senders"},
+       .records = {.records = "/SenderSignatures", .total = "/TotalCount"},
+       .paginator = list_pages()},
 
       // https://postmarkapp.com/developer/api/domains-api#domain-details
-      {.declared = {.stream = {.name = "domain_details",
-                               .description = "The DNS records of the account's sending domains, one row "
-                                              "per domain. Costs one request "
-                                              "per domain, so the stream is not selected by default.",
-                               .key = {"id"},
-                               .columns = Columns{{"id", Type::integer, "/ID",
-                                                   "The id of the domain, as in domains."},
-                                                  {"name", Type::string, "/Name", "The domain."}} +
-                                          dns_columns(),
-                               .selected_by_default = false,
-                               .is_partial = true},
-                    .request = {.path = "/domains"},
-                    .records = {.records = "/Domains", .total = "/TotalCount"},
-                    .paginator = list_pages(),
-                    .details = details_at("domain", "/domains/{id}")},
-       .is_of_account = true},
+      {.stream = {.name = "domain_details",
+                  .description = "The DNS records of the account's sending domains, one row "
+                                 "per domain. Costs one request "
+                                 "per domain, so the stream is not selected by default.",
+                  .key = {"id"},
+                  .columns = Columns{{"id", Type::integer, "/ID", "The id of the domain, as in domains."},
+                                     {"name", Type::string, "/Name", "The domain."}} +
+                             dns_columns(),
+                  .selected_by_default = false,
+                  .is_partial = true},
+       .request = {.path = "/domains"},
+       .records = {.records = "/Domains", .total = "/TotalCount"},
+       .paginator = list_pages(),
+       .details = details_at("domain", "/domains/{id}")},
 
       // https://postmarkapp.com/developer/api/signatures-api#sender-signature
-      {.declared =
-           {.stream =
-                {.name = "sender_signature_details",
-                 .description =
-                     "The DNS records and confirmation of the addresses that the account can send from, one "
-                     "row "
-                     "per address. Costs one request per address, so the stream is not selected by default.",
-                 .key = {"id"},
-                 .columns = Columns{{"id", Type::integer, "/ID",
-                                     "The id of the signature, as in sender_signatures."},
-                                    {"domain", Type::string, "/Domain", "The domain."},
-                                    {"email_address", Type::string, "/EmailAddress", "The address."},
-                                    {"reply_to_email_address", Type::string, "/ReplyToEmailAddress",
-                                     "The Reply-To address."},
-                                    {"name", Type::string, "/Name", "The name of the sender."},
-                                    {"confirmed", Type::boolean, "/Confirmed",
-                                     "Whether the address has been confirmed."}} +
-                            dns_columns() +
-                            Columns{{"confirmation_personal_note", Type::string, "/ConfirmationPersonalNote",
-                                     "The note in the message that asked for the confirmation."}},
-                 .selected_by_default = false,
-                 .is_partial = true},
-            .request = {.path = "/senders"},
-            .records = {.records = "/SenderSignatures", .total = "/TotalCount"},
-            .paginator = list_pages(),
-            .details = details_at("sender signature", "/senders/{id}")},
-       .is_of_account = true},
+      {.stream = {.name = "sender_signature_details",
+                  .description =
+                      "The DNS records and confirmation of the addresses that the account can send from, one "
+                      "row "
+                      "per address. Costs one request per address, so the stream is not selected by default.",
+                  .key = {"id"},
+                  .columns = Columns{{"id", Type::integer, "/ID",
+                                      "The id of the signature, as in sender_signatures."},
+                                     {"domain", Type::string, "/Domain", "The domain."},
+                                     {"email_address", Type::string, "/EmailAddress", "The address."},
+                                     {"reply_to_email_address", Type::string, "/ReplyToEmailAddress",
+                                      "The Reply-To address."},
+                                     {"name", Type::string, "/Name", "The name of the sender."},
+                                     {"confirmed", Type::boolean, "/Confirmed",
+                                      "Whether the address has been confirmed."}} +
+                             dns_columns() +
+                             Columns{{"confirmation_personal_note", Type::string, "/ConfirmationPersonalNote",
+                                      "The note in the message that asked for the confirmation."}},
+                  .selected_by_default = false,
+                  .is_partial = true},
+       .request = {.path = "/senders"},
+       .records = {.records = "/SenderSignatures", .total = "/TotalCount"},
+       .paginator = list_pages(),
+       .details = details_at("sender signature", "/senders/{id}")},
   };
   return table;
 }

@@ -12,9 +12,9 @@ SourceStream make_stream(const List& list, const std::shared_ptr<Api>& api, cons
     declared.partitions = Partitions{.member = "message_stream",
                                      .bookmarks = "message_streams",
                                      .to = in_path("message_stream"),
-                                     .find = [api] { return message_stream_partitions(*api, false); }};
+                                     .find = [api] { return api->message_streams(false); }};
     declared.means_empty = [api](const Error& error, const json::object& slice) {
-      return api->skips({text_of(slice, "message_stream"), false, slice.contains("is_archived")}, error);
+      return api->skips({text_of(slice, "message_stream"), slice}, error);
     };
   }
   return declare(host, api ? api->client() : nullptr, std::move(declared));

@@ -21,7 +21,7 @@ struct Context {
   Host host;
   std::string base_url;
   std::vector<std::string> message_streams;
-  MakeStream make;
+  MakeStreams make;
 };
 
 // The server of a token. `name` if it is already known.
@@ -30,36 +30,31 @@ Result<Account> open_server(const Context& context, std::string_view token, std:
   auto api =
       Api::open(context.host, context.base_url, server_token(token, credential), context.message_streams);
   if (!api) return Failed(std::move(api).error());
-  return Account{
-      .credential = std::move(credential),
-      .identify = [api = *api, name]() -> Result<AccountName> {
-        if (name) return *name;
-        return api->server();
-      },
-      .check = [api = *api] { return api->check(); },
-      .stream = [api = *api, make = context.make](const std::string& stream) { return make(stream, api); }};
+  return Account{.credential = std::move(credential),
+                 .identify = [api = *api, name]() -> Result<AccountName> {
+                   if (name) return *name;
+                   return api->server();
+                 },
+                 .check = [api = *api] { return api->check(); },
+                 .streams = [api = *api, make = context.make] { return make(api); }};
 }
 
 // The servers whose tokens are in the config.
 Result<std::vector<Account>> given_servers(const Context& context, const json::object& config) {
+  std::vector<std::pair<std::string, std::string>> tokens;  // and their names
+  if (config.contains("postmark_server_token"))
+    tokens.emplace_back(text_of(config, "postmark_server_token"), "postmark_server_token");
+  size_t number = 0;
+  for (const auto& token : config.at("postmark_server_tokens").as_array())
+    tokens.emplace_back(view(token.as_string()), fmt::format("token {} of postmark_server_tokens", ++number));
   std::vector<Account> servers;
-  std::map<std::string_view, std::string> names;  // by token
-  const auto add = [&](const json::string& token, const std::string& name) -> Result<void> {
-    const auto [other, is_new] = names.emplace(view(token), name);
+  std::map<std::string, std::string> names;  // by token
+  for (const auto& [token, name] : tokens) {
+    const auto [other, is_new] = names.emplace(token, name);
     if (!is_new) return config_error(fmt::format("{} and {} are the same: remove one", other->second, name));
-    auto server = open_server(context, view(token), name);
+    auto server = open_server(context, token, name);
     if (!server) return Failed(std::move(server).error());
     servers.push_back(*std::move(server));
-    return {};
-  };
-  if (const auto* token = find_string(config, "postmark_server_token")) {
-    auto added = add(*token, "postmark_server_token");
-    if (!added) return Failed(std::move(added).error());
-  }
-  size_t number = 0;
-  for (const auto& token : config.at("postmark_server_tokens").as_array()) {
-    auto added = add(token.as_string(), fmt::format("token {} of postmark_server_tokens", ++number));
-    if (!added) return Failed(std::move(added).error());
   }
   return servers;
 }
@@ -98,7 +93,7 @@ Result<std::vector<Account>> list_servers(const Context& context, const Api& acc
 
 }  // namespace
 
-Result<Servers> open_servers(const json::object& config, Host host, const MakeStream& make) {
+Result<Servers> open_servers(const json::object& config, Host host, const MakeStreams& make) {
   Context context{host, std::string(view(config.at("base_url").as_string())), {}, make};
   for (const auto& id : config.at("message_streams").as_array())
     context.message_streams.emplace_back(view(id.as_string()));
@@ -133,12 +128,12 @@ Result<Servers> open_servers(const json::object& config, Host host, const MakeSt
 Result<void> check(const Servers& servers, Host host) {
   std::vector<Error> errors;
   if (servers.account && !servers.are_listed) {
-    const auto answer = servers.account->get_object(page_of(Target("/servers"), 1, 0));
-    if (!answer && answer.error().status == Status::cancelled) return Failed(answer.error());
+    const auto answer = servers.account->client()->get_object(page_of(Target("/servers"), 1, 0));
+
     if (!answer) errors.push_back(answer.error());
   }
   auto checked = servers.accounts->check();
-  if (!checked && checked.error().status == Status::cancelled) return checked;
+
   if (!checked) errors.push_back(std::move(checked).error());
   return join_errors(host, std::move(errors));
 }

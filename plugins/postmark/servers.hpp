@@ -6,14 +6,14 @@
 #include <string>
 #include <tapster/accounts.hpp>
 #include <tapster/source.hpp>
+#include <vector>
 
 #include "api.hpp"
 
 namespace postmark {
 
-// Makes a stream of one server by its name.
-using MakeStream =
-    std::function<tapster::SourceStream(const std::string& name, const std::shared_ptr<Api>& api)>;
+// Makes the streams of one server.
+using MakeStreams = std::function<std::vector<tapster::SourceStream>(const std::shared_ptr<Api>& api)>;
 
 struct Servers {
   std::shared_ptr<tapster::Accounts> accounts;
@@ -24,7 +24,7 @@ struct Servers {
 // Reads the settings postmark_server_token, postmark_server_tokens, postmark_account_token and all_servers.
 // Makes no request. Errors: config, if the config has no token, or has one twice.
 tapster::Result<Servers> open_servers(const tapster::json::object& config, tapster::Host host,
-                                      const MakeStream& make);
+                                      const MakeStreams& make);
 
 // Checks every token. The error covers all tokens that do not work.
 tapster::Result<void> check(const Servers& servers, tapster::Host host);

@@ -1,5 +1,4 @@
-#include "statistics.hpp"
-
+// Reads daily statistics. The API leaves out days without counts; each day of a slice has a row.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,8 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "api.hpp"
 #include "eastern.hpp"
 #include "incremental.hpp"
+#include "streams.hpp"
 
 namespace postmark {
 
@@ -62,15 +63,16 @@ Result<void> read_rows(Api& api, const Statistics& statistics, const std::string
   std::vector<Projection::Value> values;
   if (is_one_day) values = {{"id", first.id}, {"date", first.date}};
   std::set<std::string, std::less<>> seen;  // the keys of the days in the response
-  auto got = api.get(target_of(statistics, part, range), [&](HttpResponse& response) -> Result<void> {
-    seen.clear();
-    const auto page = parser.parse(
-        response.body, block,
-        [&](const Row& row, std::string&) { return seen.emplace(row.key).second ? Keep::yes : Keep::no; },
-        values);
-    if (!page) return Failed(page.error());
-    return {};
-  });
+  auto got =
+      api.client()->get(target_of(statistics, part, range), [&](HttpResponse& response) -> Result<void> {
+        seen.clear();
+        const auto page = parser.parse(
+            response.body, block,
+            [&](const Row& row, std::string&) { return seen.emplace(row.key).second ? Keep::yes : Keep::no; },
+            values);
+        if (!page) return Failed(page.error());
+        return {};
+      });
   if (!got) return got;
   for (auto which = range.from; which <= range.to && !is_one_day; which += days(1)) {
     const DayValues missing(which);
@@ -84,7 +86,7 @@ Result<void> read_rows(Api& api, const Statistics& statistics, const std::string
 Result<void> read_days_by_key(Api& api, const Statistics& statistics, const std::string& part,
                               const Projection& projection, Days range, Records& records) {
   const auto target = target_of(statistics, part, range);
-  const auto answer = api.get_object(target);
+  const auto answer = api.client()->get_object(target);
   if (!answer) return Failed(answer.error());
   const auto* list = find_array(*answer, "Days");
   if (!list) return source_error(fmt::format("{}: the response has no Days", target.text()));
@@ -127,20 +129,18 @@ Result<void> read_range(Api& api, const Statistics& statistics, const std::strin
 
 // Whether the API accepts the message stream. It may refuse an archived one, at the cost of a request. If the
 // request fails in another way, reading has that error too.
-bool has_statistics(Api& api, const Statistics& statistics, const MessageStream& stream) {
-  if (!stream.is_archived) return true;
+bool has_statistics(Api& api, const Statistics& statistics, const Partition& stream) {
+  if (!is_archived(stream.members)) return true;
   const auto today = eastern().day_of(api.host().now());
-  const auto answer = api.get_object(target_of(statistics, stream.id, {today, today}));
+  const auto answer = api.client()->get_object(target_of(statistics, stream.name, {today, today}));
   return answer || !api.skips(stream, answer.error());
 }
 
 // The message streams that send and have statistics.
 Result<std::vector<Partition>> partitions_with_statistics(Api& api, const Statistics& statistics) {
-  auto partitions = message_stream_partitions(api, false);
+  auto partitions = api.message_streams(false);
   if (!partitions) return partitions;
-  std::erase_if(*partitions, [&](const Partition& each) {
-    return !has_statistics(api, statistics, message_stream_of(each));
-  });
+  std::erase_if(*partitions, [&](const Partition& each) { return !has_statistics(api, statistics, each); });
   return partitions;
 }
 
@@ -150,22 +150,24 @@ std::optional<Partitions> partitions_of(const Statistics& statistics, const std:
   const auto member = member_of(statistics.by);
   Partitions partitions{.member = member, .bookmarks = member + "s"};
   if (statistics.by == Statistics::By::tag)
-    partitions.names = config.stats_by.tags;
+    partitions.names = config.tags;
   else
     partitions.find = [&statistics, api] { return partitions_with_statistics(*api, statistics); };
   return partitions;
 }
 
-}  // namespace
-
-Result<void> read_days(Api& api, const Statistics& statistics, const Projection& projection,
-                       const DayRange& slice, const std::string& part, Records& records) {
+Result<void> read_slice(Api& api, const Statistics& statistics, const ReadRequest& request,
+                        Records& records) {
+  const auto slice = days_of(request.slice);
+  if (!slice) return Failed(slice.error());
+  const auto part = text_of(request.slice, member_of(statistics.by));
   std::string quoted;
   append_json_string(quoted, part);
   const bool is_whole = statistics.by == Statistics::By::everything;
-  const auto columns = is_whole ? projection : projection.with(member_of(statistics.by), quoted);
+  const auto columns =
+      is_whole ? request.projection : request.projection.with(member_of(statistics.by), quoted);
   // If the oldest day is refused, nothing has been emitted yet.
-  for (Days range{slice.first, slice.last};;) {
+  for (Days range{slice->first, slice->last};;) {
     range.from = std::max(range.from, api.oldest_day());
     if (range.from > range.to) return {};
     auto read = read_range(api, statistics, part, columns, range, records);
@@ -175,16 +177,15 @@ Result<void> read_days(Api& api, const Statistics& statistics, const Projection&
   }
 }
 
+}  // namespace
+
 SourceStream make_stream(const Statistics& statistics, const std::shared_ptr<Api>& api, const Config& config,
                          Host host) {
   const auto step = statistics.shape == Statistics::Shape::day ? days_by_request : days_by_answer;
   return incremental_stream(host, statistics.stream, by_days(config, config.stats_lookback, step),
                             partitions_of(statistics, api, config),
-                            [&statistics, api](const ReadRequest& request, Records& records) -> Result<void> {
-                              const auto range = days_of(request.slice);
-                              if (!range) return Failed(range.error());
-                              return read_days(*api, statistics, request.projection, *range,
-                                               text_of(request.slice, member_of(statistics.by)), records);
+                            [&statistics, api](const ReadRequest& request, Records& records) {
+                              return read_slice(*api, statistics, request, records);
                             });
 }
 

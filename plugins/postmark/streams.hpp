@@ -8,7 +8,7 @@
 #include <string_view>
 #include <tapster/declared.hpp>
 #include <tapster/error.hpp>
-#include <variant>
+
 #include <vector>
 
 #include "config.hpp"
@@ -35,8 +35,9 @@ struct Activity {
   bool documents_dates = true;
   // Whether inbound message streams may have rows too.
   bool with_inbound = false;
-  // If set, the list has messages, and the rows are in their details.
+  // If set, the list has messages, with these columns, and the rows are in their details.
   std::optional<tapster::Details> details = {};
+  tapster::Stream listed = {};
   std::optional<tapster::RequestedColumn> requested = {};
   // Whether every row costs a request. Then slices have fewer rows.
   bool is_costly = false;
@@ -64,21 +65,20 @@ struct Inbound {
   // All values of the filter by status, in the order that a message goes through them. Without the filter the
   // list shows only one status.
   tapster::Names statuses;
-  std::optional<tapster::Details> details = {};  // if set, the rows are in the details of the listed messages
+  // If set, the rows are in the details of the listed messages, which have these columns.
+  std::optional<tapster::Details> details = {};
+  tapster::Stream listed = {};
 };
 
-// A list without times, read completely by each sync.
+// A list of a server without times, read completely by each sync.
 struct List {
   tapster::DeclaredStream declared;
-  bool is_of_account = false;      // and needs the account token
+
   bool by_message_stream = false;  // each message stream has its own list
 };
 
 // How Postmark's lists are paged.
 tapster::OffsetPages list_pages();
-
-// Whether the error of a request means that what it names does not exist, or no longer.
-bool is_gone(const tapster::Error& error);
 
 // All tables live as long as the process.
 const std::vector<Activity>& activities();
@@ -89,6 +89,8 @@ const std::vector<Statistics>& statistics_by_message_stream();
 const std::vector<Statistics>& statistics_by_tag();
 const std::vector<Inbound>& inbounds();
 const std::vector<List>& lists();
+// Those of the account, which need its token.
+const std::vector<tapster::DeclaredStream>& account_lists();
 
 // Each returns the stream as one server has it. `api` is null if only the declaration and `advance` are used.
 tapster::SourceStream make_stream(const Activity& activity, const std::shared_ptr<Api>& api,

@@ -22,9 +22,11 @@ std::string as_json(std::string_view text) {
 }
 
 // Plans the stream of one account.
-Result<void> plan_slices(const SourceStream& stream, const PlanRequest& request, Slices slices) {
-  if (stream.failure) return Failed(*stream.failure);
-  return stream.plan ? stream.plan(request, slices) : slices.push({});
+Result<void> plan_slices(const Result<const SourceStream*>& found, const PlanRequest& request,
+                         Slices slices) {
+  if (!found) return Failed(found.error());
+  const auto& plan = (*found)->plan;
+  return plan ? plan(request, slices) : slices.push({});
 }
 
 }  // namespace
@@ -46,6 +48,17 @@ Result<AccountName> Accounts::Entry::identify() {
     return source_error(fmt::format("{}: the account has no id", account.credential));
   if (found) name = *found;
   return found;
+}
+
+Result<const SourceStream*> Accounts::Entry::stream(const std::string& its_name) {
+  const std::lock_guard lock(mutex);
+  if (streams.empty()) streams = account.streams();
+  for (const auto& each : streams) {
+    if (each.stream.name != its_name) continue;
+    if (each.failure) return Failed(*each.failure);
+    return &each;
+  }
+  return internal_error(fmt::format("{}: the account has no stream {}", account.credential, its_name));
 }
 
 std::string Accounts::label(const AccountName& name) const {
@@ -155,7 +168,7 @@ void Accounts::add_columns(Stream& stream) const {
 
 Result<void> Accounts::plan(const std::string& stream, const PlanRequest& request, const Slices& slices) {
   if (!are_several() && !request.state.contains(options_.states)) {
-    return plan_slices(entries_.front()->account.stream(stream), request, slices);
+    return plan_slices(entries_.front()->stream(stream), request, slices);
   }
   const bool is_owned = options_.first_owns_plain_state && given_ > 0;
   if (!is_owned && !plain_state(request.state).empty())
@@ -191,7 +204,7 @@ Result<void> Accounts::plan(Entry& entry, const AccountName& name, const std::st
   }
   const auto its_slices = slices.with(members).in_partition(name.id);
   const PlanRequest its_request{std::move(*own).value_or(json::object()), request.since, request.until};
-  return plan_slices(entry.account.stream(stream), its_request, its_slices);
+  return plan_slices(entry.stream(stream), its_request, its_slices);
 }
 
 // ---- Reading
@@ -201,8 +214,8 @@ Result<void> Accounts::read(const std::string& stream, const ReadRequest& reques
   if (!entry) return Failed(entry.error());
   const auto columns = with_columns(request.projection, **entry);
   if (!columns) return Failed(columns.error());
-  const auto own = (*entry)->account.stream(stream);
-  return own.failure ? Failed(*own.failure) : own.read({*columns, request.slice}, records);
+  const auto own = (*entry)->stream(stream);
+  return own ? (*own)->read({*columns, request.slice}, records) : Failed(own.error());
 }
 
 // Requests the name if one of its columns is selected.

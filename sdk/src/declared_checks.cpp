@@ -65,6 +65,12 @@ Result<void> check_columns(const DeclaredStream& stream) {
     auto checked = check_column_name(stream.stream, stream.records.map_key);
     if (!checked) return with_context("map_key", std::move(checked).error());
   }
+  if (stream.details) {
+    for (const auto& name : {stream.details->id_column, stream.details->twin_column}) {
+      auto checked = name.empty() ? Result<void>() : check_column_name(stream.stream, name);
+      if (!checked) return with_context("details", std::move(checked).error());
+    }
+  }
   if (stream.requested) {
     auto checked = check_column_name(stream.stream, stream.requested->column);
     if (!checked) return checked;

@@ -58,9 +58,7 @@ ApiError api_error(const HttpResponse& response, const HttpOptions& options) {
     return body && !pointer.empty() ? body->find_pointer(pointer, error) : nullptr;
   };
   if (const auto* code = at(options.error_code)) {
-    const auto number = code->is_string()  ? parse_integer(view(code->get_string()))
-                        : code->is_int64() ? std::optional(code->get_int64())
-                                           : std::nullopt;
+    const auto number = integer_of(*code);
     if (number && *number >= std::numeric_limits<int>::min() && *number <= std::numeric_limits<int>::max())
       found.code = static_cast<int>(*number);
   }
@@ -167,6 +165,20 @@ Result<void> HttpClient::send(const HttpRequest& request, const Handler& handler
       if (!slept) return slept;
     }
   }
+}
+
+Result<json::object> HttpClient::get_object(const Target& target,
+                                            const std::function<Result<void>(const json::object&)>& check) {
+  json::object object;
+  auto got = get(target, [&](HttpResponse& response) -> Result<void> {
+    auto parsed = parse_json_object(response.body, "the response");
+    // The body may be truncated, and complete the next time.
+    if (!parsed) return transient_error(parsed.error().message);
+    object = *std::move(parsed);
+    return check ? check(object) : Result<void>();
+  });
+  if (!got) return Failed(std::move(got).error());
+  return object;
 }
 
 // A URL that a response gave must not lead the credential to another host.

@@ -11,7 +11,8 @@ Result<void> join_errors(const Host& host, std::vector<Error> errors) {
   const auto same = [](const Error& a, const Error& b) { return a.message == b.message; };
   errors.erase(std::unique(errors.begin(), errors.end(), same), errors.end());
   if (errors.empty()) return {};
-  if (errors.size() == 1) return Failed(std::move(errors.front()));
+  for (auto& error : errors)
+    if (errors.size() == 1 || error.status == Status::cancelled) return Failed(std::move(error));
   Error joined{errors.front().status, {}, 0, std::nullopt};
   const bool are_alike = std::all_of(errors.begin(), errors.end(),
                                      [&](const Error& error) { return error.status == joined.status; });

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <tapster/json.hpp>
 
+#include "numbers.hpp"
+
 namespace tapster {
 
 namespace {
@@ -100,6 +102,11 @@ const json::object* find_object(const json::object& object, std::string_view key
 const json::array* find_array(const json::object& object, std::string_view key) {
   const auto* value = object.if_contains(key);
   return value ? value->if_array() : nullptr;
+}
+
+std::optional<int64_t> integer_of(const json::value& value) {
+  if (const auto* text = value.if_string()) return parse_integer(view(*text));
+  return value.is_int64() ? std::optional(value.get_int64()) : std::nullopt;
 }
 
 std::string text_of(const json::object& object, std::string_view key) {

@@ -49,10 +49,8 @@ class SliceReader {
     auto bound = bind();
     if (!bound) return bound;
     if (prepared_.listed) listed_ = *Projection::create(*prepared_.listed, {});
-    if (prepared_.stream.details)
-      details_.emplace(prepared_.host, *prepared_.client, *prepared_.stream.details, projection_);
-    if (const auto& requested = prepared_.stream.requested; requested && projection_.has(requested->column))
-      requested_.emplace(prepared_.host, *prepared_.client, *requested);
+    rows_.emplace(prepared_.host, *prepared_.client, prepared_.stream.details, prepared_.stream.requested,
+                  projection_);
     if (std::holds_alternative<KeysetPages>(prepared_.stream.paginator)) keyset_.emplace(prepared_, *window_);
     auto read = prepared_.is_counted() ? read_counted() : read_paged();
     const auto& means_empty = prepared_.stream.means_empty;
@@ -97,7 +95,7 @@ class SliceReader {
 
   // The values beside the records. With details they are in the rows of the details.
   [[nodiscard]] std::vector<Projection::Value> values_of_list() const {
-    return details_ ? std::vector<Projection::Value>() : beside_.values();
+    return rows_->keeps_lines() ? beside_.values() : std::vector<Projection::Value>();
   }
 
   // Whether a row with this time belongs to the slice.
@@ -119,12 +117,12 @@ class SliceReader {
     CountedPages pages(prepared_.host, list_columns(), prepared_.selector,
                        {.page_size = page_size(prepared_.stream.paginator),
                         .reachable = offsets ? offsets->reachable : 0,
-                        .keeps_lines = !details_,
-                        .keeps_ids = details_ || requested_,
+                        .keeps_lines = rows_->keeps_lines(),
+                        .keeps_ids = rows_->keeps_ids(),
                         .takes_rejects = records_.takes_rejects()},
                        [&](Block& block, const std::vector<std::string>& page) -> Result<void> {
                          is_started_ = true;
-                         if (!details_) return emit(block, page);
+                         if (rows_->keeps_lines()) return emit(block, page);
                          // Requesting the details takes long, and the list may change meanwhile.
                          ids.insert(ids.end(), page.begin(), page.end());
                          return records_.push(block);
@@ -151,7 +149,7 @@ class SliceReader {
                                       query.where, *total, offsets->reachable));
     Block block;
     block.takes_rejects = records_.takes_rejects();
-    return details_ ? emit(block, ids) : Result<void>();
+    return rows_->keeps_lines() ? Result<void>() : emit(block, ids);
   }
 
   // ---- paged
@@ -243,9 +241,9 @@ class SliceReader {
 
   Keep take(const Row& row, PageRows::Noted noted) {
     if (!noted.is_new || !is_inside(noted.time)) return Keep::no;
-    if (row.is_rejected || (!details_ && !requested_)) return Keep::yes;
+    if (row.is_rejected || !rows_->keeps_ids()) return Keep::yes;
     ids_.push_back(id_of(row));
-    return details_ ? Keep::no : Keep::yes;
+    return rows_->keeps_lines() ? Keep::yes : Keep::no;
   }
 
   // How far the bookmark of integers or tokens has come.
@@ -297,8 +295,7 @@ class SliceReader {
 
   // Emits the rows of a page. Outside of the request's handler.
   Result<void> emit(Block& block, const std::vector<std::string>& ids) {
-    if (requested_) return requested_->push(ids, block, records_);
-    return details_ ? details_->push(ids, block, records_, beside_.values()) : records_.push(block);
+    return rows_->push(ids, block, records_, beside_.values());
   }
 
   const PreparedStream& prepared_;
@@ -306,8 +303,7 @@ class SliceReader {
   Records& records_;
   Projection projection_;
   std::optional<Projection> listed_;  // with details
-  std::optional<DetailsReader> details_;
-  std::optional<RequestedColumnReader> requested_;
+  std::optional<ListedRows> rows_;
   BesideValues beside_;
   Arguments arguments_;           // of every request of the slice
   std::optional<Window> window_;  // of its rows

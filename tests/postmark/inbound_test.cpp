@@ -1,7 +1,8 @@
-#include "inbound.hpp"
+
 
 #include <fmt/format.h>
 
+#include "eastern.hpp"
 #include "scripted.hpp"
 
 namespace postmark {
@@ -12,17 +13,16 @@ using namespace tapster;
 class InboundMessages : public testing::Test {
  protected:
   static Day day(std::string_view text) { return *parse_day(text); }
-  static DayRange one_day() { return {day("2026-11-20"), day("2026-11-20"), day("2026-11-20")}; }
+  static json::object one_day() {
+    const auto only = day("2026-11-20");
+    return to_json({only, only, only});
+  }
   // Reads one day. Each status without an answer of its own has no rows.
   std::string read(std::string_view only = "processed") {
     for (const auto& status : inbounds().front().statuses) {
       if (status != only) script_.answer(target(status, 0), page(0, ""));
     }
-    const auto projection = *Projection::create(inbounds().front().stream, {});
-    const auto api = script_.api(fake_);
-    Records records(pushed_.sink());
-    const auto read = read_inbound(*api, inbounds().front(), projection, one_day(), records);
-    return read ? "" : read.error().message;
+    return read_slice(inbounds().front(), script_.api(fake_), fake_, one_day(), pushed_);
   }
   static std::string target(std::string_view status, int offset) {
     return fmt::format(
@@ -63,10 +63,7 @@ TEST_F(InboundMessages, DetailsAreReadOfEachListedMessage) {
     script_.answer(target(status, 0), status == "failed" ? page(2, rows(0, 2)) : page(0, ""));
   script_.answer("/messages/inbound/m0/details", R"({"MessageID":"m0","TextBody":"Hello"})");
   script_.answer("/messages/inbound/m1/details", R"({"ErrorCode":701,"Message":"Gone."})", 404);
-  const auto projection = *Projection::create(details.stream, {});
-  const auto api = script_.api(fake_);
-  Records records(pushed_.sink());
-  ASSERT_TRUE(read_inbound(*api, details, projection, one_day(), records));
+  ASSERT_EQ(read_slice(details, script_.api(fake_), fake_, one_day(), pushed_), "");
   EXPECT_EQ(pushed_.texts("text_body"), std::vector<std::string>{"Hello"});
   EXPECT_EQ(pushed_.texts("date"), std::vector<std::string>{"2026-11-20"});
 }
@@ -104,8 +101,9 @@ TEST_F(InboundMessages, AMalformedPageAfterARowIsReadAgain) {
 
 TEST_F(InboundMessages, APlanCoversTheRangeInWeeks) {
   Slices slices(pushed_.sink());
-  ASSERT_TRUE(
-      plan_inbound(inbounds().front(), day("2026-11-01"), day("2026-11-20"), day("2026-11-20"), slices));
+  fake_.set_now(eastern().start_of(day("2026-11-20")) + std::chrono::hours(12));
+  const auto stream = make_stream(inbounds().front(), nullptr, config_from("2026-11-01"), fake_.host());
+  ASSERT_TRUE(stream.plan({}, slices));
   EXPECT_EQ(pushed_.texts("from"), (std::vector<std::string>{"2026-11-01", "2026-11-08", "2026-11-15"}));
   EXPECT_EQ(pushed_.texts("to"), (std::vector<std::string>{"2026-11-07", "2026-11-14", "2026-11-20"}));
 }

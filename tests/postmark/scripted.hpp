@@ -76,11 +76,20 @@ const auto& entry(const Table& table, std::string_view name) {
 
 // A config without lookbacks and statistics by part.
 inline Config config_from(std::string_view start) {
-  return {.start = *tapster::parse_day(start),
-          .lookback = {},
-          .stats_lookback = {},
-          .events_lookback = {},
-          .stats_by = {}};
+  return {.start = *tapster::parse_day(start)};
+}
+
+// Reads one slice of a stream into `pushed`, with all of its columns or those at these pointers. Returns the
+// error's message; empty on success.
+template <class Entry>
+std::string read_slice(const Entry& entry, const std::shared_ptr<Api>& api, const tapster::FakeHost& fake,
+                       const tapster::json::object& slice, tapster::Pushed& pushed,
+                       const std::vector<std::string>& columns = {}) {
+  const auto stream = make_stream(entry, api, config_from("2026-10-01"), fake.host());
+  const auto projection = *tapster::Projection::create(stream.stream, columns);
+  tapster::Records records(pushed.sink());
+  const auto read = stream.read({projection, slice}, records);
+  return read ? "" : read.error().message;
 }
 
 }  // namespace postmark

@@ -31,18 +31,18 @@ class SeveralAccounts : public testing::Test {
               if (check_failures_.contains(id)) return Failed(check_failures_.at(id));
               return {};
             },
-            .stream = [this, id](const std::string& name) -> SourceStream {
-              return {.stream = {.name = name},
-                      .plan = [this, id](const PlanRequest& request, Slices& slices) -> Result<void> {
-                        if (id == fails_to_plan_) return source_error("no plan");
-                        return slices.in_partition("part").push({{"state", request.state}});
-                      },
-                      .read =
-                          [id](const ReadRequest& request, Records& records) {
-                            Block block;
-                            request.projection.write_row(block, {{"of", "\"" + id + "\""}});
-                            return records.push(block);
-                          }};
+            .streams = [this, id]() -> std::vector<SourceStream> {
+              return {{.stream = {.name = "rows"},
+                       .plan = [this, id](const PlanRequest& request, Slices& slices) -> Result<void> {
+                         if (id == fails_to_plan_) return source_error("no plan");
+                         return slices.in_partition("part").push({{"state", request.state}});
+                       },
+                       .read =
+                           [id](const ReadRequest& request, Records& records) {
+                             Block block;
+                             request.projection.write_row(block, {{"of", "\"" + id + "\""}});
+                             return records.push(block);
+                           }}};
             }};
   }
 

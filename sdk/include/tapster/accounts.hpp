@@ -28,8 +28,9 @@ struct Account {
   std::function<Result<AccountName>()> identify;
   // Checks what `identify` does not; may be empty.
   std::function<Result<void>()> check = {};
-  // Returns the stream of this account: its `plan` and `read` are used. The name is that of the declaration.
-  std::function<SourceStream(const std::string& name)> stream;
+  // Returns the streams of this account, of the same names as those of the source: their `plan` and `read`
+  // are used. Called when the first of them is, and then not again.
+  std::function<std::vector<SourceStream>()> streams;
 };
 
 struct AccountsOptions {
@@ -67,7 +68,9 @@ class Accounts {
     Account account;
     std::mutex mutex;
     std::optional<AccountName> name;
+    std::vector<SourceStream> streams;
     Result<AccountName> identify();
+    Result<const SourceStream*> stream(const std::string& its_name);
   };
   // The accounts whose names are known, and the errors of the others.
   struct Found {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tapster/host.hpp>
@@ -17,6 +18,9 @@ struct Details {
   std::string what = "row";     // what a row is, in the log: "message 12 skipped"
   RequestTemplate request;      // {id} in its path is the key of the listed row, which is one column
   RecordSelector records = {};  // the record, or the records
+  // Columns that the response does not contain: the key of the listed row, and a number that distinguishes
+  // records of one response whose keys are equal otherwise, from 0. Empty for none.
+  std::string id_column = {}, twin_column = {};
   // Whether an error means that the row has vanished since it was listed; it is then skipped, with a warning.
   std::function<bool(const Error& error)> is_gone = [](const Error& error) {
     return error.http_status == 404;
@@ -37,47 +41,35 @@ struct RequestedColumn {
   };
 };
 
-// Reads the details of rows by hand: requests them by id and appends their records.
-class DetailsReader {
+// Emits the rows that a list shows: as they are, or after the requests that they need. The arguments must
+// outlive it. One thread at a time.
+class ListedRows {
  public:
-  // The arguments must outlive it.
-  DetailsReader(Host host, HttpClient& client, const Details& details, const Projection& projection)
-      : host_(host), client_(client), details_(details), parser_(projection, details.records) {}
+  // `projection` has the columns of the emitted rows. A requested column that is not selected costs nothing.
+  ListedRows(Host host, HttpClient& client, const std::optional<Details>& details,
+             const std::optional<RequestedColumn>& requested, const Projection& projection);
 
-  // Appends the records of one id. `values` are those of columns that the response does not contain; `visit`
-  // may add to a record, see RowVisitor. An id that has vanished is skipped. Errors: those of
-  // HttpClient::send and RecordParser::parse.
-  Result<void> append(
-      std::string_view id, Block& block, const std::vector<Projection::Value>& values = {},
-      const RowVisitor& visit = [](const Row&, std::string&) { return Keep::yes; });
+  // What `push` needs of a listed row: its line, and its id.
+  [[nodiscard]] bool keeps_lines() const { return details_ == nullptr; }
+  [[nodiscard]] bool keeps_ids() const { return details_ != nullptr || requested_ != nullptr; }
 
-  // Appends and pushes the records of these ids, and what the block has already.
+  // Pushes the block after the requests of its rows. With details, `values` are those of columns that their
+  // responses do not contain. Not inside a response's handler. Errors: those of HttpClient::send,
+  // RecordParser::parse and Records::push.
   Result<void> push(const std::vector<std::string>& ids, Block& block, Records& records,
                     const std::vector<Projection::Value>& values = {});
 
  private:
-  Host host_;
-  HttpClient& client_;
-  const Details& details_;
-  RecordParser parser_;
-};
-
-// Adds a requested column to the lines of a page by hand. The arguments must outlive it.
-class RequestedColumnReader {
- public:
-  RequestedColumnReader(Host host, HttpClient& client, const RequestedColumn& column)
-      : host_(host), client_(client), column_(column) {}
-
-  // Completes the lines of the block, one for each id, and pushes them. Errors: those of HttpClient::send and
-  // Records::push.
-  Result<void> push(const std::vector<std::string>& ids, Block& block, Records& records);
-
- private:
+  Result<void> append_details(const std::string& id, Block& block, std::vector<Projection::Value> values);
+  Result<void> append_column(const std::string& id, std::string_view line, Block& block);
   Result<std::string> value_of(const std::string& id);
 
   Host host_;
   HttpClient& client_;
-  const RequestedColumn& column_;
+  const Details* details_ = nullptr;
+  const RequestedColumn* requested_ = nullptr;
+  const Projection& projection_;
+  std::optional<RecordParser> parser_;  // of the details
 };
 
 // A block is pushed when it reaches this size in bytes.

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <tapster/error.hpp>
 #include <tapster/host.hpp>
+#include <tapster/json.hpp>
 #include <tapster/rate_limit.hpp>
 #include <tapster/request.hpp>
 #include <vector>
@@ -106,6 +107,11 @@ class HttpClient {
       const Target& target, const Handler& handler = [](HttpResponse&) -> Result<void> { return {}; }) {
     return send({Method::get, target}, handler);
   }
+  // Requests a small JSON object and returns it. `check` may refuse it: it runs inside the handler, so a
+  // transient error requests it again. Errors: those of `send` and `check`; transient, if the response is no
+  // JSON object.
+  Result<json::object> get_object(const Target& target,
+                                  const std::function<Result<void>(const json::object&)>& check = {});
 
  private:
   [[nodiscard]] Result<std::string> url_of(const HttpRequest& request) const;

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tapster/error.hpp>
@@ -22,6 +24,8 @@ Result<json::object> parse_json_object(std::string_view text, std::string_view w
 const json::string* find_string(const json::object& object, std::string_view key);
 const json::object* find_object(const json::object& object, std::string_view key);
 const json::array* find_array(const json::object& object, std::string_view key);
+// Returns the value if it is an integer, also in a string: "12". Nothing for anything else.
+std::optional<int64_t> integer_of(const json::value& value);
 // Returns a copy of the member `key`; empty if it is absent or not a string.
 std::string text_of(const json::object& object, std::string_view key);
 
