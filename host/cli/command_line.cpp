@@ -33,7 +33,8 @@ Examples:
   tapster read postmark --config config.json --state-file state.json | target-jsonl
   tapster read postmark --config config.json --state-file state.json --output data
 
-'tapster help COMMAND' shows a command's options and examples.
+'tapster help COMMAND' shows a command's options and examples, and
+'tapster help --man COMMAND | man -l -' its manual page.
 
 )";
 
@@ -379,6 +380,8 @@ CommandLine::CommandLine(Raw& raw, size_t help_width)
     names += (names.empty() ? "" : "|") + command->get_name();
   }
   help->add_option("COMMAND", raw.help_command, "A command")->option_text(names);
+  help->add_flag("--man", raw.prints_man_page, "Print the manual page instead, for man -l -")
+      ->option_text(" ");
   commands = {{list, Command::list},         {info, Command::info},
               {spec, Command::spec},         {check, Command::check},
               {discover, Command::discover}, {select, Command::select},

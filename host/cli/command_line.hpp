@@ -25,6 +25,7 @@ struct Raw {
   double commit_interval = 1;  // seconds
   std::string compress;
   std::string help_command;  // of tapster help
+  bool prints_man_page = false;
   bool verbose = false;
   bool quiet = false;
 };

@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "cli/command_line.hpp"
+#include "cli/man_page.hpp"
 #include "cli/usage_error.hpp"
 
 namespace tapster::host {
@@ -59,6 +62,17 @@ std::vector<const char*> without_help_command(int argc, const char* const* argv)
   return arguments;
 }
 
+// The command of "help --man read"; empty for the program, nothing if no manual page is requested.
+std::optional<std::string> man_page_of(int argc, const char* const* argv) {
+  const std::vector<std::string_view> arguments(argv + std::min(argc, 2), argv + argc);
+  if (argc < 2 || std::string_view(argv[1]) != "help") return std::nullopt;
+  if (std::find(arguments.begin(), arguments.end(), "--man") == arguments.end()) return std::nullopt;
+  std::string name;
+  for (const auto argument : arguments)
+    if (argument != "--man") name = argument;
+  return name;
+}
+
 }  // namespace
 
 Outcome<Options> parse_options(int argc, const char* const* argv, size_t help_width) {
@@ -66,6 +80,14 @@ Outcome<Options> parse_options(int argc, const char* const* argv, size_t help_wi
   Raw raw;
   CommandLine line(raw, help_width);
   auto& app = line.app;
+  if (const auto name = man_page_of(argc, argv)) {
+    const auto named = app.get_subcommands([&](const CLI::App* each) { return each->get_name() == *name; });
+    const auto* command = name->empty() ? &app : named.empty() ? nullptr : named.front();
+    if (command == nullptr)
+      return fail(Exit::usage, fmt::format("help --man: there is no command {} (see tapster --help)", *name));
+    raw.options.help = man_page(*command, TAPSTER_VERSION);
+    return std::move(raw.options);
+  }
   const auto given = [&]() -> const CLI::App& {
     const auto used = app.get_subcommands();
     return used.empty() ? app : *used.front();

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <sstream>
 
 #include "cli/completion_context.hpp"
@@ -37,6 +38,42 @@ TEST(Options, HelpIsForAKnownCommand) {
   EXPECT_EQ(error(parse({"nosuch", "--help"})), "there is no command nosuch (see tapster --help)");
   EXPECT_EQ(error(parse({"raed", "-h"})),
             "there is no command raed; did you mean \"read\"? (see tapster --help)");
+}
+
+// The words of a text that begin with two hyphens. In roff a hyphen has a backslash.
+std::set<std::string> options_in(std::string text) {
+  std::erase(text, '\\');
+  std::set<std::string> found;
+  for (auto at = text.find("--"); at != std::string::npos; at = text.find("--", at)) {
+    const auto end = text.find_first_not_of("abcdefghijklmnopqrstuvwxyz-", at);
+    if (end - at > 2) found.insert(text.substr(at, end - at));
+    at = end;
+  }
+  return found;
+}
+
+TEST(Options, AManualPageHasEveryOptionOfTheHelp) {
+  for (const auto* command :
+       {"list", "info", "spec", "check", "discover", "select", "plan", "read", "link", "preview"}) {
+    const auto page = parse({"help", "--man", command})->help;
+    EXPECT_EQ(options_in(page), options_in(parse({command, "--help"})->help)) << command;
+    EXPECT_TRUE(page.starts_with(".TH TAPSTER\\-")) << page;
+    EXPECT_NE(page.find(".SH EXIT STATUS"), std::string::npos) << command;
+  }
+  EXPECT_NE(parse({"help", "--man"})->help.find("\\fBpreview\\fR\nShow a stream's newest rows"),
+            std::string::npos);
+  EXPECT_EQ(error(parse({"help", "--man", "raed"})),
+            "help --man: there is no command raed (see tapster --help)");
+}
+
+// A line of roff that begins with a dot is a macro.
+TEST(Options, NoLineOfAManualPageIsAMacroByAccident) {
+  const std::set<std::string> macros{".TH", ".SH", ".TP", ".PP", ".nf", ".fi"};
+  std::istringstream lines(parse({"help", "--man", "read"})->help);
+  for (std::string line; std::getline(lines, line);) {
+    const auto word = line.substr(0, line.find(' '));
+    EXPECT_TRUE(!word.starts_with('.') || macros.contains(word)) << line;
+  }
 }
 
 TEST(Options, OfAReadHaveDefaults) {
