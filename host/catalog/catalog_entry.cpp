@@ -75,6 +75,15 @@ void read_columns(CatalogEntry& entry) {
   if (schema == nullptr) return;
   const auto* given = entry.given == nullptr ? nullptr : find_object(*entry.given, "schema");
   entry.columns = read_columns(sources_of(entry), *schema, given, {}, {});
+  if (given == nullptr || !entry.columns_vary()) return;
+  const auto* known = find_object(*schema, "properties");
+  for (auto& column : read_columns(sources_of(entry), *given, given, {}, {})) {
+    if (known == nullptr || known->contains(column.path)) continue;
+    column.has_vanished = true;
+    column.is_automatic = false;
+    column.inside.clear();
+    entry.columns.push_back(std::move(column));
+  }
 }
 
 // ---- streams
@@ -223,6 +232,10 @@ Result<std::vector<CatalogEntry>> read_entries(const json::object& discovered, c
   }
   for (auto& entry : entries) read_columns(entry);
   return entries;
+}
+
+bool CatalogEntry::columns_vary() const {
+  return flag_of(discovered_metadata.root(), "columns-vary").value_or(false);
 }
 
 std::string name_of(const json::object& stream) {

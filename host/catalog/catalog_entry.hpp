@@ -22,6 +22,7 @@ struct Column {
   bool is_unsupported;  // never read
   bool is_selected;     // only matters if the columns that it is in are selected
   std::vector<Column> inside;
+  bool has_vanished = false;  // in a stream whose columns vary: only the given catalog has it
 };
 
 // Refers to the catalogs, which must outlive it.
@@ -33,7 +34,12 @@ struct CatalogEntry {
   Metadata discovered_metadata;
   Metadata given_metadata;
   bool is_selected;
-  std::vector<Column> columns;  // in the order of the schema
+  std::vector<Column> columns;  // in the order of the schema, then those that have vanished
+  std::vector<std::string> warnings = {};
+
+  // Whether the stream's columns are found by request, so that they may differ from the given catalog's: see
+  // tapster_connector.discover.
+  [[nodiscard]] bool columns_vary() const;
 };
 
 // The streams of a discovered catalog or, if `given` is not null, those of `given` in its order.
@@ -41,7 +47,8 @@ struct CatalogEntry {
 // A stream is selected if `given` says so, in its metadata or in the older ways beside its name or in its
 // schema. If `given` does not say, "selected-by-default" decides; without `given`, a stream is selected
 // unless that is false. A column is selected if `given` says so or, if it does not say, by default; an
-// automatic one always is, an unsupported one never.
+// automatic one always is, an unsupported one never. In a stream whose columns vary, a column of the schema
+// of `given` that the connector does not have any more stays a column.
 //
 // A stream of `given` that the connector does not offer is skipped unless it is selected: the catalog may
 // have been made with another config.

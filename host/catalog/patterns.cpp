@@ -59,18 +59,21 @@ bool any_matches(const Pattern& pattern, const std::vector<Column>& columns, boo
   });
 }
 
-// A pattern that matches nothing is a typo, and would silently read less or more than was meant.
-Result<void> check(const Pattern& pattern, const std::vector<CatalogEntry>& streams, bool is_exclude) {
+// A pattern that matches nothing is a typo, and would silently read less or more than was meant. Of a stream
+// whose columns vary it may name one that has vanished; that is a warning.
+Result<void> check(const Pattern& pattern, std::vector<CatalogEntry>& streams, bool is_exclude) {
   std::vector<std::string> names;
   std::vector<std::string> paths;  // of the streams whose name matches
   bool is_automatic = false;
   std::string stream_name;
-  for (const auto& stream : streams) {
+  std::vector<CatalogEntry*> varying;
+  for (auto& stream : streams) {
     names.push_back(stream.name);
     if (!matches(pattern.stream, names.back())) continue;
     if (!pattern.has_column() || any_matches(pattern, stream.columns, !is_exclude)) return {};
     is_automatic = is_automatic || any_matches(pattern, stream.columns);
     stream_name = names.back();
+    if (stream.columns_vary()) varying.push_back(&stream);
     const auto more = paths_of(stream.columns);
     paths.insert(paths.end(), more.begin(), more.end());
   }
@@ -87,8 +90,11 @@ Result<void> check(const Pattern& pattern, const std::vector<CatalogEntry>& stre
     return config_error(fmt::format("{} matches no stream{} The streams are {}", pattern.quoted(),
                                     hint.empty() ? "." : hint, fmt::join(names, ", ")));
   }
-  return config_error(fmt::format("{} matches no column of {}{}", pattern.quoted(), stream_name,
-                                  did_you_mean(pattern.column, paths)));
+  const auto nothing = fmt::format("{} matches no column of {}{}", pattern.quoted(), stream_name,
+                                   did_you_mean(pattern.column, paths));
+  if (varying.empty()) return config_error(nothing);
+  for (auto* stream : varying) stream->warnings.push_back(nothing);
+  return {};
 }
 
 // Whether one of the patterns names the column itself.
@@ -129,7 +135,7 @@ void apply(CatalogEntry& stream, const std::vector<Pattern>& selects, const std:
     if (!matches(pattern.stream, name)) continue;
     if (!pattern.has_column())
       is_whole = true;
-    else if (any_matches(pattern, stream.columns))
+    else if (any_matches(pattern, stream.columns) || stream.columns_vary())
       columns.push_back(&pattern);
   }
   if (!selects.empty()) stream.is_selected = is_whole || !columns.empty();

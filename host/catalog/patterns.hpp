@@ -29,7 +29,8 @@ struct Patterns {
 // everything inside it.
 //
 // A pattern that matches nothing is an error (of class config), and so is one in `exclude` that matches only
-// columns that are always read.
+// columns that are always read. In a stream whose columns vary, a pattern without a column to match is a
+// warning of the entry, and selects the columns that are always read.
 Result<void> apply_patterns(const Patterns& patterns, std::vector<CatalogEntry>& entries);
 
 }  // namespace tapster::host

@@ -26,7 +26,9 @@ Result<std::vector<std::string>> key_properties(const CatalogEntry& entry) {
   if (!named->is_array()) return config_error(path + " must be an array of columns");
   std::vector<std::string> names;
   names.reserve(entry.columns.size());
-  for (const auto& column : entry.columns) names.push_back(column.path);
+  for (const auto& column : entry.columns) {
+    if (!column.has_vanished) names.push_back(column.path);
+  }
   for (const auto& value : named->get_array()) {
     if (!value.is_string()) return config_error(path + " must be an array of columns");
     const auto name = view(value.get_string());
@@ -37,6 +39,36 @@ Result<std::vector<std::string>> key_properties(const CatalogEntry& entry) {
     keys.emplace_back(name);
   }
   return keys;
+}
+
+json::value nullable(json::value schema) {
+  auto* object = schema.if_object();
+  auto* type = object == nullptr ? nullptr : object->if_contains("type");
+  if (type == nullptr) return schema;
+  json::array types;
+  if (const auto* several = type->if_array())
+    types = *several;
+  else
+    types.push_back(*type);
+  if (std::find(types.begin(), types.end(), json::value("null")) == types.end())
+    types.insert(types.begin(), "null");
+  *type = std::move(types);
+  return schema;
+}
+
+// The selected columns that have vanished become columns of nulls.
+void keep_vanished(const CatalogEntry& entry, SelectedStream& stream, const std::string& catalog) {
+  for (const auto& column : entry.columns) {
+    if (!column.has_vanished || !column.is_selected) continue;
+    const auto& given = find_object(*entry.given, "schema")->at("properties").at(column.path);
+    stream.schema.at("properties").as_object()[column.path] = nullable(given);
+    if (!stream.null_members.empty()) stream.null_members += ',';
+    append_json_string(stream.null_members, column.path);
+    stream.null_members += ":null";
+    stream.warnings.push_back(fmt::format(
+        R"({}: the stream "{}" does not have the column "{}" any more: it is null in each record)", catalog,
+        stream.name, column.path));
+  }
 }
 
 Result<SelectedStream> to_stream(CatalogEntry entry, const std::string& catalog) {
@@ -65,13 +97,17 @@ Result<SelectedStream> to_stream(CatalogEntry entry, const std::string& catalog)
     const auto& names = stream.key_properties;
     if (std::find(names.begin(), names.end(), column.path) != names.end()) column.is_selected = true;
   }
-  auto selected = select_columns(*find_object(*entry.discovered, "schema"), entry.columns);
+  stream.warnings.insert(stream.warnings.end(), entry.warnings.begin(), entry.warnings.end());
+  auto columns = entry.columns;
+  std::erase_if(columns, [](const Column& column) { return column.has_vanished; });
+  auto selected = select_columns(*find_object(*entry.discovered, "schema"), columns);
   if (selected.is_empty) {
     return config_error(
         fmt::format("{}: the stream \"{}\" is selected, but none of its columns is", catalog, stream.name));
   }
   stream.columns = std::move(selected.columns);
   stream.schema = std::move(selected.schema);
+  keep_vanished(entry, stream, catalog);
   return stream;
 }
 

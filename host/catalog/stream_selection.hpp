@@ -25,6 +25,9 @@ struct SelectedStream {
   std::vector<std::string> warnings =
       {};  // a sentence for each selected column that the connector does not have
 
+  // The selected columns that have vanished, as members that are added to each record: "a":null,"b":null.
+  std::string null_members = {};
+
   // The version of the rows that this run reads, set by give_versions for a full-table stream. Once the
   // stream is complete, they replace the rows of other versions. Without a version they replace nothing.
   std::optional<int64_t> version = {};
@@ -47,8 +50,9 @@ struct SelectionOptions {
 // start each time. "replication-key" can only be the stream's own. "view-key-properties" are the key of a
 // stream that has none.
 //
-// A selected column that the connector does not have is a warning. A selected stream that it does not have, a
-// pattern that matches nothing, a catalog of another shape, settings that a stream cannot have, and a
+// A selected column that the connector does not have is a warning. In a stream whose columns vary, it stays
+// in the schema and is null if the schema of the given catalog has it. A selected stream that it does not
+// have, a pattern that matches nothing, a catalog of another shape, settings that a stream cannot have, and a
 // selection of nothing are usage failures that say where, and suggest the nearest name.
 Outcome<std::vector<SelectedStream>> select_streams(const json::object& discovered, const json::object* given,
                                                     const SelectionOptions& options);

@@ -53,7 +53,14 @@ Outcome<std::vector<SelectedStream>> selected_streams(const CommandContext& cont
   if (!discovered) return fail(discovered.error());
   warn_of_unused_bookmarks(context, *discovered, state);
   const Patterns patterns{options.select, options.exclude};
-  if (!options.catalog) return select_streams(*discovered, nullptr, {patterns, {}});
+  const auto with_warnings = [&](Outcome<std::vector<SelectedStream>> streams) {
+    if (!streams) return streams;
+    for (const auto& stream : *streams) {
+      for (const auto& warning : stream.warnings) context.log.warning(warning);
+    }
+    return streams;
+  };
+  if (!options.catalog) return with_warnings(select_streams(*discovered, nullptr, {patterns, {}}));
   const auto text = read_input(*options.catalog);
   if (!text) return tl::unexpected(text.error());
   const auto file = input_name(*options.catalog);
@@ -64,12 +71,7 @@ Outcome<std::vector<SelectedStream>> selected_streams(const CommandContext& cont
     if (!catalog) return tl::unexpected(catalog.error());
     given = *std::move(catalog);
   }
-  auto streams = select_streams(*discovered, &*given, {patterns, file});
-  if (!streams) return streams;
-  for (const auto& stream : *streams) {
-    for (const auto& warning : stream.warnings) context.log.warning(warning);
-  }
-  return streams;
+  return with_warnings(select_streams(*discovered, &*given, {patterns, file}));
 }
 
 void give_versions(std::vector<SelectedStream>& streams, const State& state, Time now) {

@@ -392,6 +392,54 @@ TEST(Columns, ThatAreSelectedButUnknownCauseAWarning) {
       Names());
 }
 
+// A stream whose columns were found by request.
+const json::object& varying() {
+  static const auto catalog = parse(R"({"streams":[
+    {"tap_stream_id":"contacts","stream":"contacts","key_properties":["id"],
+     "schema":{"type":"object","properties":{"id":{"type":["integer"]},"name":{"type":["null","string"]}}},
+     "metadata":[{"breadcrumb":[],"metadata":{"columns-vary":true}}]}]})");
+  return catalog;
+}
+
+TEST(Columns, ThatHaveVanishedAreNull) {
+  const auto given = parse(R"({"streams":[{"tap_stream_id":"contacts","selected":true,"schema":{"properties":{
+    "id":{"type":"integer"},"fax":{"type":"string"},"a\"b":{"type":["null","number"]},"off":{"type":"string"}}},
+    "metadata":[{"breadcrumb":["properties","off"],"metadata":{"selected":false}}]}]})");
+  const auto streams = select_streams(varying(), &given, {{}, "catalog.json"});
+  ASSERT_TRUE(streams) << streams.error().message;
+  const auto& contacts = streams->front();
+  EXPECT_EQ(
+      json::serialize(contacts.schema.at("properties")),
+      R"({"id":{"type":["integer"]},"name":{"type":["null","string"]},"fax":{"type":["null","string"]},)"
+      R"("a\"b":{"type":["null","number"]}})");
+  EXPECT_EQ(contacts.columns, "") << "the connector is not asked for them";
+  EXPECT_EQ(contacts.null_members, R"("fax":null,"a\"b":null)");
+  ASSERT_EQ(contacts.warnings.size(), 2U);
+  EXPECT_EQ(
+      contacts.warnings[0],
+      "catalog.json: the stream \"contacts\" does not have the column \"fax\" any more: it is null in each "
+      "record");
+}
+
+TEST(Columns, ThatHaveVanishedCanBeExcludedAndSelected) {
+  const auto given = parse(R"({"streams":[{"tap_stream_id":"contacts","selected":true,"schema":{"properties":{
+    "fax":{"type":"string"},"old":{"type":"string"}}}}]})");
+  const auto columns = [&](const Names& select, const Names& exclude) {
+    const auto streams = select_streams(varying(), &given, {{select, exclude}, "catalog.json"});
+    return streams ? streams->front().null_members : streams.error().message;
+  };
+  EXPECT_EQ(columns({}, {"contacts.fax"}), R"("old":null)");
+  EXPECT_EQ(columns({"contacts.fax"}, {}), R"("fax":null)");
+}
+
+TEST(Columns, OfAPatternMayHaveVanished) {
+  const auto streams = select_streams(varying(), nullptr, {{{"contacts.fax"}, {"contacts.old"}}, ""});
+  ASSERT_TRUE(streams) << streams.error().message;
+  EXPECT_EQ(streams->front().columns, R"(["/id"])");
+  EXPECT_EQ(streams->front().warnings, (Names{"--select \"contacts.fax\" matches no column of contacts",
+                                              "--exclude \"contacts.old\" matches no column of contacts"}));
+}
+
 TEST(Columns, ThatAreAllDeselectedAreAnError) {
   EXPECT_EQ(names(select_by(R"({"streams":[{"tap_stream_id":"stats","selected":true,"metadata":[
     {"breadcrumb":["properties","n"],"metadata":{"selected":false}}]}]})")),
