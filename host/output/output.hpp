@@ -34,16 +34,20 @@ class Output {
   // Records of a slice.
   virtual Outcome<void> write(SliceId slice, const tapster_batch& batch) = 0;
 
-  // Removes the slice's records. It will be read again from its beginning, or it is skipped and finished
-  // empty.
+  // Removes the slice's records, or those after its last checkpoint. They will be read again, or the rest of
+  // the slice is skipped and the slice is finished.
   virtual Outcome<void> restart(SliceId slice) = 0;
+
+  // Keeps the records of the slice so far: `restart` removes only those after the last checkpoint, and
+  // `commit` makes them permanent. Called for a slice whose predecessors have been finished.
+  virtual Outcome<void> checkpoint(SliceId) { return {}; }
 
   // All records of the slice have been written. Called for every slice of a stream, in the order of its plan,
   // until the run is stopped.
   virtual Outcome<void> finish(SliceId slice) = 0;
 
-  // Makes the finished slices permanent, and emits `state`, which covers them. May add to the state what the
-  // next run needs to repair an interruption.
+  // Makes the finished slices and the checkpoint permanent, and emits `state`, which covers them. May add to
+  // the state what the next run needs to repair an interruption.
   virtual Outcome<void> commit(State& state) = 0;
 
   // The state of the last commit has been stored, if the run stores states.

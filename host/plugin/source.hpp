@@ -46,7 +46,7 @@ class Source {
   Result<void> plan(const PlanRequest& request, const SliceSink& sink);
   // `columns`: a JSON array of JSON Pointers, or empty for all.
   // `reject` gets the records that the connector cannot read; without it they fail the slice. `progress` gets
-  // the slice to give to `state` in place of this one, if the connector makes one; the last one counts.
+  // what the slice has turned into: see tapster_sink.progress.
   Result<void> read(std::string_view stream, std::string_view slice, std::string_view columns,
                     const BatchSink& sink, const RejectSink& reject = {}, const ProgressSink& progress = {});
   // The stream's next state as JSON text, an object.

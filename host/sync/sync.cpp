@@ -7,9 +7,14 @@
 // A slice is ready (planned), then at work, then settled (read or skipped), then folded. Slices settle in any
 // order and are folded in the order of their plan, under `commit_mutex_`: `settled` has those that wait for
 // an earlier one. Folding gets the next bookmark from the connector and finishes the slice in the output. A
-// failed slice leaves a gap in its partition, and no later slice of that partition is folded. So the
-// invariant is: a bookmark covers, for each partition, exactly the slices before its first gap, and the
-// output has all of their records.
+// failed slice leaves a gap in its partition, and no later slice of that partition is folded.
+//
+// A connector may report progress inside a slice: what the slice has turned into. If a commit is due, and the
+// slice is the next one to fold, that is a checkpoint: its progress is folded, and the output keeps the
+// records so far. A slice that fails after that is read again from the checkpoint.
+//
+// So the invariant is: a bookmark covers, for each partition, exactly the slices before its first gap and the
+// slice at that gap, or at next_fold, up to its last checkpoint; the output has all of their records.
 //
 // A commit makes what is folded permanent in the output first, and stores the state that covers it second.
 #include "sync/sync.hpp"
@@ -51,6 +56,20 @@ struct Slice {
   std::string text;
   std::string partition;  // empty for the unnamed one
 };
+
+// JSON lines with these members at the end of each.
+std::string with_members(std::string_view lines, std::string_view members) {
+  std::string out;
+  while (!lines.empty()) {
+    const auto end = lines.find('\n');
+    const auto record = lines.substr(0, end - 1);  // without the closing brace
+    out.append(record);
+    if (record.find_first_not_of(" \t", 1) != std::string_view::npos) out += ',';
+    out.append(members).append("}\n");
+    lines.remove_prefix(end + 1);
+  }
+  return out;
+}
 
 // One value for several failures: that of all of them, or `mixed`.
 template <class T>
@@ -345,68 +364,114 @@ class Sync {
 
   // ---- reading
 
+  // One attempt to read a slice.
+  struct Attempt {
+    // Since the attempt began, or since its last checkpoint:
+    uint64_t rows = 0, bytes = 0, removed_nul = 0, rejected_rows = 0;
+    std::string rejected;  // lines for --rejects
+    std::string progress;  // what the slice has turned into; empty if the connector has not said so
+    std::string rest;      // the slice to read in the next attempt
+    bool has_checkpoint = false;
+  };
+
   // The only error is cancelled; any other error gives up the slice's partition.
   Result<void> read(StreamRun& stream, Slice slice) {
-    for (int attempt = 1;; ++attempt) {
-      uint64_t rows = 0;
-      uint64_t bytes = 0;
-      uint64_t removed_nul = 0;
-      std::string without_nul;
-      std::string rejected;
-      uint64_t rejected_rows = 0;
-      std::string turned_into;  // the slice for `state`, if the connector says so
-      const RejectSink reject = [&](std::string_view record, std::string_view reason) -> Result<void> {
-        rejected += parts_.log.redact(reject_line(stream.stream.name, slice.text, reason, record));
-        ++rejected_rows;
-        if (rejected.size() <= most_rejected) return {};
-        return source_error(
-            fmt::format("{} of its records cannot be read, the last because: {}", rejected_rows, reason));
-      };
-      auto read = parts_.source.read(
-          stream.stream.name, slice.text, stream.stream.columns,
-          [&](const tapster_batch& pushed) -> Result<void> {
-            auto batch = pushed;
-            if (!options_.keep_nul && has_nul({batch.data, batch.size})) {
-              without_nul.assign(batch.data, batch.size);
-              removed_nul += remove_nul(without_nul);
-              batch.data = without_nul.data();
-              batch.size = without_nul.size();
-            }
-            auto fits = check(stream, batch);
-            if (!fits) return fits;
-            rows += batch.count;
-            bytes += batch.size;
-            stream.progress.rows += batch.count;
-            stream.progress.bytes += batch.size;
-            return written(parts_.output.write(slice.id, batch));
-          },
-          parts_.rejects ? reject : RejectSink(),
-          [&](std::string_view next) -> Result<void> {
-            turned_into = next;
-            return {};
-          });
-      // Before the state can cover the slice.
-      if (read && rejected_rows > 0) {
-        read = written(parts_.rejects->write(rejected));
-        if (!read) return read;
-        stream.progress.rejected += rejected_rows;
-      }
+    for (int number = 1;; ++number) {
+      Attempt attempt;
+      attempt.rest = slice.text;
+      auto read = read_once(stream, slice, attempt);
+      if (read) read = cover_rejects(stream, attempt);
       if (read) {
-        stream.progress.removed_nul += removed_nul;
-        if (!turned_into.empty()) slice.text = std::move(turned_into);
+        stream.progress.removed_nul += attempt.removed_nul;
+        if (!attempt.progress.empty()) slice.text = std::move(attempt.progress);
         return settle(stream, std::move(slice), true);
       }
-      auto again = wait_to_retry(stream, read.error(), attempt, slice.text);
+      // Failures of a long slice that gets on are counted anew.
+      if (attempt.has_checkpoint) number = 1;
+      auto again = wait_to_retry(stream, read.error(), number, slice.text);
       if (!again) {
         if (again.error().status == Status::cancelled) return again;
         give_up(stream, slice, again.error());
         return settle(stream, std::move(slice), false);
       }
-      stream.progress.rows -= rows;
-      stream.progress.bytes -= bytes;
+      stream.progress.rows -= attempt.rows;
+      stream.progress.bytes -= attempt.bytes;
+      slice.text = std::move(attempt.rest);
       auto restarted = written(parts_.output.restart(slice.id));
       if (!restarted) return restarted;
     }
+  }
+
+  Result<void> read_once(StreamRun& stream, const Slice& slice, Attempt& attempt) {
+    std::string without_nul;
+    std::string with_nulls;
+    const RejectSink reject = [&](std::string_view record, std::string_view reason) -> Result<void> {
+      attempt.rejected += parts_.log.redact(reject_line(stream.stream.name, slice.text, reason, record));
+      ++attempt.rejected_rows;
+      if (attempt.rejected.size() <= most_rejected) return {};
+      return source_error(fmt::format("{} of its records cannot be read, the last because: {}",
+                                      attempt.rejected_rows, reason));
+    };
+    return parts_.source.read(
+        stream.stream.name, slice.text, stream.stream.columns,
+        [&](const tapster_batch& pushed) -> Result<void> {
+          auto batch = pushed;
+          if (!options_.keep_nul && has_nul({batch.data, batch.size})) {
+            without_nul.assign(batch.data, batch.size);
+            attempt.removed_nul += remove_nul(without_nul);
+            batch.data = without_nul.data();
+            batch.size = without_nul.size();
+          }
+          if (const auto& nulls = stream.stream.null_members; !nulls.empty()) {
+            with_nulls = with_members({batch.data, batch.size}, nulls);
+            batch.data = with_nulls.data();
+            batch.size = with_nulls.size();
+          }
+          auto fits = check(stream, batch);
+          if (!fits) return fits;
+          attempt.rows += batch.count;
+          attempt.bytes += batch.size;
+          stream.progress.rows += batch.count;
+          stream.progress.bytes += batch.size;
+          return written(parts_.output.write(slice.id, batch));
+        },
+        parts_.rejects ? reject : RejectSink(),
+        [&](std::string_view next) { return take_progress(stream, slice, next, attempt); });
+  }
+
+  // Writes the rejects of an attempt before a state can cover the slice.
+  Result<void> cover_rejects(StreamRun& stream, Attempt& attempt) {
+    if (attempt.rejected_rows == 0) return {};
+    auto rejected = written(parts_.rejects->write(attempt.rejected));
+    if (!rejected) return rejected;
+    stream.progress.rejected += std::exchange(attempt.rejected_rows, 0);
+    attempt.rejected.clear();
+    return {};
+  }
+
+  // Takes what the slice that is being read has turned into. Makes a checkpoint if a commit is due and the
+  // slice is the next one to fold: folds `next`, and commits.
+  Result<void> take_progress(StreamRun& stream, const Slice& slice, std::string_view next, Attempt& attempt) {
+    attempt.progress = next;
+    // Without records since the last checkpoint, the next attempt can begin here, whatever the output has.
+    if (attempt.rows == 0 && attempt.rejected_rows == 0) attempt.rest = next;
+    if (stream.stream.is_full_table()) return {};
+    const std::lock_guard lock(commit_mutex_);
+    if (slice.id.number != stream.next_fold || stream.gaps.contains(slice.partition)) return {};
+    const auto now = std::chrono::steady_clock::now();
+    if (now - last_commit_ < options_.commit_interval) return {};
+    auto bookmark = next_bookmark(stream, next);
+    if (!bookmark) return Failed(std::move(bookmark).error());
+    auto kept = cover_rejects(stream, attempt);
+    if (kept) kept = written(parts_.output.checkpoint(slice.id));
+    if (!kept) return kept;
+    stream.progress.removed_nul += std::exchange(attempt.removed_nul, 0);
+    attempt.rows = attempt.bytes = 0;
+    attempt.rest = next;
+    attempt.has_checkpoint = true;
+    set_bookmark(stream, *std::move(bookmark));
+    last_commit_ = now;
+    return written(commit());
   }
 
   // Checks the length of the records, the contract's rules for them and, with --validate, their schema.
@@ -482,21 +547,24 @@ class Sync {
       if (bookmark) {
         auto finished = written(parts_.output.finish(slice.id));
         if (!finished) return finished;
-        if (!stream.stream.is_full_table()) {
-          stream.bookmark = *std::move(bookmark);
-          state_.set_bookmark(stream.stream.name, stream.bookmark);
-          is_ahead_ = true;
-        }
+        if (!stream.stream.is_full_table()) set_bookmark(stream, *std::move(bookmark));
         ++stream.progress.slices_done;
         return {};
       }
       give_up(stream, slice, bookmark.error());
     }
     stream.gaps.insert(slice.partition);
-    // A later run will read the slice, so the output keeps none of its records.
+    // A later run will read the slice, or its rest after the last checkpoint, so the output drops those
+    // records.
     auto emptied = written(parts_.output.restart(slice.id));
     if (!emptied) return emptied;
     return written(parts_.output.finish(slice.id));
+  }
+
+  void set_bookmark(StreamRun& stream, std::string bookmark) {
+    stream.bookmark = std::move(bookmark);
+    state_.set_bookmark(stream.stream.name, stream.bookmark);
+    is_ahead_ = true;
   }
 
   // A full read keeps the bookmark of earlier incremental reads, so that a later incremental run can

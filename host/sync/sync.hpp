@@ -22,7 +22,7 @@ struct SyncOptions {
   bool keep_nul = false;     // keep U+0000 in records
   bool validate = false;     // check each record against its stream's schema before it is written
   int attempts = 2;          // how many times a slice is tried if it fails for a transient reason
-  // The least time between two commits, in real time; zero commits after every slice.
+  // The least time between two commits, in real time; zero commits after every slice and every progress.
   std::chrono::milliseconds commit_interval = std::chrono::seconds(1);
 };
 

@@ -98,6 +98,9 @@ class FileOutput : public Output {
     return files_[slice.stream].folder.write(slice.number, batch);
   }
   Outcome<void> restart(SliceId slice) override { return files_[slice.stream].folder.restart(slice.number); }
+  Outcome<void> checkpoint(SliceId slice) override {
+    return files_[slice.stream].folder.checkpoint(slice.number);
+  }
   Outcome<void> finish(SliceId slice) override { return files_[slice.stream].folder.finish(slice.number); }
 
   Outcome<void> commit(State& state) override {

@@ -67,18 +67,20 @@ Outcome<void> StreamFolder::restart(size_t slice) {
   return file ? file->cut(0) : tl::unexpected(file.error());
 }
 
-Outcome<void> StreamFolder::finish(size_t slice) {
-  const auto is_head = reaches_head(slice);
+Outcome<void> StreamFolder::checkpoint(size_t head) {
+  const auto is_head = reaches_head(head);
   if (!is_head) return tl::unexpected(is_head.error());
-  {
-    const std::lock_guard lock(parts_mutex_);
-    if (!parts_.empty()) {
-      const auto& part = parts_.back();
-      auto ended = end_frame(*part);
-      if (!ended) return ended;
-      finished_ = {part, part->size, part->bytes, part->rows};
-    }
-  }
+  const std::lock_guard lock(parts_mutex_);
+  if (parts_.empty()) return {};
+  const auto& part = parts_.back();
+  auto ended = end_frame(*part);
+  if (ended) kept_ = {part, part->size, part->bytes, part->rows};
+  return ended;
+}
+
+Outcome<void> StreamFolder::finish(size_t slice) {
+  auto kept = checkpoint(slice);
+  if (!kept) return kept;
   const std::lock_guard lock(mutex_);
   ++head_;
   return {};
@@ -225,9 +227,10 @@ Outcome<void> StreamFolder::close_part() {
   return {};
 }
 
-// Removes what was written after the last finished slice. A closed part that is cut stays closed.
+// Removes what was written after the last finished slice or checkpoint. A closed part that is cut stays
+// closed.
 Outcome<void> StreamFolder::cut_back() {
-  while (!parts_.empty() && parts_.back() != finished_.part) {
+  while (!parts_.empty() && parts_.back() != kept_.part) {
     std::error_code error;
     fs::remove(hidden_path(*parts_.back()), error);
     if (error) return cannot("remove", hidden_path(*parts_.back()), error);
@@ -235,11 +238,11 @@ Outcome<void> StreamFolder::cut_back() {
   }
   if (parts_.empty()) return {};
   auto& part = *parts_.back();
-  part.bytes = finished_.bytes;
-  part.rows = finished_.rows;
+  part.bytes = kept_.bytes;
+  part.rows = kept_.rows;
   if (part.growth && part.growth->compressor) part.growth->compressor->drop_frame();
-  if (part.size == finished_.size) return {};
-  part.size = finished_.size;
+  if (part.size == kept_.size) return {};
+  part.size = kept_.size;
   part.is_synced = false;
   if (part.growth) return part.growth->file.cut(part.size);
   auto file = DataFile::open(hidden_path(part));
@@ -264,9 +267,9 @@ Outcome<StreamFiles> StreamFolder::commit() {
     const std::lock_guard lock(parts_mutex_);
     parts.last = parts_.empty() ? last_ : parts_.front()->number - 1;
     for (const auto& part : parts_) {
-      if (!finished_.part) break;
-      const bool is_last = part == finished_.part;
-      const auto size = is_last ? finished_.size : part->size;
+      if (!kept_.part) break;
+      const bool is_last = part == kept_.part;
+      const auto size = is_last ? kept_.size : part->size;
       parts.last = part->number;
       parts.sizes[last_name(part->stem)] = size;
       if (part->growth && !part->is_synced) open.push_back(part->growth);
@@ -299,7 +302,7 @@ Outcome<void> StreamFolder::keep() {
     fs::rename(hidden_path(part), folder_ / last_name(part.stem), error);
     if (error) return cannot("rename", hidden_path(part), error);
     is_renamed = true;
-    if (finished_.part == parts_.front()) finished_ = {};
+    if (kept_.part == parts_.front()) kept_ = {};
     parts_.pop_front();
   }
   return is_renamed ? sync_directory(folder_) : Outcome<void>();

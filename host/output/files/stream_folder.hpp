@@ -18,9 +18,10 @@
 namespace tapster::host {
 
 // A folder of parts. The first slice that is not finished, the head, is written straight to the newest part;
-// the ones after it are kept aside, in memory or in files, and appended when they become the head. So the
-// finished slices are always a prefix: everything up to a size in one of the parts. A part that may still
-// change is called .STREAM-RUN-000001.part, which readers ignore.
+// the ones after it are kept aside, in memory or in files, and appended when they become the head. So what is
+// kept (the finished slices, and the head up to its last checkpoint) is always a prefix: everything up to a
+// size in one of the parts. A part that may still change is called .STREAM-RUN-000001.part, which readers
+// ignore.
 //
 // `write` and `restart` may be called from several threads at once, but never twice at once for one slice;
 // the others by one thread at a time, also while those run.
@@ -30,16 +31,18 @@ class StreamFolder {
   StreamFolder(std::filesystem::path folder, std::string stream, uint64_t last, const PartOptions& options);
 
   Outcome<void> write(size_t slice, const tapster_batch& batch);
+  // Removes the slice's records; those of the head, up to its last checkpoint, stay.
   Outcome<void> restart(size_t slice);
+  // Keeps the records of the head so far.
+  Outcome<void> checkpoint(size_t head);
   // Called in the order of the plan.
   Outcome<void> finish(size_t slice);
 
-  // Syncs the finished slices to disk, and returns the parts that contain them and do not have their final
-  // names.
+  // Syncs what is kept to disk, and returns the parts that contain it and do not have their final names.
   Outcome<StreamFiles> commit();
   // Called once the last commit has been stored. Parts that it covers completely get their final names.
   Outcome<void> keep();
-  // Cuts off the records of unfinished slices, discards those kept aside, and closes the last part.
+  // Cuts off what is not kept, discards what is aside, and closes the last part.
   Outcome<void> end();
 
  private:
@@ -94,7 +97,7 @@ class StreamFolder {
 
   std::mutex parts_mutex_;  // may be taken when mutex_ is held, never the other way round
   std::deque<std::shared_ptr<Part>> parts_;
-  Mark finished_;
+  Mark kept_;
   uint64_t last_;      // the number of the newest part
   std::string block_;  // output of the compressor
 };

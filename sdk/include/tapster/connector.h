@@ -176,11 +176,21 @@ typedef struct tapster_sink {
   tapster_status (*reject)(void* context, tapster_text record, tapster_text reason);
 
   /*
-   * Says what the slice has turned into. `slice` is a slice like those of plan: complete in itself, of at
-   * most 64 KiB, with the same partition. It covers all records that have been pushed for the slice that is
-   * being read, such as one with the greatest value or the cursor that was seen. When read has returned
-   * TAPSTER_OK, the host gives the last such slice to state in place of the one that it planned. Borrowed
-   * until progress returns. Null unless the call is read. Returns as push.
+   * Says what the slice has turned into: a checkpoint. `slice` is a slice like those of plan, complete in
+   * itself, of at most 64 KiB, with the same partition. It says how far this one has been read:
+   *
+   *   state with it returns the state that covers what has been pushed, and nothing else;
+   *   read  with it pushes the rest.
+   *
+   * An example is {"from":1,"to":900,"reached":400}, or the slice with the id of an export that was started.
+   * The host may commit the state and the records so far at once; then it goes on, or stops. If the read
+   * fails later, the host may read this slice instead of the one that it planned. When read has returned
+   * TAPSTER_OK, the host gives the last slice that was reported to state in place of the one that it planned,
+   * so a read that has reported any progress reports its end too.
+   *
+   * The host commits at intervals of its own, about a second, and skips the reports in between: report after
+   * each page, and while waiting. It may call state before progress returns, on the same thread, so hold no
+   * lock that state takes. Borrowed until progress returns. Null unless the call is read. Returns as push.
    *
    * Thread: that of the call. \since 1.1: check with TAPSTER_HAS(tapster_sink, out, progress), then for null.
    */
@@ -269,7 +279,7 @@ typedef struct tapster_plan_request {
 typedef struct tapster_read_request {
   size_t struct_size;
   tapster_text stream; /* a stream's name */
-  tapster_text slice;  /* a slice that plan gave for this stream, byte for byte */
+  tapster_text slice;  /* a slice that plan gave for this stream, or that progress reported, byte for byte */
   /*
    * The columns to emit: a JSON array of JSON Pointers (RFC 6901) into the record, such as
    * ["/id","/geo/city"]. A pointer selects everything below it, and passes through arrays: "/to/email" is
@@ -284,7 +294,7 @@ typedef struct tapster_state_request {
   size_t struct_size;
   tapster_text stream; /* a stream's name */
   tapster_text state;  /* the stream's state so far, a JSON object; empty if there is none */
-  tapster_text slice;  /* a slice of this stream that has been read to its end */
+  tapster_text slice;  /* one of this stream that has been read to its end, or that progress reported */
 } tapster_state_request;
 
 /* ---- The connector ------------------------------------------------------------------------------------- */
@@ -328,6 +338,11 @@ typedef struct tapster_connector {
    * "stream", "schema" (JSON Schema without $ref), "key_properties", "replication_method", for INCREMENTAL
    * ones "replication_key", and "metadata" whose root entry has "selected-by-default". If the streams are
    * known beforehand, the catalog should not need a request: schedulers discover before every sync.
+   *
+   * A stream whose columns are found by request may have others tomorrow. The root entry of its metadata then
+   * has "columns-vary": true: if a user's catalog or pattern names a column that the stream does not have any
+   * more, the host warns, and writes null for a column whose schema it knows.
+   *
    * Thread: [source]. Errors: any.
    */
   tapster_status (*discover)(tapster_source* source, const tapster_sink* out, tapster_error* error);

@@ -27,9 +27,10 @@ int64_t number_of(tapster_text slice) {
   return json::parse(std::string(to_view(slice))).at("n").as_int64();
 }
 
-std::string slice_of(tapster_source* source, int64_t n) {
-  if (!source->partition) return fmt::format(R"({{"n":{}}})", n);
-  return fmt::format(R"({{"n":{},"partition":"{}"}})", n, source->partition(n));
+std::string slice_of(tapster_source* source, int64_t n, const std::string& more = {}) {
+  const auto partition =
+      source->partition ? fmt::format(R"(,"partition":"{}")", source->partition(n)) : std::string();
+  return fmt::format(R"({{"n":{}{}{}}})", n, more, partition);
 }
 
 int attempt_of(tapster_source* source, const std::string& what) {
@@ -46,10 +47,28 @@ tapster_status plan(tapster_source* source, const tapster_plan_request* request,
   if (status != TAPSTER_OK) return fill(error, status);
   for (int n = 0; n <= source->slices; ++n) {
     auto pushed = source->on_slice ? source->on_slice(n) : TAPSTER_OK;
-    if (pushed == TAPSTER_OK && n < source->slices) pushed = push(out, slice_of(source, n) + "\n");
+    const auto last = (n + 1) * source->length - 1;
+    if (pushed == TAPSTER_OK && n < source->slices) pushed = push(out, slice_of(source, last) + "\n");
     if (pushed != TAPSTER_OK) return fill(error, pushed);
   }
   return TAPSTER_OK;
+}
+
+// Reads a long slice from its beginning, or from where its progress was.
+tapster_status read_rows(tapster_source* source, tapster_text slice, const tapster_sink* out, int attempt) {
+  const auto n = number_of(slice);
+  const auto parsed = json::parse(std::string(to_view(slice)));
+  const auto* to = parsed.as_object().if_contains("to");
+  const auto last = to ? to->as_int64() : n;
+  auto status = static_cast<tapster_status>(TAPSTER_OK);
+  for (auto id = to ? n + 1 : n - source->length + 1; status == TAPSTER_OK && id <= last; ++id) {
+    if (source->before_row) status = source->before_row(out, id, attempt);
+    if (status == TAPSTER_OK) status = push(out, fmt::format("{{\"id\":{}}}\n", id));
+    if (status == TAPSTER_OK)
+      status = out->progress(out->context, to_text(slice_of(source, id, fmt::format(R"(,"to":{})", last))));
+    if (status == TAPSTER_OK && source->after_progress) status = source->after_progress(out, id, attempt);
+  }
+  return status;
 }
 
 tapster_status read(tapster_source* source, const tapster_read_request* request, const tapster_sink* out,
@@ -57,7 +76,8 @@ tapster_status read(tapster_source* source, const tapster_read_request* request,
   const std::string stream(to_view(request->stream));
   const auto n = number_of(request->slice);
   const auto attempt = attempt_of(source, stream + std::string(to_view(request->slice)));
-  auto status = push(out, fmt::format("{{\"id\":{}}}\n", n));
+  auto status = source->length > 1 ? read_rows(source, request->slice, out, attempt)
+                                   : push(out, fmt::format("{{\"id\":{}}}\n", n));
   if (source->progress) {
     for (const auto& slice : source->progress(n, attempt)) {
       if (status == TAPSTER_OK) status = out->progress(out->context, to_text(slice));

@@ -80,6 +80,7 @@ TEST_F(Syncing, TheStateCoversWhatASliceHasTurnedInto) {
 TEST_F(Syncing, AFailedAttemptTurnsASliceIntoNothing) {
   use({"a"});
   source_.slices = 1;
+  commit_interval_ = std::chrono::hours(1);  // so no checkpoint is made
   source_.progress = [](int64_t, int attempt) {
     return attempt == 1 ? std::vector<std::string>{R"({"n":50})"} : std::vector<std::string>();
   };

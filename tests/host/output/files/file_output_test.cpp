@@ -116,6 +116,47 @@ TEST_F(FileOutput, ARetriedSliceKeepsNothingOfTheFirstAttempt) {
   EXPECT_EQ(file(), "a1\nb1\nb2\n");
 }
 
+TEST_F(FileOutput, ARetriedSliceKeepsWhatIsBeforeItsCheckpoint) {
+  open(true);
+  write(1, "b1\n");
+  write(0, "a1\n");
+  ASSERT_TRUE(output_->checkpoint({0, 0}));
+  write(0, "a2\n");
+  ASSERT_TRUE(output_->restart({0, 0}));
+  commit();
+  EXPECT_EQ(committed(), 3U);
+  write(0, "a3\n");
+  ASSERT_TRUE(output_->restart({0, 0}));
+  write(0, "a4\n");
+  finish(0);
+  // The records that it kept aside before it was the head.
+  ASSERT_TRUE(output_->checkpoint({0, 1}));
+  write(1, "b2\n");
+  commit();
+  EXPECT_EQ(committed(), 9U);
+  kill();
+  open(true);
+  EXPECT_EQ(file(), "a1\na4\nb1\n");
+}
+
+// A part that is full in the middle of a slice gets its final name once the state covers it.
+TEST_F(FileOutput, AFullPartBeforeACheckpointIsVisible) {
+  options_.most_rows = 1;
+  open(true);
+  write(0, "a1\n");
+  write(0, "a2\n");
+  ASSERT_TRUE(output_->checkpoint({0, 0}));
+  commit();
+  EXPECT_EQ(file(), "a1\n");
+  ASSERT_TRUE(output_->restart({0, 0}));
+  write(0, "a3\n");
+  commit();
+  EXPECT_EQ(file(), "a1\na2\n");
+  finish(0);
+  end();
+  EXPECT_EQ(file(), "a1\na2\na3\n");
+}
+
 // Slices wait in memory, in files, or first in memory and then in files.
 TEST_F(FileOutput, TheMemoryForWaitingSlicesDoesNotChangeWhatIsWritten) {
   for (const size_t memory : {0U, 3U, 7U, 1000U}) {
@@ -703,8 +744,9 @@ TEST_P(Compressed, HasEveryRecordOnceAfterAKill) {
   EXPECT_TRUE(names().front().ends_with(".jsonl" + std::string(extension(GetParam()))));
 }
 
-// Runs of random steps: slices written out of order, read again, finished, committed, and killed at any step,
-// with small parts and little memory. Whatever was committed is there once, and nothing else.
+// Runs of random steps: slices written out of order, kept in part, read again, finished, committed, and
+// killed at any step, with small parts and little memory. Whatever was committed is there once, and nothing
+// else.
 TEST_P(Compressed, RandomRunsKeepWhatWasCommittedOnce) {
   for (unsigned seed = 0; seed < 20; ++seed) {
     std::minstd_rand random(seed);
@@ -726,7 +768,7 @@ TEST_P(Compressed, RandomRunsKeepWhatWasCommittedOnce) {
       size_t head = 0;
       for (size_t steps = below(40); steps > 0; --steps) {
         const auto slice = head + below(3);
-        const auto step = below(10);
+        const auto step = below(11);
         if (step < 6) {
           const auto lines = fmt::format("{{\"n\":{}}}\n{{\"n\":{}}}\n", line, line + 1);
           line += 2;
@@ -738,6 +780,9 @@ TEST_P(Compressed, RandomRunsKeepWhatWasCommittedOnce) {
         } else if (step < 9) {
           finish(head);
           finished += slices[head++];
+        } else if (step == 9) {
+          ASSERT_TRUE(output_->checkpoint({0, head}));
+          finished += std::exchange(slices[head], {});
         } else {
           commit();
           committed = finished;
