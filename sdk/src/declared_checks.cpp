@@ -90,6 +90,23 @@ Result<void> check_columns(const DeclaredStream& stream) {
   return {};
 }
 
+Result<void> check_parent(const DeclaredStream& stream) {
+  const auto& parent = *stream.parent;
+  if (stream.incremental || stream.partitions)
+    return internal_error("a child has the slices of its parent: leave out `incremental` and `partitions`");
+  for (const auto& [from, to, column] : parent.bind) {
+    if (!from.starts_with('/'))
+      return internal_error(
+          fmt::format("`bind` has \"{}\", which is not a pointer to a column of {}", from, parent.stream));
+    if (!to && column.empty())
+      return internal_error(
+          fmt::format("`bind` has no place for {}: a place in the request, a column, or both", from));
+    auto checked = column.empty() ? Result<void>() : check_column_name(stream.stream, column);
+    if (!checked) return checked;
+  }
+  return {};
+}
+
 // Whether the request is one for an id.
 Result<void> check_request_of_id(std::string_view what, const RequestTemplate& request) {
   const auto target = request.build({{in_path("id"), "1"}}).target;
@@ -105,6 +122,9 @@ Result<void> check_request(const DeclaredStream& stream) {
     if (place) arguments.push_back({*place, "1"});
   };
   if (stream.partitions) add(stream.partitions->to);
+  if (stream.parent) {
+    for (const auto& bind : stream.parent->bind) add(bind.to);
+  }
   if (stream.incremental) {
     add(stream.incremental->from);
     add(stream.incremental->to);
@@ -126,6 +146,7 @@ Result<void> check_declared(const DeclaredStream& stream) {
   if (checked && stream.incremental) checked = check_incremental(stream);
   if (checked) checked = check_paginator(stream);
   if (checked) checked = check_columns(stream);
+  if (checked && stream.parent) checked = check_parent(stream);
   return checked ? check_request(stream) : checked;
 }
 

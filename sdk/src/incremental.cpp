@@ -130,71 +130,41 @@ void Planner::warn_of_unknown_state(const json::object& state) const {
         stream_, found, partitions_ ? partitions_->bookmarks : incremental_.bookmark));
 }
 
-Result<void> Planner::plan(const PlanRequest& request, Slices& slices) const {
+Result<json::object> Planner::adopted(json::object state) const {
+  return incremental_.adopt ? incremental_.adopt(std::move(state)) : std::move(state);
+}
+
+Result<Planner::Bounds> Planner::bounds_of(const PlanRequest& request) const {
   const auto since = parse_since(request.since, zone_);
   if (!since) return with_context("since", since.error());
   const auto until = parse_until(request.until, zone_);
   if (!until) return with_context("until", until.error());
-  const auto now = host_.now();
-  const Bounds bounds{*since, std::min(until->value_or(Time::max()), now)};
-  auto state = request.state;
-  if (incremental_.adopt) {
-    auto adopted = incremental_.adopt(std::move(state));
-    if (!adopted) return Failed(std::move(adopted).error());
-    state = *std::move(adopted);
-  }
-  warn_of_unknown_state(state);
+  const auto now = request.now.value_or(host_.now());
   const bool has_range = incremental_.unit == Unit::time || incremental_.unit == Unit::day;
   if (!has_range && (!request.since.empty() || !request.until.empty()))
     host_.warning(fmt::format("{}: since and until have no effect: its bookmarks are not times", stream_));
+  return Bounds{*since, std::min(until->value_or(Time::max()), now), now};
+}
+
+Result<void> Planner::plan(const PlanRequest& request, Slices& slices) const {
+  const auto bounds = bounds_of(request);
+  if (!bounds) return Failed(bounds.error());
+  const auto state = adopted(request.state);
+  if (!state) return Failed(state.error());
+  warn_of_unknown_state(*state);
   const auto partitions = partitions_ ? find_partitions(*partitions_) : std::vector<Partition>{{}};
   if (!partitions) return Failed(partitions.error());
-
   // A state that cannot be read is found before anything is pushed.
-  std::vector<std::function<Result<void>(Slices&)>> plans;
+  std::vector<Plan> plans;
   for (const auto& partition : *partitions) {
-    const auto name = name_of(partition.name);
-    if (incremental_.unit == Unit::time) {
-      const auto bookmark = time_bookmark(state, name);
-      if (!bookmark) return Failed(bookmark.error());
-      const auto from =
-          start_of(*bookmark, incremental_.start, now, bookmark->has_value() ? format_time(**bookmark) : "");
-      if (!from) return Failed(from.error());
-      plans.emplace_back([&, from = bounds.since.value_or(*from)](Slices& to) {
-        return plan_times(from, bounds, partition, to);
-      });
-    } else if (incremental_.unit == Unit::day) {
-      const auto bookmark = day_bookmark(state, name);
-      if (!bookmark) return Failed(bookmark.error());
-      const auto from = start_of(*bookmark, zone_.day_of(incremental_.start), zone_.day_of(now),
-                                 bookmark->has_value() ? format_day(**bookmark) : "");
-      if (!from) return Failed(from.error());
-      plans.emplace_back([&, from = bounds.since ? zone_.day_of(*bounds.since) : *from](Slices& to) {
-        return plan_days(from, bounds, partition, to);
-      });
-    } else {
-      const auto bookmark = value_bookmark(state, name);
-      if (!bookmark) return Failed(bookmark.error());
-      if (*bookmark != nullptr && !fits(incremental_.unit, **bookmark))
-        return state_error(
-            fmt::format("{} has another form than the bookmarks of this stream: correct it, or remove it to "
-                        "read from the start",
-                        incremental_.bookmark));
-      json::object slice;
-      if (*bookmark != nullptr) slice["after"] = **bookmark;
-      plans.emplace_back([slice](Slices& to) { return to.push(slice); });
-    }
+    auto plan = plan_of(partition, *state, *bounds);
+    if (!plan) return Failed(std::move(plan).error());
+    plans.push_back(*std::move(plan));
   }
-
   std::vector<Error> errors;
   for (size_t i = 0; i < plans.size(); ++i) {
     const auto& partition = (*partitions)[i];
-    auto own = slices;
-    if (partitions_) {
-      auto members = partition.members;
-      members[partitions_->member] = partition.name;
-      own = slices.with(members).in_partition(partition.name);
-    }
+    auto own = slices_of(partition, slices);
     auto planned = plans[i](own);
     if (planned) continue;
     if (!partitions_ || planned.error().status == Status::cancelled) return planned;
@@ -205,10 +175,54 @@ Result<void> Planner::plan(const PlanRequest& request, Slices& slices) const {
   return join_errors(host_, std::move(errors));
 }
 
+Slices Planner::slices_of(const Partition& partition, const Slices& slices) const {
+  if (!partitions_) return slices;
+  auto members = partition.members;
+  members[partitions_->member] = partition.name;
+  return slices.with(members).in_partition(partition.name);
+}
+
+// Reads the bookmark of a partition. The plan pushes its slices.
+Result<Planner::Plan> Planner::plan_of(const Partition& partition, const json::object& state,
+                                       const Bounds& bounds) const {
+  const auto name = name_of(partition.name);
+  if (incremental_.unit == Unit::time) {
+    const auto bookmark = time_bookmark(state, name);
+    if (!bookmark) return Failed(bookmark.error());
+    const auto from = start_of(*bookmark, incremental_.start, bounds.now,
+                               bookmark->has_value() ? format_time(**bookmark) : "");
+    if (!from) return Failed(from.error());
+    return [this, &bounds, &partition, from = bounds.since.value_or(*from)](Slices& slices) {
+      return plan_times(from, bounds, partition, slices);
+    };
+  }
+  if (incremental_.unit == Unit::day) {
+    const auto bookmark = day_bookmark(state, name);
+    if (!bookmark) return Failed(bookmark.error());
+    const auto from = start_of(*bookmark, zone_.day_of(incremental_.start), zone_.day_of(bounds.now),
+                               bookmark->has_value() ? format_day(**bookmark) : "");
+    if (!from) return Failed(from.error());
+    return [this, &bounds, &partition, from = bounds.since ? zone_.day_of(*bounds.since) : *from](
+               Slices& slices) { return plan_days(from, bounds, partition, slices); };
+  }
+  const auto bookmark = value_bookmark(state, name);
+  if (!bookmark) return Failed(bookmark.error());
+  json::object slice;
+  if (*bookmark != nullptr) {
+    if (!fits(incremental_.unit, **bookmark))
+      return state_error(
+          fmt::format("{} has another form than the bookmarks of this stream: correct it, or remove it to "
+                      "read from the start",
+                      incremental_.bookmark));
+    slice["after"] = **bookmark;
+  }
+  return [slice](Slices& slices) { return slices.push(slice); };
+}
+
 Result<void> Planner::plan_times(Time from, const Bounds& bounds, const Partition& partition,
                                  Slices& slices) const {
   // Many sources show times without fractions. For them the current second may still get rows.
-  const auto latest = std::chrono::floor<std::chrono::seconds>(host_.now() - incremental_.settling);
+  const auto latest = std::chrono::floor<std::chrono::seconds>(bounds.now - incremental_.settling);
   const Window window{from, std::min<Time>(bounds.end, latest)};
   if (window.from >= window.to) return {};
   if (incremental_.divide) return incremental_.divide(window, partition, slices);
@@ -243,7 +257,7 @@ Result<void> Planner::plan_days(Day from, const Bounds& bounds, const Partition&
     const auto end = is_one ? last : std::min<Day>(first + step - days(1), last);
     // Rows of a day that is just over may still appear.
     const auto next =
-        std::min<Day>(end == last ? end : end + days(1), zone_.day_of(host_.now() - incremental_.settling));
+        std::min<Day>(end == last ? end : end + days(1), zone_.day_of(bounds.now - incremental_.settling));
     auto pushed = slices.push(to_json({first, end, std::max<Day>(next, first)}));
     if (!pushed) return pushed;
     first = end + days(1);
@@ -252,11 +266,9 @@ Result<void> Planner::plan_days(Day from, const Bounds& bounds, const Partition&
 }
 
 Result<json::object> Planner::advance(json::object state, const json::object& slice) const {
-  if (incremental_.adopt) {
-    auto adopted = incremental_.adopt(std::move(state));
-    if (!adopted) return adopted;
-    state = *std::move(adopted);
-  }
+  auto adopted_state = adopted(std::move(state));
+  if (!adopted_state) return adopted_state;
+  state = *std::move(adopted_state);
   const auto partition = partitions_ ? tapster::text_of(slice, partitions_->member) : std::string();
   const auto name = name_of(partition);
   if (incremental_.unit == Unit::time) {

@@ -23,4 +23,18 @@ inline std::string take_token(std::string_view& pointer) {
   return token;
 }
 
+// The JSON Pointer to a member of an object.
+inline std::string pointer_to(std::string_view name) {
+  std::string pointer = "/";
+  for (const char c : name) {
+    if (c == '~')
+      pointer += "~0";
+    else if (c == '/')
+      pointer += "~1";
+    else
+      pointer.push_back(c);
+  }
+  return pointer;
+}
+
 }  // namespace tapster

@@ -33,4 +33,18 @@ inline size_t value_end(std::string_view text, size_t at) {
   return at;
 }
 
+// Calls `visit(name, value)` for each member of the object that starts at `at`, and returns the position
+// after the object. The name is in quotes.
+template <class Visit>
+size_t for_each_member(std::string_view text, size_t at, const Visit& visit) {
+  for (++at; text[at] != '}';) {
+    if (text[at] == ',') ++at;
+    const auto name_end = string_end(text, at);
+    const auto end = value_end(text, name_end + 1);
+    visit(text.substr(at, name_end - at), text.substr(name_end + 1, end - name_end - 1));
+    at = end;
+  }
+  return at + 1;
+}
+
 }  // namespace tapster

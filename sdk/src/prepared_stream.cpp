@@ -74,4 +74,19 @@ Result<std::shared_ptr<const PreparedStream>> prepare(Host host, std::shared_ptr
   return made;
 }
 
+Result<void> plan_declared(const PreparedStream& prepared, const PlanRequest& request, Slices& slices) {
+  if (prepared.planner) return prepared.planner->plan(request, slices);
+  const auto& partitions = prepared.stream.partitions;
+  if (!partitions) return slices.push({});
+  const auto found = find_partitions(*partitions);
+  if (!found) return Failed(found.error());
+  for (const auto& [name, members] : *found) {
+    auto slice = members;
+    slice[partitions->member] = name;
+    auto pushed = slices.in_partition(name).push(slice);
+    if (!pushed) return pushed;
+  }
+  return {};
+}
+
 }  // namespace tapster

@@ -7,6 +7,7 @@
 #include <tapster/host.hpp>
 #include <tapster/http.hpp>
 #include <tapster/incremental.hpp>
+#include <tapster/source.hpp>
 #include <vector>
 
 namespace tapster {
@@ -43,5 +44,8 @@ struct PreparedStream {
 // Errors: internal, for a mistake in the declaration.
 Result<std::shared_ptr<const PreparedStream>> prepare(Host host, std::shared_ptr<HttpClient> client,
                                                       DeclaredStream stream);
+
+// As SourceStream::plan. Without bookmarks: one slice, or one for each partition.
+Result<void> plan_declared(const PreparedStream& prepared, const PlanRequest& request, Slices& slices);
 
 }  // namespace tapster

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <stdexcept>
 #include <tapster/records.hpp>
 #include <tapster/redaction.hpp>
@@ -49,6 +50,23 @@ Result<Projection> Projection::create(const Stream& stream, const std::vector<st
 bool Projection::has(std::string_view column) const {
   return std::any_of(fields_.begin(), fields_.end(),
                      [&](const Field& field) { return stream_->columns[field.column].name == column; });
+}
+
+Projection Projection::also(const std::vector<std::string>& columns) const {
+  auto projection = *this;
+  projection.fields_.clear();
+  const auto more = create(*stream_, columns);
+  for (size_t i = 0; i < stream_->columns.size(); ++i) {
+    const auto is_column = [&](const Field& field) { return field.column == i; };
+    const auto own = std::find_if(fields_.begin(), fields_.end(), is_column);
+    if (own != fields_.end()) {
+      projection.fields_.push_back(*own);
+    } else if (more && !columns.empty()) {
+      std::copy_if(more->fields_.begin(), more->fields_.end(), std::back_inserter(projection.fields_),
+                   is_column);
+    }
+  }
+  return projection;
 }
 
 Projection Projection::with(std::string_view column, std::string_view json) const {
@@ -126,6 +144,28 @@ size_t Projection::copy_wanted(const std::vector<Wanted>& members, bool others, 
   return at + 1;
 }
 
+void Projection::select(std::string& lines) const {
+  std::string out;
+  out.reserve(lines.size());
+  for (size_t at = 0; at < lines.size(); ++at) {  // skips the line break
+    const auto begin = out.size();
+    const auto append = [&](std::string_view label, std::string_view value) {
+      out.push_back(out.size() == begin ? '{' : ',');
+      out.append(label).append(value);
+    };
+    at = for_each_member(lines, at, [&](std::string_view name, std::string_view value) {
+      for (const auto& field : fields_) {
+        if (field.value.empty() && field.label.starts_with(name)) append(field.label, value);
+      }
+    });
+    for (const auto& field : fields_) {
+      if (!field.value.empty()) append(field.label, field.value);
+    }
+    out.append(out.size() == begin ? "{}\n" : "}\n");
+  }
+  lines = std::move(out);
+}
+
 void Projection::write_row(Block& block, std::initializer_list<Value> values) const {
   auto& out = block.lines;
   for (const auto& value : values) expect_column(*stream_, value.column);
@@ -143,10 +183,12 @@ void Projection::write_row(Block& block, std::initializer_list<Value> values) co
 }
 
 bool Records::takes_rejects() const {
+  if (taker_ != nullptr) return taker_->takes_rejects;
   return TAPSTER_HAS(tapster_sink, sink_, reject) && sink_->reject != nullptr;
 }
 
 Result<void> Records::progress(const json::object& slice) {
+  if (taker_ != nullptr) return taker_->progress(slice);
   if (!TAPSTER_HAS(tapster_sink, sink_, progress) || sink_->progress == nullptr) return {};
   const auto text = json::serialize(slice);
   const auto status = sink_->progress(sink_->context, to_text(text));
@@ -155,6 +197,11 @@ Result<void> Records::progress(const json::object& slice) {
 }
 
 Result<void> Records::push(Block& block) {
+  if (taker_ != nullptr) {
+    auto taken = taker_->push(block);
+    block.clear();
+    return taken;
+  }
   const auto* redacted = projection_ && redaction_ ? redaction_->of(projection_->stream().name) : nullptr;
   for (const auto& [record, reason] : block.rejects) {
     const auto shown = redacted ? std::string_view() : std::string_view(record);

@@ -38,12 +38,14 @@ constexpr int most_empty_pages = 100;
 
 class SliceReader {
  public:
-  SliceReader(const PreparedStream& prepared, const ReadRequest& request, Records& records)
+  SliceReader(const PreparedStream& prepared, const ReadRequest& request, Records& records,
+              Arguments arguments)
       : prepared_(prepared),
         slice_(request.slice),
         records_(records),
         projection_(request.projection),
-        beside_(prepared) {}
+        beside_(prepared),
+        arguments_(std::move(arguments)) {}
 
   Result<void> read() {
     auto bound = bind();
@@ -56,7 +58,10 @@ class SliceReader {
     const auto& means_empty = prepared_.stream.means_empty;
     const bool is_first = !read && !is_started_ && read.error().status != Status::cancelled;
     if (is_first && means_empty && means_empty(read.error(), slice_)) return {};
-    return read;
+    const auto& parent = prepared_.stream.parent;
+    if (!is_first || !parent || !parent->skip_missing || !parent->is_missing(read.error())) return read;
+    skip_parent(prepared_, read.error().message);
+    return {};
   }
 
  private:
@@ -320,8 +325,15 @@ class SliceReader {
 
 }  // namespace
 
-Result<void> read_slice(const PreparedStream& prepared, const ReadRequest& request, Records& records) {
-  return SliceReader(prepared, request, records).read();
+Result<void> read_slice(const PreparedStream& prepared, const ReadRequest& request, Records& records,
+                        Arguments arguments) {
+  return SliceReader(prepared, request, records, std::move(arguments)).read();
+}
+
+void skip_parent(const PreparedStream& prepared, std::string_view why) {
+  prepared.host.warning(fmt::format("{}: a record of {} is skipped: {}", prepared.stream.stream.name,
+                                    prepared.stream.parent->stream, why));
+  prepared.host.count("skipped_parents");
 }
 
 }  // namespace tapster

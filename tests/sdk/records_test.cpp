@@ -119,6 +119,29 @@ TEST(Pruning, MatchesNamesThatAreEscapedInThePointerAndInTheRecord) {
             "\n");
 }
 
+TEST(Records, SelectRemovesColumnsAndSetsValues) {
+  const auto select = [](const std::vector<std::string>& columns, std::string lines) {
+    Projection::create(nested, columns)->with("id", "7").select(lines);
+    return lines;
+  };
+  const std::string lines = "{\"id\":1,\"geo\":{\"zip\":\"}\\\"\",\"id\":2}}\n{\"geo\":null}\n{}\n";
+  EXPECT_EQ(select({"/id"}, lines), "{\"id\":7}\n{\"id\":7}\n{\"id\":7}\n");
+  EXPECT_EQ(select({"/geo/zip"}, lines),
+            "{\"geo\":{\"zip\":\"}\\\"\",\"id\":2},\"id\":7}\n{\"geo\":null,\"id\":7}\n{\"id\":7}\n");
+  EXPECT_EQ(select({}, ""), "");
+}
+
+TEST(Records, AlsoAddsColumns) {
+  const auto few = *Projection::create(nested, {"/id"});
+  EXPECT_FALSE(few.has("geo"));
+  EXPECT_FALSE(few.also({}).has("geo"));
+  const auto more = few.with("id", "7").also({"/geo/zip", "/id"});
+  EXPECT_TRUE(more.has("geo"));
+  Block block;
+  more.write_row(block, {{"geo", "{}"}});
+  EXPECT_EQ(block.lines, "{\"id\":7,\"geo\":{}}\n");
+}
+
 struct Taken {
   std::string lines;
   size_t batches = 0;

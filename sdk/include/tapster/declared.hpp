@@ -17,6 +17,7 @@
 #include <tapster/http.hpp>
 #include <tapster/incremental.hpp>
 #include <tapster/paginator.hpp>
+#include <tapster/parent.hpp>
 #include <tapster/record_parser.hpp>
 #include <tapster/request_template.hpp>
 #include <tapster/source.hpp>
@@ -40,6 +41,7 @@ struct DeclaredStream {
   std::optional<Details> details = {};  // the columns are in them; the list has only the key
   std::optional<RequestedColumn> requested = {};
   std::vector<BesideColumn> beside = {};  // parses each response twice
+  std::optional<Parent> parent = {};      // instead of `incremental` and `partitions`, which are the parent's
   // Whether an error of the first request of a slice means that the slice has no records. Any thread.
   std::function<bool(const Error& error, const json::object& slice)> means_empty = {};
 };
@@ -47,6 +49,9 @@ struct DeclaredStream {
 // Returns the stream of a declaration. A mistake in it, such as a bound without a place, becomes
 // SourceStream::failure, which fails the open. Declared and hand-written streams mix in one source.
 SourceStream declare(Host host, std::shared_ptr<HttpClient> client, DeclaredStream declared);
+
+// Returns several streams in this order. Parents and their children must be declared in one call; with
+// Accounts, in one call for each account, so that Account::stream returns the streams of that call.
 std::vector<SourceStream> declare(Host host, const std::shared_ptr<HttpClient>& client,
                                   std::vector<DeclaredStream> declared);
 

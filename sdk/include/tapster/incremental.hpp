@@ -121,11 +121,13 @@ class Planner {
   [[nodiscard]] const Zone& zone() const { return zone_; }
 
  private:
-  // What a user asked for.
+  // What to plan.
   struct Bounds {
     std::optional<Time> since;
-    Time end;
+    Time end, now;
   };
+  // Pushes the slices of one partition. Valid as long as what it was made from.
+  using Plan = std::function<Result<void>(Slices& slices)>;
 
   Planner(Host host, std::string stream, Incremental incremental, std::optional<Partitions> partitions,
           Zone zone)
@@ -136,6 +138,11 @@ class Planner {
         zone_(zone) {}
 
   [[nodiscard]] BookmarkName name_of(std::string_view partition) const;
+  [[nodiscard]] Result<json::object> adopted(json::object state) const;
+  [[nodiscard]] Result<Bounds> bounds_of(const PlanRequest& request) const;
+  [[nodiscard]] Slices slices_of(const Partition& partition, const Slices& slices) const;
+  [[nodiscard]] Result<Plan> plan_of(const Partition& partition, const json::object& state,
+                                     const Bounds& bounds) const;
   template <class T>
   Result<T> start_of(const std::optional<T>& bookmark, T start, T now, std::string_view text) const;
   Result<void> plan_times(Time from, const Bounds& bounds, const Partition& partition, Slices& slices) const;

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <initializer_list>
 #include <string>
 #include <string_view>
 #include <tapster/error.hpp>
+#include <tapster/json.hpp>
 #include <tapster/stream.hpp>
 #include <tapster/time.hpp>
 #include <vector>
@@ -55,6 +57,8 @@ class Projection {
   [[nodiscard]] const Stream& stream() const { return *stream_; }
   // Whether the column of this name is emitted.
   [[nodiscard]] bool has(std::string_view column) const;
+  // Returns a copy that emits the columns of these JSON Pointers too. Ignores unknown columns.
+  [[nodiscard]] Projection also(const std::vector<std::string>& columns) const;
 
   // Returns a copy that writes this JSON text as the column's value in every record, for instance the account
   // of a slice. Has no effect if the column is not selected. Throws std::logic_error for an unknown column.
@@ -68,6 +72,10 @@ class Projection {
   // Appends one record: the given values, and Column::missing for all other columns. Throws std::logic_error
   // for an unknown column.
   void write_row(Block& block, std::initializer_list<Value> values) const;
+
+  // Removes the columns that are not selected from JSON lines of the stream, and appends the values of
+  // `with`.
+  void select(std::string& lines) const;
 
   // Removes the members that were not selected inside columns from JSON lines of the stream. Free if all
   // columns are selected completely.
@@ -99,6 +107,14 @@ class Projection {
 class Redaction;
 class UnknownFields;
 
+// Where records go instead of the host, while one stream is read for another. The functions are as those of
+// Records, and must outlive it.
+struct RecordsTaker {
+  std::function<Result<void>(Block& block)> push;
+  std::function<Result<void>(const json::object& slice)> progress;
+  bool takes_rejects = false;
+};
+
 // Where `read` pushes its records. Valid during that call, on its thread only.
 class Records {
  public:
@@ -107,6 +123,7 @@ class Records {
   explicit Records(const tapster_sink& sink, const Projection* projection = nullptr,
                    const Redaction* redaction = nullptr, UnknownFields* unknown = nullptr)
       : sink_(&sink), projection_(projection), redaction_(redaction), unknown_(unknown) {}
+  explicit Records(const RecordsTaker& taker) : taker_(&taker) {}
 
   // Whether the host takes records that cannot be read; copy it to Block::takes_rejects.
   [[nodiscard]] bool takes_rejects() const;
@@ -123,10 +140,11 @@ class Records {
   Result<void> progress(const json::object& slice);
 
  private:
-  const tapster_sink* sink_;
-  const Projection* projection_;
-  const Redaction* redaction_;
-  UnknownFields* unknown_;
+  const RecordsTaker* taker_ = nullptr;  // instead of the rest
+  const tapster_sink* sink_ = nullptr;
+  const Projection* projection_ = nullptr;
+  const Redaction* redaction_ = nullptr;
+  UnknownFields* unknown_ = nullptr;
 };
 
 }  // namespace tapster

@@ -13,6 +13,7 @@
 #include <tapster/json.hpp>
 #include <tapster/records.hpp>
 #include <tapster/stream.hpp>
+#include <tapster/time.hpp>
 #include <type_traits>
 #include <vector>
 
@@ -22,6 +23,7 @@ namespace tapster {
 struct PlanRequest {
   json::object state;                       // empty if the stream has not been read before
   std::string_view since = {}, until = {};  // a day or a time, or empty; see parse_since and parse_until
+  std::optional<Time> now = {};             // what counts as now; without it, Host::now
 };
 
 // What to read. Valid during the call of `read`.
