@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "argument_value.hpp"
 #include "link_header.hpp"
 
 namespace tapster {
@@ -37,7 +38,10 @@ Next by_cursor(const PreparedStream& prepared, const CursorPages& pages, const H
     cursor = *header;
   const auto more = pages.has_more.empty() ? std::nullopt : value_at(page, prepared.has_more);
   if (more == "false") return std::nullopt;
-  if (cursor && !cursor->empty()) return NextPage{{{pages.to, json::string(*cursor)}}, {}};
+  if (cursor && !cursor->empty()) {
+    const bool is_number = !pages.from.empty() && page.is_number.at(prepared.cursor);
+    return NextPage{{{pages.to, is_number ? number_argument(pages.to, *cursor) : json::string(*cursor)}}, {}};
+  }
   if (more == "true")
     return source_error(
         fmt::format("{} says that there are more records, but the response has no cursor", pages.has_more));

@@ -193,6 +193,7 @@ class RecordParser::Handler {
     constants_ = &constants;
     page_ = {};
     page_.values.resize(names_.size());
+    page_.is_number.resize(names_.size());
     start_document();
   }
 
@@ -219,6 +220,7 @@ class RecordParser::Handler {
     if (!selector_.total.empty()) {
       if (page.values.back()) page.total = parse_integer(*page.values.back());
       page.values.pop_back();
+      page.is_number.pop_back();
     }
     return page;
   }
@@ -403,9 +405,12 @@ class RecordParser::Handler {
     target_ = Target::none;
   }
 
-  void note_value(std::string_view text) {
+  void note_value(std::string_view text, bool is_number = false) {
     if (target_ != Target::around) return;
-    for (const auto i : around_node_->values) page_.values[i] = text;
+    for (const auto i : around_node_->values) {
+      page_.values[i] = text;
+      page_.is_number[i] = is_number;
+    }
   }
 
   static Failed not_an_object() { return transient_error("a record is not an object"); }
@@ -642,7 +647,7 @@ class RecordParser::Handler {
   bool number_value(std::string_view text, bool is_integer, error& e) {
     if (capture_ > 0) return element(text);
     if (at_ == At::rows || at_ == At::map) return fail(e, not_an_object());
-    note_value(text);
+    note_value(text, true);
     note_unknown(is_integer ? Type::integer : Type::number);
     if (target_ != Target::column) return true;
     return scalar(e, Type::number, text,

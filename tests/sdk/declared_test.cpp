@@ -351,6 +351,27 @@ TEST_F(Declared, APageThatRepeatsAnEarlierOneIsAnError) {
             std::string::npos);
 }
 
+// Only a body has numbers. Digits that do not fit an integer stay a text.
+TEST_F(Declared, ACursorThatIsANumberStaysOne) {
+  for (const auto& [next, expected] : std::vector<std::pair<std::string, std::string>>{
+           {"7", "7"},
+           {"\"7\"", "\"7\""},
+           {"18446744073709551615", "18446744073709551615"},
+           {"18446744073709551616", "\"18446744073709551616\""}}) {
+    auto declared = items(CursorPages{.from = "/next", .to = in_body("/cursor")}, {.records = "/data"});
+    declared.request.method = Method::post;
+    answer("/items", R"({"data":[{"id":1}],"next":)" + next + "}");
+    answer("/items", R"({"data":[{"id":2}]})");
+    EXPECT_EQ(read(declared), "");
+    ASSERT_EQ(sent_.size(), 2U);
+    EXPECT_EQ(sent_[1].body, R"({"cursor":)" + expected + "}");
+    forget();
+  }
+  answer("/items", R"({"data":[{"id":1}],"next":1.50})");
+  answer("/items?cursor=1.50", R"({"data":[{"id":2}]})");
+  EXPECT_EQ(read(items(CursorPages{.from = "/next"}, {.records = "/data"})), "");
+}
+
 TEST_F(Declared, EmptyPagesWithEverNewCursorsEnd) {
   int number = 0;
   const auto endless = PageFunction([&](const HttpResponse&, const Page&) -> Result<std::optional<NextPage>> {

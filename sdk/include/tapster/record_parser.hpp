@@ -54,6 +54,7 @@ struct Page {
   size_t rows = 0;               // records in the response, kept or not
   // The scalars at RecordSelector::values, as text; nothing for one that is absent or null.
   std::vector<std::optional<std::string>> values = {};
+  std::vector<bool> is_number = {};  // for each of them, whether it is a number
 };
 
 // Parses responses of one shape. Reuses its buffers, so keep it for many responses. One thread at a time.
