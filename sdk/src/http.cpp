@@ -9,6 +9,7 @@
 
 #include "curl_transport.hpp"
 #include "curl_url.hpp"
+#include "http_status.hpp"
 #include "numbers.hpp"
 
 namespace tapster {
@@ -78,20 +79,12 @@ Error classify_status(const HttpResponse& response, const HttpOptions& options) 
   if (!response.redirect.empty())
     message += fmt::format(", a redirect to {}, which is not followed", response.redirect);
   const int source_code = options.error_code.empty() ? response.status : code;
-  switch (response.status) {
-    case 401:
-    case 403:
-      if (!options.credential.empty()) message += fmt::format(" (check {})", options.credential);
-      return auth_error(message, source_code).value();
-    case 408:
-    case 425:
-      return transient_error(message, source_code).value();
-    case 429:
-      return Error{Status::rate_limited, message, source_code, std::nullopt};
-    default:
-      return response.status >= 500 ? transient_error(message, source_code).value()
-                                    : source_error(message, source_code).value();
-  }
+  const auto status = status_of_http(response.status);
+  if (status == Status::auth && !options.credential.empty())
+    message += fmt::format(" (check {})", options.credential);
+  auto error = source_error(std::move(message), source_code).value();
+  error.status = status;
+  return error;
 }
 
 }  // namespace
@@ -211,8 +204,10 @@ HttpClient::Attempt HttpClient::attempt(const HttpRequest& request, const std::s
   has_answered_ = true;
   const auto reset = time_to_reset(*response);
   if (reset) limiter_.pause(*reset);
-  if (response->status >= 200 && response->status < 300)
-    return {handle(handler, *response), reset.has_value()};
+  if (response->status >= 200 && response->status < 300) {
+    auto found = options_.body_errors ? error_in(*response, *options_.body_errors) : std::nullopt;
+    return {found ? Failed(*std::move(found)) : handle(handler, *response), reset.has_value()};
+  }
   auto error = options_.classify ? options_.classify(*response) : classify_status(*response, options_);
   error.http_status = response->status;
   constexpr int forbidden = 403;

@@ -118,7 +118,8 @@ std::string members_of(std::string_view path, const json::object& object) {
 }
 
 // The error for a response that has no records at this pointer. It names what is there.
-Failed no_records(std::string_view pointer, std::string_view text) {
+Failed no_records(const RecordSelector& selector, std::string_view text) {
+  const std::string_view pointer = selector.records;
   const auto root = parse_json(text, "the response");
   if (!root) return source_error(fmt::format("the response has no records at {}", pointer));
   const auto* value = &*root;
@@ -135,7 +136,10 @@ Failed no_records(std::string_view pointer, std::string_view text) {
   const auto there = !members.empty() ? "has " + members
                      : path.empty()   ? fmt::format("is {}", with_article(*value))
                                       : fmt::format("has {} at {}", with_article(*value), path);
-  return source_error(fmt::format("the response has no records at {}; it {}", pointer, there));
+  auto error = source_error(fmt::format("the response has no records at {}; it {}", pointer, there)).value();
+  constexpr int not_found = 404;
+  if (selector.null_is_missing && value->is_null()) error.http_status = not_found;
+  return Failed(std::move(error));
 }
 
 }  // namespace
@@ -837,7 +841,7 @@ Result<void> RecordParser::parse_once(std::string_view body) {
     if (error)
       return transient_error(fmt::format("the response is not JSON: {} at byte {} of {}", error.message(),
                                          begin + used, body.size()));
-    if (!parser.handler().found()) return no_records(selector.records, text);
+    if (!parser.handler().found()) return no_records(selector, text);
     return {};
   };
   Result<void> parsed;

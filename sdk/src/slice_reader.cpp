@@ -180,6 +180,7 @@ class SliceReader {
                                           return parse(parser, response, shown);
                                         }));
       if (!got && is_after_last(got.error())) break;
+      if (!got && is_expired(at, got.error())) return cursor_expired(std::move(got).error());
       if (!got) return got;
       is_started_ = true;
       const auto& where = request.target.text();
@@ -285,6 +286,19 @@ class SliceReader {
                                (prepared_.numbered_pages() && prepared_.numbered_pages()->ends_with_404);
     constexpr int not_found = 404;
     return ends_with_404 && offset_ > 0 && error.status == Status::source && error.http_status == not_found;
+  }
+
+  // Whether the cursor of the page has expired. Another attempt begins with the first page.
+  [[nodiscard]] bool is_expired(const NextPage& page, const Error& error) const {
+    const auto* cursors = std::get_if<CursorPages>(&prepared_.stream.paginator);
+    return cursors != nullptr && !page.arguments.empty() && error.status != Status::cancelled &&
+           cursors->is_expired && cursors->is_expired(error);
+  }
+
+  static Failed cursor_expired(Error error) {
+    error.status = Status::transient;
+    error.message += "; the cursor has expired, so the list must be read from its first page";
+    return Failed(std::move(error));
   }
 
   // ---- both

@@ -57,9 +57,10 @@ Result<ParentRows> StreamFamily::rows(const std::string& parent, const json::obj
   const Reading reading(*this, entry);
   lock.unlock();
   auto found = read();
-  lock.lock();
-  if (found) keep(entry, *found);
-  lock.unlock();
+  if (found) {
+    const std::lock_guard again(mutex_);
+    keep(entry, *found);
+  }
   return found;
 }
 

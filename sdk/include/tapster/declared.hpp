@@ -51,7 +51,7 @@ struct DeclaredStream {
 SourceStream declare(Host host, std::shared_ptr<HttpClient> client, DeclaredStream declared);
 
 // Returns several streams in this order. Parents and their children must be declared in one call; with
-// Accounts, in one call for each account, so that Account::stream returns the streams of that call.
+// Accounts, in one call for each account: see Account::streams.
 std::vector<SourceStream> declare(Host host, const std::shared_ptr<HttpClient>& client,
                                   std::vector<DeclaredStream> declared);
 

@@ -11,6 +11,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <tapster/body_errors.hpp>
 #include <tapster/error.hpp>
 #include <tapster/host.hpp>
 #include <tapster/json.hpp>
@@ -62,6 +63,9 @@ struct HttpOptions {
   // and 403 are auth; 408, 425 and 5xx transient; 429 rate_limited; others source. Its source_code is the
   // API's number if `error_code` is set (0 if the response has none), and otherwise the status.
   std::function<Error(const HttpResponse&)> classify = {};
+  // Where a response of 200..299 has errors: see body_errors.hpp. They are treated as those of other
+  // responses.
+  std::optional<BodyErrors> body_errors = {};
 };
 
 // Makes one request and waits for the complete response: libcurl in production, a function in tests. `url` is

@@ -42,6 +42,11 @@ struct CursorPages {
   std::string from_header = {};  // or the name of a header, in lower case
   Place to = in_query("cursor");
   std::string has_more = {};  // a JSON Pointer to a boolean that ends the list if it is false
+  // Whether an error of a page after the first one means that its cursor has expired. The error is then
+  // transient, so that the slice is read again from its first page. Any thread.
+  std::function<bool(const Error& error)> is_expired = [](const Error& error) {
+    return error.http_status == 410;
+  };
 };
 
 // The header Link with rel="next": https://www.rfc-editor.org/rfc/rfc8288

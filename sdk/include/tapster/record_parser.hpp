@@ -44,6 +44,9 @@ struct RecordSelector {
   enum class Format { json, json_lines } format = Format::json;
   // A JSON Pointer to the number of all records of the query; empty if there is none.
   std::string total = {};
+  // Whether a null on the way to the records means that the object no longer exists, as in GraphQL. The error
+  // then counts as a 404: see Parent::skip_missing.
+  bool null_is_missing = false;
   // JSON Pointers to other scalars beside the records, such as the next cursor.
   Names values = {};
 };
