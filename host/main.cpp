@@ -15,6 +15,7 @@
 #include "cli/tap_command_line.hpp"
 #include "commands/commands.hpp"
 #include "commands/completion.hpp"
+#include "output/line_writer.hpp"
 #include "plugin/call_guard.hpp"
 #include "protocol/airbyte.hpp"
 #include "report/print.hpp"
@@ -131,7 +132,8 @@ int run_program(int argc, const char* const* argv) {
   } else if (!clock) {
     result = tl::unexpected(clock.error());
   } else {
-    result = run_command({*options, **clock, log, output});
+    LineWriter lines(output);
+    result = run_command({*options, **clock, log, output, lines});
     if (!result && options->format == Format::airbyte)
       (void)print(output, log.redact(airbyte::error_message(result.error(), (*clock)->now())) + "\n");
   }

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "cli/credentials_option.hpp"
 #include "cli/help_formatter.hpp"
 #include "cli/number_options.hpp"
 
@@ -12,7 +13,8 @@ namespace tapster::host {
 const char* const exit_codes = R"(Exit codes:
   0      success: everything requested was done
   1      the source or the machine failed
-  2      the command line, config, catalog or state is invalid, or another run uses the state or the files
+  2      the command line, config, catalog or state is invalid, or another run uses the state, the credentials
+         or the files
   3      the source rejected the credentials
   4      the connector was not found or cannot be loaded
   5      some streams failed; what was read is written, and the state matches it
@@ -338,6 +340,7 @@ CommandLine::CommandLine(Raw& raw, size_t help_width)
   for (auto* command : {info, spec, check, discover, plan, read, link, preview}) add_connector(*command, raw);
   for (auto* command : {check, discover, plan, read, preview}) add_config(*command, raw)->required();
   add_config(*info, raw);
+  for (auto* command : {info, check, discover, plan, read, preview}) add_credentials(*command, raw.options);
   add_report(*list, raw, {"text", "json"});
   add_report(*info, raw, {"text", "json", "markdown", "meltano"});
   info->add_flag("--markdown", raw.markdown, "Same as --format markdown: the connector's reference")

@@ -45,7 +45,9 @@ struct Options {
   std::string connector;         // all but list
   std::optional<Report> report;  // list, info, preview, plan, about; each command has its own default
 
-  std::vector<std::string> config;  // check, discover, plan, read; optional for info. See read_config
+  // check, discover, plan, read, preview; optional for info.
+  std::vector<std::string> config;                   // see read_config
+  std::optional<std::filesystem::path> credentials;  // the file that keeps the values that sources replace
 
   Format format = Format::singer;  // spec, check, discover, read
 

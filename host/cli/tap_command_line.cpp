@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "cli/credentials_option.hpp"
 #include "cli/help_formatter.hpp"
 #include "cli/log_options.hpp"
 #include "cli/usage_error.hpp"
@@ -45,6 +46,7 @@ void add_options(CLI::App& app, Raw& raw) {
                  "Repeatable; later ones override earlier ones")
       ->option_text("FILE|ENV")
       ->allow_extra_args(false);
+  add_credentials(app, options);
   app.add_option("--catalog,--properties,-p", options.catalog,
                  "A catalog that selects streams and columns (default: the streams selected by default)")
       ->option_text("FILE");

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "cli/options.hpp"
+#include "output/line_writer.hpp"
 #include "plugin/source.hpp"
 #include "report/log.hpp"
 #include "system/clock.hpp"
@@ -16,7 +17,8 @@ struct CommandContext {
   const Options& options;
   Clock& clock;
   Log& log;
-  int output;  // the descriptor to print to; descriptor 1 leads to standard error by now
+  int output;         // the descriptor to print to; descriptor 1 leads to standard error by now
+  LineWriter& lines;  // the same, for lines that several threads write while the command runs
 };
 
 Outcome<void> list(const CommandContext& context);

@@ -73,14 +73,16 @@ function __tapster_complete
 end
 )fish";
 
-// Calls `use` with the connector's catalog: its name is the second of the words, its --config and
-// --plugin-dir are among them.
+// Calls `use` with the connector's catalog: its name is the second of the words, its --config, --plugin-dir
+// and --credentials are among them.
 void with_catalog(const std::vector<std::string>& words,
                   const std::function<void(const json::object&)>& use) {
   if (words.size() < 2) return;
   std::vector<const char*> arguments{"tapster", "discover", words[1].c_str()};
   for (size_t i = 2; i + 1 < words.size(); ++i) {
-    if (words[i] != "--config" && words[i] != "-c" && words[i] != "--plugin-dir") continue;
+    if (words[i] != "--config" && words[i] != "-c" && words[i] != "--plugin-dir" &&
+        words[i] != "--credentials")
+      continue;
     arguments.insert(arguments.end(), {words[i].c_str(), words[i + 1].c_str()});
   }
   const auto options = parse_options(static_cast<int>(arguments.size()), arguments.data());
@@ -88,12 +90,14 @@ void with_catalog(const std::vector<std::string>& words,
   const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
   const auto clock = system_clock();
   Log log(*clock, LogFormat::text, Level::critical, nowhere);
-  (void)with_source({*options, *clock, log, nowhere}, [&](Source& source, HostServices&) -> Outcome<void> {
-    const auto catalog = source.discover();
-    if (!catalog) return fail(catalog.error());
-    use(*catalog);
-    return {};
-  });
+  LineWriter lines(nowhere);
+  (void)with_source({*options, *clock, log, nowhere, lines},
+                    [&](Source& source, HostServices&) -> Outcome<void> {
+                      const auto catalog = source.discover();
+                      if (!catalog) return fail(catalog.error());
+                      use(*catalog);
+                      return {};
+                    });
 }
 
 std::vector<Candidate> stream_names(const std::vector<std::string>& words) {

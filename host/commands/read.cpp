@@ -38,7 +38,7 @@ std::unique_ptr<Output> choose_output(const CommandContext& context, const Progr
                        context.options.overwrite);
   if (context.options.format == Format::jsonl) return jsonl_output(context.output);
   if (context.options.format == Format::airbyte)
-    return airbyte_output(context.output, context.clock, progress);
+    return airbyte_output(context.lines, context.clock, progress);
   return singer_output(context.output, context.clock);
 }
 

@@ -7,6 +7,7 @@
 
 #include "commands/commands.hpp"
 #include "commands/config.hpp"
+#include "commands/credentials.hpp"
 #include "plugin/loader.hpp"
 #include "plugin/plugin_search.hpp"
 #include "system/signals.hpp"
@@ -29,13 +30,17 @@ Outcome<void> with_source(const CommandContext& context, const UseSource& use) {
   if (!connector) return tl::unexpected(connector.error());
   const auto spec = connector->spec();
   if (!spec) return fail(spec.error());
-  const auto config = read_config(context.options.config, connector->name(), *spec, context.log);
+  auto config = read_config(context.options.config, connector->name(), *spec, context.log);
   if (!config) return tl::unexpected(config.error());
+  const auto credentials = Credentials::open(context, connector->name(), *spec, *config);
+  if (!credentials) return tl::unexpected(credentials.error());
 
   const auto started = StopSignals::start();  // before the connector can start a thread
   if (!started) return tl::unexpected(started.error());
   auto& signals = **started;
   HostServices services(context.clock, context.log, context.options.connector);
+  services.on_store(
+      [&](std::string_view name, std::string_view value) { return (*credentials)->store(name, value); });
   if (context.options.command != Command::check && context.options.command != Command::info)
     services.set_quiet_opening();
   auto source = Source::open(*connector, *config, services);

@@ -16,8 +16,8 @@ using airbyte::Status;
 
 class AirbyteOutput : public Output {
  public:
-  AirbyteOutput(int descriptor, const Clock& clock, const Progress& progress)
-      : pipe_(descriptor), clock_(clock), progress_(progress) {}
+  AirbyteOutput(LineWriter& pipe, const Clock& clock, const Progress& progress)
+      : pipe_(pipe), clock_(clock), progress_(progress) {}
 
   Outcome<void> start(const std::vector<SelectedStream>& streams, State& state) override {
     std::string started;
@@ -123,7 +123,7 @@ class AirbyteOutput : public Output {
     return emit(airbyte::estimate_message(stream.name, rows, progress.bytes * planned / done, clock_.now()));
   }
 
-  LineWriter pipe_;
+  LineWriter& pipe_;
   const Clock& clock_;
   const Progress& progress_;
   std::deque<Stream> streams_;
@@ -131,8 +131,8 @@ class AirbyteOutput : public Output {
 
 }  // namespace
 
-std::unique_ptr<Output> airbyte_output(int descriptor, const Clock& clock, const Progress& progress) {
-  return std::make_unique<AirbyteOutput>(descriptor, clock, progress);
+std::unique_ptr<Output> airbyte_output(LineWriter& pipe, const Clock& clock, const Progress& progress) {
+  return std::make_unique<AirbyteOutput>(pipe, clock, progress);
 }
 
 }  // namespace tapster::host

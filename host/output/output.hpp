@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "catalog/stream_selection.hpp"
+#include "output/line_writer.hpp"
 #include "report/progress.hpp"
 #include "state/state.hpp"
 #include "system/clock.hpp"
@@ -64,7 +65,7 @@ std::unique_ptr<Output> singer_output(int descriptor, const Clock& clock);
 // One line per record, {"stream":…,"record":{…}}, to an open file.
 std::unique_ptr<Output> jsonl_output(int descriptor);
 
-// Airbyte's messages to an open file, with estimates and errors from `progress`, which outlives the output.
-std::unique_ptr<Output> airbyte_output(int descriptor, const Clock& clock, const Progress& progress);
+// Airbyte's messages, with estimates and errors from `progress`. The arguments outlive the output.
+std::unique_ptr<Output> airbyte_output(LineWriter& pipe, const Clock& clock, const Progress& progress);
 
 }  // namespace tapster::host

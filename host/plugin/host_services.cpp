@@ -1,7 +1,12 @@
 #include "plugin/host_services.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <exception>
+#include <optional>
 #include <tapster/error.hpp>
+#include <utility>
 
 #include "plugin/call_guard.hpp"
 
@@ -43,6 +48,16 @@ void host_secret(void* context, tapster_text text) noexcept {
   services(context).hide(to_view(text));
 }
 
+tapster_status host_store(void* context, tapster_text name, tapster_text value,
+                          tapster_error* error) noexcept {
+  try {
+    const auto stored = services(context).store(to_view(name), to_view(value));
+    return stored ? TAPSTER_OK : to_abi(stored.error(), error);
+  } catch (const std::exception& e) {
+    return to_abi(Error{Status::internal, e.what(), 0, std::nullopt}, error);
+  }
+}
+
 }  // extern "C"
 
 }  // namespace
@@ -59,6 +74,7 @@ HostServices::HostServices(Clock& clock, Log& log, std::string connector_name)
   table_.cancelled = host_cancelled;
   table_.count = host_count;
   table_.secret = host_secret;
+  table_.store = host_store;
 }
 
 void HostServices::set_cancelled() {
@@ -77,6 +93,12 @@ void HostServices::write_log(tapster_log_level level, std::string_view message) 
 
 void HostServices::hide(std::string_view secret) {
   log_.hide(secret);
+}
+
+Result<void> HostServices::store(std::string_view name, std::string_view value) {
+  hide(value);
+  if (store_) return store_(name, value);
+  return internal_error(fmt::format("there is no place to keep a new value of \"{}\"", name));
 }
 
 bool HostServices::sleep(std::chrono::microseconds time) {

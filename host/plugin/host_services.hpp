@@ -5,16 +5,21 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <tapster/error.hpp>
 
 #include "plugin/late_calls.hpp"
 #include "report/log.hpp"
 #include "system/clock.hpp"
 
 namespace tapster::host {
+
+// Keeps a new value of a setting: see tapster_host.store. [any thread]
+using StoreSetting = std::function<Result<void>(std::string_view name, std::string_view value)>;
 
 // The host's side of one source: what tapster_host offers. Outlives the source.
 class HostServices {
@@ -29,12 +34,16 @@ class HostServices {
   // show them.
   void set_quiet_opening() { is_opening_quiet_ = true; }
 
+  // Sets what `store` does, before the source is opened.
+  void on_store(StoreSetting store) { store_ = std::move(store); }
+
   // From now on calls should return; the log names those that do not return within five seconds. [any thread]
   void set_cancelled();
   [[nodiscard]] Clock& clock() const { return clock_; }
   // The functions of the table; the host may call them too. [any thread]
   void write_log(tapster_log_level level, std::string_view message);
   void hide(std::string_view secret);
+  Result<void> store(std::string_view name, std::string_view value);
   // False if a cancel ended the wait.
   bool sleep(std::chrono::microseconds time);
   void count(std::string_view name, int64_t delta);
@@ -49,6 +58,7 @@ class HostServices {
   std::atomic<bool> is_opening_quiet_ = false;
   mutable std::mutex mutex_;
   std::map<std::string, int64_t, std::less<>> counters_;
+  StoreSetting store_;
   tapster_host table_{};
   LateCalls late_calls_;
 };

@@ -171,6 +171,14 @@ std::string error_message(const Failure& failure, Time now) {
        {"failure_type", to_string(failure.type)}});
 }
 
+std::string control_message(const json::object& config, Time now) {
+  return json::serialize(json::object{{"type", "CONTROL"},
+                                      {"control",
+                                       {{"type", "CONNECTOR_CONFIG"},
+                                        {"emitted_at", millis(now)},
+                                        {"connectorConfig", {{"config", config}}}}}});
+}
+
 std::string stream_error_message(std::string_view stream, std::string_view why, FailureType type, Time now) {
   return trace("ERROR", now, "error",
                {{"message", fmt::format("{}: {}", stream, why)},

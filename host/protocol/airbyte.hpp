@@ -23,6 +23,9 @@ std::string catalog_message(const json::object& catalog);
 // TRACE of type ERROR: why the run failed.
 std::string error_message(const Failure& failure, Time now);
 
+// CONTROL of type CONNECTOR_CONFIG: the platform keeps `config` for the next run. It has the secrets.
+std::string control_message(const json::object& config, Time now);
+
 // A stream of Airbyte's protocol.
 enum class Status { started, running, complete, incomplete };
 std::string stream_status_message(std::string_view stream, Status status, Time now);

@@ -1,14 +1,9 @@
 #include "state/state.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sys/file.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <charconv>
-#include <system_error>
 #include <tapster/json.hpp>
 
 #include "report/secrets.hpp"
@@ -22,10 +17,6 @@ constexpr std::string_view bookmarks_member = "bookmarks";
 constexpr std::string_view syncing_member = "currently_syncing";
 constexpr std::string_view parts_member = "tapster_parts";
 constexpr std::string_view version_member = "version";
-
-std::error_code last_error() {
-  return {errno, std::generic_category()};
-}
 
 bool is_object(std::string_view json) {
   return json.starts_with('{');
@@ -254,43 +245,17 @@ Outcome<State> read_state(const std::filesystem::path& path) {
 }
 
 Outcome<StateFile> StateFile::open(std::filesystem::path path) {
-  path = follow_links(std::move(path));  // lock the file that will be written
-  auto replaceable = check_replaceable(path);
-  if (!replaceable) return tl::unexpected(std::move(replaceable).error());
-  auto lock_path = path;
-  lock_path += ".lock";
-  std::error_code error;
-  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
-  const int lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (lock < 0) return cannot("make the lock", lock_path, last_error());
-  if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
-    const auto why = last_error();
-    ::close(lock);
-    if (why.value() != EWOULDBLOCK) return cannot("lock", lock_path, why);
-    return fail(Exit::usage,
-                fmt::format("{}: another run is using this state file; wait for it to end, or use another "
-                            "state file",
-                            path.string()));
-  }
-  return StateFile(std::move(path), lock);
-}
-
-StateFile::StateFile(StateFile&& other) noexcept
-    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
-
-// The lock file stays. If it were removed, two other runs could lock two different files of its name.
-StateFile::~StateFile() {
-  if (lock_ >= 0) ::close(lock_);
+  auto file = LockedFile::open(std::move(path), "state file");
+  if (!file) return tl::unexpected(std::move(file).error());
+  return StateFile(*std::move(file));
 }
 
 Outcome<State> StateFile::read() const {
-  std::error_code error;
-  if (!std::filesystem::exists(path_, error) && !error) return State();
-  return read_state(path_);
+  return file_.exists() ? read_state(file_.path()) : State();
 }
 
 Outcome<void> StateFile::replace(const State& state) const {
-  return replace_file(path_, state.to_json() + "\n", "the new state");
+  return replace_file(file_.path(), state.to_json() + "\n", "the new state");
 }
 
 }  // namespace tapster::host

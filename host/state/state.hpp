@@ -10,6 +10,7 @@
 #include <string_view>
 #include "state/json_members.hpp"
 #include "system/exit_code.hpp"
+#include "system/locked_file.hpp"
 
 namespace tapster::host {
 
@@ -82,11 +83,6 @@ class StateFile {
   // Locks the file. The file and its directory need not exist yet. A usage failure if another run has the
   // lock, an output failure if the lock file cannot be created.
   static Outcome<StateFile> open(std::filesystem::path path);
-  StateFile(StateFile&& other) noexcept;
-  StateFile& operator=(StateFile&&) = delete;
-  StateFile(const StateFile&) = delete;
-  StateFile& operator=(const StateFile&) = delete;
-  ~StateFile();
 
   // The state in the file; an empty one if the file does not exist yet.
   [[nodiscard]] Outcome<State> read() const;
@@ -96,9 +92,8 @@ class StateFile {
   [[nodiscard]] Outcome<void> replace(const State& state) const;
 
  private:
-  StateFile(std::filesystem::path path, int lock) : path_(std::move(path)), lock_(lock) {}
-  std::filesystem::path path_;
-  int lock_;  // the descriptor of FILE.lock
+  explicit StateFile(LockedFile file) : file_(std::move(file)) {}
+  LockedFile file_;
 };
 
 }  // namespace tapster::host

@@ -119,13 +119,14 @@ Outcome<void> check_replaceable(const std::filesystem::path& path) {
                                        path.string()));
 }
 
-Outcome<void> replace_file(const std::filesystem::path& path, std::string_view text, std::string_view what) {
+Outcome<void> replace_file(const std::filesystem::path& path, std::string_view text, std::string_view what,
+                           std::optional<mode_t> mode) {
   const auto file = follow_links(path);
   auto aside = file;
   aside += ".new";
   struct stat old {};
-  const bool exists = ::stat(file.c_str(), &old) == 0;
-  auto written = write_file(aside, text, exists ? std::optional(old.st_mode & 07777U) : std::nullopt);
+  if (!mode && ::stat(file.c_str(), &old) == 0) mode = old.st_mode & 07777U;
+  auto written = write_file(aside, text, mode);
   if (!written) return written;
   // A rename is on disk once its directory is synced.
   if (::rename(aside.c_str(), file.c_str()) == 0) return sync_directory(directory_of(file));

@@ -1,7 +1,9 @@
 // Reading and writing small files: config, catalog, state, summary.
 #pragma once
 
+#include <sys/types.h>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -33,9 +35,10 @@ Outcome<void> check_replaceable(const std::filesystem::path& path);
 Outcome<void> check_writable(const std::filesystem::path& path);
 
 // Like write_file, but at any moment, and after any crash, a reader finds the old content or the new one,
-// complete. Symbolic links are followed, and the file keeps its permissions. `what` names the content in the
-// failure: "the new state".
-Outcome<void> replace_file(const std::filesystem::path& path, std::string_view text, std::string_view what);
+// complete. Symbolic links are followed. The file gets the permissions `mode`, or keeps those that it has.
+// `what` names the content in the failure: "the new state".
+Outcome<void> replace_file(const std::filesystem::path& path, std::string_view text, std::string_view what,
+                           std::optional<mode_t> mode = std::nullopt);
 
 // Writes `text` to the file at `path`, and syncs it to disk. An output failure names the path.
 Outcome<void> write_file(const std::filesystem::path& path, std::string_view text);

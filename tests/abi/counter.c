@@ -26,7 +26,7 @@ struct tapster_source {
   atomic_int_fast64_t fail_times_left;
   tapster_status check_status;
   char token[64];
-  bool leak;
+  bool leak, rotates;
   atomic_bool cancelled;
 };
 
@@ -165,6 +165,9 @@ static tapster_status counter_spec(const tapster_sink* out, tapster_error* error
       "without this\"},"
       "\"check_status\":{\"type\":\"string\",\"description\":\"How check ends\"},"
       "\"token\":{\"type\":\"string\",\"minLength\":1,\"secret\":true,\"description\":\"A secret\"},"
+      "\"rotates\":{\"type\":\"boolean\",\"default\":false,\"description\":\"Whether check and plan store "
+      "the "
+      "token with one \\\"+\\\" more\"},"
       "\"leak\":{\"type\":\"boolean\",\"default\":false,\"description\":\"Whether to log the secret\"},"
       "\"since\":{\"type\":\"string\",\"format\":\"date\",\"description\":\"The first day, which counting "
       "ignores\"},"
@@ -198,12 +201,32 @@ static tapster_status counter_open(const tapster_host* host, tapster_text config
 #endif
   const char* leak = find_value(config, "leak");
   made->leak = leak != NULL && *leak == 't';
+  const char* rotates = find_value(config, "rotates");
+  made->rotates = rotates != NULL && *rotates == 't';
   *source = made;
+  return TAPSTER_OK;
+}
+
+/* Stores the next token, as a source with rotating tokens makes its connector do. */
+static tapster_status rotate(tapster_source* source, tapster_error* error) {
+#if TAPSTER_ABI_MINOR >= 1
+  const tapster_host* host = source->host;
+  if (source->rotates && TAPSTER_HAS(tapster_host, host, store)) {
+    char next[sizeof source->token + 1];
+    snprintf(next, sizeof next, "%s+", source->token);
+    return host->store(host->context, text_of("token"), text_of(next), error);
+  }
+#else
+  (void)source;
+  (void)error;
+#endif
   return TAPSTER_OK;
 }
 
 static tapster_status counter_check(tapster_source* source, tapster_error* error) {
   const tapster_host* host = source->host;
+  const tapster_status rotated = rotate(source, error);
+  if (rotated != TAPSTER_OK) return rotated;
   char message[160];
   snprintf(message, sizeof message, "checking%s%s%s%s", source->leak ? " with " : "",
            source->leak ? source->token : "", source->leak ? " and " : "", source->leak ? learned : "");
@@ -245,6 +268,8 @@ static int64_t covered(tapster_text state) {
 
 static tapster_status counter_plan(tapster_source* source, const tapster_plan_request* request,
                                    const tapster_sink* out, tapster_error* error) {
+  const tapster_status rotated = rotate(source, error);
+  if (rotated != TAPSTER_OK) return rotated;
   if (is_text(request->stream, "letters")) return push_line(out, "{\"from\":1,\"to\":26}\n", error);
   if (!is_text(request->stream, "numbers") && !is_text(request->stream, "extras")) {
     return fail(error, TAPSTER_UNSUPPORTED, "there is no stream %.*s", (int)request->stream.size,

@@ -253,6 +253,23 @@ typedef struct tapster_host {
    * Thread: [any]. \since 1.1: compare with TAPSTER_HAS(tapster_host, host, secret) before the call.
    */
   void (*secret)(void* context, tapster_text text);
+
+  /*
+   * Keeps a new value of a setting for the next run: a credential that the source has replaced, such as a
+   * refresh token that rotates. `name` is a setting of type string. Call this before the old value becomes
+   * invalid, thus before the new one is used: on TAPSTER_OK the new value is on disk, and the next open gets
+   * it in its config. `value` is a secret from this call on, as with `secret`. Both are borrowed until store
+   * returns. Not called inside open.
+   *
+   * To find out beforehand whether a value can be kept, store the current one.
+   *
+   * TAPSTER_CONFIG     the user gave no place to keep the value, or it cannot be written. `error` says what
+   *                    to do. Do not use the new value: the next run could not log in. Return the error.
+   * TAPSTER_INTERNAL   `name` is not a setting of type string, or `value` is not text.
+   *
+   * Thread: [any]. \since 1.1: check with TAPSTER_HAS(tapster_host, host, store).
+   */
+  tapster_status (*store)(void* context, tapster_text name, tapster_text value, tapster_error* error);
 } tapster_host;
 
 /* ---- What the host requests ---------------------------------------------------------------------------- */

@@ -1,9 +1,11 @@
-// The host's services for a connector: log, clock, sleep, cancellation, counters and secrets.
+// The host's services for a connector: log, clock, sleep, cancellation, counters, secrets and new
+// credentials.
 #pragma once
 
 #include <tapster/connector.h>
 
 #include <chrono>
+#include <string>
 #include <string_view>
 #include <tapster/error.hpp>
 #include <tapster/time.hpp>
@@ -48,6 +50,25 @@ class Host {
   // log lines, errors and the summary. Call it before using the secret. Does nothing on a host of ABI 1.0.
   void secret(std::string_view text) const {
     if (TAPSTER_HAS(tapster_host, host_, secret)) host_->secret(host_->context, to_text(text));
+  }
+
+  // Keeps the new value of a setting for the next run: a credential that the source has replaced, such as a
+  // refresh token that rotates. When it returns, the value is on disk. Call it before the value is used, and
+  // if it fails return the error without using the value: the next run could not log in. To find out
+  // beforehand whether a value can be kept, store the current one. On a host of ABI 1.0 it only warns.
+  // Errors: config, if the user gave no place to keep the value or it cannot be written; internal, if `name`
+  // is not a setting of type string.
+  [[nodiscard]] Result<void> store(std::string_view name, std::string_view value) const {
+    if (!TAPSTER_HAS(tapster_host, host_, store)) {
+      warning("this version of the host cannot keep a new value of \"" + std::string(name) +
+              "\" for the next run");
+      return {};
+    }
+    tapster_error error{};
+    error.struct_size = sizeof error;
+    const auto status = host_->store(host_->context, to_text(name), to_text(value), &error);
+    if (status == TAPSTER_OK) return {};
+    return Failed(from_abi(status, error));
   }
 
  private:

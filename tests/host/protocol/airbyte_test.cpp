@@ -149,7 +149,7 @@ class AirbyteOutput : public testing::Test {
   }
   void SetUp() override {
     for (const auto* name : {"mails", "lists"}) progress_.emplace_back(name);
-    output_ = airbyte_output(file_, *clock_, progress_);
+    output_ = airbyte_output(pipe_, *clock_, progress_);
     ASSERT_TRUE(output_->start({stream("mails"), stream("lists")}, state_));
   }
   void TearDown() override { ::close(file_); }
@@ -179,12 +179,19 @@ class AirbyteOutput : public testing::Test {
   TemporaryDirectory directory_;
   std::filesystem::path path_ = directory_.path() / "out";
   int file_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  LineWriter pipe_{file_};
   size_t seen_ = 0;
   std::unique_ptr<Clock> clock_ = fixed_clock(from_unix_micros(1'000'000));
   Progress progress_;
   State state_;
   std::unique_ptr<Output> output_;
 };
+
+TEST(Airbyte, AControlMessageHasTheConfig) {
+  EXPECT_EQ(
+      airbyte::control_message({{"token", "new"}, {"count", 3}}, from_unix_micros(1'500'000)),
+      R"({"type":"CONTROL","control":{"type":"CONNECTOR_CONFIG","emitted_at":1500,"connectorConfig":{"config":{"token":"new","count":3}}}})");
+}
 
 using Lines = std::vector<std::string>;
 
@@ -216,7 +223,7 @@ TEST_F(AirbyteOutput, ACompleteStreamWithNothingNewEndsWithItsState) {
   (void)messages();
   State known;
   known.set_bookmark("mails", R"({"at":1})");
-  output_ = airbyte_output(file_, *clock_, progress_);
+  output_ = airbyte_output(pipe_, *clock_, progress_);
   ASSERT_TRUE(output_->start({stream("mails")}, known));
   (void)messages();
   ASSERT_TRUE(output_->commit(known));
