@@ -1,5 +1,6 @@
 #include "column_value.hpp"
 
+#include <tapster/converters.hpp>
 #include <tapster/json.hpp>
 #include <tapster/time.hpp>
 #include <tapster/zone.hpp>
@@ -67,6 +68,20 @@ bool append_string(const Column& column, std::string_view text, std::string& out
       return append_json_integer(out, text);
     default:
       return false;
+  }
+}
+
+bool append_text(const Column& column, std::string_view text, std::string& out) {
+  if (column.convert) return column.convert(text, out);
+  switch (column.type) {
+    case Type::integer:
+      return integer_in_text(text, out);
+    case Type::number:
+      return number_in_text(text, out);
+    case Type::boolean:
+      return boolean_in_text(text, out);
+    default:
+      return append_string(column, text, out);
   }
 }
 

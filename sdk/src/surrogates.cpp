@@ -1,8 +1,31 @@
 #include "surrogates.hpp"
 
 #include <string_view>
+#include <utility>
 
 namespace tapster {
+
+namespace {
+
+// The end of the part of the text that can be mended without the text that follows.
+size_t complete_part(std::string_view text) {
+  constexpr size_t escape = 6;  // \uD83D
+  for (size_t at = text.find('\\'); at != std::string_view::npos; at = text.find('\\', at)) {
+    if (at + 1 == text.size()) return at;
+    if (text[at + 1] != 'u') {
+      at += 2;
+      continue;
+    }
+    if (at + escape > text.size()) return at;
+    const bool is_first_half = (text[at + 2] == 'd' || text[at + 2] == 'D') &&
+                               std::string_view("89abAB").find(text[at + 3]) != std::string_view::npos;
+    if (is_first_half && at + 2 * escape > text.size()) return at;
+    at += escape;
+  }
+  return text.size();
+}
+
+}  // namespace
 
 size_t mend_surrogates(std::string& body) {
   const auto unit_at = [&](size_t at) -> unsigned {
@@ -33,6 +56,23 @@ size_t mend_surrogates(std::string& body) {
     at += 6;
   }
   return mended;
+}
+
+std::string_view SurrogateMender::mend(std::string_view piece) {
+  if (kept_.empty() && piece.find('\\') == std::string_view::npos) return piece;
+  text_ = std::exchange(kept_, {});
+  text_ += piece;
+  const auto end = complete_part(text_);
+  kept_ = text_.substr(end);
+  text_.resize(end);
+  mend_surrogates(text_);
+  return text_;
+}
+
+std::string_view SurrogateMender::rest() {
+  text_ = std::exchange(kept_, {});
+  mend_surrogates(text_);
+  return text_;
 }
 
 }  // namespace tapster

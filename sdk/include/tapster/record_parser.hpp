@@ -1,5 +1,5 @@
-// Converts an API's JSON response to JSON lines in one pass, without building a document. Numbers keep their
-// exact text.
+// Converts an API's response, JSON or CSV, to JSON lines in one pass, without building a document. Numbers
+// keep their exact text. For a response that is too large for memory, see record_stream.hpp.
 #pragma once
 
 #include <functional>
@@ -40,8 +40,13 @@ struct RecordSelector {
   // For an object that is used as a map: the column that gets the names of its members, which are the
   // records.
   std::string map_key = {};
-  // JSON Lines: each line is a response of its own, and `records` points into it.
-  enum class Format { json, json_lines } format = Format::json;
+  // json_lines  Each line is a response of its own, and `records` points into it.
+  // csv         RFC 4180: a header line and rows of as many fields. A column's path is "/Name", the name in
+  //             the header. Values are texts: integers, numbers, booleans (as boolean_in_text), times and
+  //             dates are read from them, and other types need a converter. An empty field is null; "" in
+  //             quotes is an empty text, and null for the other types. `records`, `map_key`, `total` and
+  //             `values` have no meaning.
+  enum class Format { json, json_lines, csv } format = Format::json;
   // A JSON Pointer to the number of all records of the query; empty if there is none.
   std::string total = {};
   // Whether a null on the way to the records means that the object no longer exists, as in GraphQL. The error
@@ -49,6 +54,8 @@ struct RecordSelector {
   bool null_is_missing = false;
   // JSON Pointers to other scalars beside the records, such as the next cursor.
   Names values = {};
+  Names columns = {};    // for CSV without a header line: the names of the fields
+  char delimiter = ',';  // for CSV: what separates the fields, such as ';' or '\t'
 };
 
 // What one response contained.
@@ -59,6 +66,8 @@ struct Page {
   std::vector<std::optional<std::string>> values = {};
   std::vector<bool> is_number = {};  // for each of them, whether it is a number
 };
+
+class RecordHandler;
 
 // Parses responses of one shape. Reuses its buffers, so keep it for many responses. One thread at a time.
 class RecordParser {
@@ -75,16 +84,16 @@ class RecordParser {
   // not contain. A surrogate escape without its pair becomes U+FFFD; `body` is changed in place for that. A
   // record with a value that does not fit its column, or without a key, is an error unless
   // Block::takes_rejects; then it is visited with Row::is_rejected. On any error `block` stays as it was.
-  // Errors: transient, if the response is not JSON or has a record that is not an object, as another attempt
-  // may help; source, if nothing is at RecordSelector::records, or for a record that cannot be read;
+  // Errors: transient, if the response is not JSON, or CSV, or has a record that is not an object, as another
+  // attempt may help (so may one for a CSV that ends in quotes or in a row); source, if nothing is at
+  // RecordSelector::records, or for a record that cannot be read, such as a row with too many fields;
   // internal, if `constants` or RecordSelector::map_key names an unknown column; any error of the visitor.
   Result<Page> parse(std::string& body, Block& block, const RowVisitor& visit,
                      const std::vector<Projection::Value>& constants = {});
 
  private:
-  class Handler;
   Result<void> parse_once(std::string_view body);
-  std::unique_ptr<Handler> handler_;
+  std::unique_ptr<RecordHandler> handler_;
 };
 
 }  // namespace tapster

@@ -82,7 +82,7 @@ class Projection {
   void prune(std::string& lines) const;
 
  private:
-  friend class RecordParser;
+  friend class RecordHandler;
   // One emitted column: its index in stream().columns, the text `"name":`, and the value set by `with`, if
   // any.
   struct Field {
