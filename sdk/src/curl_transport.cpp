@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <exception>
 #include <mutex>
 #include <new>
 #include <optional>
@@ -82,28 +83,42 @@ class CurlTransport {
   }
 
   Result<HttpResponse> send(const HttpRequest& request, const std::string& url) {
-    Transfer transfer{host_, max_body_size_, target_of(url), Pace(slow_)};
+    Transfer transfer{.host = host_,
+                      .max_body_size = max_body_size_,
+                      .stall_timeout = stall_timeout_,
+                      .target = target_of(request, url),
+                      .pace = Pace(slow_)};
+    if (request.sink.take) transfer.sink = &request.sink;
     char reason[CURL_ERROR_SIZE] = "";
     auto taken = take();
     if (!taken) return Failed(std::move(taken).error());
     auto easy = *std::move(taken);
-    transfer.response.body.reserve(body_size_hint_.load(std::memory_order_relaxed));
+    transfer.easy = easy.get();
+    if (transfer.sink == nullptr)
+      transfer.response.body.reserve(body_size_hint_.load(std::memory_order_relaxed));
+    else
+      transfer.sink->begin();
     // If this failed unnoticed, a reused handle would request its previous URL.
     if (curl_easy_setopt(easy.get(), CURLOPT_URL, url.c_str()) != CURLE_OK)
       return internal_error("out of memory");
     const auto headers = headers_of(request);
     if (!headers) return internal_error("out of memory");
-    set_method(easy.get(), request, headers->get());
+    set_method(easy.get(), request, headers->get() || request.is_foreign ? headers->get() : headers_.get());
     curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &transfer);
     curl_easy_setopt(easy.get(), CURLOPT_HEADERDATA, &transfer);
     curl_easy_setopt(easy.get(), CURLOPT_XFERINFODATA, &transfer);
     curl_easy_setopt(easy.get(), CURLOPT_ERRORBUFFER, reason);
+    // libcurl would count the time in which a sink blocks; see on_progress.
+    const auto stall_timeout = transfer.sink == nullptr ? stall_timeout_ : std::chrono::seconds(0);
+    curl_easy_setopt(easy.get(), CURLOPT_LOW_SPEED_TIME, static_cast<long>(stall_timeout.count()));
     const auto code = curl_easy_perform(easy.get());
+    if (transfer.exception) std::rethrow_exception(transfer.exception);
     curl_easy_setopt(easy.get(), CURLOPT_ERRORBUFFER, nullptr);
     curl_off_t received = 0;
     curl_easy_getinfo(easy.get(), CURLINFO_SIZE_DOWNLOAD_T, &received);
     transfer.response.bytes_received = received;
     if (code != CURLE_OK) host_.count("bytes_received", received);
+    if (transfer.sink_error) return Failed(*std::move(transfer.sink_error));
     if (code != CURLE_OK)
       return through(proxy_for(url), easy.get(),
                      failure(easy.get(), transfer, code, *reason != 0 ? reason : curl_easy_strerror(code)));
@@ -111,7 +126,9 @@ class CurlTransport {
     if (transfer.response.status == proxy_authentication_required) {
       if (const auto proxy = proxy_for(url); !proxy.variable.empty()) return refused_by(proxy);
     }
-    body_size_hint_.store(transfer.response.body.size(), std::memory_order_relaxed);
+    transfer.response.is_streamed = transfer.sink != nullptr && is_success(transfer.response.status);
+    if (transfer.sink == nullptr)
+      body_size_hint_.store(transfer.response.body.size(), std::memory_order_relaxed);
     const std::lock_guard lock(mutex_);
     idle_.push_back(std::move(easy));
     return std::move(transfer.response);
@@ -121,8 +138,15 @@ class CurlTransport {
   struct Transfer {
     Host host;
     size_t max_body_size;
+    std::chrono::seconds stall_timeout;
     std::string_view target;
     Pace pace;
+    CURL* easy = nullptr;
+    const BodySink* sink = nullptr;  // takes the body if it is a 2xx
+    std::optional<bool> is_success = {};
+    std::optional<Error> sink_error = {};
+    std::exception_ptr exception = {};  // of the sink
+    bool is_stalled = false;
     HttpResponse response = {};
     size_t header_bytes = 0;
     bool is_too_slow = false;
@@ -134,7 +158,7 @@ class CurlTransport {
   // has run out.
   [[nodiscard]] std::optional<Headers> headers_of(const HttpRequest& request) const {
     Headers all;
-    if (request.headers.empty()) return all;
+    if (request.headers.empty() && !request.is_foreign) return all;
     const auto add = [&](const char* header) {
       auto* longer = curl_slist_append(all.get(), header);
       if (!longer) return false;
@@ -142,7 +166,7 @@ class CurlTransport {
       all.reset(longer);
       return true;
     };
-    for (const auto* one = headers_.get(); one != nullptr; one = one->next) {
+    for (const auto* one = request.is_foreign ? nullptr : headers_.get(); one != nullptr; one = one->next) {
       if (!add(one->data)) return std::nullopt;
     }
     for (const auto& header : request.headers) {
@@ -153,7 +177,7 @@ class CurlTransport {
 
   // The handle may have made another kind of request before.
   void set_method(CURL* easy, const HttpRequest& request, curl_slist* headers) const {
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers != nullptr ? headers : headers_.get());
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
     if (request.method == Method::get) {
       curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, nullptr);
       curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
@@ -165,8 +189,9 @@ class CurlTransport {
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.c_str());
   }
 
-  // The URL without the base URL, for log lines.
-  [[nodiscard]] std::string_view target_of(std::string_view url) const {
+  // The URL without the base URL, for log lines, and without a query that may have a secret.
+  [[nodiscard]] std::string_view target_of(const HttpRequest& request, std::string_view url) const {
+    if (!request.url.empty()) url = url.substr(0, url.find('?'));
     return url.starts_with(base_url_) ? url.substr(base_url_.size()) : url;
   }
 
@@ -209,7 +234,6 @@ class CurlTransport {
     set(CURLOPT_ACCEPT_ENCODING, "");
     set(CURLOPT_CONNECTTIMEOUT, static_cast<long>(connect_timeout_.count()));
     set(CURLOPT_LOW_SPEED_LIMIT, 1L);
-    set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(stall_timeout_.count()));
     // Load balancers drop idle connections without closing them.
     set(CURLOPT_MAXLIFETIME_CONN, 600L);
     set(CURLOPT_WRITEFUNCTION, &CurlTransport::on_body);
@@ -237,9 +261,36 @@ class CurlTransport {
     return text;
   }
 
+  static bool is_success(long status) { return status >= 200 && status < 300; }
+
+  // Whether the body goes to a sink.
+  static bool is_streamed(Transfer& transfer) {
+    if (transfer.sink == nullptr) return false;
+    if (!transfer.is_success) {
+      long status = 0;
+      curl_easy_getinfo(transfer.easy, CURLINFO_RESPONSE_CODE, &status);
+      transfer.is_success = is_success(status);
+    }
+    return *transfer.is_success;
+  }
+
+  // No exception may pass through libcurl.
+  static size_t pass_on(Transfer& transfer, std::string_view piece) noexcept {
+    try {
+      const Pace::Pause pause(transfer.pace);
+      auto taken = transfer.sink->take(piece);
+      if (taken) return piece.size();
+      transfer.sink_error = std::move(taken).error();
+    } catch (...) {
+      transfer.exception = std::current_exception();
+    }
+    return CURL_WRITEFUNC_ERROR;
+  }
+
   // Checks the size itself: MAXFILESIZE does not apply to chunked responses or to the decompressed size.
   static size_t on_body(char* data, size_t size, size_t count, void* user) noexcept {
     auto& transfer = *static_cast<Transfer*>(user);
+    if (is_streamed(transfer)) return pass_on(transfer, {data, size * count});
     auto& body = transfer.response.body;
     if (size * count > transfer.max_body_size - body.size()) {
       transfer.is_too_large = true;
@@ -287,7 +338,8 @@ class CurlTransport {
     auto& transfer = *static_cast<Transfer*>(user);
     if (transfer.host.is_cancelled()) return 1;
     transfer.is_too_slow = !transfer.pace.update(received);
-    if (transfer.is_too_slow) return 1;
+    transfer.is_stalled = transfer.sink != nullptr && transfer.pace.idle() > transfer.stall_timeout;
+    if (transfer.is_too_slow || transfer.is_stalled) return 1;
     if (transfer.pace.is_due()) log_slow(transfer);
     return 0;
   }
@@ -320,6 +372,9 @@ class CurlTransport {
     if (transfer.is_too_large)
       return source_error(fmt::format("the response is larger than {} bytes", max_body_size_));
     if (transfer.is_too_slow) return transient_error(transfer.pace.failure());
+    if (transfer.is_stalled)
+      return transient_error(
+          fmt::format("the response stalled: no byte arrived for {} s", transfer.stall_timeout.count()));
     if (transfer.is_out_of_memory) return internal_error("out of memory");
     switch (code) {
       case CURLE_ABORTED_BY_CALLBACK:

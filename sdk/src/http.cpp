@@ -6,6 +6,7 @@
 #include <tapster/http.hpp>
 #include <tapster/json.hpp>
 #include <tapster/time.hpp>
+#include <utility>
 
 #include "curl_transport.hpp"
 #include "curl_url.hpp"
@@ -24,13 +25,14 @@ constexpr std::chrono::milliseconds longest_retry_after = 10min;
 // Whether this thread is inside a handler.
 thread_local bool is_handling = false;
 
+struct Handling {
+  Handling() { is_handling = true; }
+  ~Handling() { is_handling = false; }
+  Handling(const Handling&) = delete;
+  Handling& operator=(const Handling&) = delete;
+};
+
 Result<void> handle(const HttpClient::Handler& handler, HttpResponse& response) {
-  struct Handling {
-    Handling() { is_handling = true; }
-    ~Handling() { is_handling = false; }
-    Handling(const Handling&) = delete;
-    Handling& operator=(const Handling&) = delete;
-  };
   const Handling handling;
   return handler(response);
 }
@@ -140,7 +142,8 @@ Result<void> HttpClient::send(const HttpRequest& request, const Handler& handler
       if (!has_answered_) has_given_up_ = true;
       auto failed_for_good = with_context(request.url.empty() ? url : without_query(url), error);
       const std::lock_guard lock(refusal_mutex_);
-      if (error.status == Status::auth && error.http_status == 401) refusal_ = failed_for_good.value();
+      if (error.status == Status::auth && error.http_status == 401 && !request.is_foreign)
+        refusal_ = failed_for_good.value();
       return failed_for_good;
     }
 
@@ -174,6 +177,23 @@ Result<json::object> HttpClient::get_object(const Target& target,
   return object;
 }
 
+Result<void> HttpClient::stream(const HttpRequest& request, const BodyReader& reader) {
+  auto streamed = request;
+  streamed.sink.begin = reader.begin;
+  streamed.sink.take = [&](std::string_view piece) {
+    has_answered_ = true;
+    const Handling handling;
+    return reader.take(piece);
+  };
+  return send(streamed, [&](HttpResponse& response) -> Result<void> {
+    if (response.is_streamed) return reader.end(response);
+    // A transport of a test.
+    reader.begin();
+    auto taken = reader.take(std::exchange(response.body, {}));
+    return taken ? reader.end(response) : taken;
+  });
+}
+
 // A URL that a response gave must not lead the credential to another host.
 Result<std::string> HttpClient::url_of(const HttpRequest& request) const {
   if (request.target.error()) return Failed(*request.target.error());
@@ -181,10 +201,17 @@ Result<std::string> HttpClient::url_of(const HttpRequest& request) const {
   const auto base = origin_of(options_.base_url);
   if (request.url.starts_with('/') && !request.url.starts_with("//")) return base + request.url;
   const auto origin = origin_of(request.url);
+  if (request.is_foreign && has_scheme(origin)) return request.url;
   if (origin == base && !origin.empty()) return request.url;
   return source_error(
       fmt::format("a response leads to {}, which is not requested: the credential is for {} only",
                   origin.empty() ? "something that is not a URL" : origin, base));
+}
+
+// Whether a URL on another host has one of the allowed schemes.
+bool HttpClient::has_scheme(std::string_view origin) const {
+  return std::any_of(options_.schemes.begin(), options_.schemes.end(),
+                     [&](const std::string& scheme) { return origin.starts_with(scheme + "://"); });
 }
 
 std::optional<Error> HttpClient::refusal() {
@@ -240,7 +267,10 @@ void HttpClient::log_request(const HttpRequest& request, const std::string& url,
                              std::chrono::microseconds began, const Result<HttpResponse>& response) {
   const auto seconds = std::chrono::duration<double>(host_.monotonic() - began).count();
   host_.debug(response ? fmt::format("{} {}: HTTP {}, {} bytes, {:.3f} s", to_string(request.method), url,
-                                     response->status, response->body.size(), seconds)
+                                     response->status,
+                                     response->is_streamed ? static_cast<size_t>(response->bytes_received)
+                                                           : response->body.size(),
+                                     seconds)
                        : fmt::format("{} {}: {}, {:.3f} s", to_string(request.method), url,
                                      response.error().message, seconds));
 }

@@ -31,6 +31,7 @@ class Pace {
   bool update(int64_t received) {
     const auto now = Clock::now();
     if (received == 0 || received_ == 0) begin_window(now, received);
+    if (received != received_) changed_ = now;
     received_ = received;
     const auto time = now - window_start_;
     if (time < slow_.window) return true;
@@ -39,6 +40,27 @@ class Pace {
     begin_window(now, received);
     return true;
   }
+
+  // Leaves out the time between its construction and its destruction, in which nothing could arrive.
+  class Pause {
+   public:
+    explicit Pause(Pace& pace) : pace_(pace) {}
+    ~Pause() {
+      const auto now = Clock::now();
+      pace_.start_ += now - began_;
+      pace_.window_start_ += now - began_;
+      pace_.changed_ = now;
+    }
+    Pause(const Pause&) = delete;
+    Pause& operator=(const Pause&) = delete;
+
+   private:
+    Pace& pace_;
+    std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  };
+
+  // The time since something arrived, or since the start.
+  [[nodiscard]] std::chrono::steady_clock::duration idle() const { return Clock::now() - changed_; }
 
   // Whether it is time for the next log line about this transfer.
   bool is_due() {
@@ -70,6 +92,7 @@ class Pace {
   std::chrono::milliseconds next_log_;
   Clock::time_point start_ = Clock::now();
   Clock::time_point window_start_ = start_;
+  Clock::time_point changed_ = start_;
   int64_t received_ = 0;
   int64_t window_received_ = 0;
 };

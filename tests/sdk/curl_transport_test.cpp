@@ -11,7 +11,9 @@
 #include <deque>
 #include <ostream>
 #include <set>
+#include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "fake_host.hpp"
 #include "loopback.hpp"
@@ -460,6 +462,129 @@ TEST_F(CurlTransport, ABodyAboveTheMaximumSizeIsASourceError) {
     EXPECT_EQ(error.status, Status::source);
     EXPECT_EQ(error.message, "the response is larger than 1000 bytes");
   }
+}
+
+// ---- Bodies in pieces
+
+class CurlStream : public CurlTransport {
+ protected:
+  // Requests with a sink that appends to `taken_`.
+  Result<HttpResponse> stream(std::function<Result<void>(std::string_view)> take = {}) {
+    HttpRequest request{Method::get, Target("/")};
+    request.sink = {.begin = [this] { taken_.clear(); },
+                    .take = [this, take = std::move(take)](std::string_view piece) -> Result<void> {
+                      taken_ += piece;
+                      ++pieces_;
+                      return take ? take(piece) : Result<void>();
+                    }};
+    return send(request, server_.url() + "/path?q=1");
+  }
+
+  std::string taken_;
+  int pieces_ = 0;
+};
+
+TEST_F(CurlStream, ALargeBodyGoesToTheSink) {
+  options_.max_body_size = 1'000;
+  const std::string large(3'000'000, 'x');
+  server_.expect({{ok(large), "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", ok("small")}});
+  const auto response = stream();
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_EQ(taken_, large);
+  EXPECT_GT(pieces_, 10);
+  EXPECT_TRUE(response->is_streamed);
+  EXPECT_EQ(response->body, "");
+  EXPECT_EQ(response->bytes_received, 3'000'000);
+  ASSERT_TRUE(stream());
+  EXPECT_EQ(taken_, "");
+  EXPECT_EQ(get()->body, "small") << "the same connection, without a sink";
+  EXPECT_EQ(server_.connections(), 1);
+}
+
+TEST_F(CurlStream, TheBodyIsDecompressed) {
+  server_.expect({{ok(gzip_hello, "Content-Encoding: gzip\r\n")}});
+  ASSERT_TRUE(stream());
+  EXPECT_EQ(taken_, "hello, compressed");
+}
+
+TEST_F(CurlStream, TheBodyOfAnErrorDoesNot) {
+  server_.expect({{"HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy"}});
+  const auto response = stream();
+  ASSERT_TRUE(response);
+  EXPECT_FALSE(response->is_streamed);
+  EXPECT_EQ(response->body, "busy");
+  EXPECT_EQ(taken_, "");
+}
+
+TEST_F(CurlStream, ACutBodyIsTransient) {
+  server_.expect({{"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"}});
+  const auto response = stream();
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().status, Status::transient);
+  EXPECT_EQ(taken_, "half");
+  EXPECT_EQ(fake_.counter("bytes_received"), 4);
+}
+
+TEST_F(CurlStream, AnErrorOfTheSinkEndsTheResponse) {
+  server_.expect({{ok("hello")}});
+  const auto response = stream([](std::string_view) -> Result<void> { return source_error("too salty"); });
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().status, Status::source);
+  EXPECT_EQ(response.error().message, "too salty");
+  server_.expect({{ok("hello")}});
+  EXPECT_THROW(
+      static_cast<void>(stream([](std::string_view) -> Result<void> { throw std::range_error("!"); })),
+      std::range_error);
+}
+
+// The sink blocks for longer than a response may stall, and than a window of its pace.
+TEST_F(CurlStream, TheTimeOfTheSinkIsNoStall) {
+  options_.stall_timeout = 1s;
+  slow_ = {.lowest_rate = 50'000'000, .window = 200ms};
+  server_.expect({{ok(std::string(400'000, 'x'))}});
+  bool has_blocked = false;
+  const auto response = stream([&](std::string_view) -> Result<void> {
+    if (!std::exchange(has_blocked, true)) std::this_thread::sleep_for(2'100ms);
+    return {};
+  });
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_EQ(taken_.size(), 400'000U);
+}
+
+TEST_F(CurlStream, AStalledResponseIsTransient) {
+  options_.stall_timeout = 1s;
+  server_.expect({{"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"}, Script::End::hold});
+  const auto response = stream();
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().status, Status::transient);
+  EXPECT_EQ(response.error().message, "the response stalled: no byte arrived for 1 s");
+}
+
+TEST_F(CurlStream, ACancelEndsIt) {
+  server_.expect({{"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"}, Script::End::hold});
+  const auto response = stream([this](std::string_view) -> Result<void> {
+    fake_.cancel();
+    return {};
+  });
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().status, Status::cancelled);
+}
+
+TEST_F(CurlTransport, AForeignUrlGetsNoHeadersOfTheClient) {
+  server_.expect({{ok("a"), ok("b"), ok("c")}});
+  HttpRequest request{Method::get, Target("/")};
+  request.url = server_.url() + "/signed?signature=1";
+  request.is_foreign = true;
+  ASSERT_TRUE(send(request, request.url));
+  request.headers = {"X-Own: 1"};
+  ASSERT_TRUE(send(request, request.url));
+  ASSERT_TRUE(get());
+  const auto requests = server_.requests();
+  ASSERT_EQ(requests.size(), 3U);
+  EXPECT_EQ(requests[0].find("s3cret"), std::string::npos);
+  EXPECT_EQ(requests[1].find("s3cret"), std::string::npos);
+  EXPECT_NE(requests[1].find("X-Own: 1"), std::string::npos);
+  EXPECT_NE(requests[2].find("s3cret"), std::string::npos);
 }
 
 TEST_F(CurlTransport, DoesNotFollowARedirectOrShowItsSecrets) {

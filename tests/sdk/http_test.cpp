@@ -96,6 +96,73 @@ class Http : public testing::Test {
   std::unique_ptr<HttpClient> client_;
 };
 
+// ---- Bodies in pieces
+
+class HttpStream : public Http {
+ protected:
+  // Collects the body. `take` and `end` may fail.
+  Result<void> stream(std::function<Result<void>()> end = {}, std::function<Result<void>()> take = {}) {
+    return client().stream({Method::get, Target("/things")},
+                           {.begin =
+                                [this] {
+                                  body_.clear();
+                                  ++begun_;
+                                },
+                            .take = [this, take](std::string_view piece) -> Result<void> {
+                              body_ += piece;
+                              return take ? take() : Result<void>();
+                            },
+                            .end = [end](HttpResponse&) { return end ? end() : Result<void>(); }});
+  }
+  int begun_ = 0;
+};
+
+TEST_F(HttpStream, ABodyIsTakenAgainFromItsStartAfterATransientError) {
+  script_ = {answer(200, "half"), answer(503), answer(200, "complete")};
+  int ends = 0;
+  ASSERT_TRUE(
+      stream([&]() -> Result<void> { return ++ends == 1 ? transient_error("cut") : Result<void>(); }));
+  EXPECT_EQ(body_, "complete");
+  EXPECT_EQ(begun_, 2);
+  EXPECT_EQ(urls_.size(), 3U);
+  EXPECT_EQ(fake_.counter("retries"), 2);
+}
+
+TEST_F(HttpStream, AnotherErrorEndsIt) {
+  script_ = {answer(200, "body")};
+  const auto taken = stream({}, []() -> Result<void> { return source_error("wrong"); });
+  ASSERT_FALSE(taken);
+  EXPECT_EQ(taken.error().message, "https://api.example.com/v1/things: wrong");
+  EXPECT_EQ(urls_.size(), 1U);
+}
+
+TEST_F(HttpStream, TakeMakesNoRequests) {
+  script_ = {answer(200, "body")};
+  const auto taken = stream({}, [this] { return client().get(Target("/inner")); });
+  ASSERT_FALSE(taken);
+  EXPECT_NE(taken.error().message.find("requested inside the handler"), std::string::npos);
+}
+
+TEST_F(Http, AForeignUrlIsRequestedWithoutTheCredential) {
+  script_ = {answer(401), answer(200)};
+  HttpRequest request{Method::get, Target("/")};
+  request.url = "https://files.example.org/export?signature=s1gned";
+  const auto refused = client().send(request, [](HttpResponse&) { return Result<void>(); });
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().status, Status::source);
+  EXPECT_TRUE(urls_.empty());
+  request.is_foreign = true;
+  const auto unauthorized = client().send(request, [](HttpResponse&) { return Result<void>(); });
+  ASSERT_FALSE(unauthorized);
+  EXPECT_EQ(unauthorized.error().status, Status::auth);
+  EXPECT_EQ(unauthorized.error().message.find("s1gned"), std::string::npos);
+  EXPECT_TRUE(get()) << "the client's own credential was not refused";
+  request.url = "http://files.example.org/export";
+  EXPECT_FALSE(client().send(request, [](HttpResponse&) { return Result<void>(); }))
+      << "not a scheme of the client";
+  for (const auto& log : fake_.logs()) EXPECT_EQ(log.message.find("s1gned"), std::string::npos);
+}
+
 TEST_F(Http, ASuccessTakesOneRequest) {
   script_ = {answer(200, "hello")};
   ASSERT_TRUE(get());

@@ -39,7 +39,8 @@ struct HttpOptions {
   // CURL_CA_BUNDLE, SSL_CERT_FILE and SSL_CERT_DIR apply, as for the curl program; without them, the system's
   // authorities.
   std::string ca_file;
-  std::size_t max_body_size = std::size_t{64} << 20;  // bytes after decompression; more is a source error
+  // Bytes after decompression; more is a source error. Not for HttpClient::stream.
+  std::size_t max_body_size = std::size_t{64} << 20;
   std::chrono::seconds connect_timeout{15};
   // A response is aborted with a transient error if no byte arrives for this long. The same happens if it
   // averages less than 500 bytes a second over a minute.
@@ -71,7 +72,8 @@ struct HttpOptions {
 // Makes one request and waits for the complete response: libcurl in production, a function in tests. `url` is
 // absolute. Must be callable from any thread. Errors: transient (no connection, a reset, a stall, a truncated
 // body), config (an invalid URL, a certificate that cannot be verified), source (a body that is too large),
-// cancelled. A response of any HTTP status is not an error. Messages must not contain headers.
+// cancelled; those of HttpRequest::sink. A response of any HTTP status is not an error. Messages must not
+// contain headers.
 using HttpTransport = std::function<Result<HttpResponse>(const HttpRequest& request, const std::string& url)>;
 
 // One client is shared by all threads of a source: every member may be called from any thread. Each request
@@ -92,6 +94,13 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
+  // Takes a 2xx body in pieces. None of its functions may make requests.
+  struct BodyReader {
+    std::function<void()> begin;  // a response begins; forget the pieces of the one before
+    std::function<Result<void>(std::string_view piece)> take;
+    Handler end;  // the body is complete; HttpResponse::body is empty
+  };
+
   // Requests base_url + target and passes the response to `handler`, on this thread. Transient and
   // rate_limited errors are retried until the attempts are used up. Between attempts the call waits for
   // Retry-After, at most ten minutes, or for a time that doubles, with jitter; a rate_limited error slows
@@ -107,6 +116,11 @@ class HttpClient {
   // Calling it inside a handler, of any client, is an internal error: the inner request would be repeated
   // with each retry of the outer one. Collect what is needed, return, then make the requests.
   Result<void> send(const HttpRequest& request, const Handler& handler);
+  // As `send`, for a body that may be larger than memory: passes each piece on as it arrives, so
+  // max_body_size does not apply. After a transient error, also of `take` and `end`, the request is made
+  // again and the body comes again from its start. `take` may block; that time does not count as a stall. Any
+  // other error of `take` or `end` ends the call.
+  Result<void> stream(const HttpRequest& request, const BodyReader& reader);
   Result<void> get(
       const Target& target, const Handler& handler = [](HttpResponse&) -> Result<void> { return {}; }) {
     return send({Method::get, target}, handler);
@@ -119,6 +133,7 @@ class HttpClient {
 
  private:
   [[nodiscard]] Result<std::string> url_of(const HttpRequest& request) const;
+  [[nodiscard]] bool has_scheme(std::string_view origin) const;
   struct Attempt {
     Result<void> result;
     bool has_reset;  // the source said when it takes requests again

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tapster/error.hpp>
 #include <tapster/json.hpp>
 #include <tapster/target.hpp>
 #include <vector>
@@ -18,6 +20,12 @@ enum class Method { get, post, put };
 // "GET". The text lives as long as the process.
 std::string_view to_string(Method method);
 
+// Takes the body of a 2xx response in pieces, as they arrive, decompressed. See HttpClient::stream.
+struct BodySink {
+  std::function<void()> begin = {};  // called before each response; the pieces of the one before are void
+  std::function<Result<void>(std::string_view piece)> take = {};  // an error ends the response
+};
+
 struct HttpRequest {
   Method method = Method::get;
   Target target;
@@ -25,8 +33,14 @@ struct HttpRequest {
   std::vector<std::string> headers = {};
   std::string body = {};  // not sent with GET
   // If set, the URL to request instead of the target: one that a response gave, absolute or from a slash on.
-  // It must have the scheme, host and port of the client's base_url; otherwise the request is a source error.
+  // It must have the scheme, host and port of the client's base_url, unless `is_foreign`; otherwise the
+  // request is a source error.
   std::string url = {};
+  // Whether `url` may be on any host, such as a signed URL. The headers and the credential of the client are
+  // then not sent, and a 401 says nothing about the credential.
+  bool is_foreign = false;
+  // If set, the transport passes a 2xx body to it instead of HttpResponse::body.
+  BodySink sink = {};
 
   // A request with a body of type application/json.
   static HttpRequest json(Method method, Target target, const tapster::json::value& body);
@@ -41,6 +55,7 @@ struct HttpResponse {
   std::string content_type = {};  // the header as sent, or empty
   int64_t bytes_received = -1;    // over the network; negative for the size of the body
   std::optional<std::chrono::milliseconds> retry_after = {};  // from the Retry-After header, if above zero
+  bool is_streamed = false;   // the body went to HttpRequest::sink; it has any size
   std::string redirect = {};  // scheme and host of the redirect target, or empty; redirects are not followed
 
   struct Header {
