@@ -138,6 +138,58 @@ Result<void> check_request(const DeclaredStream& stream) {
                           : Result<void>();
 }
 
+// CSV has nothing around its rows, and no objects in them.
+Result<void> check_csv(const DeclaredStream& stream) {
+  const auto& records = stream.records;
+  if (!records.records.empty() || !records.map_key.empty() || !records.total.empty() ||
+      !records.values.empty() || !stream.beside.empty())
+    return internal_error("in CSV there is nothing around the records");
+  for (const auto& column : stream.stream.columns) {
+    if (column.path.find('/', 1) != std::string::npos)
+      return internal_error(
+          fmt::format("column {}: in CSV a path is \"/Name\", with ~1 for a slash, not \"{}\"", column.name,
+                      column.path));
+  }
+  return {};
+}
+
+Result<void> check_streamed(const DeclaredStream& stream) {
+  if (stream.details || stream.requested || !stream.beside.empty())
+    return internal_error(
+        "a streamed response has no details, requested columns or columns beside the records");
+  if (std::holds_alternative<OffsetPages>(stream.paginator) ||
+      std::holds_alternative<NumberedPages>(stream.paginator) ||
+      std::holds_alternative<KeysetPages>(stream.paginator))
+    return internal_error(
+        "streamed pages must name the next page: use SinglePage, CursorPages, LinkPages, "
+        "NextUrlPages or a function");
+  return {};
+}
+
+Result<void> check_export(const DeclaredStream& stream) {
+  const auto& asynchronous = *stream.asynchronous;
+  if (stream.incremental && stream.incremental->unit != Unit::time && stream.incremental->unit != Unit::day)
+    return internal_error("an export needs bookmarks of times or days, or none");
+  if (asynchronous.id.empty() || asynchronous.status.empty() || asynchronous.done.empty())
+    return internal_error("an export needs `id`, `status` and `done`");
+  if (asynchronous.download.has_value() != asynchronous.url.empty())
+    return internal_error("an export needs either `download` or `url`");
+  if (asynchronous.first_wait.count() < 1)
+    return internal_error("`first_wait` must be at least a millisecond");
+  for (const auto* pointer :
+       {&asynchronous.id, &asynchronous.status, &asynchronous.reason, &asynchronous.url}) {
+    auto checked = check_pointer("the place in the export", *pointer);
+    if (!checked) return checked;
+  }
+  Arguments arguments{{asynchronous.to, "1"}};
+  if (stream.partitions && stream.partitions->to) arguments.push_back({*stream.partitions->to, "1"});
+  const auto poll = asynchronous.poll.build(arguments).target;
+  if (poll.error()) return with_context("poll", *poll.error());
+  if (!asynchronous.download) return {};
+  const auto download = asynchronous.download->build(arguments).target;
+  return download.error() ? with_context("download", *download.error()) : Result<void>();
+}
+
 }  // namespace
 
 Result<void> check_declared(const DeclaredStream& stream) {
@@ -147,6 +199,9 @@ Result<void> check_declared(const DeclaredStream& stream) {
   if (checked) checked = check_paginator(stream);
   if (checked) checked = check_columns(stream);
   if (checked && stream.parent) checked = check_parent(stream);
+  if (checked && stream.records.format == RecordSelector::Format::csv) checked = check_csv(stream);
+  if (checked && (stream.streaming || stream.asynchronous)) checked = check_streamed(stream);
+  if (checked && stream.asynchronous) checked = check_export(stream);
   return checked ? check_request(stream) : checked;
 }
 

@@ -4,6 +4,7 @@
 
 #include "declared_checks.hpp"
 #include "division_by_count.hpp"
+#include "pending_exports.hpp"
 
 namespace tapster {
 
@@ -75,7 +76,9 @@ Result<std::shared_ptr<const PreparedStream>> prepare(Host host, std::shared_ptr
 }
 
 Result<void> plan_declared(const PreparedStream& prepared, const PlanRequest& request, Slices& slices) {
-  if (prepared.planner) return prepared.planner->plan(request, slices);
+  if (prepared.planner)
+    return prepared.stream.asynchronous ? plan_with_exports(*prepared.planner, request, slices)
+                                        : prepared.planner->plan(request, slices);
   const auto& partitions = prepared.stream.partitions;
   if (!partitions) return slices.push({});
   const auto found = find_partitions(*partitions);
@@ -87,6 +90,12 @@ Result<void> plan_declared(const PreparedStream& prepared, const PlanRequest& re
     if (!pushed) return pushed;
   }
   return {};
+}
+
+Result<json::object> advance_declared(const PreparedStream& prepared, json::object state,
+                                      const json::object& slice) {
+  return prepared.stream.asynchronous ? advance_with_exports(*prepared.planner, std::move(state), slice)
+                                      : prepared.planner->advance(std::move(state), slice);
 }
 
 }  // namespace tapster

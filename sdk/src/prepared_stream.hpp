@@ -47,5 +47,8 @@ Result<std::shared_ptr<const PreparedStream>> prepare(Host host, std::shared_ptr
 
 // As SourceStream::plan. Without bookmarks: one slice, or one for each partition.
 Result<void> plan_declared(const PreparedStream& prepared, const PlanRequest& request, Slices& slices);
+// As SourceStream::advance, for a stream with bookmarks.
+Result<json::object> advance_declared(const PreparedStream& prepared, json::object state,
+                                      const json::object& slice);
 
 }  // namespace tapster

@@ -76,7 +76,6 @@ Failed no_records(const RecordSelector& selector, std::string_view text) {
   return Failed(std::move(error));
 }
 
-
 }  // namespace
 RecordParser::RecordParser(const Projection& projection, RecordSelector selector)
     : handler_(std::make_unique<RecordHandler>(projection, std::move(selector))) {}

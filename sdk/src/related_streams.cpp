@@ -237,7 +237,7 @@ void add_functions(const std::shared_ptr<const Member>& member, SourceStream& st
   };
   if (member->root().prepared->planner)
     stream.advance = [member](json::object state, const json::object& slice) {
-      return member->root().prepared->planner->advance(std::move(state), slice);
+      return advance_declared(*member->root().prepared, std::move(state), slice);
     };
 }
 

@@ -49,6 +49,8 @@ Result<void> check_bind(const DeclaredStream& stream, const Bind& bind, const De
   if (column == nullptr)
     return internal_error(
         fmt::format("it binds {}, but its parent {} has no column {}", bind.from, parent.stream.name, name));
+  if (parent.asynchronous || stream.asynchronous)
+    return internal_error("an asynchronous export has no parent and no children");
   if (parent.requested && parent.requested->column == name)
     return internal_error(
         fmt::format("it binds {}, which costs a request for each record of {}: bind a column of the list",

@@ -2,6 +2,7 @@
 //   counted  pages by offset or number whose responses count the rows: see CountedPages.
 //   paged    any other paginator: the pages follow each other until the last one. A page, a cursor or a URL
 //            that repeats is an error.
+//   streamed the pages are parsed while they arrive: see StreamedReader. An export is one of these.
 // With details, the pages give ids, and each id is requested.
 #include "slice_reader.hpp"
 
@@ -21,11 +22,13 @@
 
 #include "beside_values.hpp"
 #include "bounds.hpp"
+#include "export_reader.hpp"
 #include "keyset_paging.hpp"
 #include "next_page.hpp"
 #include "page_rows.hpp"
 #include "page_size.hpp"
 #include "row_id.hpp"
+#include "streamed_reader.hpp"
 
 namespace tapster {
 
@@ -54,7 +57,8 @@ class SliceReader {
     rows_.emplace(prepared_.host, *prepared_.client, prepared_.stream.details, prepared_.stream.requested,
                   projection_);
     if (std::holds_alternative<KeysetPages>(prepared_.stream.paginator)) keyset_.emplace(prepared_, *window_);
-    auto read = prepared_.is_counted() ? read_counted() : read_paged();
+    const bool is_streamed = prepared_.stream.streaming || prepared_.stream.asynchronous;
+    auto read = is_streamed ? read_streamed() : prepared_.is_counted() ? read_counted() : read_paged();
     const auto& means_empty = prepared_.stream.means_empty;
     const bool is_first = !read && !is_started_ && read.error().status != Status::cancelled;
     if (is_first && means_empty && means_empty(read.error(), slice_)) return {};
@@ -301,7 +305,22 @@ class SliceReader {
     return Failed(std::move(error));
   }
 
-  // ---- both
+  // ---- streamed
+
+  Result<void> read_streamed() {
+    StreamedReader reader(prepared_, projection_, records_, window_);
+    if (prepared_.stream.asynchronous) return read_export(prepared_, slice_, arguments_, records_, reader);
+    auto read = reader.read([this](const NextPage& page) {
+      auto request = request_with(page.arguments);
+      request.url = page.url;
+      return request;
+    });
+    is_started_ = reader.is_started();
+    reached_ = reader.reached();
+    return read && reached_ ? records_.progress(slice_with_reached()) : read;
+  }
+
+  // ---- all
 
   // Parses the values beside the records first.
   HttpClient::Handler handler_for(HttpClient::Handler handler) {

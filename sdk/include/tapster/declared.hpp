@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <tapster/details.hpp>
+#include <tapster/export.hpp>
 #include <tapster/http.hpp>
 #include <tapster/incremental.hpp>
 #include <tapster/paginator.hpp>
@@ -42,6 +43,13 @@ struct DeclaredStream {
   std::optional<RequestedColumn> requested = {};
   std::vector<BesideColumn> beside = {};  // parses each response twice
   std::optional<Parent> parent = {};      // instead of `incremental` and `partitions`, which are the parent's
+  // Reads each response while it arrives, so that it may be larger than memory; a record may have up to
+  // largest_streamed_record bytes. If the connection breaks, the response is requested again, and the rows
+  // that were pushed must come again: give the request an order that does not change. For lists whose pages
+  // name the next one, or of one page. A row that comes twice is emitted twice.
+  bool streaming = false;
+  // `request` creates an export, which is streamed when it is ready.
+  std::optional<Export> asynchronous = {};
   // Whether an error of the first request of a slice means that the slice has no records. Any thread.
   std::function<bool(const Error& error, const json::object& slice)> means_empty = {};
 };
