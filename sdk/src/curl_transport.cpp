@@ -16,6 +16,7 @@
 #include <optional>
 #include <string_view>
 
+#include "authentication.hpp"
 #include "curl_url.hpp"
 #include "proxy.hpp"
 
@@ -71,6 +72,7 @@ class CurlTransport {
         authorities_(authorities_of(options)),
         schemes_(fmt::format("{}", fmt::join(options.schemes, ","))),
         user_agent_(options.user_agent),
+        hides_query_(adds_to_query(options.authenticator)),
         max_body_size_(options.max_body_size),
         connect_timeout_(options.connect_timeout),
         stall_timeout_(options.stall_timeout) {
@@ -191,7 +193,7 @@ class CurlTransport {
 
   // The URL without the base URL, for log lines, and without a query that may have a secret.
   [[nodiscard]] std::string_view target_of(const HttpRequest& request, std::string_view url) const {
-    if (!request.url.empty()) url = url.substr(0, url.find('?'));
+    if (hides_query_ || !request.url.empty()) url = url.substr(0, url.find('?'));
     return url.starts_with(base_url_) ? url.substr(base_url_.size()) : url;
   }
 
@@ -444,6 +446,7 @@ class CurlTransport {
   Authorities authorities_;
   Headers headers_;
   std::string schemes_, user_agent_;
+  bool hides_query_;
   size_t max_body_size_;
   std::chrono::seconds connect_timeout_, stall_timeout_;
   std::atomic<size_t> body_size_hint_ = 0;  // the size of the last body: the next one is likely to be similar

@@ -1,13 +1,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-
 #include <limits>
+#include <memory>
 #include <tapster/http.hpp>
 #include <tapster/json.hpp>
 #include <tapster/time.hpp>
 #include <utility>
+#include <variant>
 
+#include "authentication.hpp"
 #include "curl_transport.hpp"
 #include "curl_url.hpp"
 #include "http_status.hpp"
@@ -91,6 +93,14 @@ Error classify_status(const HttpResponse& response, const HttpOptions& options) 
 
 }  // namespace
 
+// A request as it is sent, and its URL as it is shown, which may have no query.
+struct HttpClient::Outgoing {
+  HttpRequest request;
+  std::string url;
+  std::string shown_url;
+  uint64_t token = 0;  // the number of the access token
+};
+
 Result<std::unique_ptr<HttpClient>> HttpClient::create(Host host, HttpOptions options) {
   for (const auto& header : options.headers) {
     if (header.find_first_of("\r\n") != std::string::npos) {
@@ -101,49 +111,80 @@ Result<std::unique_ptr<HttpClient>> HttpClient::create(Host host, HttpOptions op
   while (options.base_url.ends_with('/')) options.base_url.pop_back();
   auto transport = curl_transport(host, options);
   if (!transport) return Failed(std::move(transport).error());
-  return std::make_unique<HttpClient>(host, std::move(options), *std::move(transport));
+  const auto checked = check_authenticator(options);
+  if (!checked) return Failed(checked.error());
+  auto without_headers = options;
+  without_headers.headers.clear();
+  auto token_transport = curl_transport(host, without_headers);
+  if (!token_transport) return Failed(std::move(token_transport).error());
+  auto client = std::make_unique<HttpClient>(host, std::move(options), *std::move(transport));
+  client->token_transport_ = *std::move(token_transport);
+  return client;
 }
 
 HttpClient::HttpClient(Host host, HttpOptions options, HttpTransport transport)
     : host_(host),
       options_(std::move(options)),
       transport_(std::move(transport)),
+      token_transport_(transport_),
       limiter_(host),
-      random_(std::random_device()()) {}
+      random_(std::random_device()()) {
+  if (std::holds_alternative<std::monostate>(options_.authenticator)) return;
+  authentication_ = std::make_unique<Authentication>(
+      host_, options_, [this](const HttpRequest& request, const Handler& handler) {
+        return transmit(request, request.url, handler, Purpose::token);
+      });
+}
 
 HttpClient::~HttpClient() = default;
 
 Result<void> HttpClient::send(const HttpRequest& request, const Handler& handler) {
   const auto found = url_of(request);
   if (!found) return Failed(found.error());
-  const auto& url = *found;
   if (is_handling)
     return internal_error(
         fmt::format("{}: requested inside the handler of another response: return from the handler first, "
                     "because retries would multiply",
-                    url));
-  int failed = 0;   // attempts that failed in any other way
-  int refused = 0;  // attempts that were rejected as one too many
+                    *found));
+  return transmit(request, *found, handler, Purpose::source);
+}
+
+Result<void> HttpClient::transmit(const HttpRequest& request, const std::string& url, const Handler& handler,
+                                  Purpose purpose) {
+  int failed = 0;                        // attempts that failed in any other way
+  int refused = 0;                       // attempts that were rejected as one too many
+  std::optional<uint64_t> newest_token;  // at the first 401
   while (true) {
     auto moment = limiter_.acquire();
     if (!moment) return moment;
     if (auto known = refusal()) return Failed(*std::move(known));
+    const auto outgoing = with_credential(request, url, purpose);
+    if (!outgoing) return Failed(outgoing.error());
     host_.count("requests");
-    auto [answered, has_reset] = attempt(request, url, handler);
+    auto [answered, has_reset] = attempt(*outgoing, handler, purpose);
     if (answered) {
       limiter_.succeeded();
       return answered;
     }
-    const auto& error = answered.error();
+    auto error = std::move(answered).error();
+    if (authentication_) error.message = authentication_->without_secrets(std::move(error.message));
+    const bool is_unauthorized = error.status == Status::auth && error.http_status == 401;
+    if (is_unauthorized && outgoing->token > 0 && outgoing->token <= newest_token.value_or(outgoing->token)) {
+      const auto newest = authentication_->tokens()->refuse(outgoing->token);
+      newest_token = newest_token.value_or(newest);
+      host_.debug(
+          fmt::format("{}: {}; the next attempt has a new access token", shown_of(request), error.message));
+      host_.count("retries");
+      continue;
+    }
     const bool is_refused = error.status == Status::rate_limited;
     const int attempts = is_refused ? ++refused : ++failed;
     const int allowed = allowed_attempts(error);
     if (!error.is_transient() || attempts >= allowed) {
       if (!has_answered_) has_given_up_ = true;
-      auto failed_for_good = with_context(request.url.empty() ? url : without_query(url), error);
+      auto failed_for_good = with_context(outgoing->shown_url, error);
       const std::lock_guard lock(refusal_mutex_);
-      if (error.status == Status::auth && error.http_status == 401 && !request.is_foreign)
-        refusal_ = failed_for_good.value();
+      if (is_unauthorized && !request.is_foreign) refusal_ = failed_for_good.value();
       return failed_for_good;
     }
 
@@ -194,6 +235,20 @@ Result<void> HttpClient::stream(const HttpRequest& request, const BodyReader& re
   });
 }
 
+// The URL without the credential is shown.
+Result<HttpClient::Outgoing> HttpClient::with_credential(const HttpRequest& request, const std::string& url,
+                                                         Purpose purpose) {
+  Outgoing outgoing{request, url, request.url.empty() ? url : without_query(url)};
+  if (!authentication_ || purpose == Purpose::token || request.is_foreign) return outgoing;
+  const auto token = authentication_->add_to(outgoing.request);
+  if (!token) return Failed(token.error());
+  auto found = url_of(outgoing.request);
+  if (!found) return Failed(std::move(found).error());
+  outgoing.url = *std::move(found);
+  outgoing.token = *token;
+  return outgoing;
+}
+
 // A URL that a response gave must not lead the credential to another host.
 Result<std::string> HttpClient::url_of(const HttpRequest& request) const {
   if (request.target.error()) return Failed(*request.target.error());
@@ -219,11 +274,11 @@ std::optional<Error> HttpClient::refusal() {
   return refusal_;
 }
 
-HttpClient::Attempt HttpClient::attempt(const HttpRequest& request, const std::string& url,
-                                        const Handler& handler) {
+HttpClient::Attempt HttpClient::attempt(const Outgoing& outgoing, const Handler& handler, Purpose purpose) {
   const auto began = host_.monotonic();
-  auto response = transport_(request, url);
-  log_request(request, request.url.empty() ? url : without_query(url), began, response);
+  const auto& transport = purpose == Purpose::token ? token_transport_ : transport_;
+  auto response = transport(outgoing.request, outgoing.url);
+  log_request(outgoing, began, response);
   if (response)
     host_.count("bytes_received", response->bytes_received < 0 ? static_cast<int64_t>(response->body.size())
                                                                : response->bytes_received);
@@ -232,16 +287,23 @@ HttpClient::Attempt HttpClient::attempt(const HttpRequest& request, const std::s
   const auto reset = time_to_reset(*response);
   if (reset) limiter_.pause(*reset);
   if (response->status >= 200 && response->status < 300) {
-    auto found = options_.body_errors ? error_in(*response, *options_.body_errors) : std::nullopt;
+    const bool can_have_errors = options_.body_errors && purpose == Purpose::source;
+    auto found = can_have_errors ? error_in(*response, *options_.body_errors) : std::nullopt;
     return {found ? Failed(*std::move(found)) : handle(handler, *response), reset.has_value()};
   }
-  auto error = options_.classify ? options_.classify(*response) : classify_status(*response, options_);
+  auto error = classified(*response, purpose);
   error.http_status = response->status;
   constexpr int forbidden = 403;
   if (reset && response->status == forbidden) error.status = Status::rate_limited;
   if (error.is_transient() && !error.retry_after)
     error.retry_after = response->retry_after ? response->retry_after : reset;
   return {Failed(std::move(error)), reset.has_value()};
+}
+
+Error HttpClient::classified(const HttpResponse& response, Purpose purpose) const {
+  if (purpose == Purpose::token)
+    return token_error(response, std::get<OAuth2>(options_.authenticator), options_.credential);
+  return options_.classify ? options_.classify(response) : classify_status(response, options_);
 }
 
 // The time for which the source takes no more requests, if it says so.
@@ -263,15 +325,16 @@ std::optional<std::chrono::milliseconds> HttpClient::time_to_reset(const HttpRes
   return std::min(*time, longest_retry_after);
 }
 
-void HttpClient::log_request(const HttpRequest& request, const std::string& url,
-                             std::chrono::microseconds began, const Result<HttpResponse>& response) {
+void HttpClient::log_request(const Outgoing& outgoing, std::chrono::microseconds began,
+                             const Result<HttpResponse>& response) {
   const auto seconds = std::chrono::duration<double>(host_.monotonic() - began).count();
-  host_.debug(response ? fmt::format("{} {}: HTTP {}, {} bytes, {:.3f} s", to_string(request.method), url,
+  const auto method = to_string(outgoing.request.method);
+  host_.debug(response ? fmt::format("{} {}: HTTP {}, {} bytes, {:.3f} s", method, outgoing.shown_url,
                                      response->status,
                                      response->is_streamed ? static_cast<size_t>(response->bytes_received)
                                                            : response->body.size(),
                                      seconds)
-                       : fmt::format("{} {}: {}, {:.3f} s", to_string(request.method), url,
+                       : fmt::format("{} {}: {}, {:.3f} s", method, outgoing.shown_url,
                                      response.error().message, seconds));
 }
 

@@ -1,10 +1,12 @@
-// A host for tests. Its time advances only during sleeps, and it records logs, counters, secrets and sleeps.
+// A host for tests. Its time advances only during sleeps, and it records logs, counters, secrets,
+// stored settings and sleeps.
 #pragma once
 
 #include <tapster/connector.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <iterator>
 #include <map>
@@ -43,6 +45,15 @@ class FakeHost {
       auto& fake = of(self);
       const std::lock_guard lock(fake.mutex_);
       fake.secrets_.emplace_back(to_view(text));
+    };
+    table_.store = [](void* self, tapster_text name, tapster_text value, tapster_error* error) {
+      auto& fake = of(self);
+      const std::lock_guard lock(fake.mutex_);
+      const auto stored = std::string(to_view(name)) + "=" + std::string(to_view(value));
+      if (fake.stores_.size() == fake.most_stores_)
+        return to_abi(config_error(stored.substr(0, stored.find('=')) + " cannot be kept").value(), error);
+      fake.stores_.push_back(stored);
+      return tapster_status{TAPSTER_OK};
     };
   }
   FakeHost(const FakeHost&) = delete;
@@ -99,6 +110,18 @@ class FakeHost {
     const std::lock_guard lock(mutex_);
     return secrets_;
   }
+  // The settings that were stored, "name=value".
+  [[nodiscard]] std::vector<std::string> stores() const {
+    const std::lock_guard lock(mutex_);
+    return stores_;
+  }
+  // Lets every store after this many fail with a config error.
+  void fail_stores_after(std::size_t count) {
+    const std::lock_guard lock(mutex_);
+    most_stores_ = count;
+  }
+  // Becomes a host of ABI 1.0.
+  void become_old() { table_.struct_size = offsetof(tapster_host, secret); }
   // The duration of every sleep.
   [[nodiscard]] std::vector<Micros> sleeps() const {
     const std::lock_guard lock(mutex_);
@@ -130,6 +153,8 @@ class FakeHost {
   bool will_cancel_ = false;
   std::vector<Log> logs_;
   std::vector<std::string> secrets_;
+  std::vector<std::string> stores_;
+  std::size_t most_stores_ = SIZE_MAX;
   std::vector<Micros> sleeps_;
   std::map<std::string, int64_t> counters_;
 };

@@ -11,6 +11,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <tapster/authenticator.hpp>
 #include <tapster/body_errors.hpp>
 #include <tapster/error.hpp>
 #include <tapster/host.hpp>
@@ -30,15 +31,16 @@ struct RateHeaders {
 };
 
 struct HttpOptions {
-  std::string base_url;              // scheme, host and path prefix, such as "https://api.example.com"
-  std::vector<std::string> headers;  // sent with each request, "Name: value"; may contain secrets
-  std::string user_agent;
+  std::string base_url = {};  // scheme, host and path prefix, such as "https://api.example.com"
+  // Sent with each request, "Name: value"; may contain secrets.
+  std::vector<std::string> headers = {};
+  std::string user_agent = {};
   // The allowed URL schemes. Plain http is for tests on loopback and for the user's own proxies.
   std::vector<std::string> schemes = {"https"};
   // A PEM file with the only certificate authorities to trust. If empty, the environment variables
   // CURL_CA_BUNDLE, SSL_CERT_FILE and SSL_CERT_DIR apply, as for the curl program; without them, the system's
   // authorities.
-  std::string ca_file;
+  std::string ca_file = {};
   // Bytes after decompression; more is a source error. Not for HttpClient::stream.
   std::size_t max_body_size = std::size_t{64} << 20;
   std::chrono::seconds connect_timeout{15};
@@ -67,6 +69,7 @@ struct HttpOptions {
   // Where a response of 200..299 has errors: see body_errors.hpp. They are treated as those of other
   // responses.
   std::optional<BodyErrors> body_errors = {};
+  Authenticator authenticator = {};  // none by default; see authenticator.hpp
 };
 
 // Makes one request and waits for the complete response: libcurl in production, a function in tests. `url` is
@@ -75,6 +78,8 @@ struct HttpOptions {
 // cancelled; those of HttpRequest::sink. A response of any HTTP status is not an error. Messages must not
 // contain headers.
 using HttpTransport = std::function<Result<HttpResponse>(const HttpRequest& request, const std::string& url)>;
+
+class Authentication;
 
 // One client is shared by all threads of a source: every member may be called from any thread. Each request
 // in progress has its own connection, which stays open for later requests.
@@ -85,10 +90,12 @@ class HttpClient {
   // not make requests.
   using Handler = std::function<Result<void>(HttpResponse&)>;
 
-  // Makes a client over libcurl. Errors: config, if base_url is not an absolute URL of one of the schemes or
-  // a header contains a line break; internal, if libcurl cannot be set up.
+  // Makes a client over libcurl. Errors: config, if base_url is not an absolute URL of one of the schemes,
+  // the token URL has another scheme, or a header contains a line break; internal, if libcurl cannot be set
+  // up.
   static Result<std::unique_ptr<HttpClient>> create(Host host, HttpOptions options);
-  // Makes a client over another transport, for tests. base_url and headers are not checked.
+  // Makes a client over another transport, for tests, which makes token requests too. base_url, headers and
+  // authenticator are not checked.
   HttpClient(Host host, HttpOptions options, HttpTransport transport);
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
@@ -107,8 +114,10 @@ class HttpClient {
   // down all threads. Each request is logged at the level debug, and each retry with its cause as a warning.
   //
   // A credential that was refused is not tried again: after an auth error with the status 401, this and every
-  // later call returns that error. As long as the source has not responded at all, only one call retries as
-  // often as `unanswered_attempts` allows; the calls after it make one attempt each.
+  // later call returns that error. With OAuth2 the request is first made again with a new token; if no new
+  // token can be had, this and every later call returns the error of the token request. As long as the source
+  // has not responded at all, only one call retries as often as `unanswered_attempts` allows; the calls after
+  // it make one attempt each.
   //
   // Errors: the last error of the transport, `classify` or the handler,
   // its message starting with the URL; the target's own error; cancelled.
@@ -132,15 +141,21 @@ class HttpClient {
                                   const std::function<Result<void>(const json::object&)>& check = {});
 
  private:
+  enum class Purpose { source, token };
+  Result<void> transmit(const HttpRequest& request, const std::string& url, const Handler& handler,
+                        Purpose purpose);
   [[nodiscard]] Result<std::string> url_of(const HttpRequest& request) const;
   [[nodiscard]] bool has_scheme(std::string_view origin) const;
   struct Attempt {
     Result<void> result;
     bool has_reset;  // the source said when it takes requests again
   };
-  Attempt attempt(const HttpRequest& request, const std::string& url, const Handler& handler);
+  struct Outgoing;
+  Result<Outgoing> with_credential(const HttpRequest& request, const std::string& url, Purpose purpose);
+  Attempt attempt(const Outgoing& outgoing, const Handler& handler, Purpose purpose);
+  [[nodiscard]] Error classified(const HttpResponse& response, Purpose purpose) const;
   std::optional<Error> refusal();
-  void log_request(const HttpRequest& request, const std::string& url, std::chrono::microseconds began,
+  void log_request(const Outgoing& outgoing, std::chrono::microseconds began,
                    const Result<HttpResponse>& response);
   [[nodiscard]] std::optional<std::chrono::milliseconds> time_to_reset(const HttpResponse& response) const;
   [[nodiscard]] int allowed_attempts(const Error& error) const;
@@ -149,6 +164,8 @@ class HttpClient {
   Host host_;
   HttpOptions options_;
   HttpTransport transport_;
+  HttpTransport token_transport_;                   // without the headers of `options_`
+  std::unique_ptr<Authentication> authentication_;  // null without an authenticator
   RateLimiter limiter_;
   std::atomic<bool> has_answered_ = false;
   std::atomic<bool> has_given_up_ = false;  // a call has failed without any response
