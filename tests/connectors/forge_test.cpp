@@ -7,8 +7,6 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
-#include <filesystem>
-#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -24,18 +22,14 @@
 #include "support/files.hpp"
 #include "support/process.hpp"
 #include "support/temporary_directory.hpp"
+#include "tables.hpp"
 
 namespace tapster::connectors {
 namespace {
 
-namespace fs = std::filesystem;
-
 // The time of the runs, and in seconds since 1970. The forge's last change is some weeks before it.
 constexpr const char* now_text = "2024-06-01T12:00:00Z";
 constexpr int64_t now = 1'717'243'200;
-
-using Rows = std::map<std::string, json::object>;  // by key
-using Tables = std::map<std::string, Rows>;        // by stream
 
 std::string time_text(int64_t seconds) {
   std::string text;
@@ -104,35 +98,6 @@ Tables everything(const ForgeServer& forge) {
   return tables;
 }
 
-// The first few rows that differ; empty if the tables are equal.
-std::string difference(const Tables& expected, const Tables& actual) {
-  std::vector<std::string> differences;
-  std::set<std::string> streams;
-  for (const auto& tables : {expected, actual})
-    for (const auto& [stream, rows] : tables) streams.insert(stream);
-  const auto rows_of = [](const Tables& tables, const std::string& stream) {
-    const auto found = tables.find(stream);
-    return found == tables.end() ? Rows() : found->second;
-  };
-  for (const auto& stream : streams) {
-    const auto wanted = rows_of(expected, stream);
-    const auto found = rows_of(actual, stream);
-    for (const auto& [key, row] : wanted) {
-      const auto same = found.find(key);
-      if (same == found.end())
-        differences.push_back(fmt::format("{} {} is missing", stream, key));
-      else if (same->second != row)
-        differences.push_back(fmt::format("{} {}:\n  expected {}\n  found    {}", stream, key,
-                                          json::serialize(row), json::serialize(same->second)));
-    }
-    for (const auto& [key, row] : found) {
-      if (!wanted.contains(key)) differences.push_back(fmt::format("{} {} is not in the forge", stream, key));
-    }
-  }
-  if (differences.size() > 5) differences.resize(5);
-  return fmt::format("{}", fmt::join(differences, "\n"));
-}
-
 class Forge : public testing::Test {
  protected:
   Forge() { configure(ForgeServer::token); }
@@ -169,21 +134,9 @@ class Forge : public testing::Test {
     return run("read", more);
   }
 
-  // Adds the rows of a read to `tables`. Returns how many were there already.
-  static size_t merge(Tables& tables, const std::string& lines) {
-    size_t repeated = 0;
-    for (const auto& line : lines_of(lines)) {
-      const auto parsed = json::parse(line);
-      const std::string stream(view(parsed.at("stream").as_string()));
-      const auto& row = parsed.at("record").as_object();
-      repeated += tables[stream].insert_or_assign(key_of(stream, row), row).second ? 0U : 1U;
-    }
-    return repeated;
-  }
-
   static Tables tables_of(const Finished& finished) {
     Tables tables;
-    EXPECT_EQ(merge(tables, finished.out), 0U) << "a row was read twice";
+    EXPECT_EQ(merge(tables, finished.out, key_of), 0U) << "a row was read twice";
     return tables;
   }
 
@@ -327,7 +280,7 @@ TEST_F(ForgeChanges, RowsThatChangeBeforeTheEndOfTheWindowAreRead) {
   const auto finished = read();
   EXPECT_EQ(finished.exit, 0) << finished.err;
   Tables found;
-  merge(found, finished.out);
+  merge(found, finished.out, key_of);
   EXPECT_EQ(difference(everything(forge_), found), "");
 }
 
@@ -340,8 +293,8 @@ TEST_F(ForgeChanges, RowsThatChangeAfterItAreReadByTheNextRun) {
   const auto second = read();
   EXPECT_EQ(second.exit, 0) << second.err;
   Tables found;
-  merge(found, first.out);
-  merge(found, second.out);
+  merge(found, first.out, key_of);
+  merge(found, second.out, key_of);
   EXPECT_EQ(difference(everything(forge_), found), "");
 }
 
@@ -390,7 +343,7 @@ class ForgeRepeats : public Forge {
     EXPECT_LT(forge_.requests(path).size(), 10U);
 
     Tables found;
-    merge(found, finished.out);
+    merge(found, finished.out, key_of);
     auto expected = everything(forge_);
     for (auto* tables : {&expected, &found}) {
       std::erase_if((*tables)[stream], [&](const auto& row) {
@@ -480,17 +433,9 @@ TEST_F(Forge, FilesHaveEveryRowAfterKillsAtAnyRequest) {
   EXPECT_EQ(last.exit, 0) << last.err;
   EXPECT_GT(killed, 3);
 
-  Tables found;
-  for (const auto& entry : fs::recursive_directory_iterator(file("out"))) {
-    const auto stream = entry.path().parent_path().filename().string();
-    if (entry.path().extension() != ".jsonl") continue;
-    for (const auto& line : lines_of(content(entry.path()))) {
-      const auto row = json::parse(line).as_object();
-      EXPECT_TRUE(found[stream].insert_or_assign(key_of(stream, row), row).second)
-          << stream << " has a row twice";
-    }
-  }
-  EXPECT_EQ(difference(everything(forge_), found), "");
+  const auto found = rows_of_files(file("out"), key_of);
+  EXPECT_EQ(found.repeated, 0U);
+  EXPECT_EQ(difference(everything(forge_), found.tables), "");
 }
 
 }  // namespace

@@ -3,7 +3,9 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <list>
@@ -46,23 +48,38 @@ std::string decoded(std::string_view text) {
   return out;
 }
 
-Request parsed(const http::request<http::empty_body>& message) {
-  Request request{.target = std::string(message.target()),
-                  .path = {},
-                  .query = {},
-                  .authorization = std::string(message[http::field::authorization])};
-  std::string_view rest = request.target;
-  const auto path = rest.substr(0, rest.find('?'));
-  request.path = decoded(path);
-  rest.remove_prefix(path.size());
-  while (!rest.empty()) {
-    rest.remove_prefix(1);
-    const auto part = rest.substr(0, rest.find('&'));
-    rest.remove_prefix(part.size());
+// The parameters of a query or a form.
+std::map<std::string, std::string> parameters_of(std::string_view text) {
+  std::map<std::string, std::string> parameters;
+  while (!text.empty()) {
+    const auto part = text.substr(0, text.find('&'));
+    text.remove_prefix(std::min(part.size() + 1, text.size()));
     const auto name = part.substr(0, part.find('='));
-    request.query[decoded(name)] = decoded(part.substr(std::min(name.size() + 1, part.size())));
+    parameters[decoded(name)] = decoded(part.substr(std::min(name.size() + 1, part.size())));
   }
-  return request;
+  return parameters;
+}
+
+Request parsed(const http::request<http::string_body>& message) {
+  const std::string target(message.target());
+  const auto path = target.substr(0, target.find('?'));
+  const bool is_form = message[http::field::content_type] == "application/x-www-form-urlencoded";
+  return {.method = std::string(message.method_string()),
+          .target = target,
+          .path = decoded(path),
+          .query = parameters_of(std::string_view(target).substr(std::min(path.size() + 1, target.size()))),
+          .authorization = std::string(message[http::field::authorization]),
+          .body = message.body(),
+          .form = is_form ? parameters_of(message.body()) : std::map<std::string, std::string>()};
+}
+
+// Sends the headers and half of the body.
+void write_half(tcp::socket& socket, http::response<http::string_body>& response) {
+  const auto body = response.body();
+  beast::error_code error;
+  http::response_serializer<http::string_body> serializer(response);
+  http::write_header(socket, serializer, error);
+  if (!error) asio::write(socket, asio::buffer(body.data(), body.size() / 2), error);
 }
 
 }  // namespace
@@ -119,7 +136,7 @@ void HttpServer::serve(int number) {
   beast::flat_buffer buffer;
   beast::error_code error;
   while (true) {
-    http::request<http::empty_body> request;
+    http::request<http::string_body> request;
     http::read(*socket, buffer, request, error);
     if (error) break;
     auto made = respond_(parsed(request));
@@ -128,6 +145,10 @@ void HttpServer::serve(int number) {
     for (const auto& [name, value] : made.headers) response.set(name, value);
     response.keep_alive(true);
     response.prepare_payload();
+    if (made.is_cut) {
+      write_half(*socket, response);
+      break;
+    }
     http::write(*socket, response, error);
     if (error) break;
   }

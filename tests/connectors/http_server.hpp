@@ -10,10 +10,13 @@
 namespace tapster::connectors {
 
 struct Request {
+  std::string method;                        // "GET"
   std::string target;                        // as it was sent
   std::string path;                          // of the target, decoded
   std::map<std::string, std::string> query;  // decoded
   std::string authorization;                 // the header
+  std::string body;
+  std::map<std::string, std::string> form;  // the fields of a body of that type, decoded
   // A parameter of the query; empty if it is absent.
   [[nodiscard]] std::string parameter(const std::string& name) const;
 };
@@ -22,6 +25,7 @@ struct Response {
   int status = 200;
   std::string body = {};
   std::map<std::string, std::string> headers = {};
+  bool is_cut = false;  // half of the body is sent; then the connection is closed
 };
 
 // Listens on a free port of 127.0.0.1 from its construction to its destruction, with one thread per

@@ -99,12 +99,12 @@ DeclaredStream in_repositories(DeclaredStream stream, const json::array& names, 
 
 Result<Source> open(const json::object& config, Host host) {
   auto opened = HttpClient::create(host, {.base_url = text_of(config, "base_url"),
-                                          .headers = {"Authorization: Bearer " + text_of(config, "token")},
                                           .user_agent = "tapster-forge/1.0",
                                           .schemes = {"https", "http"},
                                           .rate_headers = {.remaining = "x-ratelimit-remaining",
                                                            .reset = "x-ratelimit-reset",
-                                                           .unit = RateHeaders::Reset::unix_seconds}});
+                                                           .unit = RateHeaders::Reset::unix_seconds},
+                                          .authenticator = BearerToken{text_of(config, "token")}});
   if (!opened) return Failed(std::move(opened).error());
   const std::shared_ptr<HttpClient> client = *std::move(opened);
   const auto start = parse_since(text_of(config, "start_date"), *Zone::find("UTC"));

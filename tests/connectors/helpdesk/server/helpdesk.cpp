@@ -1,0 +1,212 @@
+#include "helpdesk.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <tapster/json.hpp>
+#include <tapster/time.hpp>
+#include <utility>
+
+namespace tapster::connectors {
+
+namespace {
+
+constexpr int64_t first_second = 1'711'929'600;  // 2024-04-01T00:00:00Z
+constexpr int64_t hour = 3'600;
+
+std::string json_string(std::string_view text) {
+  std::string out;
+  append_json_string(out, text);
+  return out;
+}
+
+std::string json_time(int64_t seconds) {
+  return json_string(format_time(from_unix_micros(seconds * 1'000'000)));
+}
+
+std::string to_json(const Ticket& ticket) {
+  return fmt::format(R"({{"id":{},"subject":{},"status":"{}","requester":{{"email":{}}},"tags":["a","b c"],)"
+                     R"("created_at":{},"updated_at":{}}})",
+                     ticket.id, json_string(ticket.subject), ticket.status, json_string(ticket.requester),
+                     json_time(ticket.created), json_time(ticket.updated));
+}
+
+Response error(int status, std::string_view code, std::string_view message) {
+  return {status, fmt::format(R"({{"error":{{"code":"{}","message":{}}}}})", code, json_string(message))};
+}
+
+Response oauth_error(int status, std::string_view code) {
+  return {status, fmt::format(R"({{"error":"{}","error_description":"The request is refused."}})", code)};
+}
+
+// A bound of the search, in seconds since 1970.
+std::optional<int64_t> bound(const json::value& body, const char* pointer) {
+  json::error_code none;
+  const auto* text = body.find_pointer(pointer, none);
+  const auto time =
+      text != nullptr && text->is_string() ? parse_time(view(text->get_string())) : std::nullopt;
+  if (!time) return std::nullopt;
+  return std::chrono::floor<std::chrono::seconds>(*time).time_since_epoch().count();
+}
+
+}  // namespace
+
+HelpdeskServer::HelpdeskServer()
+    : server_([this](const Request& request) { return meddle_and_respond(request); }) {
+  const std::lock_guard lock(mutex_);
+  // Bursts of tickets, so that some windows have several pages.
+  for (int i = 1; i <= 700; ++i)
+    tickets_.push_back({.id = 4'000 + i,
+                        .subject = i == 1 ? "Größe \"XL\": é, 漢, \U0001F600" : fmt::format("Ticket {}", i),
+                        .status = i % 3 == 0 ? "open" : "solved",
+                        .requester = fmt::format("user-{}@example.com", i % 11),
+                        .created = first_second + i,
+                        .updated = first_second + hour * (i < 200 ? 5 * i : 1'000 + i % 97)});
+}
+
+std::string HelpdeskServer::base_url() const {
+  return fmt::format("http://127.0.0.1:{}", server_.port());
+}
+
+std::vector<Ticket> HelpdeskServer::tickets() const {
+  const std::lock_guard lock(mutex_);
+  return tickets_;
+}
+
+void HelpdeskServer::touch_ticket(int64_t id, int64_t now) {
+  const std::lock_guard lock(mutex_);
+  for (auto& ticket : tickets_) {
+    if (ticket.id != id) continue;
+    ticket.subject += ", changed";
+    ticket.updated = now;
+  }
+}
+
+void HelpdeskServer::set_token_life(std::chrono::seconds time, int requests) {
+  const std::lock_guard lock(mutex_);
+  token_life_ = time;
+  token_requests_ = requests;
+}
+
+void HelpdeskServer::revoke_access_tokens() {
+  const std::lock_guard lock(mutex_);
+  access_tokens_.clear();
+}
+
+void HelpdeskServer::on_request(Meddle meddle) {
+  const std::lock_guard lock(mutex_);
+  meddle_ = std::move(meddle);
+}
+
+std::vector<Request> HelpdeskServer::requests(const std::string& path) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Request> found;
+  std::copy_if(requests_.begin(), requests_.end(), std::back_inserter(found),
+               [&](const Request& request) { return path.empty() || request.path == path; });
+  return found;
+}
+
+int HelpdeskServer::refused() const {
+  const std::lock_guard lock(mutex_);
+  return refused_;
+}
+
+void HelpdeskServer::start_again() {
+  const std::lock_guard lock(mutex_);
+  meddle_ = nullptr;
+  requests_.clear();
+  refused_ = 0;
+}
+
+Response HelpdeskServer::meddle_and_respond(const Request& request) {
+  const std::lock_guard lock(mutex_);
+  requests_.push_back(request);
+  auto instead = meddle_ ? meddle_(request, static_cast<int>(requests_.size())) : std::nullopt;
+  return instead ? *std::move(instead) : respond(request);
+}
+
+Response HelpdeskServer::respond(const Request& request) {
+  const std::lock_guard lock(mutex_);
+  if (request.path == "/oauth/token") return grant(request);
+  if (!use_access_token(request.authorization)) {
+    ++refused_;
+    return error(401, "unauthorized", "The access token is not valid");
+  }
+  if (request.path == "/me") return {200, R"({"name":"Ann"})"};
+  if (request.path == "/search" && request.method == "POST") return search(request);
+  return error(404, "not_found", "Not found");
+}
+
+Response HelpdeskServer::grant(const Request& request) {
+  const auto field = [&](const std::string& name) {
+    const auto found = request.form.find(name);
+    return found == request.form.end() ? std::string() : found->second;
+  };
+  if (field("client_id") != client_id || field("client_secret") != client_secret ||
+      field("scope") != "read") {
+    ++refused_;
+    return oauth_error(401, "invalid_client");
+  }
+  std::string refresh_token;
+  if (field("grant_type") == "refresh_token") {
+    if (!use_refresh_token(field("refresh_token"))) {
+      ++refused_;
+      return oauth_error(400, "invalid_grant");
+    }
+    refresh_token = new_refresh_token_ = fmt::format("refresh-token-{}", granted_ + 1);
+  } else if (field("grant_type") != "client_credentials") {
+    return oauth_error(400, "unsupported_grant_type");
+  }
+  const auto token = fmt::format("access-token-{}", ++granted_);
+  access_tokens_[token] = {std::chrono::steady_clock::now() + token_life_, token_requests_, refresh_token};
+  return {200,
+          fmt::format(R"({{"access_token":"{}","token_type":"bearer","expires_in":{}{}}})", token,
+                      token_life_.count(),
+                      refresh_token.empty() ? "" : fmt::format(R"(,"refresh_token":"{}")", refresh_token))};
+}
+
+// The use of a new token ends the one before it.
+bool HelpdeskServer::use_refresh_token(const std::string& token) {
+  if (!new_refresh_token_.empty() && token == new_refresh_token_)
+    used_refresh_token_ = std::exchange(new_refresh_token_, "");
+  return token == used_refresh_token_;
+}
+
+bool HelpdeskServer::use_access_token(const std::string& authorization) {
+  const std::string bearer = "Bearer ";
+  const auto found = authorization.starts_with(bearer)
+                         ? access_tokens_.find(authorization.substr(bearer.size()))
+                         : access_tokens_.end();
+  if (found == access_tokens_.end()) return false;
+  auto& token = found->second;
+  if (token.requests_left-- <= 0 || std::chrono::steady_clock::now() > token.end) return false;
+  if (!token.refresh_token.empty() && token.refresh_token == new_refresh_token_)
+    (void)use_refresh_token(token.refresh_token);
+  return true;
+}
+
+// By id. A cursor is the id after which the page starts.
+Response HelpdeskServer::search(const Request& request) const {
+  const auto body = json::parse(request.body);
+  const auto from = bound(body, "/filter/updated_at/gte");
+  const auto to = bound(body, "/filter/updated_at/lt");
+  if (!from || !to) return error(422, "invalid", "The filter needs gte and lt");
+  const auto* cursor = body.as_object().if_contains("cursor");
+  const int64_t after = cursor == nullptr ? 0 : std::stoll(std::string(view(cursor->as_string())).substr(6));
+  const auto limit = std::min<size_t>(body.at("limit").to_number<size_t>(), most_rows);
+  std::vector<std::string> rows;
+  int64_t last = 0;
+  bool has_more = false;
+  for (const auto& ticket : tickets_) {
+    if (ticket.id <= after || ticket.updated < *from || ticket.updated >= *to) continue;
+    has_more = rows.size() == limit;
+    if (has_more) break;
+    rows.push_back(to_json(ticket));
+    last = ticket.id;
+  }
+  return {200, fmt::format(R"({{"results":[{}],"next_cursor":{}}})", fmt::join(rows, ","),
+                           has_more ? fmt::format(R"("after-{}")", last) : "null")};
+}
+
+}  // namespace tapster::connectors

@@ -1,0 +1,91 @@
+// A small help desk with made-up data: tickets behind a search with a cursor, and OAuth 2 with access tokens
+// that live a few seconds or requests, and refresh tokens that rotate. It misbehaves at the requests that a
+// test names.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "http_server.hpp"
+
+namespace tapster::connectors {
+
+struct Ticket {
+  int64_t id;
+  std::string subject, status, requester;
+  int64_t created, updated;  // seconds since 1970
+};
+
+// Its members may be called from any thread, and by what on_request was given.
+class HelpdeskServer {
+ public:
+  static constexpr size_t most_rows = 50;  // of a page
+  static constexpr const char* client_id = "desk-client";
+  static constexpr const char* client_secret = "desk/secret=1";
+  static constexpr const char* first_refresh_token = "refresh-token-0";
+
+  HelpdeskServer();
+
+  [[nodiscard]] std::string base_url() const;
+  [[nodiscard]] std::vector<Ticket> tickets() const;
+  // Changes a ticket.
+  void touch_ticket(int64_t id, int64_t now);
+
+  // How long an access token is accepted: for a time, which is what "expires_in" says, and for a number of
+  // requests.
+  void set_token_life(std::chrono::seconds time, int requests = 1'000'000);
+
+  // Ends all access tokens.
+  void revoke_access_tokens();
+
+  // Sets a function that is called before each response with the request and its number, from 1 on. It may
+  // change the data, and may respond itself.
+  using Meddle = std::function<std::optional<Response>(const Request& request, int number)>;
+  void on_request(Meddle meddle);
+
+  // All requests, in order, and those of a path.
+  [[nodiscard]] std::vector<Request> requests(const std::string& path = {}) const;
+  // How many requests were refused because of their token or their refresh token.
+  [[nodiscard]] int refused() const;
+  // Forgets the requests, their count and the function of on_request.
+  void start_again();
+
+  // The response without any meddling.
+  [[nodiscard]] Response respond(const Request& request);
+
+ private:
+  struct AccessToken {
+    std::chrono::steady_clock::time_point end;
+    int requests_left;
+    std::string refresh_token;  // that came with it
+  };
+
+  Response meddle_and_respond(const Request& request);
+  Response grant(const Request& request);
+  bool use_refresh_token(const std::string& token);
+  bool use_access_token(const std::string& authorization);
+  [[nodiscard]] Response search(const Request& request) const;
+
+  mutable std::recursive_mutex mutex_;  // of all that follows; held during a response
+  std::vector<Ticket> tickets_;
+  std::chrono::seconds token_life_{3'600};
+  int token_requests_ = 1'000'000;
+  int granted_ = 0;
+  std::map<std::string, AccessToken> access_tokens_;
+  // The one that was used last, and the newest that has replaced it, which is empty if there is none. When
+  // the newer one or its access token is used, the older one ends.
+  std::string used_refresh_token_ = first_refresh_token;
+  std::string new_refresh_token_;
+  int refused_ = 0;
+  Meddle meddle_;
+  std::vector<Request> requests_;
+  HttpServer server_;  // last, as it uses the others
+};
+
+}  // namespace tapster::connectors
