@@ -1,15 +1,13 @@
 // Exports that a source prepares in the background: the stream's request creates one, further requests ask
 // whether it is ready, and the last one downloads it.
 //
-//     DeclaredStream contacts{.stream = {…},
-//                             .request = {.method = Method::post, .path = "/exports", .body = {{"object",
-//                             "contacts"}}}, .records = {.format = RecordSelector::Format::csv}, .incremental
-//                             = Incremental{.from = in_body("/from"), .to = in_body("/to")}, .asynchronous =
-//                             Export{.id = "/id",
-//                                                    .poll = {.path = "/exports/{export}"},
-//                                                    .status = "/status",
-//                                                    .download = RequestTemplate{.path =
-//                                                    "/exports/{export}/file"}}};
+//     DeclaredStream contacts{
+//         .stream = {…},
+//         .request = {.method = Method::post, .path = "/exports"},
+//         .records = {.format = RecordSelector::Format::csv},
+//         .incremental = Incremental{.from = in_body("/from"), .to = in_body("/to")},
+//         .asynchronous = Export{.poll = {.path = "/exports/{export}"},
+//                                .download = RequestTemplate{.path = "/exports/{export}/file"}}};
 #pragma once
 
 #include <chrono>
