@@ -113,20 +113,13 @@ Result<std::unique_ptr<HttpClient>> HttpClient::create(Host host, HttpOptions op
   if (!transport) return Failed(std::move(transport).error());
   const auto checked = check_authenticator(options);
   if (!checked) return Failed(checked.error());
-  auto without_headers = options;
-  without_headers.headers.clear();
-  auto token_transport = curl_transport(host, without_headers);
-  if (!token_transport) return Failed(std::move(token_transport).error());
-  auto client = std::make_unique<HttpClient>(host, std::move(options), *std::move(transport));
-  client->token_transport_ = *std::move(token_transport);
-  return client;
+  return std::make_unique<HttpClient>(host, std::move(options), *std::move(transport));
 }
 
 HttpClient::HttpClient(Host host, HttpOptions options, HttpTransport transport)
     : host_(host),
       options_(std::move(options)),
       transport_(std::move(transport)),
-      token_transport_(transport_),
       limiter_(host),
       random_(std::random_device()()) {
   if (std::holds_alternative<std::monostate>(options_.authenticator)) return;
@@ -276,8 +269,7 @@ std::optional<Error> HttpClient::refusal() {
 
 HttpClient::Attempt HttpClient::attempt(const Outgoing& outgoing, const Handler& handler, Purpose purpose) {
   const auto began = host_.monotonic();
-  const auto& transport = purpose == Purpose::token ? token_transport_ : transport_;
-  auto response = transport(outgoing.request, outgoing.url);
+  auto response = transport_(outgoing.request, outgoing.url);
   log_request(outgoing, began, response);
   if (response)
     host_.count("bytes_received", response->bytes_received < 0 ? static_cast<int64_t>(response->body.size())

@@ -228,7 +228,8 @@ HttpRequest OAuth2Tokens::token_request() const {
       .method = Method::post,
       .target = Target("/"),
       .headers = {"Content-Type: application/x-www-form-urlencoded", "Accept: application/json"},
-      .url = options_.token_url};
+      .url = options_.token_url,
+      .is_foreign = true};
   if (options_.client == OAuth2::Client::basic) {
     request.headers.push_back("Authorization: Basic " + client_in_basic());
   } else {

@@ -164,7 +164,6 @@ class HttpClient {
   Host host_;
   HttpOptions options_;
   HttpTransport transport_;
-  HttpTransport token_transport_;                   // without the headers of `options_`
   std::unique_ptr<Authentication> authentication_;  // null without an authenticator
   RateLimiter limiter_;
   std::atomic<bool> has_answered_ = false;
