@@ -29,6 +29,25 @@ const DeclaredStream tickets{
                                .from = in_body("/filter/updated_at/gte"),
                                .to = in_body("/filter/updated_at/lt")}};
 
+// The comments of a ticket that was merged into another one are gone with it.
+const DeclaredStream comments{
+    .stream = {.name = "comments",
+               .description = "The comments of the tickets, read again when their ticket has changed.",
+               .key = {"id"},
+               .replication_key = "ticket_updated_at",
+               .columns = {{"id", Type::integer, "/id"},
+                           {"ticket_id", Type::integer},
+                           {"ticket_updated_at", Type::timestamp},
+                           {"author", Type::string, "/author/email"},
+                           {"body", Type::string, "/body"},
+                           {"created_at", Type::timestamp, "/created_at"}}},
+    .request = {.path = "/tickets/{ticket}/comments"},
+    .records = {.records = "/comments"},
+    .parent = Parent{.stream = "tickets",
+                     .bind = {{"/id", in_path("ticket"), "ticket_id"},
+                              {.from = "/updated_at", .column = "ticket_updated_at"}},
+                     .skip_missing = true}};
+
 const std::vector<Setting> settings{
     {.name = "client_id", .description = "The id of an OAuth client.", .required = true},
     {.name = "client_secret", .description = "The secret of the client.", .required = true, .secret = true},
@@ -72,7 +91,7 @@ Result<Source> open(const json::object& config, Host host) {
   auto from_start = tickets;
   from_start.incremental->start = start->value_or(Time());
   return Source{.check = [client] { return client->get(Target("/me")); },
-                .streams = {declare(host, client, from_start)}};
+                .streams = declare(host, client, {from_start, comments})};
 }
 
 const Connector& helpdesk() {

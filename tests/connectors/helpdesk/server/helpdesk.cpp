@@ -32,6 +32,11 @@ std::string to_json(const Ticket& ticket) {
                      json_time(ticket.created), json_time(ticket.updated));
 }
 
+std::string to_json(const Comment& comment) {
+  return fmt::format(R"({{"id":{},"author":{{"email":"{}"}},"body":{},"created_at":{}}})", comment.id,
+                     comment.author, json_string(comment.body), json_time(comment.created));
+}
+
 Response error(int status, std::string_view code, std::string_view message) {
   return {status, fmt::format(R"({{"error":{{"code":"{}","message":{}}}}})", code, json_string(message))};
 }
@@ -55,14 +60,14 @@ std::optional<int64_t> bound(const json::value& body, const char* pointer) {
 HelpdeskServer::HelpdeskServer()
     : server_([this](const Request& request) { return meddle_and_respond(request); }) {
   const std::lock_guard lock(mutex_);
-  // Bursts of tickets, so that some windows have several pages.
-  for (int i = 1; i <= 700; ++i)
+  // The last 120 are a burst, so that some windows have several pages.
+  for (int i = 1; i <= 160; ++i)
     tickets_.push_back({.id = 4'000 + i,
                         .subject = i == 1 ? "Größe \"XL\": é, 漢, \U0001F600" : fmt::format("Ticket {}", i),
                         .status = i % 3 == 0 ? "open" : "solved",
                         .requester = fmt::format("user-{}@example.com", i % 11),
                         .created = first_second + i,
-                        .updated = first_second + hour * (i < 200 ? 5 * i : 1'000 + i % 97)});
+                        .updated = first_second + hour * (i <= 40 ? 12 * i : 1'000 + i % 60)});
 }
 
 std::string HelpdeskServer::base_url() const {
@@ -72,6 +77,24 @@ std::string HelpdeskServer::base_url() const {
 std::vector<Ticket> HelpdeskServer::tickets() const {
   const std::lock_guard lock(mutex_);
   return tickets_;
+}
+
+// None to three for each ticket.
+std::vector<Comment> HelpdeskServer::comments(int64_t ticket) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Comment> found;
+  for (int64_t i = 1; i <= ticket % 4 && !merged_.contains(ticket); ++i)
+    found.push_back({.id = ticket * 10 + i,
+                     .ticket = ticket,
+                     .author = fmt::format("agent-{}@example.com", i),
+                     .body = fmt::format("Comment {}\non \"{}\"", i, ticket),
+                     .created = first_second + ticket + i});
+  return found;
+}
+
+void HelpdeskServer::merge_ticket(int64_t id) {
+  const std::lock_guard lock(mutex_);
+  merged_.insert(id);
 }
 
 void HelpdeskServer::touch_ticket(int64_t id, int64_t now) {
@@ -135,6 +158,9 @@ Response HelpdeskServer::respond(const Request& request) {
   }
   if (request.path == "/me") return {200, R"({"name":"Ann"})"};
   if (request.path == "/search" && request.method == "POST") return search(request);
+  for (const auto& ticket : tickets_) {
+    if (request.path == fmt::format("/tickets/{}/comments", ticket.id)) return list_comments(ticket.id);
+  }
   return error(404, "not_found", "Not found");
 }
 
@@ -184,6 +210,13 @@ bool HelpdeskServer::use_access_token(const std::string& authorization) {
   if (!token.refresh_token.empty() && token.refresh_token == new_refresh_token_)
     (void)use_refresh_token(token.refresh_token);
   return true;
+}
+
+Response HelpdeskServer::list_comments(int64_t ticket) const {
+  if (merged_.contains(ticket)) return error(404, "not_found", "The ticket was merged");
+  std::vector<std::string> rows;
+  for (const auto& comment : comments(ticket)) rows.push_back(to_json(comment));
+  return {200, fmt::format(R"({{"comments":[{}]}})", fmt::join(rows, ","))};
 }
 
 // By id. A cursor is the id after which the page starts.

@@ -9,12 +9,19 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "http_server.hpp"
 
 namespace tapster::connectors {
+
+struct Comment {
+  int64_t id, ticket;
+  std::string author, body;
+  int64_t created;  // seconds since 1970
+};
 
 struct Ticket {
   int64_t id;
@@ -34,6 +41,10 @@ class HelpdeskServer {
 
   [[nodiscard]] std::string base_url() const;
   [[nodiscard]] std::vector<Ticket> tickets() const;
+  // Those of a ticket; none if they are gone.
+  [[nodiscard]] std::vector<Comment> comments(int64_t ticket) const;
+  // Removes the comments of a ticket: requests for them get a 404.
+  void merge_ticket(int64_t id);
   // Changes a ticket.
   void touch_ticket(int64_t id, int64_t now);
 
@@ -71,9 +82,11 @@ class HelpdeskServer {
   bool use_refresh_token(const std::string& token);
   bool use_access_token(const std::string& authorization);
   [[nodiscard]] Response search(const Request& request) const;
+  [[nodiscard]] Response list_comments(int64_t ticket) const;
 
   mutable std::recursive_mutex mutex_;  // of all that follows; held during a response
   std::vector<Ticket> tickets_;
+  std::set<int64_t> merged_;
   std::chrono::seconds token_life_{3'600};
   int token_requests_ = 1'000'000;
   int granted_ = 0;
