@@ -281,6 +281,8 @@ HttpClient::Attempt HttpClient::attempt(const Outgoing& outgoing, const Handler&
   if (response->status >= 200 && response->status < 300) {
     const bool can_have_errors = options_.body_errors && purpose == Purpose::source;
     auto found = can_have_errors ? error_in(*response, *options_.body_errors) : std::nullopt;
+    if (found && found->status == Status::auth && !options_.credential.empty())
+      found->message += fmt::format(" (check {})", options_.credential);
     return {found ? Failed(*std::move(found)) : handle(handler, *response), reset.has_value()};
   }
   auto error = classified(*response, purpose);
