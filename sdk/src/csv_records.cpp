@@ -43,8 +43,7 @@ Result<void> CsvRecords::record(const std::vector<CsvReader::Field>& row) {
     const auto& [text, is_quoted] = row[i];
     goes_on = handler_.on_key(names_[i], names_[i].size(), error);
     if (!goes_on) break;
-    goes_on = text.empty() && !is_quoted ? handler_.on_null(error)
-                                         : handler_.on_string({text.data(), text.size()}, text.size(), error);
+    goes_on = text.empty() && !is_quoted ? handler_.on_null(error) : handler_.on_field(text, error);
   }
   for (size_t i = names_.size(); i < row.size(); ++i) handler_.on_extra_field(i + 1, row[i].text);
   if (goes_on && row.size() != names_.size())

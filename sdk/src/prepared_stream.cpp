@@ -39,6 +39,9 @@ Result<std::shared_ptr<const PreparedStream>> prepare(Host host, std::shared_ptr
                                                       DeclaredStream stream) {
   auto checked = check_declared(stream);
   if (!checked) return Failed(std::move(checked).error());
+  if (stream.streaming && stream.records.format == RecordSelector::Format::json &&
+      client->finds_body_errors())
+    return internal_error("a JSON response that is streamed cannot be searched for `body_errors`");
   auto made = std::make_shared<PreparedStream>(
       PreparedStream{.host = host, .client = std::move(client), .stream = std::move(stream)});
   made->selector = made->stream.records;

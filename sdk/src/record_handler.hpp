@@ -18,6 +18,7 @@
 // cut off again. In a lenient parse, a record that cannot be read gets a flaw_; its columns that can be read
 // are kept until its end for the key, and the others are skipped. Otherwise it ends the parse.
 // The rows of CSV come as the same events: see csv_records.hpp.
+// Functions that values of JSON do not need are marked noinline: they would keep others from being inlined.
 #pragma once
 
 #include <fmt/format.h>
@@ -111,7 +112,6 @@ class RecordHandler {
 
   RecordHandler(const Projection& projection, RecordSelector selector)
       : projection_(&projection), selector_(std::move(selector)), names_(selector_.values) {
-    is_text_ = selector_.format == RecordSelector::Format::csv;
     node_at(around_, selector_.records).is_records = true;
     if (!selector_.total.empty()) names_.push_back(selector_.total);
     for (size_t i = 0; i < names_.size(); ++i) node_at(around_, names_[i]).values.push_back(i);
@@ -307,7 +307,7 @@ class RecordHandler {
     if (!is_needed()) return true;
     std::string_view text(part.data(), part.size());
     if (!text_.empty()) text = text_.append(text);
-    if (is_copying()) is_text_ && !is_utf8(text) ? copy_string(as_utf8(text)) : copy_string(text);
+    if (is_copying()) copy_string(text);
     const bool going_on = skip_ > 0 || string_value(text, e);
     text_.clear();
     return going_on;
@@ -345,6 +345,11 @@ class RecordHandler {
     return true;
   }
 
+  // A field of CSV: a text that has the type of its column.
+  [[gnu::noinline]] bool on_field(std::string_view text, error& e) {
+    if (is_copying()) is_utf8(text) ? copy_string(text) : copy_string(as_utf8(text));
+    return field_value(text, e);
+  }
   // A field of CSV beyond the last column, numbered from 1.
   void on_extra_field(size_t number, std::string_view text) {
     if (!is_copying()) return;
@@ -567,10 +572,8 @@ class RecordHandler {
     if (!node_->children.empty()) return mismatch(e, type, text);
     for (const auto field : node_->fields) {
       if (!is_new(field)) continue;
-      const auto& column = column_of(field);
-      // In CSV, a number or time that is absent.
-      if (is_text_ && text.empty() && !column.convert && column.type != Type::string) continue;
       begin_value(field);
+      const auto& column = column_of(field);
       if (!write(column)) return mismatch(e, type, text, field);
       values_[field].end = out_->size();
       // A converter may read a text as null.
@@ -583,7 +586,8 @@ class RecordHandler {
   }
 
   // The message must not contain the value itself: it may be personal, and errors are logged.
-  bool mismatch(error& e, Type type, std::string_view text = {}, std::optional<size_t> field = {}) {
+  [[gnu::noinline]] bool mismatch(error& e, Type type, std::string_view text = {},
+                                  std::optional<size_t> field = {}) {
     const auto& column = column_of(field ? *field : first_field(*node_));
     const auto found = type != Type::string ? std::string(with_article(type))
                        : is_utf8(text)      ? fmt::format("a string of {} bytes", text.size())
@@ -617,12 +621,33 @@ class RecordHandler {
         cursor_ = cursor_of(column, text);
       if (text.starts_with(no_time) && column.type == Type::timestamp && may_be_null_[captured_])
         return out_->append("null"), true;
-      if (is_text_) return is_utf8(text) && append_text(column, text, *out_);
       return append_string(column, text, *out_);
     });
   }
 
-  static std::optional<FineTime> cursor_of(const Column& column, std::string_view text) {
+  bool field_value(std::string_view text, error& e) {
+    note_unknown(Type::string);
+    if (target_ != Target::column) return true;
+    if (!node_->children.empty()) return mismatch(e, Type::string, text);
+    for (const auto field : node_->fields) {
+      const auto& column = column_of(field);
+      const bool is_absent = text.empty() && !column.convert && column.type != Type::string;
+      if (is_absent || !is_new(field)) continue;
+      begin_value(field);
+      if (column.type == Type::timestamp && field == cursor_field_ && !column.convert)
+        cursor_ = cursor_of(column, text);
+      if (!is_utf8(text) || !append_text(column, text, *out_)) return mismatch(e, Type::string, text, field);
+      values_[field].end = out_->size();
+      const bool is_null = column.convert && text_of(field) == "null";
+      if (is_null && !may_be_null_[field]) return values_[field] = {}, mismatch(e, Type::string, text, field);
+      if (field == cursor_field_ && column.type == Type::timestamp && column.convert)
+        cursor_ = written_cursor(field);
+    }
+    return true;
+  }
+
+  [[gnu::always_inline]] static inline std::optional<FineTime> cursor_of(const Column& column,
+                                                                         std::string_view text) {
     if (const auto time = parse_time(text)) return time;
     const auto time = time_of(column, text);
     if (!time) return std::nullopt;
@@ -731,11 +756,7 @@ class RecordHandler {
       comma();
       out_->append(projection_->fields_[field].label).append(column.missing);
     }
-    if (flow_ != nullptr) {
-      const auto row = flaw_ ? std::string_view(row_key_) : std::string_view(*out_).substr(mark_);
-      flow_->hash_so_far = flow_->hash_so_far * 31 + std::hash<std::string_view>()(row);
-      if (page_.rows <= flow_->rows) return leave_out(e);
-    }
+    if (flow_ != nullptr && is_known()) return leave_out(e);
     if (flaw_) return end_rejected(e);
     cursor_json_.clear();
     if (cursor_field_ && !cursor_) cursor_json_ = text_of(*cursor_field_);
@@ -747,19 +768,24 @@ class RecordHandler {
       out_->append("}\n");
       ++block_->count;
     }
-    return send_if_full(e);
+    return flow_ == nullptr || send_if_full(e);
   }
 
-  bool send_if_full(error& e) {
+  [[gnu::noinline]] bool send_if_full(error& e) {
     constexpr size_t full_block = 256UL << 10U;
     constexpr size_t most_rejects = 1'000;
-    if (flow_ == nullptr || (out_->size() < full_block && rejects_.size() < most_rejects)) return true;
+    if (out_->size() < full_block && rejects_.size() < most_rejects) return true;
     auto sent = send();
     return sent || fail(e, Failed(std::move(sent).error()));
   }
 
-  // A row that has gone to the sink before the response was requested again.
-  bool leave_out(error& e) {
+  // Whether the row has gone to the sink before the response was requested again.
+  [[gnu::noinline]] bool is_known() {
+    const auto row = flaw_ ? std::string_view(row_key_) : std::string_view(*out_).substr(mark_);
+    flow_->hash_so_far = flow_->hash_so_far * 31 + std::hash<std::string_view>()(row);
+    return page_.rows <= flow_->rows;
+  }
+  [[gnu::noinline]] bool leave_out(error& e) {
     out_->resize(mark_);
     if (page_.rows < flow_->rows || flow_->hash_so_far == flow_->hash) return true;
     flow_->differs = true;
@@ -778,7 +804,7 @@ class RecordHandler {
     out_->resize(mark_);
     if (!keep) return fail(e, Failed(std::move(keep).error()));
     if (*keep == Keep::yes) rejects_.push_back({std::move(whole_), std::move(flaw_->message)});
-    return send_if_full(e);
+    return flow_ == nullptr || send_if_full(e);
   }
 
   // The error for a record that cannot be set aside. A key with an address is personal, so it is not shown.
@@ -797,7 +823,6 @@ class RecordHandler {
   AroundNode around_ = {};  // the root of the response
   ColumnNode tree_;
   std::optional<size_t> cursor_field_, map_field_, whole_field_, others_field_;
-  bool is_text_ = false;     // the values are texts without a type
   bool has_others_ = false;  // a column may take the members without a column, selected or not
   std::vector<size_t> key_fields_;
   std::vector<bool> may_be_null_;  // by field

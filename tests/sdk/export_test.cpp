@@ -320,6 +320,18 @@ TEST_F(DeclaredExport, StreamedPagesFollowEachOther) {
   EXPECT_EQ(ids(), "1 2 3 ");
 }
 
+TEST_F(DeclaredExport, AStreamedResponseIsNotSearchedForErrors) {
+  auto options = HttpOptions{};
+  options.body_errors = BodyErrors{};
+  const auto client = std::make_shared<HttpClient>(
+      fake_.host(), options,
+      [](const HttpRequest&, const std::string&) -> Result<HttpResponse> { return HttpResponse{}; });
+  EXPECT_TRUE(declare(fake_.host(), client, items(SinglePage{})).failure);
+  auto lines = items(SinglePage{});
+  lines.records = {.format = RecordSelector::Format::json_lines};
+  EXPECT_FALSE(declare(fake_.host(), client, lines).failure);
+}
+
 TEST_F(DeclaredExport, AStreamedCursorThatRepeatsIsAnError) {
   answer("/items", R"({"rows":[{"id":1}],"next":"b"})");
   answer("/items?cursor=b", R"({"rows":[{"id":1}],"next":"b"})");

@@ -125,10 +125,11 @@ class HttpClient {
   // Calling it inside a handler, of any client, is an internal error: the inner request would be repeated
   // with each retry of the outer one. Collect what is needed, return, then make the requests.
   Result<void> send(const HttpRequest& request, const Handler& handler);
+
   // As `send`, for a body that may be larger than memory: passes each piece on as it arrives, so
   // max_body_size does not apply. After a transient error, also of `take` and `end`, the request is made
   // again and the body comes again from its start. `take` may block; that time does not count as a stall. Any
-  // other error of `take` or `end` ends the call.
+  // other error of `take` or `end` ends the call. HttpOptions::body_errors does not apply.
   Result<void> stream(const HttpRequest& request, const BodyReader& reader);
   Result<void> get(
       const Target& target, const Handler& handler = [](HttpResponse&) -> Result<void> { return {}; }) {
@@ -139,6 +140,9 @@ class HttpClient {
   // JSON object.
   Result<json::object> get_object(const Target& target,
                                   const std::function<Result<void>(const json::object&)>& check = {});
+
+  // Whether HttpOptions::body_errors is set.
+  [[nodiscard]] bool finds_body_errors() const { return options_.body_errors.has_value(); }
 
  private:
   enum class Purpose { source, token };
