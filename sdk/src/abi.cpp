@@ -8,6 +8,7 @@
 #include <tapster/source.hpp>
 
 #include "declaration.hpp"
+#include "found_columns.hpp"
 #include "unknown_fields.hpp"
 
 // The opaque source that the host owns.
@@ -116,6 +117,7 @@ Result<void> check_functions(const std::vector<SourceStream>& streams) {
 
 // Takes these streams, after those that are known.
 Result<void> add_streams(tapster_source& source, std::vector<SourceStream> more) {
+  for (auto& found : more) found.stream.columns_vary = true;
   std::vector<const Stream*> all;
   for (const auto& known : source.source.streams) all.push_back(&known.stream);
   for (const auto& found : more) all.push_back(&found.stream);
@@ -217,6 +219,9 @@ tapster_status plan(tapster_source* source, const tapster_plan_request* request,
     if (!stream) return Failed(stream.error());
     auto state = read_state(request->state);
     if (!state) return Failed(std::move(state).error());
+    const auto columns = take_columns(*state);
+    if (const auto changes = column_changes(columns, (*stream)->stream); !changes.empty())
+      source->host.warning(changes);
     Slices slices(*out);
     if (!(*stream)->plan) return slices.push({});
     return (*stream)->plan({*std::move(state), to_view(request->since), to_view(request->until)}, slices);
@@ -248,9 +253,10 @@ tapster_status state(tapster_source* source, const tapster_state_request* reques
     if (!old) return Failed(std::move(old).error());
     const auto slice = parse_json_object(to_view(request->slice), "the slice");
     if (!slice) return Failed(slice.error());
-    if (!(*stream)->advance) return push_line(*out, *old);
-    const auto next = (*stream)->advance(*std::move(old), *slice);
+    take_columns(*old);
+    auto next = (*stream)->advance ? (*stream)->advance(*std::move(old), *slice) : old;
     if (!next) return Failed(next.error());
+    put_columns(*next, (*stream)->stream);
     return push_line(*out, *next);
   });
 }

@@ -84,6 +84,7 @@ json::object catalog_entry(const Stream& stream) {
   json::object root{{"inclusion", "available"},
                     {"selected-by-default", stream.selected_by_default},
                     {"table-key-properties", to_array(stream.key)}};
+  if (stream.columns_vary) root["columns-vary"] = true;
   // An incremental stream may also be read in full. Without a replication key a stream is always read in
   // full.
   if (is_incremental)

@@ -268,8 +268,8 @@ class ScriptedSource : public testing::Test {
     return text_of(table_->open(fake_.table(), to_text("{}"), &source_, &error_));
   }
   std::string discover() { return text_of(table_->discover(source_, &sink_, &error_)); }
-  std::string plan(std::string_view stream) {
-    const tapster_plan_request plan{sizeof plan, to_text(stream), {}, {}, {}};
+  std::string plan(std::string_view stream, std::string_view state = {}) {
+    const tapster_plan_request plan{sizeof plan, to_text(stream), to_text(state), {}, {}};
     return text_of(table_->plan(source_, &plan, &sink_, &error_));
   }
   std::string read(std::string_view stream, std::string_view slice) {
@@ -322,7 +322,8 @@ TEST_F(ScriptedSource, DiscoversOnceWhenAStreamIsNeeded) {
   EXPECT_EQ(times, 0);
   EXPECT_EQ(read("found", R"({"count":1})"), "{\"n\":0}\n");
   EXPECT_EQ(plan("known"), "{}\n");
-  EXPECT_EQ(state("found", R"({"kept":true})"), "{\"kept\":true}\n");
+  EXPECT_EQ(state("known", R"({"kept":true})"), "{\"kept\":true}\n");
+  EXPECT_EQ(state("found", R"({"kept":true})"), "{\"kept\":true,\"tapster_columns\":{\"n\":\"integer\"}}\n");
   EXPECT_EQ(names(), (std::vector<std::string>{"known", "found"}));
   EXPECT_EQ(names(), (std::vector<std::string>{"known", "found"}));
   EXPECT_EQ(times, 1);
@@ -387,6 +388,49 @@ TEST_F(ScriptedSource, AKnownStreamThatFailedFailsTheOpen) {
               }),
               "stream bad: a mistake");
   }
+}
+
+// The state of a found stream has its columns, which the connector does not see.
+TEST_F(ScriptedSource, ChangedColumnsOfAFoundStreamAreReported) {
+  std::string seen;
+  ASSERT_EQ(open([&] {
+              return Source{.discover = [&]() -> Result<Streams> {
+                return Streams{
+                    {.stream = {.name = "found", .columns = {{"n", Type::integer}, {"at", Type::timestamp}}},
+                     .plan = [&](const PlanRequest& request, Slices&) -> Result<void> {
+                       seen = json::serialize(request.state);
+                       return {};
+                     },
+                     .read = read_numbers}};
+              }};
+            }),
+            "");
+  const std::string columns = R"("tapster_columns":{"n":"integer","at":"timestamp"})";
+  EXPECT_EQ(state("found", R"({"id":1,"tapster_columns":{"n":"string"}})"), "{\"id\":1," + columns + "}\n");
+  for (const auto* same : {"", "{}", R"({"id":1})"}) plan("found", same);
+  plan("found", R"({"id":1,)" + columns + "}");
+  EXPECT_EQ(seen, R"({"id":1})");
+  EXPECT_TRUE(fake_.logs().empty());
+  plan("found", R"({"id":1,"tapster_columns":{"n":"string","old":"date"}})");
+  ASSERT_EQ(fake_.logs().size(), 1U);
+  EXPECT_EQ(fake_.logs()[0].message,
+            "found: its columns have changed since the last run: \"n\" was string and is integer, \"at\" has "
+            "appeared (timestamp), \"old\" has vanished");
+}
+
+TEST_F(ScriptedSource, OnlyFoundStreamsHaveColumnsThatVary) {
+  ASSERT_EQ(open([] {
+              return Source{.streams = {simple_stream("known")},
+                            .discover = []() -> Result<Streams> { return Streams{simple_stream("found")}; }};
+            }),
+            "");
+  const auto catalog = json::parse(discover());
+  const auto varies = [&](size_t stream) {
+    const auto& root = catalog.at("streams").at(stream).at("metadata").at(0).at("metadata").as_object();
+    return root.contains("columns-vary");
+  };
+  EXPECT_FALSE(varies(0));
+  EXPECT_TRUE(varies(1));
 }
 
 TEST_F(ScriptedSource, AStreamOwnsTheNamesThatItWasMadeFrom) {

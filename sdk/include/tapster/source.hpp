@@ -85,6 +85,8 @@ struct Source {
 
   // Finds further streams with requests, such as the tables of a database. Called when the catalog or one of
   // its streams is needed for the first time, and again after an error. A mistake in a stream is an error.
+  // Sets Stream::columns_vary of each. The SDK keeps their columns in their states, as "tapster_columns",
+  // which `plan` and `advance` do not see.
   std::function<Result<std::vector<SourceStream>>()> discover = {};
 };
 

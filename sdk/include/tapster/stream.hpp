@@ -69,6 +69,10 @@ struct Stream {
   Names ignored = {};
   // Whether all of them are left out on purpose: the columns are only a part of the record.
   bool is_partial = false;
+  // Whether the columns may differ from one run to the next. True for the streams of Source::discover. Each
+  // run then reports which columns have appeared, vanished or changed their type since the state was written,
+  // and a column that only a user's catalog still has is null.
+  bool columns_vary = false;
 };
 
 // The column of this name; null if there is none.
