@@ -33,6 +33,9 @@ Result<void> check_incremental(const DeclaredStream& stream) {
     return internal_error("a bookmark of tokens needs `token`, where the response has the next one");
   if ((incremental.unit == Unit::token || incremental.unit == Unit::integer) && !incremental.from)
     return internal_error("a bookmark of tokens or integers needs a place in the request: set `from`");
+  const bool has_order = incremental.unit == Unit::time || incremental.unit == Unit::integer;
+  if (incremental.oldest_first && !has_order)
+    return internal_error("`oldest_first` is for bookmarks of times or integers");
   return check_pointer("the token's place", incremental.token);
 }
 

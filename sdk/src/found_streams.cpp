@@ -1,10 +1,8 @@
 #include <fmt/format.h>
 
-#include <string_view>
 #include <tapster/found_streams.hpp>
 #include <tapster/json.hpp>
 #include <tapster/stream.hpp>
-#include <tapster/target.hpp>
 #include <utility>
 
 #include "json_pointer.hpp"
@@ -12,8 +10,6 @@
 namespace tapster {
 
 namespace {
-
-constexpr std::string_view object_in_path = "{object}";
 
 Column column_of(const FoundStreams& found, const Stream& stream, const json::object& field) {
   const auto known = found.types.find(text_of(field, found.field_type));
@@ -29,10 +25,8 @@ Result<DeclaredStream> stream_of(const FoundStreams& found, const json::object& 
   auto made = found.each;
   made.stream.name = text_of(object, found.name);
   made.stream.description = text_of(object, found.label);
-  const Target segment("/{object}", {{"object", made.stream.name}});
-  if (segment.error()) return Failed(*segment.error());
-  if (const auto at = made.request.path.find(object_in_path); at != std::string::npos)
-    made.request.path.replace(at, object_in_path.size(), segment.text().substr(1));
+  if (made.stream.name.empty()) return source_error("an object has no name");
+  made.request.segments.push_back({"object", made.stream.name});
   const auto* fields = find_array(object, found.fields);
   if (fields == nullptr) return source_error(fmt::format("{} has no fields", made.stream.name));
   for (const auto& field : *fields) {

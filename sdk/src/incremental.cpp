@@ -272,8 +272,9 @@ Result<json::object> Planner::advance(json::object state, const json::object& sl
   const auto partition = partitions_ ? tapster::text_of(slice, partitions_->member) : std::string();
   const auto name = name_of(partition);
   if (incremental_.unit == Unit::time) {
-    const auto window = window_of(slice);
+    auto window = window_of(slice);
     if (!window) return Failed(window.error());
+    if (const auto reached = time_in(slice, "reached")) window->to = *reached;
     return tapster::advance(std::move(state), name, incremental_.start, *window);
   }
   if (incremental_.unit == Unit::day) {

@@ -34,6 +34,9 @@ class KeysetPaging {
   // The page to request now.
   [[nodiscard]] NextPage page() const;
 
+  // Every row before this time has been shown.
+  [[nodiscard]] Time from() const { return from_; }
+
   // The rows that the page may show again.
   [[nodiscard]] const RowTimes& known() const { return known_; }
 

@@ -16,13 +16,15 @@ PageRows::Noted PageRows::note(const Row& row, const RowTimes& known) {
     is_sorted_ = is_sorted_ && (!newest_ || *row.cursor >= *newest_);
     newest_ = std::max(newest_.value_or(*row.cursor), *row.cursor);
   }
-  note_greatest(row);
+  const auto integer = note_integer(row);
+  const auto position = time ? std::optional(position_of(*time)) : integer;
+  if (!first_) first_ = position;
   hash_ = hash_ * 31 + std::hash<std::string_view>()(row.key);
   // The same rows with later times are progress.
   if (row.cursor) hash_ = hash_ * 31 + std::hash<int64_t>()(row.cursor->time_since_epoch().count());
   const bool is_fresh = is_new(row, time, known);
   if (is_fresh) ++fresh_;
-  return {is_fresh, time};
+  return {is_fresh, time, position};
 }
 
 bool PageRows::is_new(const Row& row, std::optional<FineTime> time, const RowTimes& known) {
@@ -33,9 +35,12 @@ bool PageRows::is_new(const Row& row, std::optional<FineTime> time, const RowTim
   return is_first || std::exchange(seen->second, time) != time;
 }
 
-void PageRows::note_greatest(const Row& row) {
+std::optional<int64_t> PageRows::note_integer(const Row& row) {
   const auto value = parse_integer(row.cursor_json);
-  if (value && (!greatest_ || *greatest_ < *value)) greatest_ = value;
+  if (!value) return value;
+  is_sorted_ = is_sorted_ && (!greatest_ || *value >= *greatest_);
+  greatest_ = std::max(greatest_.value_or(*value), *value);
+  return value;
 }
 
 }  // namespace tapster

@@ -30,14 +30,21 @@ struct PreparedStream {
   [[nodiscard]] const NumberedPages* numbered_pages() const {
     return std::get_if<NumberedPages>(&stream.paginator);
   }
-  // Whether the bookmark is a value of the rows or of the pages.
-  [[nodiscard]] bool reports_progress() const {
+  // Whether the bookmark is a value of the rows or of the pages, which is known at the end of a slice.
+  [[nodiscard]] bool finds_bookmark() const {
     const auto& incremental = stream.incremental;
     return incremental &&
            (incremental->unit == Incremental::Unit::integer || incremental->unit == Incremental::Unit::token);
   }
+  // Whether each page's cursor is also a token from which a later sync can start.
+  [[nodiscard]] bool has_token_on_each_page() const {
+    const auto* pages = std::get_if<CursorPages>(&stream.paginator);
+    const auto& incremental = stream.incremental;
+    return pages != nullptr && incremental && incremental->unit == Incremental::Unit::token &&
+           pages->from == incremental->token;
+  }
   [[nodiscard]] bool is_counted() const {
-    return (offset_pages() || numbered_pages()) && !selector.total.empty() && !reports_progress();
+    return (offset_pages() || numbered_pages()) && !selector.total.empty() && !finds_bookmark();
   }
 };
 

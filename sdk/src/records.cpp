@@ -187,9 +187,14 @@ bool Records::takes_rejects() const {
   return TAPSTER_HAS(tapster_sink, sink_, reject) && sink_->reject != nullptr;
 }
 
+bool Records::takes_progress() const {
+  if (taker_ != nullptr) return true;
+  return TAPSTER_HAS(tapster_sink, sink_, progress) && sink_->progress != nullptr;
+}
+
 Result<void> Records::progress(const json::object& slice) {
   if (taker_ != nullptr) return taker_->progress(slice);
-  if (!TAPSTER_HAS(tapster_sink, sink_, progress) || sink_->progress == nullptr) return {};
+  if (!takes_progress()) return {};
   const auto text = json::serialize(slice);
   const auto status = sink_->progress(sink_->context, to_text(text));
   if (status == TAPSTER_OK) return {};

@@ -61,7 +61,7 @@ bool put(json::value& document, std::string_view pointer, const json::value& val
 }  // namespace
 
 HttpRequest RequestTemplate::build(const Arguments& arguments) const {
-  Parameters segments;
+  auto names = segments;
   auto parameters = query;
   auto fields = form;
   auto document = body;
@@ -70,7 +70,7 @@ HttpRequest RequestTemplate::build(const Arguments& arguments) const {
   for (const auto& [place, value] : arguments) {
     switch (place.in) {
       case Place::In::path:
-        set(segments, place.name, text_of(value));
+        set(names, place.name, text_of(value));
         break;
       case Place::In::query:
         set(parameters, place.name, text_of(value));
@@ -94,7 +94,7 @@ HttpRequest RequestTemplate::build(const Arguments& arguments) const {
     }
   }
   std::vector<Target::Value> values;
-  for (const auto& [name, value] : segments) values.push_back({name, value});
+  for (const auto& [name, value] : names) values.push_back({name, value});
   request.target = Target(path, values);
   for (const auto& [name, value] : parameters) request.target = request.target.with(name, value);
   if (failure) request.target = request.target.failed(*failure);

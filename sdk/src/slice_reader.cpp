@@ -4,11 +4,19 @@
 //            that repeats is an error.
 //   streamed the pages are parsed while they arrive: see StreamedReader. An export is one of these.
 // With details, the pages give ids, and each id is requested.
+//
+// A paged read reports its progress after a page if the order of the rows says what has been read: a position
+// in the order of the replication key, before which every row has been shown. A page is pushed in two parts:
+// the rows before that position, then the progress, then the others. So a read that starts again at the
+// progress, or a later sync, pushes no row twice.
 #include "slice_reader.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <iterator>
 #include <optional>
@@ -16,6 +24,8 @@
 #include <string>
 #include <tapster/counted_pages.hpp>
 #include <tapster/details.hpp>
+#include <tapster/json.hpp>
+#include <tapster/time.hpp>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -39,6 +49,11 @@ namespace {
 // After so many pages in a row without records, a list with a next page counts as endless.
 constexpr int most_empty_pages = 100;
 
+// Whether the value is a bookmark of integers or tokens.
+bool fits(Unit unit, const json::value* value) {
+  return value != nullptr && (unit == Unit::integer ? value->is_int64() : value->is_string());
+}
+
 class SliceReader {
  public:
   SliceReader(const PreparedStream& prepared, const ReadRequest& request, Records& records,
@@ -57,8 +72,13 @@ class SliceReader {
     rows_.emplace(prepared_.host, *prepared_.client, prepared_.stream.details, prepared_.stream.requested,
                   projection_);
     if (std::holds_alternative<KeysetPages>(prepared_.stream.paginator)) keyset_.emplace(prepared_, *window_);
-    const bool is_streamed = prepared_.stream.streaming || prepared_.stream.asynchronous;
-    auto read = is_streamed ? read_streamed() : prepared_.is_counted() ? read_counted() : read_paged();
+    auto read = read_rows();
+    if (!read && !is_started_ && is_expired(read.error())) {
+      prepared_.host.warning(fmt::format("{}: its token has expired, so it is read from its start: {}",
+                                         prepared_.stream.stream.name, read.error().message));
+      forget_token();
+      read = read_rows();
+    }
     const auto& means_empty = prepared_.stream.means_empty;
     const bool is_first = !read && !is_started_ && read.error().status != Status::cancelled;
     if (is_first && means_empty && means_empty(read.error(), slice_)) return {};
@@ -69,6 +89,11 @@ class SliceReader {
   }
 
  private:
+  Result<void> read_rows() {
+    if (prepared_.stream.streaming || prepared_.stream.asynchronous) return read_streamed();
+    return prepared_.is_counted() ? read_counted() : read_paged();
+  }
+
   // Turns the slice into arguments.
   Result<void> bind() {
     if (const auto& partitions = prepared_.stream.partitions) bind_partition(*partitions);
@@ -78,15 +103,41 @@ class SliceReader {
       const auto window = window_of(slice_);
       if (!window) return Failed(window.error());
       window_ = *window;
-      add(bounds_of(*prepared_.planner, *window));
+      const auto* reached = find_string(slice_, "reached");
+      if (const auto time = reached ? parse_time(view(*reached)) : std::nullopt)
+        window_->from = std::chrono::floor<std::chrono::microseconds>(*time);
+      reported_ = position_of(window_->from);
+      add(bounds_of(*prepared_.planner, *window_));
     } else if (incremental.unit == Unit::day) {
       const auto range = days_of(slice_);
       if (!range) return Failed(range.error());
       add(bounds_of(*prepared_.planner, *range));
-    } else if (const auto* after = slice_.if_contains("after"); after != nullptr && incremental.from) {
+    } else if (const auto* after = start_of_slice(); after != nullptr && incremental.from) {
       arguments_.push_back({*incremental.from, *after});
+      if (const auto* reached = slice_.if_contains("reached"); fits(incremental.unit, reached))
+        reached_ = *reached;
     }
     return {};
+  }
+
+  // Of integers and tokens; null for a slice from the start.
+  [[nodiscard]] const json::value* start_of_slice() const {
+    const auto* reached = slice_.if_contains("reached");
+    return reached != nullptr ? reached : slice_.if_contains("after");
+  }
+
+  [[nodiscard]] bool is_expired(const Error& error) const {
+    const auto& incremental = prepared_.stream.incremental;
+    return incremental && incremental->unit == Unit::token && start_of_slice() != nullptr &&
+           error.status != Status::cancelled && incremental->is_expired && incremental->is_expired(error);
+  }
+
+  void forget_token() {
+    const auto& place = *prepared_.stream.incremental->from;
+    std::erase_if(arguments_, [&](const Argument& argument) {
+      return argument.place.in == place.in && argument.place.name == place.name;
+    });
+    reached_.reset();
   }
 
   void bind_partition(const Partitions& partitions) {
@@ -200,10 +251,11 @@ class SliceReader {
         return source_error(fmt::format("{}: {} pages in a row have no records, and each names a next page",
                                         where, empty_pages));
       block_.extracted_at = prepared_.host.now();
-      auto emitted = emit(block_, ids_);
-      if (!emitted) return emitted;
       note_reached(shown);
       auto next = next_page(shown);
+      if (next && is_out_of_order(shown.rows)) next = not_sorted();
+      auto emitted = next && *next ? emit_and_report(shown.rows) : emit(block_, ids_);
+      if (!emitted) return emitted;
       if (!next) return with_context(where, std::move(next).error());
       if (!*next) break;
       if (!may_repeat && !visited.insert(mark_of(**next)).second)
@@ -211,14 +263,100 @@ class SliceReader {
             fmt::format("{}: the next page was read before: its cursor or URL repeats", where));
       at = **std::move(next);
     }
-    return reached_ ? records_.progress(slice_with_reached()) : Result<void>();
+    if (reached_) return report(*reached_);
+    if (!has_reported_ && !slice_.contains("reached")) return {};
+    auto slice = slice_;
+    slice.erase("reached");
+    return records_.progress(slice);
   }
 
-  [[nodiscard]] json::object slice_with_reached() const {
+  // ---- progress
+
+  Result<void> report(json::value reached) {
+    has_reported_ = true;
     auto slice = slice_;
-    slice["reached"] = *reached_;
-    return slice;
+    slice["reached"] = std::move(reached);
+    return records_.progress(slice);
   }
+
+  [[nodiscard]] bool is_ordered() const {
+    return prepared_.stream.incremental && prepared_.stream.incremental->oldest_first;
+  }
+
+  // Whether the rows are not in the order that was declared. Each page must go on where the last one ended.
+  bool is_out_of_order(const PageRows& rows) {
+    if (keyset_ || !is_ordered()) return false;
+    const bool is_back = last_ && rows.first() && *rows.first() < *last_;
+    if (rows.last()) last_ = rows.last();
+    return is_back || !rows.is_sorted();
+  }
+
+  [[nodiscard]] Failed not_sorted() const {
+    return source_error(fmt::format("the rows are not sorted by {}, ascending: request that order",
+                                    prepared_.stream.stream.replication_key));
+  }
+
+  // The position before which every row has been shown; nothing if the order of the rows does not say it.
+  [[nodiscard]] std::optional<int64_t> covered(const PageRows& rows) const {
+    if (keyset_) return position_of(keyset_->from());
+    if (!is_ordered() || !rows.last()) return std::nullopt;
+    if (!window_) return *rows.last();
+    return position_of(std::chrono::floor<std::chrono::microseconds>(*rows.newest()));
+  }
+
+  // Emits a page that is not the last one, and reports the progress if there is any.
+  Result<void> emit_and_report(const PageRows& rows) {
+    if (prepared_.has_token_on_each_page()) {
+      auto emitted = emit(block_, ids_);
+      return emitted && reached_ ? report(*reached_) : emitted;
+    }
+    const auto position = covered(rows);
+    // Pages by number may have pushed rows that the position does not cover.
+    const bool is_passed = position && pushed_ && *pushed_ >= *position;
+    for (const auto& row : positions_) pushed_ = std::max(pushed_, row);
+    if (!position || is_passed || position == reported_ || !records_.takes_progress())
+      return emit(block_, ids_);
+    reported_ = position;
+    const auto end = std::find_if(positions_.begin(), positions_.end(),
+                                  [&](const auto& row) { return row && *row >= *position; });
+    auto part = take_front(static_cast<size_t>(end - positions_.begin()));
+    auto emitted = emit(part.block, part.ids);
+    if (emitted) emitted = report(reached_at(*position));
+    return emitted ? emit(block_, ids_) : emitted;
+  }
+
+  // The slice's "reached" if every row before this position has been pushed.
+  [[nodiscard]] json::value reached_at(int64_t position) const {
+    if (!window_) return position - 1;  // further rows may have the same integer
+    const FineTime time{FineTime::duration(position)};
+    return json::string(format_time(std::chrono::floor<std::chrono::microseconds>(time)));
+  }
+
+  // The first rows of the page, with all rejects, and their ids. They are taken from block_ and ids_.
+  struct Part {
+    Block block;
+    std::vector<std::string> ids;
+  };
+  Part take_front(size_t rows) {
+    Part part{std::exchange(block_, {}), {}};
+    block_.extracted_at = part.block.extracted_at;
+    block_.takes_rejects = part.block.takes_rejects;
+    if (!ids_.empty()) {
+      const auto end = ids_.begin() + static_cast<std::ptrdiff_t>(rows);
+      part.ids.assign(std::move_iterator(ids_.begin()), std::move_iterator(end));
+      ids_.erase(ids_.begin(), end);
+    }
+    if (part.block.count == 0) return part;
+    size_t end = 0;
+    for (size_t i = 0; i < rows; ++i) end = part.block.lines.find('\n', end) + 1;
+    block_.lines.assign(part.block.lines, end);
+    block_.count = part.block.count - rows;
+    part.block.lines.resize(end);
+    part.block.count = rows;
+    return part;
+  }
+
+  // ---- a page
 
   // May be called again for the same page.
   Result<void> parse(RecordParser& parser, HttpResponse& response, Shown& shown) {
@@ -226,6 +364,7 @@ class SliceReader {
     const auto& known = keyset_ ? keyset_->known() : none;
     shown = {};
     ids_.clear();
+    positions_.clear();
     block_.clear();
     block_.takes_rejects = records_.takes_rejects();
     const bool has_key = !prepared_.stream.stream.key.empty();
@@ -236,6 +375,7 @@ class SliceReader {
           if (row.index == 0) {  // the parser may start over
             shown.rows = {};
             ids_.clear();
+            positions_.clear();
           }
           return take(row, shown.rows.note(row, known));
         },
@@ -251,14 +391,16 @@ class SliceReader {
 
   Keep take(const Row& row, PageRows::Noted noted) {
     if (!noted.is_new || !is_inside(noted.time)) return Keep::no;
-    if (row.is_rejected || !rows_->keeps_ids()) return Keep::yes;
+    if (row.is_rejected) return Keep::yes;
+    if (keyset_ || is_ordered()) positions_.push_back(noted.position);
+    if (!rows_->keeps_ids()) return Keep::yes;
     ids_.push_back(id_of(row));
     return rows_->keeps_lines() ? Keep::yes : Keep::no;
   }
 
   // How far the bookmark of integers or tokens has come.
   void note_reached(const Shown& shown) {
-    if (!prepared_.reports_progress()) return;
+    if (!prepared_.finds_bookmark()) return;
     if (prepared_.planner->incremental().unit == Unit::token) {
       if (const auto token = value_at(shown.page, prepared_.token); token && !token->empty())
         reached_ = json::string(*token);
@@ -316,8 +458,8 @@ class SliceReader {
       return request;
     });
     is_started_ = reader.is_started();
-    reached_ = reader.reached();
-    return read && reached_ ? records_.progress(slice_with_reached()) : read;
+    if (reader.reached()) reached_ = reader.reached();
+    return read && reached_ ? report(*reached_) : read;
   }
 
   // ---- all
@@ -350,6 +492,12 @@ class SliceReader {
   // Of the current page:
   Block block_;
   std::vector<std::string> ids_;
+  std::vector<std::optional<int64_t>> positions_;  // of its rows that are emitted
+
+  bool has_reported_ = false;        // the progress
+  std::optional<int64_t> reported_;  // its position
+  std::optional<int64_t> last_;      // the greatest position of the pages before
+  std::optional<int64_t> pushed_;    // the greatest position that was emitted
 
   bool is_started_ = false;             // a request has succeeded
   std::optional<json::value> reached_;  // the bookmark of integers and tokens so far

@@ -44,7 +44,7 @@ Result<void> StreamedReader::read_page(const HttpRequest& request) {
                   if (!next) return Failed(std::move(next).error());
                   next_ = *std::move(next);
                   if (const auto token = value_at(*page, prepared_.token);
-                      prepared_.reports_progress() && token && !token->empty() &&
+                      prepared_.finds_bookmark() && token && !token->empty() &&
                       prepared_.planner->incremental().unit == Incremental::Unit::token)
                     reached_ = json::string(*token);
                   return {};
@@ -56,7 +56,7 @@ Result<void> StreamedReader::read_page(const HttpRequest& request) {
 }
 
 Keep StreamedReader::take(const Row& row) {
-  if (prepared_.reports_progress() && prepared_.planner->incremental().unit == Incremental::Unit::integer) {
+  if (prepared_.finds_bookmark() && prepared_.planner->incremental().unit == Incremental::Unit::integer) {
     const auto value = parse_integer(row.cursor_json);
     if (value && (!reached_ || reached_->as_int64() < *value)) reached_ = *value;
   }

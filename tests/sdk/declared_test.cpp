@@ -621,6 +621,177 @@ TEST_F(Declared, TokensReportTheOneOfTheLastPage) {
   EXPECT_EQ(json::serialize(*next), R"({"token":"t2"})");
 }
 
+TEST_F(Declared, AnExpiredTokenStartsFromTheBeginning) {
+  auto declared = items(CursorPages{.from = "/next"}, {.records = "/data"});
+  declared.incremental =
+      Incremental{.unit = Unit::token, .bookmark = "token", .from = in_query("since"), .token = "/token"};
+  answer("/items?since=t0", "{}", 410);
+  answer("/items", R"({"data":[{"id":1}],"token":"t2"})");
+  EXPECT_EQ(read(declared, R"({"after":"t0"})"), "");
+  EXPECT_EQ(pushed_.progress(), R"({"after":"t0","reached":"t2"})");
+  std::string warnings;
+  for (const auto& line : fake_.logs()) {
+    if (line.level == TAPSTER_LOG_WARNING) warnings += line.message + "\n";
+  }
+  EXPECT_TRUE(warnings.starts_with("items: its token has expired, so it is read from its start: "))
+      << warnings;
+  // The same error on a later page, or without a token, is an error.
+  answer("/items?since=t1", R"({"data":[{"id":1}],"next":"a"})");
+  answer("/items?since=t1&cursor=a", "{}", 410);
+  EXPECT_NE(read(declared, R"({"after":"t1"})"), "");
+  forget();
+  answer("/items", "{}", 410);
+  EXPECT_NE(read(declared), "");
+  EXPECT_EQ(requests_.size(), 1U);
+  declared.incremental->is_expired = [](const Error& error) { return error.http_status == 400; };
+  answer("/items?since=t0", "{}", 410);
+  EXPECT_NE(read(declared, R"({"after":"t0"})"), "");
+}
+
+// ---- Progress inside a slice
+
+// A row goes before the progress only if all rows before it are covered.
+TEST_F(Declared, KeysetPagesReportWhatEachPageCovers) {
+  answer("/items?from=2026-03-02T12:00:00Z&per_page=3", rows_at({{1, 1}, {2, 2}, {3, 2}}));
+  answer("/items?from=2026-03-02T12:00:02Z&per_page=3", rows_at({{2, 2}, {3, 2}, {4, 3}}));
+  answer("/items?from=2026-03-02T12:00:03Z&per_page=3", rows_at({{4, 3}}));
+  answer("/items?from=2026-03-02T12:00:03Z&per_page=3&page=2", rows_at({}));
+  EXPECT_EQ(read(timed(KeysetPages{.size = 3}), a_window), "");
+  const auto row = [](int id, int second) {
+    return fmt::format("{{\"id\":{},\"at\":\"2026-03-02T12:00:{:02}.000000Z\"}}\n", id, second);
+  };
+  const auto progress = [](int second) {
+    return fmt::format(
+        "progress {{\"from\":\"2026-03-02T12:00:00Z\",\"to\":\"2026-03-02T12:01:00Z\",\"reached\":"
+        "\"2026-03-02T12:00:{:02}Z\"}}\n",
+        second);
+  };
+  EXPECT_EQ(pushed_.course(), row(1, 1) + progress(2) + row(2, 2) + row(3, 2) + progress(3) + row(4, 3) +
+                                  "progress " + std::string(a_window) + "\n");
+}
+
+// The pages by number show a row of a later time, and are then read again.
+TEST_F(Declared, KeysetPagesReportNoPositionThatIsPassed) {
+  const std::string same = "/items?from=2026-03-02T12:00:01Z&per_page=2";
+  answer("/items?from=2026-03-02T12:00:00Z&per_page=2", rows_at({{1, 1}, {2, 1}}));
+  answer(same, rows_at({{1, 1}, {2, 1}}));
+  answer(same + "&page=2", rows_at({{3, 1}, {4, 5}}));
+  answer("/items?from=2026-03-02T12:00:05Z&per_page=2", rows_at({{4, 5}, {5, 6}}));
+  answer("/items?from=2026-03-02T12:00:06Z&per_page=2", rows_at({{5, 6}}));
+  answer("/items?from=2026-03-02T12:00:06Z&per_page=2&page=2", rows_at({}));
+  EXPECT_EQ(read(timed(KeysetPages{.size = 2}), a_window), "");
+  EXPECT_EQ(ids(), (std::vector<int64_t>{1, 2, 3, 4, 5}));
+  const auto place = [&](const char* text) { return pushed_.course().find(text); };
+  EXPECT_LT(place("reached\":\"2026-03-02T12:00:01Z"), place("\"id\":1"));
+  EXPECT_EQ(place("reached\":\"2026-03-02T12:00:05Z"), std::string::npos) << "row 4 was pushed before it";
+  EXPECT_LT(place("\"id\":4"), place("reached\":\"2026-03-02T12:00:06Z"));
+  EXPECT_LT(place("reached\":\"2026-03-02T12:00:06Z"), place("\"id\":5"));
+}
+
+TEST_F(Declared, AReadContinuesAtTheProgress) {
+  const std::string slice =
+      R"({"from":"2026-03-02T12:00:00Z","to":"2026-03-02T12:01:00Z","reached":"2026-03-02T12:00:02Z"})";
+  answer("/items?from=2026-03-02T12:00:02Z&per_page=3", rows_at({{1, 1}, {2, 2}, {3, 3}}));
+  answer("/items?from=2026-03-02T12:00:03Z&per_page=3", rows_at({}));
+  EXPECT_EQ(read(timed(KeysetPages{.size = 3}), slice), "");
+  EXPECT_EQ(ids(), (std::vector<int64_t>{2, 3})) << "and not what is before the progress";
+  EXPECT_EQ(pushed_.progress(), a_window);
+  const auto stream = declare(timed(KeysetPages{.size = 3}));
+  EXPECT_EQ(json::serialize(*stream.advance({}, object(slice))), "{}") << "there would be a gap";
+  EXPECT_EQ(json::serialize(*stream.advance({{"at", "2026-03-02T12:00:01Z"}}, object(slice))),
+            R"({"at":"2026-03-02T12:00:02Z"})");
+}
+
+TEST_F(Declared, ASortedListReportsEachPage) {
+  auto declared = timed(CursorPages{.from = "/next"}, {.records = "/data"});
+  const std::string first = "/items?from=2026-03-02T12:00:00Z";
+  answer(first, R"({"data":)" + rows_at({{1, 1}, {2, 2}}) + R"(,"next":"a"})");
+  answer(first + "&cursor=a", R"({"data":)" + rows_at({{3, 2}, {4, 4}}) + R"(,"next":"b"})");
+  answer(first + "&cursor=b", R"({"data":[],"next":"c"})");
+  answer(first + "&cursor=c", R"({"data":)" + rows_at({{5, 4}}) + "}");
+  EXPECT_EQ(read(declared, a_window), "");
+  EXPECT_EQ(pushed_.course().find("progress"), std::string::npos) << "only if the order is declared";
+  declared.incremental->oldest_first = true;
+  EXPECT_EQ(read(declared, a_window), "");
+  EXPECT_EQ(ids(), (std::vector<int64_t>{1, 2, 3, 4, 5}));
+  const auto place = [&](const char* text) { return pushed_.course().find(text); };
+  EXPECT_LT(place("\"id\":1"), place("reached\":\"2026-03-02T12:00:02Z"));
+  EXPECT_LT(place("reached\":\"2026-03-02T12:00:02Z"), place("\"id\":2"));
+  EXPECT_LT(place("\"id\":3"), place("reached\":\"2026-03-02T12:00:04Z"));
+  EXPECT_LT(place("reached\":\"2026-03-02T12:00:04Z"), place("\"id\":4"));
+  EXPECT_EQ(pushed_.progress(), a_window);
+}
+
+TEST_F(Declared, ADeclaredOrderIsChecked) {
+  auto declared = timed(CursorPages{.from = "/next"}, {.records = "/data"});
+  declared.incremental->oldest_first = true;
+  const std::string first = "/items?from=2026-03-02T12:00:00Z";
+  const auto error = "the rows are not sorted by at, ascending: request that order";
+  answer(first, R"({"data":)" + rows_at({{1, 2}, {2, 1}}) + "}");
+  EXPECT_NE(read(declared, a_window).find(error), std::string::npos) << "inside a page";
+  forget();
+  answer(first, R"({"data":)" + rows_at({{1, 1}, {2, 3}}) + R"(,"next":"a"})");
+  answer(first + "&cursor=a", R"({"data":)" + rows_at({{3, 2}}) + "}");
+  EXPECT_NE(read(declared, a_window).find(error), std::string::npos) << "between pages";
+  declared.incremental->unit = Unit::day;
+  EXPECT_EQ(read(declared), "mistake: `oldest_first` is for bookmarks of times or integers");
+}
+
+// Further rows may have the greatest integer of a page.
+TEST_F(Declared, SortedIntegersReportTheOneBeforeTheGreatest) {
+  auto declared = items(CursorPages{.from = "/next"}, {.records = "/data"});
+  declared.stream.columns.push_back({"n", Type::integer, "/n"});
+  declared.stream.replication_key = "n";
+  declared.incremental = Incremental{.unit = Unit::integer, .from = in_query("after")};
+  answer("/items", R"({"data":[{"id":1,"n":5},{"id":2,"n":7}],"next":"a"})");
+  answer("/items?cursor=a", R"({"data":[{"id":3,"n":7},{"id":4,"n":8}]})");
+  EXPECT_EQ(read(declared), "");
+  EXPECT_EQ(pushed_.course().find("progress"), pushed_.course().rfind("progress")) << "at the end";
+  declared.incremental->oldest_first = true;
+  EXPECT_EQ(read(declared), "");
+  EXPECT_EQ(pushed_.course(),
+            "{\"id\":1,\"n\":5}\nprogress {\"reached\":6}\n{\"id\":2,\"n\":7}\n{\"id\":3,\"n\":7}\n{\"id\":4,"
+            "\"n\":8}\nprogress {\"reached\":8}\n");
+  forget();
+  answer("/items?after=6", R"({"data":[]})");
+  EXPECT_EQ(read(declared, R"({"after":3,"reached":6})"), "");
+  EXPECT_EQ(pushed_.progress(), R"({"after":3,"reached":6})");
+}
+
+// The cursor of each page is a token too.
+TEST_F(Declared, TokensOfEachPageAreReported) {
+  auto declared = items(CursorPages{.from = "/token", .to = in_query("token"), .has_more = "/more"},
+                        {.records = "/data"});
+  declared.incremental =
+      Incremental{.unit = Unit::token, .bookmark = "token", .from = in_query("token"), .token = "/token"};
+  answer("/items?token=t0", R"({"data":[{"id":1}],"token":"t1","more":true})");
+  answer("/items?token=t1", R"({"data":[{"id":2}],"token":"t2","more":false})");
+  EXPECT_EQ(read(declared, R"({"after":"t0"})"), "");
+  EXPECT_EQ(pushed_.course(),
+            "{\"id\":1}\nprogress {\"after\":\"t0\",\"reached\":\"t1\"}\n{\"id\":2}\nprogress "
+            "{\"after\":\"t0\",\"reached\":\"t2\"}\n");
+  forget();
+  answer("/items?token=t1", R"({"data":[{"id":2}],"token":"t2","more":false})");
+  EXPECT_EQ(read(declared, R"({"after":"t0","reached":"t1"})"), "");
+  EXPECT_EQ(ids(), std::vector<int64_t>{2});
+}
+
+TEST_F(Declared, DetailsArePushedBeforeTheProgressThatCoversThem) {
+  auto declared = timed(CursorPages{.from = "/next"}, {.records = "/data"});
+  declared.incremental->oldest_first = true;
+  declared.details = Details{.request = {.path = "/items/{id}"}};
+  const std::string first = "/items?from=2026-03-02T12:00:00Z";
+  answer(first, R"({"data":)" + rows_at({{1, 1}, {2, 2}}) + R"(,"next":"a"})");
+  answer(first + "&cursor=a", R"({"data":)" + rows_at({{3, 3}}) + "}");
+  for (int id = 1; id <= 3; ++id)
+    answer(fmt::format("/items/{}", id), fmt::format(R"({{"id":{0},"at":"2026-03-02T12:00:0{0}Z"}})", id));
+  EXPECT_EQ(read(declared, a_window), "");
+  EXPECT_EQ(ids(), (std::vector<int64_t>{1, 2, 3}));
+  const auto place = [&](const char* text) { return pushed_.course().find(text); };
+  EXPECT_LT(place("\"id\":1"), place("progress"));
+  EXPECT_LT(place("progress"), place("\"id\":2"));
+}
+
 // ---- Partitions, details and columns beside the records
 
 TEST_F(Declared, APartitionIsRequestedAndInEveryRow) {

@@ -36,22 +36,27 @@ class Pushed {
   }
   // The slice that the last call of `progress` gave; empty without one.
   [[nodiscard]] const std::string& progress() const { return progress_; }
+  // The lines and, where it was reported, the progress: "progress {...}".
+  [[nodiscard]] const std::string& course() const { return course_; }
   void clear() {
     lines_.clear();
     progress_.clear();
+    course_.clear();
   }
 
  private:
   static tapster_status push(void* self, const tapster_batch* batch) {
     static_cast<Pushed*>(self)->lines_.append(batch->data, batch->size);
+    static_cast<Pushed*>(self)->course_.append(batch->data, batch->size);
     return TAPSTER_OK;
   }
   static tapster_status turn(void* self, tapster_text slice) {
     static_cast<Pushed*>(self)->progress_ = to_view(slice);
+    static_cast<Pushed*>(self)->course_.append("progress ").append(to_view(slice)).append("\n");
     return TAPSTER_OK;
   }
 
-  std::string lines_, progress_;
+  std::string lines_, progress_, course_;
   tapster_sink sink_{sizeof(tapster_sink), this, &Pushed::push, nullptr, &Pushed::turn};
 };
 

@@ -20,12 +20,12 @@ namespace tapster {
 struct FoundStreams {
   // Lists the objects. Read completely at each discovery. Its columns: the name of the object, which becomes
   // the stream's; its description; and an array of its fields, which are objects.
-  DeclaredStream list;
+  DeclaredStream list = {};
   std::string name = "name", label = "label", fields = "fields";
 
   // What all streams have in common. {object} in the path of the request is the object's name. A column is
   // added for each field; one whose name another column has gets the prefix "field_".
-  DeclaredStream each;
+  DeclaredStream each = {};
 
   // The members of a field: its name, its type and its description.
   std::string field_name = "name", field_type = "type", field_label = "label";

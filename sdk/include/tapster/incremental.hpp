@@ -47,11 +47,13 @@ Result<std::vector<Partition>> find_partitions(const Partitions& partitions);
 struct Incremental {
   // The values of the bookmark.
   //   time     Slices are windows of time, {"from":"2026-11-01T00:00:00Z","to":"…"}. Records outside are left
-  //            out, whatever the API shows.
+  //            out, whatever the API shows. With progress they have "reached", up to which they were read.
   //   day      Slices are days, {"from":"2026-11-01","to":"2026-11-20","next":"2026-11-21"}, both included.
   //            The last day is read again by the next sync, because it may not be over.
-  //   integer  One slice, after the greatest value that has been read, {"after":41}.
-  //   token    One slice, from the text that the last response of the sync before had, {"after":"…"}.
+  //   integer  One slice, after the greatest value that has been read, {"after":41}; "reached" has the next.
+  //   token    One slice, from the text that the last response of the sync before had, {"after":"…"};
+  //   "reached"
+  //            has the next.
   enum class Unit { time, day, integer, token };
   Unit unit = Unit::time;
   std::string bookmark = {};         // the member of the state; empty for the stream's replication key
@@ -74,6 +76,17 @@ struct Incremental {
   bool excludes_from = false;           // the API excludes its lower bound, for times
   bool includes_to = false;             // the API includes its upper bound, for days
   std::string token = {};  // for tokens: a JSON Pointer to the next sync's token; the last page counts
+  // Whether an error of the first request means that the token has expired. The stream is then read from its
+  // start, with a warning. Any thread.
+  std::function<bool(const Error& error)> is_expired = [](const Error& error) {
+    return error.http_status == 410;
+  };
+
+  // Whether the API lists the rows in the order of the replication key, oldest or least first: request that
+  // order. Another order is then an error. After each page the progress is reported, so that an interrupted
+  // slice continues there. For times and integers, with a list that is not counted by RecordSelector::total.
+  // KeysetPages need not say it. Tokens report progress if the cursor of CursorPages is also the token.
+  bool oldest_first = false;
 
   // Cuts windows by volume instead of by step: the rows that a slice should have, and a function that
   // estimates the rows of a window. Windows of up to `uncut` are not estimated.

@@ -133,11 +133,15 @@ class Records {
   // slow. Errors: the host's status, which `read` must return unchanged.
   Result<void> push(Block& block);
 
-  // Says what the slice has turned into: `slice` is complete in itself and covers all that has been pushed
-  // for the slice that is being read. When the read ends, the last one goes to `advance` in its place, such
-  // as one with the greatest value that was seen. Errors: the host's status, which `read` must return
-  // unchanged. Does nothing on a host of ABI 1.0, so that the state does not move.
+  // Says what the slice has turned into: a checkpoint. `advance` with it covers all that has been pushed, and
+  // nothing else; `read` with it pushes the rest. The host may commit it at once, reads it after a failure,
+  // and gives the last one to `advance` when the read has ended; so report the end too. See
+  // tapster_sink.progress. Hold no lock that `advance` takes. Errors: the host's status, which `read` must
+  // return unchanged. Does nothing on a host of ABI 1.0.
   Result<void> progress(const json::object& slice);
+
+  // Whether the host takes progress.
+  [[nodiscard]] bool takes_progress() const;
 
  private:
   const RecordsTaker* taker_ = nullptr;  // instead of the rest

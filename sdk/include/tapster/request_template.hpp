@@ -44,7 +44,8 @@ struct RequestTemplate {
   };
 
   Method method = Method::get;
-  std::string path = {};  // such as "/repos/{repo}/issues"; see Target
+  std::string path = {};                 // such as "/repos/{repo}/issues"; see Target
+  std::vector<Parameter> segments = {};  // values of names in its braces that are the same in all requests
   std::vector<Parameter> query = {};
   std::vector<std::string> headers = {};  // "Name: value"
   json::value body = nullptr;             // of type application/json; null if there is none

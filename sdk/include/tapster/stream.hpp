@@ -34,7 +34,7 @@ inline constexpr const char* whole_record = ".";     // an object: the record as
 inline constexpr const char* other_members = "...";  // an object: the members that no column reads, by path
 
 struct Column {
-  std::string name;
+  std::string name = {};
   Type type = Type::string;
   // Where the value is in the source's record: a JSON Pointer through objects, such as "/Geo/City". Several
   // scalar columns may share a path. Empty for a column that the connector's code fills in.
@@ -57,7 +57,7 @@ struct Column {
 
 // One stream, such as a table or an endpoint.
 struct Stream {
-  std::string name;
+  std::string name = {};
   std::string description = {};
   Names key = {};  // columns that are never null and unique together
   // The column that is greater in new and changed records; empty if each sync reads everything.
