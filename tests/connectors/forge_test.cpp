@@ -161,6 +161,27 @@ TEST_F(Forge, EachRowIsReadOnce) {
   EXPECT_EQ(bookmark("beta"), now_text);
 }
 
+TEST_F(Forge, AHostOfAbi10ReadsTheSameRows) {
+  const auto finished = run_program(
+      paths::old_host, {fmt::format("{}/forge/tapster-forge.so", paths::connectors), file("config.json"),
+                        std::to_string(now * 1'000'000), "repositories", "languages", "issues", "events"});
+  EXPECT_EQ(finished.exit, 0) << finished.err;
+  std::string rows;
+  json::object states;
+  for (const auto& line : lines_of(finished.out)) {
+    const auto parsed = json::parse(line).as_object();
+    if (const auto* state = parsed.if_contains("state"))
+      states[text_of(parsed, "stream")] = *state;
+    else
+      rows += line + "\n";
+  }
+  Tables found;
+  EXPECT_EQ(merge(found, rows, key_of), 0U);
+  EXPECT_EQ(difference(everything(forge_), found), "");
+  EXPECT_EQ(json::serialize(states.at("issues")),
+            fmt::format(R"({{"repositories":{{"alpha":"{0}","beta":"{0}"}}}})", now_text));
+}
+
 TEST_F(Forge, ValuesKeepTheirBytes) {
   const auto finished = read();
   const std::vector<std::string> texts{
@@ -406,6 +427,30 @@ TEST_F(Forge, ALinkToAnotherHostIsNotFollowed) {
             std::string::npos)
       << finished.err;
   EXPECT_EQ(requests, 0);
+}
+
+// The issues of alpha are one slice. Its first page ends in the second with many issues.
+TEST_F(Forge, AfterAKillInTheMiddleOfASliceItsRestIsRead) {
+  const Arguments to_files{"--output",         file("out"),         "--state-file",
+                           file("state.json"), "--commit-interval", "0"};
+  std::atomic<pid_t> program = 0;
+  forge_.on_request([&](const Request& request, int number) -> std::optional<Response> {
+    if (request.path != "/repos/alpha/issues" || number != 4) return std::nullopt;
+    while (program == 0) std::this_thread::yield();
+    ::kill(program, SIGKILL);
+    return std::nullopt;
+  });
+  Process process(paths::tapster, arguments("read", to_files), options());
+  program = process.id();
+  EXPECT_EQ(process.wait().exit, 128 + SIGKILL);
+  forge_.start_again();
+  const auto second = run("read", to_files);
+  EXPECT_EQ(second.exit, 0) << second.err;
+  const auto first_request = forge_.requests("/repos/alpha/issues").at(0);
+  EXPECT_NE(first_request.find("since=2024-04-02T16:00:00Z"), std::string::npos) << first_request;
+  const auto found = rows_of_files(file("out"), key_of);
+  EXPECT_EQ(found.repeated, 0U);
+  EXPECT_EQ(difference(everything(forge_), found.tables), "");
 }
 
 TEST_F(Forge, FilesHaveEveryRowAfterKillsAtAnyRequest) {

@@ -5,5 +5,6 @@ namespace tapster::connectors::paths {
 
 extern const char* const tapster;
 extern const char* const connectors;  // the directory with a directory for each connector
+extern const char* const old_host;    // a host of ABI 1.0: see tests/abi/old_host.c
 
 }  // namespace tapster::connectors::paths

@@ -190,9 +190,10 @@ void expect_code_from(const std::string& page, const std::vector<std::string>& s
 }
 
 TEST(DocsCode, IsInTheSources) {
-  expect_code_from("sdk/README.md", {"tests/install/hello/hello.cpp", "tests/connectors/forge/forge.cpp",
-                                     "tests/connectors/helpdesk/helpdesk.cpp",
-                                     "tests/connectors/bulk/bulk.cpp", "tests/connectors/shop/shop.cpp"});
+  expect_code_from("sdk/README.md",
+                   {"tests/install/hello/hello.cpp", "tests/connectors/forge/forge.cpp",
+                    "tests/connectors/helpdesk/helpdesk.cpp", "tests/connectors/bulk/bulk.cpp",
+                    "tests/connectors/shop/shop.cpp", "tests/connectors/crm/crm.cpp"});
   expect_code_from("plugins/postmark/README.md", {"plugins/postmark/list_streams.cpp"});
 }
 
