@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <regex>
 #include <set>
 #include <sstream>
 
@@ -40,8 +41,10 @@ TEST(Options, HelpIsForAKnownCommand) {
             "there is no command raed; did you mean \"read\"? (see tapster --help)");
 }
 
-// The words of a text that begin with two hyphens. In roff a hyphen has a backslash.
+// The words of a text that begin with two hyphens. In roff a hyphen has a backslash, and so has a change of
+// the font.
 std::set<std::string> options_in(std::string text) {
+  text = std::regex_replace(text, std::regex(R"(\\f[BIR])"), "");
   std::erase(text, '\\');
   std::set<std::string> found;
   for (auto at = text.find("--"); at != std::string::npos; at = text.find("--", at)) {
