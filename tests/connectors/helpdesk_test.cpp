@@ -168,7 +168,7 @@ TEST_F(Helpdesk, CommentsThatVanishAreSkipped) {
 }
 
 TEST_F(Helpdesk, AnExpiredCursorStartsTheSliceAnew) {
-  int expired = 0;
+  std::atomic<int> expired = 0;
   desk_.on_request([&](const Request& request, int) -> std::optional<Response> {
     if (request.body.find("cursor") == std::string::npos || expired == 2) return std::nullopt;
     ++expired;
