@@ -106,9 +106,13 @@ std::string exit_status() {
   std::string line;
   std::getline(lines, line);
   while (std::getline(lines, line)) {
-    const auto code = line.find_first_not_of(' ');
-    const auto end = line.find(' ', code);
-    out += entry(bold(line.substr(code, end - code)), line.substr(line.find_first_not_of(' ', end)));
+    const auto begin = line.find_first_not_of(' ');
+    const auto end = line.find(' ', begin);
+    constexpr size_t indent = 2;  // of a code; the rest of a long meaning is indented further
+    if (begin == indent)
+      out += entry(bold(line.substr(begin, end - begin)), line.substr(line.find_first_not_of(' ', end)));
+    else
+      out += escaped(line.substr(begin)) + "\n";
   }
   return out;
 }

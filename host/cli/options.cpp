@@ -84,7 +84,7 @@ Outcome<Options> parse_options(int argc, const char* const* argv, size_t help_wi
     const auto named = app.get_subcommands([&](const CLI::App* each) { return each->get_name() == *name; });
     const auto* command = name->empty() ? &app : named.empty() ? nullptr : named.front();
     if (command == nullptr)
-      return fail(Exit::usage, fmt::format("help --man: there is no command {} (see tapster --help)", *name));
+      return fail(Exit::usage, fmt::format("help --man: unknown command {} (see tapster --help)", *name));
     raw.options.help = man_page(*command, TAPSTER_VERSION);
     return std::move(raw.options);
   }

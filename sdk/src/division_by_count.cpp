@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "bounds.hpp"
-#include "numbers.hpp"
 
 namespace tapster {
 
@@ -25,8 +24,7 @@ Result<int64_t> count_rows(const PreparedStream& prepared, Window window, const 
         if (!body) return transient_error(body.error().message);
         json::error_code error;
         const auto* value = body->find_pointer(prepared.selector.total, error);
-        if (value != nullptr && value->is_int64()) total = value->get_int64();
-        if (value != nullptr && value->is_string()) total = parse_integer(view(value->get_string()));
+        total = value != nullptr ? integer_of(*value) : std::nullopt;
         if (!total)
           return source_error(fmt::format("the response has no number at {}", prepared.selector.total));
         return {};

@@ -2,7 +2,8 @@
 //   mend    JSON only: surrogate escapes without a pair are replaced. An escape that the end of a piece cuts
 //           waits for the next one.
 //   divide  JSON Lines and CSV: lines and rows that the end of a piece cuts wait for their end.
-//   parse   The same handler as for whole responses, leniently from the start: there is no second parse.
+//   parse   The same handler as for whole responses, leniently from the start, because a part cannot be
+//   parsed again.
 // The handler sends the block to the sink between two records; see Flow.
 #include <fmt/format.h>
 

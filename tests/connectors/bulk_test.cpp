@@ -158,7 +158,8 @@ TEST_F(Bulk, ADownloadThatBreaksOffIsCompleted) {
   EXPECT_EQ(finished.err.find(BulkServer::signature), std::string::npos) << finished.err;
 }
 
-// At request 1 there is no export yet; all later kills continue with the first one.
+// A kill at request 1 comes before the export is created. After a later kill the next run continues the same
+// export.
 TEST_F(Bulk, AKillAtAnyRequestCreatesNoSecondExport) {
   for (int at = 1; at <= 5; ++at) {
     SCOPED_TRACE(at);
