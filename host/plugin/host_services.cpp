@@ -98,7 +98,8 @@ void HostServices::hide(std::string_view secret) {
 Result<void> HostServices::store(std::string_view name, std::string_view value) {
   hide(value);
   if (store_) return store_(name, value);
-  return internal_error(fmt::format("there is no place to keep a new value of \"{}\"", name));
+  return internal_error(
+      fmt::format("cannot keep the new value of \"{}\": this command stores no credentials", name));
 }
 
 bool HostServices::sleep(std::chrono::microseconds time) {

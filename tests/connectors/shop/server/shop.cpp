@@ -181,7 +181,7 @@ Response ShopServer::respond(const Query& query) const {
   if (query.operation == "Customers") return list_customers(query.variables);
   if (query.operation == "Orders") return list_orders(query.variables);
   if (query.operation == "Lines") return list_lines(query.variables);
-  return error("BAD_QUERY", "there is no such operation");
+  return error("BAD_QUERY", "unknown operation");
 }
 
 Response ShopServer::list_customers(const json::object& variables) const {
