@@ -24,7 +24,8 @@ class DailyCounts : public testing::Test {
   std::string read(const std::shared_ptr<Api>& api, const Statistics& statistics, const DayRange& days,
                    const std::string& part = {}) {
     auto slice = to_json(days);
-    slice["tag"] = slice["message_stream"] = part;
+    slice["tag"] = part;
+    slice["message_stream"] = part;
     return read_slice(statistics, api, fake_, slice, pushed_);
   }
   static DayRange days(std::string_view from, std::string_view to) {
