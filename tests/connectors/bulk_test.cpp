@@ -3,14 +3,12 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +21,7 @@
 #include "support/files.hpp"
 #include "support/process.hpp"
 #include "support/temporary_directory.hpp"
+#include "tables.hpp"
 
 namespace tapster::connectors {
 namespace {
@@ -39,15 +38,6 @@ std::string json_row(int64_t number) {
       R"("score":{}.50,"active":{},"note":"{:0>90}"}})",
       number, number / 3'600 % 24, number / 60 % 60, number % 60, number, number + 100'000'000,
       number % 2 == 0 ? "true" : "false", number);
-}
-
-// The most memory that a process has used, in MiB.
-double peak_of(pid_t process) {
-  std::ifstream status(fmt::format("/proc/{}/status", process));
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("VmHWM:")) return std::strtod(line.c_str() + 6, nullptr) / 1'024;
-  }
-  return 0;
 }
 
 class Bulk : public testing::Test {
@@ -92,19 +82,7 @@ class Bulk : public testing::Test {
 
   // Expects the rows 1, 2, 3, … in the files, each once.
   void expect_all_rows() const {
-    std::vector<fs::path> parts;
-    if (fs::exists(file("out")))
-      for (const auto& entry : fs::recursive_directory_iterator(file("out")))
-        if (entry.path().extension() == ".jsonl") parts.push_back(entry.path());
-    std::sort(parts.begin(), parts.end());
-    int64_t number = 0;
-    for (const auto& part : parts) {
-      std::ifstream lines(part);
-      for (std::string line; std::getline(lines, line);) {
-        ASSERT_EQ(line, json_row(++number)) << part;
-      }
-    }
-    EXPECT_EQ(number, rows_);
+    EXPECT_EQ(line_difference(file("out"), rows_, json_row), "");
     EXPECT_NE(content(file("state.json")).find(R"("changed_at":"2026-04-01T00:00:00Z")"), std::string::npos)
         << content(file("state.json"));
     EXPECT_EQ(content(file("state.json")).find("pending_exports"), std::string::npos);
@@ -125,7 +103,7 @@ TEST_F(Bulk, ALargeExportTakesLittleMemory) {
   const char* rows = std::getenv("TAPSTER_BULK_ROWS");
   serve(rows ? std::strtoll(rows, nullptr, 10) : 300'000);
   server_->on_piece([this](int64_t sent) {
-    if (sent == server_->file_size()) peak_ = peak_of(process_);
+    if (sent == server_->file_size()) peak_ = peak_memory(process_);
     return true;
   });
   const auto began = std::chrono::steady_clock::now();

@@ -5,7 +5,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
 #include <map>
 #include <optional>
 #include <string>
@@ -15,8 +19,10 @@
 #include <utility>
 #include <vector>
 
+#include "bulk/server/bulk.hpp"
 #include "crm/server/crm.hpp"
 #include "http_server.hpp"
+#include "oauth_tokens.hpp"
 #include "paths.hpp"
 #include "support/files.hpp"
 #include "support/process.hpp"
@@ -25,6 +31,8 @@
 
 namespace tapster::connectors {
 namespace {
+
+using namespace std::chrono_literals;
 
 // The time of the runs, and in milliseconds since 1970. The CRM's last change is some weeks before it.
 constexpr const char* now_text = "2024-06-01T12:00:00Z";
@@ -70,23 +78,30 @@ Tables everything(const CrmServer& crm) {
   for (const auto& deletion : crm.deletions())
     add_row(tables, "deletions",
             {{"id", deletion.id}, {"object", deletion.object}, {"deleted_at", time_text(deletion.deleted)}});
+  for (const auto& lead : crm.leads())
+    add_row(tables, "leads",
+            {{"id", lead.id}, {"changed_at", time_text(lead.changed * 1'000)}, {"name", lead.name}});
   return tables;
 }
 
 class Crm : public testing::Test {
  protected:
   Crm() {
-    write_file(file("config.json"), json::serialize(json::object{{"token", CrmServer::token},
-                                                                 {"start_date", "2024-01-01"},
-                                                                 {"base_url", crm_.base_url()}}));
+    write_file(file("config.json"),
+               json::serialize(json::object{{"client_id", CrmServer::client_id},
+                                            {"client_secret", CrmServer::client_secret},
+                                            {"refresh_token", OAuthTokens::first_refresh_token},
+                                            {"start_date", "2024-01-01"},
+                                            {"base_url", crm_.base_url()}}));
   }
 
   [[nodiscard]] std::string file(std::string_view name) const { return directory_ / name; }
 
   [[nodiscard]] Arguments arguments(const std::string& command, const Arguments& more) const {
-    Arguments all{command,        "crm",
-                  "--plugin-dir", fmt::format("{}/crm", paths::connectors),
-                  "--config",     file("config.json")};
+    Arguments all{command,         "crm",
+                  "--plugin-dir",  fmt::format("{}/crm", paths::connectors),
+                  "--config",      file("config.json"),
+                  "--credentials", file("credentials.json")};
     all.insert(all.end(), more.begin(), more.end());
     return all;
   }
@@ -161,7 +176,7 @@ TEST_F(Crm, ObjectsAreStreamsAndFieldsAreColumnsWithTheirTypes) {
   const auto catalog = json::parse(finished.out);
   for (const auto& stream : catalog.at("streams").as_array())
     streams[std::string(view(stream.at("tap_stream_id").as_string()))] = stream.as_object();
-  ASSERT_EQ(streams.size(), 4U);
+  ASSERT_EQ(streams.size(), 5U);
   const auto type = [&](const std::string& stream, const std::string& column) {
     return json::serialize(streams.at(stream).at("schema").at("properties").at(column).at("type"));
   };
@@ -305,6 +320,77 @@ TEST_F(Crm, AnExpiredTokenStartsTheStreamAgain) {
   EXPECT_EQ(crm_.requests("/deletions"), std::vector<std::string>{"/deletions?token=d2-70"});
 }
 
+// Each access token lives five requests, and each new one comes with a new refresh token.
+TEST_F(Crm, A401MidwayIsFollowedByANewToken) {
+  crm_.set_token_life(3'600s, 5);
+  const auto finished = read();
+  EXPECT_EQ(finished.exit, 0) << finished.err;
+  EXPECT_EQ(difference(everything(crm_), tables_of(finished)), "");
+  EXPECT_GE(crm_.refused(), 3);
+  EXPECT_GE(crm_.requests("/oauth/token").size(), 4U);
+  EXPECT_FALSE(says(finished, "-token-")) << finished.err;
+  EXPECT_EQ(read_later().exit, 0) << "the newest refresh token was not kept";
+}
+
+// ---- exports
+
+TEST_F(Crm, ADownloadThatBreaksOffIsCompleted) {
+  crm_.on_request([&](const Request& request, int number) -> std::optional<Response> {
+    if (request.path != "/files/1" || number > 2) return std::nullopt;
+    auto response = crm_.respond(request);
+    response.is_cut = true;
+    return response;
+  });
+  const auto finished = read({"--select", "leads"});
+  EXPECT_EQ(finished.exit, 0) << finished.err;
+  EXPECT_EQ(difference({{"leads", everything(crm_).at("leads")}}, tables_of(finished)), "");
+  EXPECT_EQ(crm_.requests("/files/1").size(), 3U);
+  EXPECT_EQ(crm_.requests("/exports").size(), 1U);
+}
+
+TEST_F(Crm, AKillInTheDownloadCreatesNoSecondExport) {
+  EXPECT_EQ(read_files_until(1, "/files/1").exit, 128 + SIGKILL);
+  const auto second = read_files_until(0);
+  EXPECT_EQ(second.exit, 0) << second.err;
+  EXPECT_EQ(crm_.requests("/exports").size(), 1U);
+  EXPECT_EQ(difference(everything(crm_), rows_of_files(file("out"), key_of).tables), "");
+}
+
+// TAPSTER_BULK_ROWS=6000000 is a gigabyte. The access token expires meanwhile.
+TEST_F(Crm, ALargeExportTakesLittleMemory) {
+  const char* const given = std::getenv("TAPSTER_BULK_ROWS");
+  const int64_t rows = given ? std::strtoll(given, nullptr, 10) : 300'000;
+  std::atomic<pid_t> program = 0;
+  std::atomic<double> peak = 0;
+  BulkServer store(rows);
+  store.on_piece([&](int64_t sent) {
+    if (sent == store.file_size()) peak = peak_memory(program);
+    return true;
+  });
+  crm_.export_to(store.file_url());
+  crm_.set_token_life(3'600s, 3);
+  now_ = "2026-04-01T00:00:00Z";
+  const auto began = std::chrono::steady_clock::now();
+  Process process(paths::tapster, arguments("read", {"--output", file("out"), "--select", "leads"}),
+                  options());
+  program = process.id();
+  const auto finished = process.wait();
+  const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  EXPECT_EQ(finished.exit, 0) << finished.err;
+  std::printf("%.0f MB in %.1f s with %.1f MiB\n", static_cast<double>(store.file_size()) / 1e6, seconds,
+              peak.load());
+  EXPECT_GT(peak, 1);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which take memory of their own
+  EXPECT_LT(peak, 32);
+#endif
+  const auto row = [](int64_t number) {
+    return fmt::format(
+        R"({{"id":{},"changed_at":"2026-03-01T{:02}:{:02}:{:02}.000000Z","name":"Ann \"{:09}\"\r\nNäher, Ltd"}})",
+        number, number / 3'600 % 24, number / 60 % 60, number % 60, number);
+  };
+  EXPECT_EQ(line_difference(file("out"), rows, row), "");
+}
+
 // ---- a server that misbehaves
 
 TEST_F(Crm, ACutResponseIsRequestedAgain) {
@@ -360,7 +446,9 @@ TEST_F(Crm, AfterAKillInTheMiddleOfASliceItsRestIsRead) {
   EXPECT_EQ(difference(everything(crm_), found.tables), "");
 }
 
+// Each access token lives four requests, so the refresh token rotates several times in a run.
 TEST_F(Crm, FilesHaveEveryRowAfterKillsAtAnyRequest) {
+  crm_.set_token_life(3'600s, 4);
   int killed = 0;
   Finished last;
   for (int at = 2; at < 60; at += 3) {

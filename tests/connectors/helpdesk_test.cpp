@@ -16,6 +16,7 @@
 
 #include "helpdesk/server/helpdesk.hpp"
 #include "http_server.hpp"
+#include "oauth_tokens.hpp"
 #include "paths.hpp"
 #include "support/files.hpp"
 #include "support/process.hpp"
@@ -258,7 +259,7 @@ TEST_F(Helpdesk, CutOffAnswersAndLimitsAreOvercome) {
 // A user's refresh token, which rotates: the old one ends when the new one, or its access token, is used.
 class HelpdeskUser : public Helpdesk {
  protected:
-  HelpdeskUser() { configure({{"refresh_token", HelpdeskServer::first_refresh_token}}); }
+  HelpdeskUser() { configure({{"refresh_token", OAuthTokens::first_refresh_token}}); }
   [[nodiscard]] Arguments credentials() const { return {"--credentials", file("credentials.json")}; }
 };
 

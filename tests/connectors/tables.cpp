@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <fstream>
 #include <set>
 #include <vector>
 
@@ -66,6 +68,23 @@ FileRows rows_of_files(const std::filesystem::path& directory, KeyOf key_of) {
     }
   }
   return found;
+}
+
+std::string line_difference(const std::filesystem::path& directory, int64_t rows,
+                            const std::function<std::string(int64_t number)>& row) {
+  std::vector<std::filesystem::path> parts;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
+    if (entry.path().extension() == ".jsonl") parts.push_back(entry.path());
+  }
+  std::sort(parts.begin(), parts.end());
+  int64_t number = 0;
+  for (const auto& part : parts) {
+    std::ifstream lines(part);
+    for (std::string line; std::getline(lines, line);) {
+      if (line != row(++number)) return fmt::format("row {} of {}: {}", number, part.string(), line);
+    }
+  }
+  return number == rows ? "" : fmt::format("{} rows instead of {}", number, rows);
 }
 
 }  // namespace tapster::connectors

@@ -1,7 +1,9 @@
 // The rows of a source and of a run, to compare them one by one.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <tapster/json.hpp>
@@ -27,5 +29,10 @@ struct FileRows {
   size_t repeated = 0;
 };
 FileRows rows_of_files(const std::filesystem::path& directory, KeyOf key_of);
+
+// The first line of the files of one stream that is not `row` of its number; numbers start with 1. Empty if
+// the files have exactly the rows 1 to `rows`, in this order.
+std::string line_difference(const std::filesystem::path& directory, int64_t rows,
+                            const std::function<std::string(int64_t number)>& row);
 
 }  // namespace tapster::connectors

@@ -13,6 +13,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <stdexcept>
 #include <string_view>
 
@@ -181,6 +182,14 @@ Finished Process::wait() {
   if (out_ >= 0) finished.out = all_of(out_);
   finished.err = err();
   return finished;
+}
+
+double peak_memory(pid_t process) {
+  std::ifstream status("/proc/" + std::to_string(process) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return std::strtod(line.c_str() + 6, nullptr) / 1'024;
+  }
+  return 0;
 }
 
 Finished run_program(const std::string& program, const Arguments& arguments, const ProcessOptions& options) {

@@ -59,6 +59,9 @@ class Process {
   int out_ = -1, err_ = -1;  // the unnamed files
 };
 
+// The most memory that a running process has used, in MiB. 0 if it has ended.
+double peak_memory(pid_t process);
+
 // Runs a program to its end.
 Finished run_program(const std::string& program, const Arguments& arguments,
                      const ProcessOptions& options = {});

@@ -1,5 +1,6 @@
 // A connector for a small CRM with an API like HubSpot's: each account makes objects and fields of its own,
-// times are in milliseconds, and deletions are listed by token. Tables first, code at the end.
+// times are in milliseconds, deletions are listed by token, and leads come as exports. Its refresh tokens
+// rotate. Tables first, code at the end.
 #include <tapster/converters.hpp>
 #include <tapster/declared.hpp>
 #include <tapster/found_streams.hpp>
@@ -59,8 +60,32 @@ const DeclaredStream deletions{
     .incremental = Incremental{
         .unit = Incremental::Unit::token, .bookmark = "token", .from = in_query("token"), .token = "/token"}};
 
+// Leads are many: the CRM prepares them in the background, and an object store of another host has the file.
+const DeclaredStream leads{
+    .stream = {.name = "leads",
+               .description = "Leads that changed.",
+               .key = {"id"},
+               .replication_key = "changed_at",
+               .columns = {{"id", Type::integer, "/Id"},
+                           {"changed_at", Type::timestamp, "/Changed At"},
+                           {"name", Type::string, "/Name"}}},
+    .request = {.method = Method::post, .path = "/exports", .body = json::object{{"object", "leads"}}},
+    .records = {.format = RecordSelector::Format::csv},
+    .incremental = Incremental{.from = in_body("/changed/from"), .to = in_body("/changed/to")},
+    .asynchronous = Export{.poll = {.path = "/exports/{export}"},
+                           .status = "/state",
+                           .failed = {"failed"},
+                           .first_wait = std::chrono::milliseconds(10),
+                           .url = "/url",
+                           .is_foreign = true}};
+
 const std::vector<Setting> settings{
-    {.name = "token", .description = "An access token of the CRM.", .required = true, .secret = true},
+    {.name = "client_id", .description = "The id of an OAuth client.", .required = true},
+    {.name = "client_secret", .description = "The secret of the client.", .required = true, .secret = true},
+    {.name = "refresh_token",
+     .description = "The refresh token of a user. Each one is used once.",
+     .required = true,
+     .secret = true},
     {.name = "start_date",
      .description = "Records that were last changed before this day or time are not read.",
      .required = true,
@@ -70,28 +95,41 @@ const std::vector<Setting> settings{
      .default_value = R"("https://crm.example/api")",
      .rules = R"("format":"uri","pattern":"^https?://")"}};
 
+Authenticator authenticator(const json::object& config) {
+  return OAuth2{.token_url = "/oauth/token",
+                .grant = OAuth2::Grant::refresh_token,
+                .client_id = text_of(config, "client_id"),
+                .client_secret = text_of(config, "client_secret"),
+                .refresh_token = text_of(config, "refresh_token"),
+                .scope = "read",
+                .store = "refresh_token"};
+}
+
 Result<Source> open(const json::object& config, Host host) {
   auto opened = HttpClient::create(host, {.base_url = text_of(config, "base_url"),
-                                          .headers = {"Authorization: Bearer " + text_of(config, "token")},
                                           .user_agent = "tapster-crm/1.0",
-                                          .schemes = {"https", "http"}});
+                                          .schemes = {"https", "http"},
+                                          .credential = "refresh_token",
+                                          .authenticator = authenticator(config)});
   if (!opened) return Failed(std::move(opened).error());
   const std::shared_ptr<HttpClient> client = *std::move(opened);
   const auto start = parse_since(text_of(config, "start_date"), *Zone::find("UTC"));
   if (!start) return with_context("start_date", start.error());
   auto found = objects;
-  found.each.incremental->start = start->value_or(Time());
+  auto changed = leads;
+  found.each.incremental->start = changed.incremental->start = start->value_or(Time());
   return Source{.check = [client] { return client->get(Target("/account")); },
-                .streams = {declare(host, client, deletions)},
+                .streams = {declare(host, client, deletions), declare(host, client, changed)},
                 .discover = [=] { return find_streams(host, client, found); }};
 }
 
 const Connector& crm() {
-  static const Connector connector{.name = "crm",
-                                   .version = "1.0.0",
-                                   .description = "A small CRM: the objects of an account, and deletions",
-                                   .settings = settings,
-                                   .open = open};
+  static const Connector connector{
+      .name = "crm",
+      .version = "1.0.0",
+      .description = "A small CRM: the objects of an account, deletions and leads",
+      .settings = settings,
+      .open = open};
   return connector;
 }
 

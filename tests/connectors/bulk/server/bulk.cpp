@@ -84,6 +84,13 @@ BulkServer::Listener BulkServer::listen(bool is_store) {
 std::string BulkServer::base_url() const {
   return fmt::format("http://127.0.0.1:{}", api_.port);
 }
+std::string BulkServer::url_of(int file) {
+  return fmt::format("http://127.0.0.1:{}/files/{}?signature={}{}", store_.port, file, signature, ++urls_);
+}
+std::string BulkServer::file_url() {
+  const std::lock_guard lock(mutex_);
+  return url_of(0);
+}
 int64_t BulkServer::file_size() const {
   return static_cast<int64_t>(header.size()) + rows_ * static_cast<int64_t>(csv_row(1).size());
 }
@@ -182,9 +189,7 @@ std::string BulkServer::respond(const std::string& request, const std::string& h
   if (found == polls_.end()) return response("404 Not Found", "{}");
   if (++found->second == 1) return response("200 OK", R"({"state":"running","url":null})");
   if (failed_.contains(id)) return response("200 OK", R"({"state":"failed","message":"out of paper"})");
-  return response("200 OK",
-                  fmt::format(R"({{"state":"done","url":"http://127.0.0.1:{}/files/{}?signature={}{}"}})",
-                              store_.port, id, signature, ++urls_));
+  return response("200 OK", fmt::format(R"({{"state":"done","url":"{}"}})", url_of(id)));
 }
 
 bool BulkServer::send_file(int connection) {

@@ -29,6 +29,8 @@ class BulkServer {
   BulkServer& operator=(const BulkServer&) = delete;
 
   [[nodiscard]] std::string base_url() const;
+  // The URL of a file that needs no export.
+  [[nodiscard]] std::string file_url();
   [[nodiscard]] int64_t file_size() const;
 
   // Called for each request, such as "GET /exports/1", with its number; may give another response.
@@ -57,6 +59,7 @@ class BulkServer {
     uint16_t port;
     std::thread thread;
   };
+  std::string url_of(int file);
   Listener listen(bool is_store);
   void serve(int connection, bool is_store);
   std::string respond(const std::string& request, const std::string& head, const std::string& body);

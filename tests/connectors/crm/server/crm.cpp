@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <tapster/json.hpp>
+#include <tapster/time.hpp>
 #include <tuple>
 #include <utility>
 
@@ -55,6 +56,16 @@ std::string to_json(const CrmDeletion& deletion) {
                   {"deleted", std::to_string(deletion.deleted)}});
 }
 
+// A member of a JSON body that is a time, in seconds since 1970.
+std::optional<int64_t> time_in(const json::value& body, const char* pointer) {
+  json::error_code none;
+  const auto* text = body.find_pointer(pointer, none);
+  const auto time =
+      text != nullptr && text->is_string() ? parse_time(view(text->get_string())) : std::nullopt;
+  if (!time) return std::nullopt;
+  return std::chrono::floor<std::chrono::seconds>(*time).time_since_epoch().count();
+}
+
 Response results(const std::vector<std::string>& rows, const Members& more = {}) {
   Members members{{"results", fmt::format("[{}]", fmt::join(rows, ","))}};
   members.insert(members.end(), more.begin(), more.end());
@@ -98,6 +109,8 @@ CrmServer::CrmServer() : server_([this](const Request& request) { return meddle_
                         {{"plate", json_string(fmt::format("B-XY {}", i))}, {"doors", "4"}}});
   for (int64_t i = 1; i <= 70; ++i)
     deletions_.push_back({100 + i, i % 2 == 0 ? "contacts" : "deals", first_moment + minute * i});
+  for (int64_t i = 1; i <= 30; ++i)
+    leads_.push_back({300 + i, (first_moment + minute * i) / 1'000, fmt::format("Näher \"{}\"\r\n", i)});
 }
 
 std::string CrmServer::base_url() const {
@@ -124,6 +137,26 @@ std::vector<CrmRecord> CrmServer::records(const std::string& object) const {
 std::vector<CrmDeletion> CrmServer::deletions() const {
   const std::lock_guard lock(mutex_);
   return deletions_;
+}
+
+std::vector<CrmLead> CrmServer::leads() const {
+  const std::lock_guard lock(mutex_);
+  return leads_;
+}
+
+void CrmServer::export_to(std::string url) {
+  const std::lock_guard lock(mutex_);
+  export_url_ = std::move(url);
+}
+
+void CrmServer::set_token_life(std::chrono::seconds time, int requests) {
+  const std::lock_guard lock(mutex_);
+  tokens_.set_life(time, requests);
+}
+
+int CrmServer::refused() const {
+  const std::lock_guard lock(mutex_);
+  return tokens_.refused();
 }
 
 void CrmServer::add_object(CrmObject object) {
@@ -205,13 +238,16 @@ Response CrmServer::meddle_and_respond(const Request& request) {
   return instead ? *std::move(instead) : respond(request);
 }
 
-Response CrmServer::respond(const Request& request) const {
+Response CrmServer::respond(const Request& request) {
   const std::lock_guard lock(mutex_);
-  if (request.authorization != std::string("Bearer ") + token)
-    return {401, R"({"message":"The token is not valid"})"};
+  if (request.path == "/oauth/token") return tokens_.grant(request);
+  if (request.path.starts_with("/files/")) return download(request.path.substr(7));
+  if (!tokens_.accepts(request.authorization)) return {401, R"({"message":"The token is not valid"})"};
   if (request.path == "/account") return {200, R"({"name":"Acme"})"};
   if (request.path == "/objects") return list_objects(request);
   if (request.path == "/deletions") return list_deletions(request);
+  if (request.path == "/exports") return create_export(request);
+  if (request.path.starts_with("/exports/")) return poll_export(std::stoll(request.path.substr(9)));
   for (const auto& object : objects_) {
     if (request.path == "/objects/" + object.name) return list_records(object.name, request);
   }
@@ -264,6 +300,38 @@ Response CrmServer::list_deletions(const Request& request) const {
   for (auto i = begin; i < end; ++i) rows.push_back(to_json(deletions_[i]));
   return results(rows, {{"token", json_string(fmt::format("d{}-{}", epoch_, end))},
                         {"more", end < deletions_.size() ? "true" : "false"}});
+}
+
+Response CrmServer::create_export(const Request& request) {
+  json::error_code error;
+  const auto body = json::parse(request.body, error);
+  const auto from = time_in(body, "/changed/from");
+  const auto to = time_in(body, "/changed/to");
+  if (request.method != "POST" || !from || !to) return {400, R"({"message":"changed"})"};
+  exports_.push_back({*from, *to, 0});
+  return {201, fmt::format(R"({{"id":{},"state":"queued"}})", exports_.size())};
+}
+
+// The first poll comes too early.
+Response CrmServer::poll_export(int64_t id) {
+  if (id < 1 || static_cast<size_t>(id) > exports_.size()) return {404, R"({"message":"Not found"})"};
+  if (++exports_[static_cast<size_t>(id) - 1].polls == 1) return {200, R"({"state":"running","url":null})"};
+  const auto url = export_url_.empty() ? fmt::format("{}/files/{}", base_url(), id) : export_url_;
+  return {200, to_json({{"state", json_string("done")}, {"url", json_string(url)}})};
+}
+
+// A file of an export. It needs no credential.
+Response CrmServer::download(const std::string& file) const {
+  const auto& found = exports_.at(std::stoull(file) - 1);
+  std::string csv = "Id,Changed At,Name\r\n";
+  for (const auto& lead : leads_) {
+    if (lead.changed < found.from || lead.changed >= found.to) continue;
+    std::string name;
+    for (const char c : lead.name) name.append(c == '"' ? 2 : 1, c);
+    csv += fmt::format("{},{},\"{}\"\r\n", lead.id, format_time(from_unix_micros(lead.changed * 1'000'000)),
+                       name);
+  }
+  return {200, csv, {{"Content-Type", "text/csv"}}};
 }
 
 }  // namespace tapster::connectors

@@ -1,7 +1,9 @@
-// A small CRM with made-up data: objects whose fields the account has made, and a feed of deletions. It
-// changes and misbehaves at the requests that a test names.
+// A small CRM with made-up data: objects whose fields the account has made, a feed of deletions, and leads
+// that it gives as exports. OAuth 2 with refresh tokens that rotate. It changes and misbehaves at the
+// requests that a test names.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -11,6 +13,7 @@
 #include <vector>
 
 #include "http_server.hpp"
+#include "oauth_tokens.hpp"
 
 namespace tapster::connectors {
 
@@ -37,11 +40,18 @@ struct CrmDeletion {
   int64_t deleted;  // milliseconds since 1970
 };
 
+struct CrmLead {
+  int64_t id;
+  int64_t changed;  // seconds since 1970
+  std::string name;
+};
+
 // Its members may be called from any thread, and by what on_request was given.
 class CrmServer {
  public:
   static constexpr size_t page = 20;
-  static constexpr const char* token = "crm-token";
+  static constexpr const char* client_id = "crm-client";
+  static constexpr const char* client_secret = "crm/secret=1";
 
   CrmServer();
 
@@ -49,6 +59,7 @@ class CrmServer {
   [[nodiscard]] std::vector<CrmObject> objects() const;
   [[nodiscard]] std::vector<CrmRecord> records(const std::string& object) const;
   [[nodiscard]] std::vector<CrmDeletion> deletions() const;
+  [[nodiscard]] std::vector<CrmLead> leads() const;
 
   void add_object(CrmObject object);
   void add_record(CrmRecord record);
@@ -60,8 +71,14 @@ class CrmServer {
                  int64_t now);
   // Moves a record to the deletions.
   void erase(const std::string& object, int64_t id, int64_t now);
-  // Tokens that were given before now are refused.
+  // Tokens of the deletions that were given before now are refused.
   void expire_tokens();
+  // Exports that are created from now on are downloaded from this URL, which is not the CRM's.
+  void export_to(std::string url);
+
+  // How long an access token is accepted: see OAuthTokens. And how many requests were refused.
+  void set_token_life(std::chrono::seconds time, int requests);
+  [[nodiscard]] int refused() const;
 
   // Sets a function that is called before each response with the request and its number among those of its
   // path, from 1 on. It may change the data, and may respond itself.
@@ -74,19 +91,30 @@ class CrmServer {
   void start_again();
 
   // The response without any meddling.
-  [[nodiscard]] Response respond(const Request& request) const;
+  [[nodiscard]] Response respond(const Request& request);
 
  private:
   Response meddle_and_respond(const Request& request);
   [[nodiscard]] Response list_objects(const Request& request) const;
   [[nodiscard]] Response list_records(const std::string& object, const Request& request) const;
   [[nodiscard]] Response list_deletions(const Request& request) const;
+  Response create_export(const Request& request);
+  Response poll_export(int64_t id);
+  [[nodiscard]] Response download(const std::string& file) const;
 
   mutable std::recursive_mutex mutex_;  // of all that follows; held during a response
   std::vector<CrmObject> objects_;
   std::vector<CrmRecord> records_;
   std::vector<CrmDeletion> deletions_;  // oldest first
-  int epoch_ = 1;                       // of the tokens that are taken
+  int epoch_ = 1;                       // of the deletions' tokens that are taken
+  std::vector<CrmLead> leads_;
+  struct Export {
+    int64_t from, to;  // seconds since 1970; the end is excluded
+    int polls;
+  };
+  std::vector<Export> exports_;  // the first one has the id 1
+  std::string export_url_;       // empty for the CRM's own
+  OAuthTokens tokens_{{client_id, client_secret, "read"}};
   Meddle meddle_;
   std::vector<std::string> requests_;
   std::map<std::string, std::vector<std::string>> requests_of_;  // by path

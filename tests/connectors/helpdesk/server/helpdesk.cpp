@@ -41,10 +41,6 @@ Response error(int status, std::string_view code, std::string_view message) {
   return {status, fmt::format(R"({{"error":{{"code":"{}","message":{}}}}})", code, json_string(message))};
 }
 
-Response oauth_error(int status, std::string_view code) {
-  return {status, fmt::format(R"({{"error":"{}","error_description":"The request is refused."}})", code)};
-}
-
 // A bound of the search, in seconds since 1970.
 std::optional<int64_t> bound(const json::value& body, const char* pointer) {
   json::error_code none;
@@ -108,13 +104,12 @@ void HelpdeskServer::touch_ticket(int64_t id, int64_t now) {
 
 void HelpdeskServer::set_token_life(std::chrono::seconds time, int requests) {
   const std::lock_guard lock(mutex_);
-  token_life_ = time;
-  token_requests_ = requests;
+  tokens_.set_life(time, requests);
 }
 
 void HelpdeskServer::revoke_access_tokens() {
   const std::lock_guard lock(mutex_);
-  access_tokens_.clear();
+  tokens_.revoke();
 }
 
 void HelpdeskServer::on_request(Meddle meddle) {
@@ -132,14 +127,14 @@ std::vector<Request> HelpdeskServer::requests(const std::string& path) const {
 
 int HelpdeskServer::refused() const {
   const std::lock_guard lock(mutex_);
-  return refused_;
+  return tokens_.refused();
 }
 
 void HelpdeskServer::start_again() {
   const std::lock_guard lock(mutex_);
   meddle_ = nullptr;
   requests_.clear();
-  refused_ = 0;
+  tokens_.forget_refused();
 }
 
 Response HelpdeskServer::meddle_and_respond(const Request& request) {
@@ -151,65 +146,15 @@ Response HelpdeskServer::meddle_and_respond(const Request& request) {
 
 Response HelpdeskServer::respond(const Request& request) {
   const std::lock_guard lock(mutex_);
-  if (request.path == "/oauth/token") return grant(request);
-  if (!use_access_token(request.authorization)) {
-    ++refused_;
+  if (request.path == "/oauth/token") return tokens_.grant(request);
+  if (!tokens_.accepts(request.authorization))
     return error(401, "unauthorized", "The access token is not valid");
-  }
   if (request.path == "/me") return {200, R"({"name":"Ann"})"};
   if (request.path == "/search" && request.method == "POST") return search(request);
   for (const auto& ticket : tickets_) {
     if (request.path == fmt::format("/tickets/{}/comments", ticket.id)) return list_comments(ticket.id);
   }
   return error(404, "not_found", "Not found");
-}
-
-Response HelpdeskServer::grant(const Request& request) {
-  const auto field = [&](const std::string& name) {
-    const auto found = request.form.find(name);
-    return found == request.form.end() ? std::string() : found->second;
-  };
-  if (field("client_id") != client_id || field("client_secret") != client_secret ||
-      field("scope") != "read") {
-    ++refused_;
-    return oauth_error(401, "invalid_client");
-  }
-  std::string refresh_token;
-  if (field("grant_type") == "refresh_token") {
-    if (!use_refresh_token(field("refresh_token"))) {
-      ++refused_;
-      return oauth_error(400, "invalid_grant");
-    }
-    refresh_token = new_refresh_token_ = fmt::format("refresh-token-{}", granted_ + 1);
-  } else if (field("grant_type") != "client_credentials") {
-    return oauth_error(400, "unsupported_grant_type");
-  }
-  const auto token = fmt::format("access-token-{}", ++granted_);
-  access_tokens_[token] = {std::chrono::steady_clock::now() + token_life_, token_requests_, refresh_token};
-  return {200,
-          fmt::format(R"({{"access_token":"{}","token_type":"bearer","expires_in":{}{}}})", token,
-                      token_life_.count(),
-                      refresh_token.empty() ? "" : fmt::format(R"(,"refresh_token":"{}")", refresh_token))};
-}
-
-// The use of a new token ends the one before it.
-bool HelpdeskServer::use_refresh_token(const std::string& token) {
-  if (!new_refresh_token_.empty() && token == new_refresh_token_)
-    used_refresh_token_ = std::exchange(new_refresh_token_, "");
-  return token == used_refresh_token_;
-}
-
-bool HelpdeskServer::use_access_token(const std::string& authorization) {
-  const std::string bearer = "Bearer ";
-  const auto found = authorization.starts_with(bearer)
-                         ? access_tokens_.find(authorization.substr(bearer.size()))
-                         : access_tokens_.end();
-  if (found == access_tokens_.end()) return false;
-  auto& token = found->second;
-  if (token.requests_left-- <= 0 || std::chrono::steady_clock::now() > token.end) return false;
-  if (!token.refresh_token.empty() && token.refresh_token == new_refresh_token_)
-    (void)use_refresh_token(token.refresh_token);
-  return true;
 }
 
 Response HelpdeskServer::list_comments(int64_t ticket) const {

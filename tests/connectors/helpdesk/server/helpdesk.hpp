@@ -6,7 +6,6 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -14,6 +13,7 @@
 #include <vector>
 
 #include "http_server.hpp"
+#include "oauth_tokens.hpp"
 
 namespace tapster::connectors {
 
@@ -35,7 +35,6 @@ class HelpdeskServer {
   static constexpr size_t most_rows = 50;  // of a page
   static constexpr const char* client_id = "desk-client";
   static constexpr const char* client_secret = "desk/secret=1";
-  static constexpr const char* first_refresh_token = "refresh-token-0";
 
   HelpdeskServer();
 
@@ -71,31 +70,14 @@ class HelpdeskServer {
   [[nodiscard]] Response respond(const Request& request);
 
  private:
-  struct AccessToken {
-    std::chrono::steady_clock::time_point end;
-    int requests_left;
-    std::string refresh_token;  // that came with it
-  };
-
   Response meddle_and_respond(const Request& request);
-  Response grant(const Request& request);
-  bool use_refresh_token(const std::string& token);
-  bool use_access_token(const std::string& authorization);
   [[nodiscard]] Response search(const Request& request) const;
   [[nodiscard]] Response list_comments(int64_t ticket) const;
 
   mutable std::recursive_mutex mutex_;  // of all that follows; held during a response
   std::vector<Ticket> tickets_;
   std::set<int64_t> merged_;
-  std::chrono::seconds token_life_{3'600};
-  int token_requests_ = 1'000'000;
-  int granted_ = 0;
-  std::map<std::string, AccessToken> access_tokens_;
-  // The one that was used last, and the newest that has replaced it, which is empty if there is none. When
-  // the newer one or its access token is used, the older one ends.
-  std::string used_refresh_token_ = first_refresh_token;
-  std::string new_refresh_token_;
-  int refused_ = 0;
+  OAuthTokens tokens_{{client_id, client_secret, "read"}};
   Meddle meddle_;
   std::vector<Request> requests_;
   HttpServer server_;  // last, as it uses the others
