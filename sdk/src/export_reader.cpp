@@ -1,9 +1,10 @@
 // An export is created, then polled until it is done, then downloaded.
 //
-// Its id is kept as progress: the slice with the member "export" means that nothing has been pushed yet, and
-// that the export is waiting. It is reported as soon as the export exists, and again before each request for
-// its status, because the host commits only some reports. A read of such a slice continues with the export.
-// After the download the slice is reported without the member: now it has been read.
+// Its id is kept as progress: the slice with the member "export" means that the export is waiting. Nothing of
+// it has been pushed, or the rows up to "reached", if they come in order. It is reported as soon as the
+// export exists, and again before each request for its status, because the host commits only some reports. A
+// read of such a slice continues with the export. After the download the slice is reported without the
+// member: now it has been read.
 //
 // An export that the source has lost, or that failed, is created again, but only while nothing has been
 // pushed. After that it is a transient error, so that the host takes the records back. A URL that has expired
@@ -51,6 +52,11 @@ class ExportReader {
   }
 
   Result<void> read() {
+    if (prepared_.is_ordered())
+      reader_.report_with([this](json::value reached) {
+        slice_["reached"] = std::move(reached);
+        return report();
+      });
     int created = 0;
     while (true) {
       const bool is_new = id_.empty();
@@ -61,7 +67,7 @@ class ExportReader {
       }
       auto got = wait(is_new ? asynchronous_.first_wait : std::chrono::milliseconds(0));
       if (got) got = download();
-      if (got) return records_.progress(slice_);
+      if (got) return report_end();
       if (!is_lost_ && !asynchronous_.is_gone(got.error())) return got;
       auto error = with_context(fmt::format("export {}", id_), got.error()).value();
       if (reader_.has_pushed()) return transient_error(error.message);
@@ -90,6 +96,11 @@ class ExportReader {
     auto waiting = slice_;
     waiting[export_member] = id_;
     return records_.progress(waiting);
+  }
+
+  Result<void> report_end() {
+    slice_.erase("reached");
+    return records_.progress(slice_);
   }
 
   // Waits until the export can be downloaded.

@@ -10,15 +10,12 @@
 #include <tapster/record_parser.hpp>
 #include <tapster/time.hpp>
 
+#include "ordered_progress.hpp"
+
 namespace tapster {
 
 // Rows by their key, and the time of each.
 using RowTimes = std::map<std::string, std::optional<FineTime>, std::less<>>;
-
-// Where a row with this time is in the order of the replication key. An integer is its own position.
-inline int64_t position_of(FineTime time) {
-  return time.time_since_epoch().count();
-}
 
 class PageRows {
  public:

@@ -35,7 +35,9 @@ Result<void> plan_with_exports(const Planner& planner, const PlanRequest& reques
   if (!request.since.empty() || !request.until.empty()) return planner.plan(rest, slices);
   for (const auto& slice : *pending) {
     // The other slices begin where that of the export ends.
-    auto state = planner.advance(std::move(rest.state), slice);
+    auto whole = slice;
+    whole.erase("reached");
+    auto state = planner.advance(std::move(rest.state), whole);
     if (!state) return Failed(std::move(state).error());
     rest.state = *std::move(state);
     auto pushed = slices.push(slice);

@@ -43,6 +43,8 @@ struct PreparedStream {
     return pages != nullptr && incremental && incremental->unit == Incremental::Unit::token &&
            pages->from == incremental->token;
   }
+  // Whether the rows come in the order of the replication key.
+  [[nodiscard]] bool is_ordered() const { return stream.incremental && stream.incremental->oldest_first; }
   [[nodiscard]] bool is_counted() const {
     return (offset_pages() || numbered_pages()) && !selector.total.empty() && !finds_bookmark();
   }

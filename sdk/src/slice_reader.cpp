@@ -5,10 +5,8 @@
 //   streamed the pages are parsed while they arrive: see StreamedReader. An export is one of these.
 // With details, the pages give ids, and each id is requested.
 //
-// A paged read reports its progress after a page if the order of the rows says what has been read: a position
-// in the order of the replication key, before which every row has been shown. A page is pushed in two parts:
-// the rows before that position, then the progress, then the others. So a read that starts again at the
-// progress, or a later sync, pushes no row twice.
+// A paged or streamed read reports its progress after a page or a block if the order of the rows says what
+// has been read: see OrderedProgress.
 #include "slice_reader.hpp"
 
 #include <fmt/format.h>
@@ -35,6 +33,7 @@
 #include "export_reader.hpp"
 #include "keyset_paging.hpp"
 #include "next_page.hpp"
+#include "ordered_progress.hpp"
 #include "page_rows.hpp"
 #include "page_size.hpp"
 #include "row_id.hpp"
@@ -68,6 +67,7 @@ class SliceReader {
   Result<void> read() {
     auto bound = bind();
     if (!bound) return bound;
+    progress_ = OrderedProgress(window_);
     if (prepared_.listed) listed_ = *Projection::create(*prepared_.listed, {});
     rows_.emplace(prepared_.host, *prepared_.client, prepared_.stream.details, prepared_.stream.requested,
                   projection_);
@@ -106,7 +106,6 @@ class SliceReader {
       const auto* reached = find_string(slice_, "reached");
       if (const auto time = reached ? parse_time(view(*reached)) : std::nullopt)
         window_->from = std::chrono::floor<std::chrono::microseconds>(*time);
-      reported_ = position_of(window_->from);
       add(bounds_of(*prepared_.planner, *window_));
     } else if (incremental.unit == Unit::day) {
       const auto range = days_of(slice_);
@@ -253,7 +252,7 @@ class SliceReader {
       block_.extracted_at = prepared_.host.now();
       note_reached(shown);
       auto next = next_page(shown);
-      if (next && is_out_of_order(shown.rows)) next = not_sorted();
+      if (next && is_out_of_order(shown.rows)) next = not_sorted(prepared_.stream.stream);
       auto emitted = next && *next ? emit_and_report(shown.rows) : emit(block_, ids_);
       if (!emitted) return emitted;
       if (!next) return with_context(where, std::move(next).error());
@@ -263,14 +262,19 @@ class SliceReader {
             fmt::format("{}: the next page was read before: its cursor or URL repeats", where));
       at = **std::move(next);
     }
+    return report_end();
+  }
+
+  // ---- progress
+
+  // Reports that the whole slice has been read, if its progress says otherwise.
+  Result<void> report_end() {
     if (reached_) return report(*reached_);
     if (!has_reported_ && !slice_.contains("reached")) return {};
     auto slice = slice_;
     slice.erase("reached");
     return records_.progress(slice);
   }
-
-  // ---- progress
 
   Result<void> report(json::value reached) {
     has_reported_ = true;
@@ -279,29 +283,18 @@ class SliceReader {
     return records_.progress(slice);
   }
 
-  [[nodiscard]] bool is_ordered() const {
-    return prepared_.stream.incremental && prepared_.stream.incremental->oldest_first;
-  }
-
   // Whether the rows are not in the order that was declared. Each page must go on where the last one ended.
   bool is_out_of_order(const PageRows& rows) {
-    if (keyset_ || !is_ordered()) return false;
+    if (keyset_ || !prepared_.is_ordered()) return false;
     const bool is_back = last_ && rows.first() && *rows.first() < *last_;
     if (rows.last()) last_ = rows.last();
     return is_back || !rows.is_sorted();
   }
 
-  [[nodiscard]] Failed not_sorted() const {
-    return source_error(fmt::format("the rows are not sorted by {}, ascending: request that order",
-                                    prepared_.stream.stream.replication_key));
-  }
-
   // The position before which every row has been shown; nothing if the order of the rows does not say it.
   [[nodiscard]] std::optional<int64_t> covered(const PageRows& rows) const {
     if (keyset_) return position_of(keyset_->from());
-    if (!is_ordered() || !rows.last()) return std::nullopt;
-    if (!window_) return *rows.last();
-    return position_of(std::chrono::floor<std::chrono::microseconds>(*rows.newest()));
+    return prepared_.is_ordered() ? rows.last() : std::nullopt;
   }
 
   // Emits a page that is not the last one, and reports the progress if there is any.
@@ -310,50 +303,20 @@ class SliceReader {
       auto emitted = emit(block_, ids_);
       return emitted && reached_ ? report(*reached_) : emitted;
     }
-    const auto position = covered(rows);
-    // Pages by number may have pushed rows that the position does not cover.
-    const bool is_passed = position && pushed_ && *pushed_ >= *position;
-    for (const auto& row : positions_) pushed_ = std::max(pushed_, row);
-    if (!position || is_passed || position == reported_ || !records_.takes_progress())
-      return emit(block_, ids_);
-    reported_ = position;
-    const auto end = std::find_if(positions_.begin(), positions_.end(),
-                                  [&](const auto& row) { return row && *row >= *position; });
-    auto part = take_front(static_cast<size_t>(end - positions_.begin()));
-    auto emitted = emit(part.block, part.ids);
-    if (emitted) emitted = report(reached_at(*position));
-    return emitted ? emit(block_, ids_) : emitted;
-  }
-
-  // The slice's "reached" if every row before this position has been pushed.
-  [[nodiscard]] json::value reached_at(int64_t position) const {
-    if (!window_) return position - 1;  // further rows may have the same integer
-    const FineTime time{FineTime::duration(position)};
-    return json::string(format_time(std::chrono::floor<std::chrono::microseconds>(time)));
-  }
-
-  // The first rows of the page, with all rejects, and their ids. They are taken from block_ and ids_.
-  struct Part {
-    Block block;
-    std::vector<std::string> ids;
-  };
-  Part take_front(size_t rows) {
-    Part part{std::exchange(block_, {}), {}};
-    block_.extracted_at = part.block.extracted_at;
-    block_.takes_rejects = part.block.takes_rejects;
+    const auto position =
+        records_.takes_progress() ? progress_.next(covered(rows), positions_) : std::nullopt;
+    if (!position) return emit(block_, ids_);
+    const auto count = rows_before(*position, positions_);
+    auto front = take_front(block_, count);
+    std::vector<std::string> front_ids;
     if (!ids_.empty()) {
-      const auto end = ids_.begin() + static_cast<std::ptrdiff_t>(rows);
-      part.ids.assign(std::move_iterator(ids_.begin()), std::move_iterator(end));
+      const auto end = ids_.begin() + static_cast<std::ptrdiff_t>(count);
+      front_ids.assign(std::move_iterator(ids_.begin()), std::move_iterator(end));
       ids_.erase(ids_.begin(), end);
     }
-    if (part.block.count == 0) return part;
-    size_t end = 0;
-    for (size_t i = 0; i < rows; ++i) end = part.block.lines.find('\n', end) + 1;
-    block_.lines.assign(part.block.lines, end);
-    block_.count = part.block.count - rows;
-    part.block.lines.resize(end);
-    part.block.count = rows;
-    return part;
+    auto emitted = emit(front, front_ids);
+    if (emitted) emitted = report(progress_.reached_at(*position));
+    return emitted ? emit(block_, ids_) : emitted;
   }
 
   // ---- a page
@@ -392,7 +355,7 @@ class SliceReader {
   Keep take(const Row& row, PageRows::Noted noted) {
     if (!noted.is_new || !is_inside(noted.time)) return Keep::no;
     if (row.is_rejected) return Keep::yes;
-    if (keyset_ || is_ordered()) positions_.push_back(noted.position);
+    if (keyset_ || prepared_.is_ordered()) positions_.push_back(noted.position);
     if (!rows_->keeps_ids()) return Keep::yes;
     ids_.push_back(id_of(row));
     return rows_->keeps_lines() ? Keep::yes : Keep::no;
@@ -452,6 +415,8 @@ class SliceReader {
   Result<void> read_streamed() {
     StreamedReader reader(prepared_, projection_, records_, window_);
     if (prepared_.stream.asynchronous) return read_export(prepared_, slice_, arguments_, records_, reader);
+    if (prepared_.is_ordered())
+      reader.report_with([this](json::value reached) { return report(std::move(reached)); });
     auto read = reader.read([this](const NextPage& page) {
       auto request = request_with(page.arguments);
       request.url = page.url;
@@ -459,7 +424,7 @@ class SliceReader {
     });
     is_started_ = reader.is_started();
     if (reader.reached()) reached_ = reader.reached();
-    return read && reached_ ? report(*reached_) : read;
+    return read ? report_end() : read;
   }
 
   // ---- all
@@ -492,12 +457,11 @@ class SliceReader {
   // Of the current page:
   Block block_;
   std::vector<std::string> ids_;
-  std::vector<std::optional<int64_t>> positions_;  // of its rows that are emitted
+  Positions positions_;  // of its rows that are emitted
 
-  bool has_reported_ = false;        // the progress
-  std::optional<int64_t> reported_;  // its position
-  std::optional<int64_t> last_;      // the greatest position of the pages before
-  std::optional<int64_t> pushed_;    // the greatest position that was emitted
+  OrderedProgress progress_{std::nullopt};
+  bool has_reported_ = false;    // the progress
+  std::optional<int64_t> last_;  // the greatest position of the pages before
 
   bool is_started_ = false;             // a request has succeeded
   std::optional<json::value> reached_;  // the bookmark of integers and tokens so far

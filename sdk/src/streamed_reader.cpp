@@ -30,12 +30,13 @@ Result<void> StreamedReader::read_page(const HttpRequest& request) {
     rows_ = std::make_unique<RecordStream>(
         projection_, prepared_.selector, records_.takes_rejects(),
         [this](const Row& row, std::string&) { return take(row); },
-        [this](Block& block) {
-          block.extracted_at = prepared_.host.now();
-          return records_.push(block);
-        });
+        [this](Block& block) { return push(block); });
   auto got = prepared_.client->stream(
-      request, {.begin = [this] { rows_->begin(); },
+      request, {.begin =
+                    [this] {
+                      rows_->begin();
+                      positions_.clear();
+                    },
                 .take = [this](std::string_view piece) { return rows_->feed(piece); },
                 .end = [this](HttpResponse& response) -> Result<void> {
                   const auto page = rows_->finish();
@@ -56,13 +57,40 @@ Result<void> StreamedReader::read_page(const HttpRequest& request) {
 }
 
 Keep StreamedReader::take(const Row& row) {
-  if (prepared_.finds_bookmark() && prepared_.planner->incremental().unit == Incremental::Unit::integer) {
-    const auto value = parse_integer(row.cursor_json);
-    if (value && (!reached_ || reached_->as_int64() < *value)) reached_ = *value;
-  }
+  const auto integer = parse_integer(row.cursor_json);
+  if (prepared_.finds_bookmark() && prepared_.planner->incremental().unit == Incremental::Unit::integer &&
+      integer && (!reached_ || reached_->as_int64() < *integer))
+    reached_ = *integer;
   const bool is_outside =
       window_ && row.cursor && (*row.cursor < window_->from || *row.cursor >= window_->to);
-  return is_outside ? Keep::no : Keep::yes;
+  if (is_outside) return Keep::no;
+  if (report_ && !row.is_rejected)
+    positions_.push_back(row.cursor ? std::optional(position_of(*row.cursor)) : integer);
+  return Keep::yes;
+}
+
+Result<void> StreamedReader::push(Block& block) {
+  block.extracted_at = prepared_.host.now();
+  if (!report_) return records_.push(block);
+  auto pushed = push_and_report(block);
+  positions_.clear();
+  return pushed;
+}
+
+Result<void> StreamedReader::push_and_report(Block& block) {
+  for (const auto& position : positions_) {
+    if (!position) continue;
+    if (last_ && *position < *last_) return not_sorted(prepared_.stream.stream);
+    last_ = position;
+  }
+  const auto position = records_.takes_progress() ? progress_.next(last_, positions_) : std::nullopt;
+  if (position) {
+    auto front = take_front(block, rows_before(*position, positions_));
+    auto pushed = records_.push(front);
+    if (pushed) pushed = report_(progress_.reached_at(*position));
+    if (!pushed) return pushed;
+  }
+  return records_.push(block);
 }
 
 }  // namespace tapster

@@ -1,4 +1,5 @@
-// Reads the responses of a list while they arrive.
+// Reads the responses of a list while they arrive. If the rows come in order, the progress is reported with
+// each block: see OrderedProgress.
 #pragma once
 
 #include <functional>
@@ -10,6 +11,7 @@
 #include <tapster/record_stream.hpp>
 #include <tapster/records.hpp>
 
+#include "ordered_progress.hpp"
 #include "prepared_stream.hpp"
 
 namespace tapster {
@@ -20,14 +22,20 @@ class StreamedReader {
   // Rows outside of the window are left out.
   StreamedReader(const PreparedStream& prepared, const Projection& projection, Records& records,
                  std::optional<Window> window)
-      : prepared_(prepared), projection_(projection), records_(records), window_(window) {}
+      : prepared_(prepared), projection_(projection), records_(records), window_(window), progress_(window) {}
+
+  // From now on the rows must come in the order of the replication key, and this reports the progress. It
+  // gets the slice's "reached".
+  using Report = std::function<Result<void>(json::value reached)>;
+  void report_with(Report report) { report_ = std::move(report); }
 
   // Returns the request of a page; its arguments and URL are empty for the first one.
   using MakeRequest = std::function<HttpRequest(const NextPage& page)>;
 
   // Reads all pages and pushes their records. After an error it may be called again, with a request that
   // gives the same records: it continues with the page that failed. Errors: those of HttpClient::stream and
-  // of the parser; transient, if a response that was requested again has other rows than before.
+  // of the parser; transient, if a response that was requested again has other rows than before; source, if
+  // the rows are not in order.
   Result<void> read(const MakeRequest& request);
 
   // Whether records have been pushed or discarded, so that other ones may follow only after a restart.
@@ -40,6 +48,8 @@ class StreamedReader {
  private:
   Result<void> read_page(const HttpRequest& request);
   Keep take(const Row& row);
+  Result<void> push(Block& block);
+  Result<void> push_and_report(Block& block);
 
   const PreparedStream& prepared_;
   const Projection& projection_;
@@ -52,6 +62,13 @@ class StreamedReader {
   std::optional<NextPage> next_;
   std::set<std::string> visited_;  // cursors and URLs
   std::optional<json::value> reached_;
+
+  // If the rows come in order:
+  Report report_;
+  OrderedProgress progress_;
+  Positions positions_;          // of the rows of the block
+  std::optional<int64_t> last_;  // the greatest position of the rows before
+  bool is_sorted_ = true;
 };
 
 }  // namespace tapster

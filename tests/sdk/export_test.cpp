@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <map>
@@ -14,6 +15,7 @@
 
 #include "fake_host.hpp"
 #include "pushed.hpp"
+#include "support/files.hpp"
 
 namespace tapster {
 namespace {
@@ -46,6 +48,17 @@ DeclaredStream contacts() {
 std::string csv(int first, int last) {
   std::string body = "Id,Changed\n";
   for (int id = first; id <= last; ++id) body += fmt::format("{},2026-01-10T00:00:00Z\n", id);
+  return body;
+}
+
+// Rows with these ids, oldest first; three share a second.
+std::string sorted_csv(int first, int last) {
+  std::string body = "Id,Changed\n";
+  for (int id = first; id <= last; ++id) {
+    const int second = id / 3;
+    body +=
+        fmt::format("{},2026-01-10T{:02}:{:02}:{:02}Z\n", id, second / 3'600, second / 60 % 60, second % 60);
+  }
   return body;
 }
 
@@ -105,8 +118,22 @@ class DeclaredExport : public testing::Test {
     return ids;
   }
 
+  // Forgets what was pushed after the last progress, as the host does after a kill, and returns the progress.
+  std::string lose_the_rest() {
+    const auto& course = pushed_.course();
+    const auto end = course.rfind("progress ");
+    kept_.clear();
+    for (const auto& line : lines_of(course.substr(0, end))) {
+      if (line.starts_with("{")) kept_ += fmt::format("{} ", json::parse(line).at("id").as_int64());
+    }
+    auto progress = pushed_.progress();
+    pushed_.clear();
+    return progress;
+  }
+
   FakeHost fake_;
   Pushed pushed_;
+  std::string kept_;  // the ids before the last progress
   Texts requests_;
   std::vector<HttpRequest> sent_;
   Status status_ = Status::internal;
@@ -303,7 +330,73 @@ TEST_F(DeclaredExport, MistakesAreNamed) {
             std::string::npos);
 }
 
+TEST_F(DeclaredExport, AnInterruptedDownloadInOrderContinuesAfterItsProgress) {
+  auto declared = contacts();
+  declared.incremental->oldest_first = true;
+  const auto body = sorted_csv(1, 20'000);
+  answer("/exports/7", R"({"status":"done"})");
+  answer_with("/exports/7/file", [&body](const HttpRequest& request) -> Result<HttpResponse> {
+    request.sink.begin();
+    auto taken = request.sink.take(std::string_view(body).substr(0, body.size() - 1'000));
+    return taken ? auth_error("killed") : Failed(std::move(taken).error());
+  });
+  answer("/exports/7/file", body);
+  EXPECT_NE(read(declared, waiting).find("killed"), std::string::npos);
+  const auto progress = lose_the_rest();
+  EXPECT_NE(progress.find(R"("reached":"2026-01-10T01:)"), std::string::npos) << progress;
+  EXPECT_NE(progress.find(R"("export":"7")"), std::string::npos) << progress;
+  EXPECT_EQ(read(declared, progress), "");
+  std::string all;
+  for (int id = 1; id <= 20'000; ++id) all += fmt::format("{} ", id);
+  EXPECT_EQ(kept_ + ids(), all);
+  EXPECT_EQ(pushed_.progress(), window);
+  EXPECT_TRUE(std::none_of(requests_.begin(), requests_.end(),
+                           [](const auto& request) { return request == "POST /exports"; }));
+}
+
+TEST_F(DeclaredExport, ThePlanAfterAnInterruptedDownloadStartsBehindItsWindow) {
+  fake_.set_now(std::chrono::floor<std::chrono::microseconds>(*parse_time("2026-02-01T00:00:00Z")));
+  auto slice = json::parse(std::string(waiting)).as_object();
+  slice["reached"] = "2026-01-10T00:00:00Z";
+  const auto text = json::serialize(slice);
+  EXPECT_EQ(plan(advance(R"({"changed":"2026-01-01T00:00:00Z"})", text)),
+            (Texts{text, R"({"from":"2026-01-30T00:00:00Z","to":"2026-02-01T00:00:00Z"})"}));
+}
+
 // ---- Streaming without an export
+
+TEST_F(DeclaredExport, AnInterruptedStreamInOrderContinuesAfterItsProgress) {
+  auto declared = contacts();
+  declared.asynchronous.reset();
+  declared.streaming = true;
+  declared.incremental->oldest_first = true;
+  const auto body = sorted_csv(1, 20'000);
+  answer_with("/exports", [&body](const HttpRequest& request) -> Result<HttpResponse> {
+    request.sink.begin();
+    auto taken = request.sink.take(std::string_view(body).substr(0, body.size() - 1'000));
+    return taken ? auth_error("killed") : Failed(std::move(taken).error());
+  });
+  answer("/exports", body);
+  EXPECT_NE(read(declared, window).find("killed"), std::string::npos);
+  const auto progress = lose_the_rest();
+  EXPECT_EQ(read(declared, progress), "");
+  EXPECT_NE(sent_.back().body.find(R"("from":"2026-01-10T01:)"), std::string::npos) << sent_.back().body;
+  std::string all;
+  for (int id = 1; id <= 20'000; ++id) all += fmt::format("{} ", id);
+  EXPECT_EQ(kept_ + ids(), all);
+  EXPECT_EQ(pushed_.progress(), window);
+}
+
+TEST_F(DeclaredExport, StreamedRowsInAnotherOrderAreAnErrorIfOrderIsDeclared) {
+  auto declared = contacts();
+  declared.asynchronous.reset();
+  declared.streaming = true;
+  declared.incremental->oldest_first = true;
+  answer("/exports", "Id,Changed\n1,2026-01-11T00:00:00Z\n2,2026-01-10T00:00:00Z\n");
+  EXPECT_NE(read(declared, window).find("the rows are not sorted by changed, ascending: request that order"),
+            std::string::npos);
+  EXPECT_EQ(ids(), "");
+}
 
 DeclaredStream items(Paginator paginator) {
   return {.stream = {.name = "items", .key = {"id"}, .columns = {{"id", Type::integer, "/id"}}},

@@ -19,7 +19,8 @@ const DeclaredStream contacts{
                            {"note", Type::string, "/Note"}}},
     .request = {.method = Method::post, .path = "/exports", .body = json::object{{"object", "contacts"}}},
     .records = {.format = RecordSelector::Format::csv},
-    .incremental = Incremental{.from = in_body("/changed/from"), .to = in_body("/changed/to")},
+    .incremental =
+        Incremental{.from = in_body("/changed/from"), .to = in_body("/changed/to"), .oldest_first = true},
     .asynchronous = Export{.poll = {.path = "/exports/{export}"},
                            .status = "/state",
                            .failed = {"failed"},

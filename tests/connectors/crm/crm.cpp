@@ -71,7 +71,8 @@ const DeclaredStream leads{
                            {"name", Type::string, "/Name"}}},
     .request = {.method = Method::post, .path = "/exports", .body = json::object{{"object", "leads"}}},
     .records = {.format = RecordSelector::Format::csv},
-    .incremental = Incremental{.from = in_body("/changed/from"), .to = in_body("/changed/to")},
+    .incremental =
+        Incremental{.from = in_body("/changed/from"), .to = in_body("/changed/to"), .oldest_first = true},
     .asynchronous = Export{.poll = {.path = "/exports/{export}"},
                            .status = "/state",
                            .failed = {"failed"},

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <tapster/time.hpp>
 #include <utility>
 
 namespace tapster::connectors {
@@ -34,11 +35,14 @@ std::string header_of(const std::string& head, std::string_view name) {
 
 }  // namespace
 
+std::string row_time(int64_t number) {
+  constexpr int64_t first = 1'767'225'600;  // 2026-01-01T00:00:00Z
+  return format_time(from_unix_micros((first + number) * 1'000'000));
+}
+
 std::string csv_row(int64_t number) {
-  return fmt::format(
-      "{:09},2026-03-01T{:02}:{:02}:{:02}Z,\"Ann \"\"{:09}\"\"\r\nNäher, Ltd\",{:09}.50,{},{:0>90}\r\n",
-      number, number / 3'600 % 24, number / 60 % 60, number % 60, number, number + 100'000'000,
-      number % 2 == 0 ? "1" : "0", number);
+  return fmt::format("{:09},{},\"Ann \"\"{:09}\"\"\r\nNäher, Ltd\",{:09}.50,{},{:0>90}\r\n", number,
+                     row_time(number), number, number + 100'000'000, number % 2 == 0 ? "1" : "0", number);
 }
 
 BulkServer::BulkServer(int64_t rows) : rows_(rows), api_(listen(false)), store_(listen(true)) {}

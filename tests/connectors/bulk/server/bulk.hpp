@@ -82,6 +82,8 @@ class BulkServer {
   Listener api_, store_;
 };
 
+// When a row changed: one changes each second.
+std::string row_time(int64_t number);
 // A row of the file, which has the same size for every number.
 std::string csv_row(int64_t number);
 
