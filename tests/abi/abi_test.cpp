@@ -23,13 +23,20 @@ std::vector<std::string> exported_symbols(const std::string& library) {
   return symbols;
 }
 
-Finished compare_with(const std::string& dump) {
-  return run_program(paths::abidiff, {"--no-default-suppression", "--no-show-locs", dump, paths::probe},
+Finished compare_with(const std::string& dump, const std::string& probe = paths::probe) {
+  return run_program(paths::abidiff, {"--no-default-suppression", "--no-show-locs", dump, probe},
                      {.joins_outputs = true});
 }
 
 TEST(Abi, IsTheSameAsItsReleasedDump) {
   const auto ended = compare_with(paths::baseline);
+  EXPECT_EQ(ended.exit, 0) << ended.out;
+  EXPECT_EQ(ended.out, "");
+}
+
+// The tests build a connector and a host of ABI 1.0 with it.
+TEST(Abi, TheHeaderOfVersion10IsTheReleasedOne) {
+  const auto ended = compare_with(paths::baseline_1_0, paths::probe_1_0);
   EXPECT_EQ(ended.exit, 0) << ended.out;
   EXPECT_EQ(ended.out, "");
 }

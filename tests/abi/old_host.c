@@ -119,42 +119,56 @@ static tapster_status print_records(void* context, const tapster_batch* batch) {
   return TAPSTER_OK;
 }
 
-static tapster_sink sink_of(tapster_status (*push)(void*, const tapster_batch*), void* context) {
-  return (tapster_sink){sizeof(tapster_sink), context, push};
+/* A sink as large as in 1.0. A connector that calls a function of later versions without a check crashes. */
+typedef struct guarded_sink {
+  tapster_sink sink;
+  uintptr_t behind[8];
+} guarded_sink;
+
+static guarded_sink sink_of(tapster_status (*push)(void*, const tapster_batch*), void* context) {
+  return (guarded_sink){{sizeof(tapster_sink), context, push}, {1, 1, 1, 1, 1, 1, 1, 1}};
 }
 
 /* ---- Calls ---- */
 
-static tapster_error last_error;
+/* An error as large as in 1.0. A connector that writes what was added later overwrites what is behind it. */
+static struct {
+  tapster_error error;
+  unsigned char behind[64];
+} last;
 
 static tapster_error* fresh_error(void) {
-  last_error = (tapster_error){.struct_size = sizeof last_error};
-  return &last_error;
+  last.error = (tapster_error){.struct_size = sizeof last.error};
+  memset(last.behind, 0xA5, sizeof last.behind);
+  return &last.error;
 }
 
 static void expect_ok(const char* what, tapster_status status) {
+  for (size_t i = 0; i < sizeof last.behind; ++i) {
+    if (last.behind[i] != 0xA5) die("%s wrote behind the error", what);
+  }
   if (status != TAPSTER_OK)
-    die("%s: status %d: %.*s", what, (int)status, (int)last_error.message_size, last_error.message);
+    die("%s: status %d: %.*s", what, (int)status, (int)last.error.message_size, last.error.message);
 }
 
 static void read_stream(const tapster_connector* connector, tapster_source* source, char* stream) {
   text slices = {NULL, 0};
   text state = {NULL, 0};
   const tapster_plan_request plan = {.struct_size = sizeof plan, .stream = lent(stream)};
-  const tapster_sink to_slices = sink_of(collect, &slices);
-  expect_ok("plan", connector->plan(source, &plan, &to_slices, fresh_error()));
+  const guarded_sink to_slices = sink_of(collect, &slices);
+  expect_ok("plan", connector->plan(source, &plan, &to_slices.sink, fresh_error()));
   for (size_t at = 0; at < slices.size;) {
     const char* begin = slices.data + at;
     const size_t size = (size_t)(strchr(begin, '\n') - begin);
     const tapster_text slice = {begin, size};
     const tapster_read_request read = {.struct_size = sizeof read, .stream = lent(stream), .slice = slice};
-    const tapster_sink to_output = sink_of(print_records, stream);
-    expect_ok("read", connector->read(source, &read, &to_output, fresh_error()));
+    const guarded_sink to_output = sink_of(print_records, stream);
+    expect_ok("read", connector->read(source, &read, &to_output.sink, fresh_error()));
     text next = {NULL, 0};
     const tapster_state_request fold = {
         .struct_size = sizeof fold, .stream = lent(stream), .state = of(&state), .slice = slice};
-    const tapster_sink to_next = sink_of(collect, &next);
-    expect_ok("state", connector->state(source, &fold, &to_next, fresh_error()));
+    const guarded_sink to_next = sink_of(collect, &next);
+    expect_ok("state", connector->state(source, &fold, &to_next.sink, fresh_error()));
     clear(&state);
     append(&state, next.data, next.size - 1); /* without the line break */
     clear(&next);
@@ -178,8 +192,8 @@ int main(int count, char** arguments) {
   now_us = strtoll(arguments[3], NULL, 10);
 
   text schema = {NULL, 0};
-  const tapster_sink to_schema = sink_of(collect, &schema);
-  expect_ok("spec", connector->spec(&to_schema, fresh_error()));
+  const guarded_sink to_schema = sink_of(collect, &schema);
+  expect_ok("spec", connector->spec(&to_schema.sink, fresh_error()));
   clear(&schema);
 
   /* On the heap, and exactly as large as in 1.0, so that the sanitizers see any use of what comes later. */
@@ -199,8 +213,8 @@ int main(int count, char** arguments) {
   clear(&config);
   expect_ok("check", connector->check(source, fresh_error()));
   text catalog = {NULL, 0};
-  const tapster_sink to_catalog = sink_of(collect, &catalog);
-  expect_ok("discover", connector->discover(source, &to_catalog, fresh_error()));
+  const guarded_sink to_catalog = sink_of(collect, &catalog);
+  expect_ok("discover", connector->discover(source, &to_catalog.sink, fresh_error()));
   clear(&catalog);
   for (int i = 4; i < count; ++i) read_stream(connector, source, arguments[i]);
   connector->close(source);

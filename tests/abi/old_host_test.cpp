@@ -78,5 +78,16 @@ TEST_F(OldHost, ReadsPostmarkAsTodaysHostDoes) {
   EXPECT_GT(compared, 3U);
 }
 
+// The HTTP status, for which an error of 1.0 has no place, is left out.
+TEST_F(OldHost, ReportsWhatPostmarkRefuses) {
+  start({.messages = 3, .days = 1});
+  auto config = json::parse(content(file("config.json"))).as_object();
+  config["postmark_server_token"] = "another-token";
+  write_file(file("config.json"), json::serialize(config));
+  const auto old = run_program(paths::old_host, {paths::postmark, file("config.json"), "1795000000000000"});
+  EXPECT_EQ(old.exit, 1);
+  EXPECT_NE(old.err.find("old host: check: status 2: "), std::string::npos) << old.err;
+}
+
 }  // namespace
 }  // namespace tapster::e2e

@@ -4,7 +4,10 @@
  */
 #include <tapster/connector.h>
 
+/* The header of ABI 1.0 is compared with its dump alone. */
+#if TAPSTER_ABI_MINOR >= 1
 #include "layout.h"
+#endif
 
 TAPSTER_EXPORT tapster_status tapster_abi_probe(
     const tapster_connector* connector, const tapster_host* host, const tapster_sink* sink,

@@ -138,6 +138,29 @@ TEST_F(Program, RunsAConnectorBuiltForAbi10) {
       << "it cannot announce what it learned: " << checked.err;
 }
 
+// Its errors have no http_status.
+TEST_F(Program, AConnectorBuiltForAbi10ReportsTheSameErrors) {
+  const Environment today{{"TAPSTER_NOW", "2026-01-31T12:00:00Z"}};
+  auto old = today;
+  old["TAPSTER_PLUGIN_PATH"] = paths::plugins_1_0;
+  for (const auto* status : {"config", "auth", "state", "source", "unsupported", "internal"}) {
+    const auto file = config(fmt::format(R"({{"count":3,"check_status":"{}"}})", status));
+    const auto expected = run({"check", "counter", "--config", file}, today);
+    const auto found = run({"check", "counter", "--config", file}, old);
+    EXPECT_NE(found.exit, 0) << status;
+    EXPECT_EQ(found.exit, expected.exit) << status;
+    EXPECT_EQ(found.err, expected.err) << status;
+  }
+  // A connector of 1.0 cannot set a record aside, so the slice fails.
+  const auto file = config(R"({"count":3,"slices":1,"reject_at":2})");
+  const auto rejects = (directory_.path() / "rejects.jsonl").string();
+  const Arguments read{"read", "counter", "--config", file, "--select", "numbers", "--rejects", rejects};
+  EXPECT_EQ(run(read, today).exit, 0);
+  const auto found = run(read, old);
+  EXPECT_EQ(found.exit, static_cast<int>(Exit::failed)) << found.err;
+  EXPECT_NE(found.err.find("the number 2 is odd"), std::string::npos) << found.err;
+}
+
 TEST_F(Program, EveryCommandGivesTheSameWithAConnectorBuiltForAbi10) {
   const auto file = config(R"({"count":30,"slices":3})");
   // Neither the time of the run nor the number of its states depends on the machine.
