@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tapster/secrets.hpp>
 
 #include "catalog/schema_validator.hpp"
-#include "report/secrets.hpp"
 
 namespace tapster::host {
 

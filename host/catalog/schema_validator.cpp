@@ -13,10 +13,10 @@
 #include <charconv>
 #include <deque>
 #include <span>
+#include <tapster/secrets.hpp>
 #include <unordered_map>
 
 #include "catalog/schema_assertions.hpp"
-#include "report/secrets.hpp"
 
 namespace tapster::host {
 

@@ -4,12 +4,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <tapster/secrets.hpp>
 #include <tapster/time.hpp>
 
 #include "catalog/catalog_entry.hpp"
 #include "protocol/airbyte.hpp"
 #include "report/did_you_mean.hpp"
-#include "report/secrets.hpp"
 #include "system/file.hpp"
 
 namespace tapster::host {

@@ -4,8 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <cstring>
-
-#include "report/secrets.hpp"
+#include <tapster/secrets.hpp>
 
 namespace tapster::host {
 

@@ -5,8 +5,7 @@
 #include <cstddef>
 #include <cstring>
 #include <optional>
-
-#include "report/secrets.hpp"
+#include <tapster/secrets.hpp>
 
 namespace tapster::host {
 

@@ -5,9 +5,9 @@
 
 #include <array>
 #include <tapster/json.hpp>
+#include <tapster/secrets.hpp>
 
 #include "report/printable.hpp"
-#include "report/secrets.hpp"
 #include "system/descriptor.hpp"
 #include "system/terminal.hpp"
 

@@ -4,8 +4,7 @@
 
 #include <algorithm>
 #include <tapster/json.hpp>
-
-#include "report/secrets.hpp"
+#include <tapster/secrets.hpp>
 
 namespace tapster::host {
 

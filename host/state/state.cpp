@@ -5,8 +5,8 @@
 
 #include <charconv>
 #include <tapster/json.hpp>
+#include <tapster/secrets.hpp>
 
-#include "report/secrets.hpp"
 #include "system/file.hpp"
 
 namespace tapster::host {

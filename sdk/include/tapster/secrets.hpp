@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tapster::host {
+namespace tapster {
 
 // Marks the end of a text that was cut. `redacted` also looks for the beginning of a secret before the mark,
 // because a cut can leave one there.
@@ -23,4 +23,4 @@ void add_forms(std::vector<std::string>& forms, std::string_view secret);
 // `text` with "***" in place of every form, and of the beginning of a form before a cut mark.
 std::string redacted(std::string text, const std::vector<std::string>& forms);
 
-}  // namespace tapster::host
+}  // namespace tapster

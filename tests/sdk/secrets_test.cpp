@@ -1,14 +1,14 @@
-#include "report/secrets.hpp"
-
 #include <gtest/gtest.h>
 
-namespace tapster::host {
+#include <tapster/secrets.hpp>
+
+namespace tapster {
 namespace {
 
 std::string redacted(std::string_view secret, std::string text) {
   std::vector<std::string> forms;
   add_forms(forms, secret);
-  return host::redacted(std::move(text), forms);
+  return tapster::redacted(std::move(text), forms);
 }
 
 TEST(Secrets, AreHiddenUrlEncoded) {
@@ -57,4 +57,4 @@ TEST(Secrets, OfFewBytesAreNotHidden) {
 }
 
 }  // namespace
-}  // namespace tapster::host
+}  // namespace tapster

@@ -1,11 +1,11 @@
-#include "report/secrets.hpp"
+#include <tapster/secrets.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <tapster/json.hpp>
 
-namespace tapster::host {
+namespace tapster {
 
 namespace {
 
@@ -118,4 +118,4 @@ std::string redacted(std::string text, const std::vector<std::string>& forms) {
   return text;
 }
 
-}  // namespace tapster::host
+}  // namespace tapster
