@@ -1,4 +1,4 @@
-# find_package(tapster) defines tapster::sdk, tapster::text and tapster_add_connector().
+# find_package(tapster) defines tapster::sdk, tapster::text, tapster::testing and tapster_add_connector().
 include(CMakeFindDependencyMacro)
 find_dependency(Boost 1.81)
 find_dependency(CURL)

@@ -241,7 +241,7 @@ TEST_F(Helpdesk, CutOffAnswersAndLimitsAreOvercome) {
     auto response = desk_.respond(request);
     switch (++attempts[request.path + " " + request.body]) {
       case 1:
-        response.is_cut = true;
+        response.fault = Fault::cut_off;
         return response;
       case 2:
         return Response{

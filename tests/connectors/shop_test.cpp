@@ -260,7 +260,7 @@ TEST_F(Shop, ThrottledAndCutResponsesAreRequestedAgain) {
     if (number % 13 == 5) return ShopServer::error("INTERNAL", "try again");
     if (number % 13 != 8) return std::nullopt;
     auto response = shop_.respond(query);
-    response.is_cut = true;
+    response.fault = Fault::cut_off;
     return response;
   });
   const auto finished = read({"--jobs", "16"});

@@ -108,7 +108,7 @@ TEST_F(Activities, AWindowWithMoreRowsThanCanBeReachedIsReadInParts) {
     script_.answer(target(offset), page(10'000 + all, list));
   }
   EXPECT_NE(read(), "") << "the script has no answer for the older part";
-  const auto& requests = script_.requests();
+  const auto requests = script_.requests();
   ASSERT_GE(requests.size(), 21U);
   EXPECT_EQ(requests[19], target(9'500));
   // The 10,000th row is of 12:42:20.1, so what is older than 12:42:21 remains. First the newer part is

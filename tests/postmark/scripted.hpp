@@ -3,16 +3,14 @@
 
 #include <gtest/gtest.h>
 
-#include <deque>
-#include <fake_host.hpp>
-#include <map>
 #include <memory>
-#include <pushed.hpp>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <tapster/http.hpp>
 #include <tapster/source.hpp>
+#include <tapster/testing/fake_host.hpp>
+#include <tapster/testing/pushed.hpp>
+#include <tapster/testing/script.hpp>
 #include <vector>
 
 #include "api.hpp"
@@ -21,40 +19,28 @@
 
 namespace postmark {
 
-// Responds to each target with its scripted responses in turn; the last one is repeated. A target without a
-// script is an error.
+// Responses to the requests of an Api; see tapster::Script.
 class Script {
  public:
   void answer(const std::string& target, std::string body, int status = 200) {
-    tapster::HttpResponse response;
-    response.status = status;
-    response.body = std::move(body);
-    response.content_type = "application/json";
-    answers_[target].push_back(std::move(response));
+    script_.answer("GET", target, {.status = status, .body = std::move(body)});
   }
-  [[nodiscard]] const std::vector<std::string>& requests() const { return requests_; }
+  // The targets that were requested.
+  [[nodiscard]] std::vector<std::string> requests() const {
+    std::vector<std::string> targets;
+    for (const auto& request : script_.requests()) targets.push_back(request.target);
+    return targets;
+  }
 
   std::shared_ptr<Api> api(const tapster::FakeHost& host, std::vector<std::string> message_streams = {}) {
     auto opened = Api::open(host.host(), "https://api.example.com", server_token("token", "a token"),
-                            std::move(message_streams),
-                            [this](const tapster::HttpRequest&, const std::string& url) { return get(url); });
+                            std::move(message_streams), script_.transport("https://api.example.com"));
     EXPECT_TRUE(opened);
     return *std::move(opened);
   }
 
  private:
-  tapster::Result<tapster::HttpResponse> get(const std::string& url) {
-    const auto target = url.substr(std::string_view("https://api.example.com").size());
-    requests_.push_back(target);
-    auto& answers = answers_[target];
-    if (answers.empty()) return tapster::internal_error("the script has no response");
-    auto answer = answers.front();
-    if (answers.size() > 1) answers.pop_front();
-    return answer;
-  }
-
-  std::map<std::string, std::deque<tapster::HttpResponse>> answers_;
-  std::vector<std::string> requests_;
+  tapster::Script script_;
 };
 
 inline const std::string& name_of(const List& list) {

@@ -4,9 +4,8 @@
 
 #include <map>
 #include <tapster/accounts.hpp>
-
-#include "fake_host.hpp"
-#include "pushed.hpp"
+#include <tapster/testing/fake_host.hpp>
+#include <tapster/testing/pushed.hpp>
 
 namespace tapster {
 namespace {

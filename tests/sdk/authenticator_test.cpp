@@ -7,10 +7,9 @@
 #include <mutex>
 #include <string>
 #include <tapster/http.hpp>
+#include <tapster/testing/fake_host.hpp>
 #include <thread>
 #include <vector>
-
-#include "fake_host.hpp"
 
 namespace tapster {
 namespace {

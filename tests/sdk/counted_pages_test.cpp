@@ -6,8 +6,7 @@
 #include <map>
 #include <sstream>
 #include <tapster/counted_pages.hpp>
-
-#include "fake_host.hpp"
+#include <tapster/testing/fake_host.hpp>
 
 namespace tapster {
 namespace {

@@ -12,10 +12,10 @@
 #include <ostream>
 #include <set>
 #include <stdexcept>
+#include <tapster/testing/fake_host.hpp>
 #include <thread>
 #include <utility>
 
-#include "fake_host.hpp"
 #include "loopback.hpp"
 
 namespace tapster {

@@ -5,9 +5,8 @@
 #include <deque>
 #include <map>
 #include <tapster/declared.hpp>
-
-#include "fake_host.hpp"
-#include "pushed.hpp"
+#include <tapster/testing/fake_host.hpp>
+#include <tapster/testing/pushed.hpp>
 
 namespace tapster {
 namespace {

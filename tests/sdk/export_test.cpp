@@ -10,11 +10,11 @@
 #include <string>
 #include <string_view>
 #include <tapster/declared.hpp>
+#include <tapster/testing/fake_host.hpp>
+#include <tapster/testing/pushed.hpp>
 #include <utility>
 #include <vector>
 
-#include "fake_host.hpp"
-#include "pushed.hpp"
 #include "support/files.hpp"
 
 namespace tapster {

@@ -5,10 +5,9 @@
 #include <memory>
 #include <string>
 #include <tapster/found_streams.hpp>
+#include <tapster/testing/fake_host.hpp>
+#include <tapster/testing/pushed.hpp>
 #include <vector>
-
-#include "fake_host.hpp"
-#include "pushed.hpp"
 
 namespace tapster {
 namespace {

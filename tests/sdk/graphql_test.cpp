@@ -7,9 +7,8 @@
 #include <deque>
 #include <tapster/body_errors.hpp>
 #include <tapster/declared.hpp>
-
-#include "fake_host.hpp"
-#include "pushed.hpp"
+#include <tapster/testing/fake_host.hpp>
+#include <tapster/testing/pushed.hpp>
 
 namespace tapster {
 namespace {

@@ -4,8 +4,7 @@
 #include <deque>
 #include <set>
 #include <tapster/http.hpp>
-
-#include "fake_host.hpp"
+#include <tapster/testing/fake_host.hpp>
 
 namespace tapster {
 namespace {

@@ -2,9 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <tapster/incremental.hpp>
-
-#include "fake_host.hpp"
-#include "pushed.hpp"
+#include <tapster/testing/fake_host.hpp>
+#include <tapster/testing/pushed.hpp>
 
 namespace tapster {
 namespace {

@@ -8,10 +8,10 @@
 #include <map>
 #include <mutex>
 #include <tapster/declared.hpp>
+#include <tapster/testing/fake_host.hpp>
+#include <tapster/testing/pushed.hpp>
 #include <thread>
 
-#include "fake_host.hpp"
-#include "pushed.hpp"
 #include "stream_family.hpp"
 
 namespace tapster {

@@ -2,9 +2,8 @@
 
 #include <set>
 #include <tapster/rate_limit.hpp>
+#include <tapster/testing/fake_host.hpp>
 #include <thread>
-
-#include "fake_host.hpp"
 
 namespace tapster {
 namespace {

@@ -5,10 +5,9 @@
 #include <stdexcept>
 #include <string>
 #include <tapster/source.hpp>
+#include <tapster/testing/fake_host.hpp>
 #include <utility>
 #include <vector>
-
-#include "fake_host.hpp"
 
 namespace tapster {
 namespace {

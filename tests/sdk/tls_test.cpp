@@ -3,9 +3,9 @@
 #include <stdlib.h>
 
 #include <map>
+#include <tapster/testing/fake_host.hpp>
 
 #include "curl_transport.hpp"
-#include "fake_host.hpp"
 #include "support/temporary_directory.hpp"
 #include "tls_server.hpp"
 
