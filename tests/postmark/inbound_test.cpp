@@ -85,8 +85,7 @@ TEST_F(InboundMessages, ATotalThatStaysAboveTheRowsIsAnError) {
 
 TEST_F(InboundMessages, ATotalBelowTheRowsIsAnError) {
   for (const int total : {-1, 0, 1}) {
-    Script script;
-    script_ = std::move(script);
+    script_.clear();
     script_.answer(target("processed", 0), page(total, rows(0, 2)));
     EXPECT_NE(read(), "") << total;
   }

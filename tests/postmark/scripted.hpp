@@ -25,6 +25,8 @@ class Script {
   void answer(const std::string& target, std::string body, int status = 200) {
     script_.answer("GET", target, {.status = status, .body = std::move(body)});
   }
+  // Forgets the responses and the requests.
+  void clear() { script_.clear(); }
   // The targets that were requested.
   [[nodiscard]] std::vector<std::string> requests() const {
     std::vector<std::string> targets;

@@ -103,9 +103,8 @@ TEST_F(DailyCounts, AResponseOfAnotherShapeIsAnErrorThatNamesTheRequest) {
        {"{}", R"({"Days":{}})", R"({"Days":[1]})", R"({"Days":[{"Gmail":1}]})",
         R"({"Days":[{"Date":"yesterday"}]})", R"({"Days":[{"Date":"2026-01-01","Gmail":1.5}]})",
         R"({"Days":[{"Date":"2026-01-01","Gmail":"many"}]})"}) {
-    Script script;
-    script.answer(target, body);
-    script_ = script;
+    script_.clear();
+    script_.answer(target, body);
     EXPECT_NE(read(clients, days("2026-01-01", "2026-01-01")).find(target), std::string::npos) << body;
     EXPECT_EQ(pushed_.lines(), "");
   }

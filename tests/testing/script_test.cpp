@@ -90,6 +90,15 @@ TEST_F(Scripts, ARequestWithoutAResponseIsNamed) {
   EXPECT_EQ(server_.log(), Texts());
 }
 
+TEST_F(Scripts, CanBeginAgain) {
+  server_.answer("GET", "/items", {.body = long_object(1)});
+  server_.fail("GET", "/items", Fault::cut_off);
+  server_.clear();
+  server_.answer("GET", "/items", {.body = long_object(2)});
+  EXPECT_EQ(get(*client(), items), "2");
+  EXPECT_EQ(server_.log(), Texts{"GET /items"});
+}
+
 TEST_F(Scripts, AClientSurvivesEveryFault) {
   server_.answer("GET", "/items", {.body = long_object(7)});
   for (const auto fault : quick_faults) {

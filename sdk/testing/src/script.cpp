@@ -150,6 +150,13 @@ void Script::clear_log() {
   unexpected_.clear();
 }
 
+void Script::clear() {
+  clear_log();
+  const std::lock_guard lock(mutex_);
+  responses_.clear();
+  faults_.clear();
+}
+
 HttpTransport Script::transport(std::string base_url) {
   return [this, base = std::move(base_url)](const HttpRequest& request,
                                             const std::string& url) -> Result<HttpResponse> {

@@ -50,6 +50,8 @@ class Script {
   [[nodiscard]] std::vector<std::string> unexpected() const;
   // Forgets the requests, but not the responses.
   void clear_log();
+  // Forgets the responses and the faults too.
+  void clear();
 
   // Responds to the requests of an HttpClient without a server. A request without a response is an internal
   // error, and so is one of a URL that does not begin with `base_url`. Faults without a complete response are
