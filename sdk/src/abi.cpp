@@ -9,13 +9,20 @@
 
 #include "declaration.hpp"
 #include "found_columns.hpp"
+#include "recorder.hpp"
 #include "unknown_fields.hpp"
 
 // The opaque source that the host owns.
 struct tapster_source {
-  tapster_source(tapster::Host services, tapster::json::object settings, tapster::Source opened)
-      : host(services), config(std::move(settings)), source(std::move(opened)), unknown(services) {}
+  tapster_source(std::unique_ptr<tapster::Recorder> recording, tapster::Host services,
+                 tapster::json::object settings, tapster::Source opened)
+      : recorder(std::move(recording)),
+        host(services),
+        config(std::move(settings)),
+        source(std::move(opened)),
+        unknown(services) {}
 
+  std::unique_ptr<tapster::Recorder> recorder;  // of what `source` requests; null unless that is recorded
   tapster::Host host;
   tapster::json::object config;
   tapster::Source source;
@@ -105,6 +112,14 @@ json::object spec_schema(const Connector& connector) {
                       {"required", std::move(required)}};
   if (!connector.documentation.empty()) schema["documentationUrl"] = connector.documentation;
   return schema;
+}
+
+// Null, unless the exchanges of the source are to be recorded.
+Result<std::unique_ptr<Recorder>> recorder_for(const Connector& connector, const tapster_host* host,
+                                               const json::object& config) {
+  const auto directory = Recorder::wanted();
+  if (directory.empty()) return std::unique_ptr<Recorder>();
+  return Recorder::create(directory, host, spec_schema(connector), config);
 }
 
 Result<void> check_functions(const std::vector<SourceStream>& streams) {
@@ -309,11 +324,15 @@ tapster_status open(const Connector& connector, const tapster_host* host, tapste
         return config_error(fmt::format("\"{}\" is required: {}", setting.name, setting.description));
       if (!setting.default_value.empty()) (*settings)[setting.name] = json::parse(setting.default_value);
     }
-    auto opened = connector.open(*settings, Host(host));
+    auto recorder = recorder_for(connector, host, *settings);
+    if (!recorder) return Failed(std::move(recorder).error());
+    const Host services(*recorder ? (*recorder)->host() : host);
+    auto opened = connector.open(*settings, services);
     if (!opened) return Failed(std::move(opened).error());
     if (opened->streams.empty() && !opened->discover)
       return internal_error("open() returned a source without streams");
-    auto made = std::make_unique<tapster_source>(Host(host), *std::move(settings), *std::move(opened));
+    auto made = std::make_unique<tapster_source>(*std::move(recorder), services, *std::move(settings),
+                                                 *std::move(opened));
     auto checked_streams = check_known(*made);
     if (!checked_streams) return checked_streams;
     *source = made.release();

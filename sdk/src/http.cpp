@@ -14,6 +14,7 @@
 #include "curl_url.hpp"
 #include "http_status.hpp"
 #include "numbers.hpp"
+#include "recorder.hpp"
 
 namespace tapster {
 
@@ -113,7 +114,7 @@ Result<std::unique_ptr<HttpClient>> HttpClient::create(Host host, HttpOptions op
   if (!transport) return Failed(std::move(transport).error());
   const auto checked = check_authenticator(options);
   if (!checked) return Failed(checked.error());
-  return std::make_unique<HttpClient>(host, std::move(options), *std::move(transport));
+  return std::make_unique<HttpClient>(host, std::move(options), recorded(host, *std::move(transport)));
 }
 
 HttpClient::HttpClient(Host host, HttpOptions options, HttpTransport transport)

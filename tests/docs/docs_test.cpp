@@ -193,7 +193,8 @@ TEST(DocsCode, IsInTheSources) {
   expect_code_from("sdk/README.md",
                    {"tests/install/hello/hello.cpp", "tests/connectors/forge/forge.cpp",
                     "tests/connectors/helpdesk/helpdesk.cpp", "tests/connectors/bulk/bulk.cpp",
-                    "tests/connectors/shop/shop.cpp", "tests/connectors/crm/crm.cpp"});
+                    "tests/connectors/shop/shop.cpp", "tests/connectors/crm/crm.cpp",
+                    "tests/testing/hello_test.cpp", "tests/testing/forge_test.cpp"});
   expect_code_from("plugins/postmark/README.md", {"plugins/postmark/list_streams.cpp"});
 }
 

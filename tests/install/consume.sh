@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Uses the project as another project would. consume.sh WAY BUILD SOURCE SCRATCH
 #   moved            installs, moves the tree, lists its connectors, and starts the tap
-#   find_package     builds tests/install/hello with the installed SDK, and reads from it with the installed program
+#   find_package     builds tests/install/hello with the installed SDK, and reads from it with the installed program;
+#                    builds its test with the installed tapster::testing, and runs it
 #   add_subdirectory builds it with the source tree
 #   c                builds the connector in C with only connector.h
 set -euo pipefail
@@ -30,6 +31,9 @@ case $way in
     cmake -S "$source/tests/install/hello" -B "$scratch/build" -G Ninja -DCMAKE_PREFIX_PATH="$scratch/tree" >/dev/null
     cmake --build "$scratch/build"
     read_hello
+    cmake -S "$source/tests/install/hello_test" -B "$scratch/test" -G Ninja -DCMAKE_PREFIX_PATH="$scratch/tree" >/dev/null
+    cmake --build "$scratch/test"
+    "$scratch/test/hello_test"
     ;;
   add_subdirectory)
     cmake -S "$source/tests/install/hello" -B "$scratch/build" -G Ninja -DTAPSTER_SOURCE="$source" >/dev/null

@@ -1,0 +1,7 @@
+#include "paths.hpp"
+
+namespace paths {
+
+const char* const recorded = RECORDED;
+
+}  // namespace paths
