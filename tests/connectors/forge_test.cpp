@@ -13,11 +13,11 @@
 #include <string>
 #include <tapster/json.hpp>
 #include <tapster/time.hpp>
-#include <thread>
 #include <vector>
 
 #include "forge/server/forge.hpp"
 #include "http_server.hpp"
+#include "kills.hpp"
 #include "paths.hpp"
 #include "support/files.hpp"
 #include "support/process.hpp"
@@ -196,7 +196,7 @@ TEST_F(Forge, ValuesKeepTheirBytes) {
 
 TEST_F(Forge, ACheckMakesOneRequest) {
   EXPECT_EQ(run("check").exit, 0);
-  EXPECT_EQ(forge_.requests(), std::vector<std::string>{"/user"});
+  EXPECT_EQ(targets_of(forge_.requests()), std::vector<std::string>{"/user"});
 }
 
 TEST_F(Forge, AWrongTokenIsRefusedOnce) {
@@ -224,7 +224,7 @@ TEST_F(Forge, ALaterRunReadsWhatHasChanged) {
   EXPECT_EQ(changed["issues"].size(), 2U);
   EXPECT_EQ(difference(changed, tables_of(finished)), "");
   for (const auto* path : {"/repos/alpha/issues", "/repos/beta/issues"}) {
-    const auto requests = forge_.requests(path);
+    const auto requests = targets_of(forge_.requests(path));
     EXPECT_LE(requests.size(), 2U);
     EXPECT_NE(requests.at(0).find("since=2024-06-01T12:00:00Z"), std::string::npos) << requests.at(0);
   }
@@ -398,7 +398,7 @@ TEST_F(Forge, ALinkToAnEarlierPageIsAnError) {
   forge_.on_request([&](const Request& request, int number) -> std::optional<Response> {
     if (request.path != "/repos/alpha/events" || number < 3) return std::nullopt;
     auto response = forge_.respond(request);
-    response.headers["Link"] = fmt::format("<{}>; rel=next", forge_.requests(request.path).at(1));
+    response.headers["Link"] = fmt::format("<{}>; rel=next", forge_.requests(request.path).at(1).target);
     return response;
   });
   const auto finished = read();
@@ -433,54 +433,38 @@ TEST_F(Forge, ALinkToAnotherHostIsNotFollowed) {
 TEST_F(Forge, AfterAKillInTheMiddleOfASliceItsRestIsRead) {
   const Arguments to_files{"--output",         file("out"),         "--state-file",
                            file("state.json"), "--commit-interval", "0"};
-  std::atomic<pid_t> program = 0;
-  forge_.on_request([&](const Request& request, int number) -> std::optional<Response> {
-    if (request.path != "/repos/alpha/issues" || number != 4) return std::nullopt;
-    while (program == 0) std::this_thread::yield();
-    ::kill(program, SIGKILL);
-    return std::nullopt;
+  const auto first = run_until_killed(arguments("read", to_files), options(), [&](const auto& kill) {
+    forge_.on_request([kill](const Request& request, int number) -> std::optional<Response> {
+      if (request.path == "/repos/alpha/issues" && number == 4) kill();
+      return std::nullopt;
+    });
   });
-  Process process(paths::tapster, arguments("read", to_files), options());
-  program = process.id();
-  EXPECT_EQ(process.wait().exit, 128 + SIGKILL);
+  EXPECT_EQ(first.exit, 128 + SIGKILL);
   forge_.start_again();
   const auto second = run("read", to_files);
   EXPECT_EQ(second.exit, 0) << second.err;
-  const auto first_request = forge_.requests("/repos/alpha/issues").at(0);
+  const auto first_request = forge_.requests("/repos/alpha/issues").at(0).target;
   EXPECT_NE(first_request.find("since=2024-04-02T16:00:00Z"), std::string::npos) << first_request;
-  const auto found = rows_of_files(file("out"), key_of);
-  EXPECT_EQ(found.repeated, 0U);
-  EXPECT_EQ(difference(everything(forge_), found.tables), "");
+  expect_rows_of_files(everything(forge_), file("out"), key_of);
 }
 
 TEST_F(Forge, FilesHaveEveryRowAfterKillsAtAnyRequest) {
   const Arguments to_files{"--output",         file("out"),         "--state-file",
                            file("state.json"), "--commit-interval", "0"};
-  int killed = 0;
-  int at = 1;
-  Finished last;
-  for (; at < 60; at += 2) {
-    std::atomic<pid_t> program = 0;
-    std::atomic<int> made = 0;
-    forge_.on_request([&](const Request&, int) -> std::optional<Response> {
-      if (++made != at) return std::nullopt;
-      while (program == 0) std::this_thread::yield();
-      ::kill(program, SIGKILL);
-      return std::nullopt;
+  const auto run_to = [&](size_t at) {
+    auto finished = run_until_killed(arguments("read", to_files), options(), [&](const auto& kill) {
+      forge_.on_request([this, kill, at](const Request&, int) -> std::optional<Response> {
+        if (forge_.requests().size() == at) kill();
+        return std::nullopt;
+      });
     });
-    Process process(paths::tapster, arguments("read", to_files), options());
-    program = process.id();
-    last = process.wait();
     forge_.start_again();
-    if (last.exit != 128 + SIGKILL) break;
-    ++killed;
-  }
-  EXPECT_EQ(last.exit, 0) << last.err;
-  EXPECT_GT(killed, 3);
-
-  const auto found = rows_of_files(file("out"), key_of);
-  EXPECT_EQ(found.repeated, 0U);
-  EXPECT_EQ(difference(everything(forge_), found.tables), "");
+    return finished;
+  };
+  const auto killed = kill_at_requests(run_to, [](size_t at) { return at + 2; });
+  EXPECT_EQ(killed.last.exit, 0) << killed.last.err;
+  EXPECT_GT(killed.runs, 3);
+  expect_rows_of_files(everything(forge_), file("out"), key_of);
 }
 
 }  // namespace

@@ -5,17 +5,19 @@
 
 #include <atomic>
 #include <chrono>
-#include <csignal>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
 #include <tapster/json.hpp>
+#include <tapster/testing/replay.hpp>
 #include <tapster/time.hpp>
 #include <thread>
 #include <vector>
 
 #include "helpdesk/server/helpdesk.hpp"
 #include "http_server.hpp"
+#include "kills.hpp"
 #include "oauth_tokens.hpp"
 #include "paths.hpp"
 #include "support/files.hpp"
@@ -159,8 +161,8 @@ TEST_F(Helpdesk, TicketsAreRequestedOnceForThemselvesAndTheirComments) {
 }
 
 TEST_F(Helpdesk, CommentsThatVanishAreSkipped) {
-  desk_.on_request([&](const Request&, int number) -> std::optional<Response> {
-    if (number == 1) desk_.merge_ticket(4'007);
+  desk_.on_request([&](const Request&, int) -> std::optional<Response> {
+    if (desk_.requests().size() == 1) desk_.merge_ticket(4'007);
     return std::nullopt;
   });
   const auto finished = read();
@@ -206,8 +208,8 @@ TEST_F(Helpdesk, A401MidwayIsFollowedByANewToken) {
 }
 
 TEST_F(Helpdesk, ThreadsShareTheNewToken) {
-  desk_.on_request([&](const Request&, int number) -> std::optional<Response> {
-    if (number == 10) desk_.revoke_access_tokens();
+  desk_.on_request([&](const Request&, int) -> std::optional<Response> {
+    if (desk_.requests().size() == 10) desk_.revoke_access_tokens();
     return std::nullopt;
   });
   expect_everything(read({"--jobs", "8"}));
@@ -277,6 +279,31 @@ TEST_F(HelpdeskUser, TheNextRunUsesTheNewRefreshToken) {
                                             "refresh-token-3"}));
 }
 
+// Tokens of the config and of responses, in forms, headers and bodies.
+TEST_F(HelpdeskUser, ARecordedRunHasNoSecretsWhenItIsReplayed) {
+  const auto read_as = [&](const Environment& environment, const std::string& credentials) {
+    return run_program(paths::tapster,
+                       arguments("read", {"--format", "jsonl", "--credentials", file(credentials)}),
+                       {.environment = environment});
+  };
+  expect_everything(
+      read_as({{"TAPSTER_NOW", now_text}, {"TAPSTER_RECORD", file("recorded")}}, "credentials.json"));
+  const auto made = desk_.requests().size();
+  size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(file("recorded"))) {
+    expect_no_secret(content(entry.path()));
+    ++files;
+  }
+  EXPECT_EQ(files, made);
+
+  Replay replay(file("recorded"));
+  configure({{"refresh_token", "any token"}, {"client_secret", "any secret"}, {"base_url", replay.url()}});
+  expect_everything(read_as({{"TAPSTER_NOW", format_time(replay.now())}}, "other-credentials.json"));
+  EXPECT_EQ(replay.unexpected(), std::vector<std::string>());
+  EXPECT_EQ(replay.log().size(), made);
+  EXPECT_EQ(desk_.requests().size(), made);
+}
+
 TEST_F(HelpdeskUser, WithoutAPlaceForItNoTokenIsRequested) {
   const auto finished = read();
   EXPECT_EQ(finished.exit, 2) << finished.err;
@@ -304,31 +331,24 @@ TEST_P(HelpdeskKills, AfterAKillTheNextRunLogsIn) {
   auto to_files = credentials();
   to_files.insert(to_files.end(), {"--output", file("out"), "--state-file", file("state.json"),
                                    "--commit-interval", "0", "--jobs", "1"});
-  int killed = 0;
-  Finished last;
-  for (int at = 1; at < 400; at += at < 12 ? 1 : 6) {
-    std::atomic<pid_t> program = 0;
-    std::optional<Response> lost;
-    desk_.on_request([&](const Request& request, int number) -> std::optional<Response> {
-      if (number != at) return std::nullopt;
-      if (acts) lost = desk_.respond(request);
-      while (program == 0) std::this_thread::yield();
-      ::kill(program, SIGKILL);
-      return lost;
+  const auto run_to = [&](size_t at) {
+    auto finished = run_until_killed(arguments("read", to_files), options(), [&](const auto& kill) {
+      desk_.on_request([this, kill, at, acts](const Request& request, int) -> std::optional<Response> {
+        if (desk_.requests().size() != at) return std::nullopt;
+        std::optional<Response> lost;
+        if (acts) lost = desk_.respond(request);
+        kill();
+        return lost;
+      });
     });
-    Process process(paths::tapster, arguments("read", to_files), options());
-    program = process.id();
-    last = process.wait();
-    ASSERT_NE(last.exit, 3) << "locked out before request " << at << "\n" << last.err;
+    EXPECT_NE(finished.exit, 3) << "locked out before request " << at << "\n" << finished.err;
     desk_.start_again();
-    if (last.exit != 128 + SIGKILL) break;
-    ++killed;
-  }
-  EXPECT_EQ(last.exit, 0) << last.err;
-  EXPECT_GT(killed, 8);
-  const auto found = rows_of_files(file("out"), key_of);
-  EXPECT_EQ(found.repeated, 0U);
-  EXPECT_EQ(difference(everything(), found.tables), "");
+    return finished;
+  };
+  const auto killed = kill_at_requests(run_to, [](size_t at) { return at + (at < 12 ? 1 : 6); });
+  EXPECT_EQ(killed.last.exit, 0) << killed.last.err;
+  EXPECT_GT(killed.runs, 8);
+  expect_rows_of_files(everything(), file("out"), key_of);
 }
 
 INSTANTIATE_TEST_SUITE_P(Helpdesk, HelpdeskKills, testing::Bool(),

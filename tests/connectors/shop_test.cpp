@@ -5,16 +5,15 @@
 
 #include <algorithm>
 #include <atomic>
-#include <csignal>
 #include <optional>
 #include <set>
 #include <string>
 #include <tapster/json.hpp>
 #include <tapster/time.hpp>
-#include <thread>
 #include <vector>
 
 #include "http_server.hpp"
+#include "kills.hpp"
 #include "paths.hpp"
 #include "shop/server/shop.hpp"
 #include "support/files.hpp"
@@ -196,7 +195,7 @@ TEST_F(Shop, ALaterRunReadsTheChildrenOfWhatHasChanged) {
 
 // A child that failed is behind its parent, and is read from its own bookmark.
 TEST_F(Shop, AChildHasABookmarkOfItsOwn) {
-  shop_.on_query([](const Query& query, int) -> std::optional<Response> {
+  shop_.on_request([](const Query& query, int) -> std::optional<Response> {
     if (query.operation == "Orders" && query.variables.at("customer") == "customer/30")
       return ShopServer::error("FORBIDDEN", "this customer is private");
     return std::nullopt;
@@ -237,7 +236,7 @@ TEST_F(Shop, AWrongTokenIsRefusedOnce) {
 }
 
 TEST_F(Shop, ATokenThatIsRefusedMidwayStopsTheRunAndLosesNothing) {
-  shop_.on_query([](const Query& query, int number) -> std::optional<Response> {
+  shop_.on_request([](const Query& query, int number) -> std::optional<Response> {
     if (query.operation == "Orders" && number > 20)
       return ShopServer::error("UNAUTHENTICATED", "the token has been revoked");
     return std::nullopt;
@@ -255,7 +254,7 @@ TEST_F(Shop, ATokenThatIsRefusedMidwayStopsTheRunAndLosesNothing) {
 }
 
 TEST_F(Shop, ThrottledAndCutResponsesAreRequestedAgain) {
-  shop_.on_query([this](const Query& query, int number) -> std::optional<Response> {
+  shop_.on_request([this](const Query& query, int number) -> std::optional<Response> {
     if (number % 13 == 2) return ShopServer::error("THROTTLED", "Throttled");
     if (number % 13 == 5) return ShopServer::error("INTERNAL", "try again");
     if (number % 13 != 8) return std::nullopt;
@@ -270,7 +269,7 @@ TEST_F(Shop, ThrottledAndCutResponsesAreRequestedAgain) {
 
 // The data beside the error has rows, but not all.
 TEST_F(Shop, PartialDataIsNotTakenForAll) {
-  shop_.on_query([this](const Query& query, int) -> std::optional<Response> {
+  shop_.on_request([this](const Query& query, int) -> std::optional<Response> {
     if (query.operation != "Orders" || query.variables.at("customer") != "customer/6") return std::nullopt;
     auto body = json::parse(shop_.respond(query).body).as_object();
     body["errors"] = {{{"message", "some orders are missing"}}};
@@ -286,7 +285,7 @@ TEST_F(Shop, PartialDataIsNotTakenForAll) {
 TEST_F(Shop, AnExpiredCursorIsFollowedByTheFirstPage) {
   std::set<std::string> expired;  // of the server's threads
   std::atomic<int> refused = 0;
-  shop_.on_query([&](const Query& query, int) -> std::optional<Response> {
+  shop_.on_request([&](const Query& query, int) -> std::optional<Response> {
     if (!query.variables.contains("after") || !expired.insert(query.operation).second) return std::nullopt;
     ++refused;
     return ShopServer::error("INVALID_CURSOR", "the cursor has expired");
@@ -295,15 +294,13 @@ TEST_F(Shop, AnExpiredCursorIsFollowedByTheFirstPage) {
   const auto finished = run_program(paths::tapster, arguments("read", to_files), options());
   EXPECT_EQ(finished.exit, 0) << finished.err;
   EXPECT_EQ(refused, 3);
-  const auto found = rows_of_files(file("out"), key_of);
-  EXPECT_EQ(found.repeated, 0U);
-  EXPECT_EQ(difference(tables_of(shop_.customers()), found.tables), "");
+  expect_rows_of_files(tables_of(shop_.customers()), file("out"), key_of);
 }
 
 // A customer vanishes after it was listed, and so does an order. Their children are skipped with a warning.
 TEST_F(Shop, WhatVanishesHasNoChildren) {
   const auto before = shop_.customers();
-  shop_.on_query([&](const Query& query, int) -> std::optional<Response> {
+  shop_.on_request([&](const Query& query, int) -> std::optional<Response> {
     if (query.operation == "Orders" && query.variables.at("customer") == "customer/31")
       shop_.erase_customer("customer/31");
     if (query.operation == "Lines" && query.variables.at("order") == "order/5-2")
@@ -330,29 +327,20 @@ TEST_F(Shop, WhatVanishesHasNoChildren) {
 TEST_F(Shop, FilesHaveEveryRowAfterKillsAtAnyRequest) {
   const Arguments to_files{"--output",         file("out"),         "--state-file",
                            file("state.json"), "--commit-interval", "0"};
-  int killed = 0;
-  Finished last;
-  for (int at = 1; at < 400; at += 9) {
-    std::atomic<pid_t> program = 0;
-    std::atomic<int> made = 0;
-    shop_.on_query([&](const Query&, int) -> std::optional<Response> {
-      if (++made != at) return std::nullopt;
-      while (program == 0) std::this_thread::yield();
-      ::kill(program, SIGKILL);
-      return std::nullopt;
+  const auto run_to = [&](size_t at) {
+    auto finished = run_until_killed(arguments("read", to_files), options(), [&](const auto& kill) {
+      shop_.on_request([this, kill, at](const Query&, int) -> std::optional<Response> {
+        if (shop_.requests().size() == at) kill();
+        return std::nullopt;
+      });
     });
-    Process process(paths::tapster, arguments("read", to_files), options());
-    program = process.id();
-    last = process.wait();
     shop_.start_again();
-    if (last.exit != 128 + SIGKILL) break;
-    ++killed;
-  }
-  EXPECT_EQ(last.exit, 0) << last.err;
-  EXPECT_GT(killed, 3);
-  const auto found = rows_of_files(file("out"), key_of);
-  EXPECT_EQ(found.repeated, 0U);
-  EXPECT_EQ(difference(tables_of(shop_.customers()), found.tables), "");
+    return finished;
+  };
+  const auto killed = kill_at_requests(run_to, [](size_t at) { return at + 9; });
+  EXPECT_EQ(killed.last.exit, 0) << killed.last.err;
+  EXPECT_GT(killed.runs, 3);
+  expect_rows_of_files(tables_of(shop_.customers()), file("out"), key_of);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <gtest/gtest.h>
 
 #include <algorithm>
 #include <fstream>
@@ -85,6 +86,12 @@ std::string line_difference(const std::filesystem::path& directory, int64_t rows
     }
   }
   return number == rows ? "" : fmt::format("{} rows instead of {}", number, rows);
+}
+
+void expect_rows_of_files(const Tables& expected, const std::filesystem::path& directory, KeyOf key_of) {
+  const auto found = rows_of_files(directory, key_of);
+  EXPECT_EQ(found.repeated, 0U);
+  EXPECT_EQ(difference(expected, found.tables), "");
 }
 
 }  // namespace tapster::connectors

@@ -35,4 +35,7 @@ FileRows rows_of_files(const std::filesystem::path& directory, KeyOf key_of);
 std::string line_difference(const std::filesystem::path& directory, int64_t rows,
                             const std::function<std::string(int64_t number)>& row);
 
+// Expects these rows in the files, each once.
+void expect_rows_of_files(const Tables& expected, const std::filesystem::path& directory, KeyOf key_of);
+
 }  // namespace tapster::connectors

@@ -65,7 +65,10 @@ std::string to_json(const Event& event) {
 
 }  // namespace
 
-ForgeServer::ForgeServer() : server_([this](const Request& request) { return meddle_and_respond(request); }) {
+ForgeServer::ForgeServer()
+    : server_([this](const Request& request) {
+        return meddle_or(request, [this](const Request& call) { return respond(call); });
+      }) {
   const std::lock_guard lock(mutex_);
   for (int i = 1; i <= 120; ++i)
     repositories_.push_back({.id = 500 - i,
@@ -108,7 +111,7 @@ ForgeServer::ForgeServer() : server_([this](const Request& request) { return med
 }
 
 std::string ForgeServer::base_url() const {
-  return fmt::format("http://127.0.0.1:{}", server_.port());
+  return server_.url();
 }
 
 std::vector<Repository> ForgeServer::repositories() const {
@@ -143,34 +146,6 @@ void ForgeServer::touch_issue(int64_t id, int64_t now) {
 void ForgeServer::erase_repository(int64_t id) {
   const std::lock_guard lock(mutex_);
   std::erase_if(repositories_, [&](const Repository& repository) { return repository.id == id; });
-}
-
-void ForgeServer::on_request(Meddle meddle) {
-  const std::lock_guard lock(mutex_);
-  meddle_ = std::move(meddle);
-}
-
-std::vector<std::string> ForgeServer::requests(const std::string& path) const {
-  const std::lock_guard lock(mutex_);
-  if (path.empty()) return requests_;
-  const auto found = requests_of_.find(path);
-  return found == requests_of_.end() ? std::vector<std::string>() : found->second;
-}
-
-void ForgeServer::start_again() {
-  const std::lock_guard lock(mutex_);
-  meddle_ = nullptr;
-  requests_.clear();
-  requests_of_.clear();
-}
-
-Response ForgeServer::meddle_and_respond(const Request& request) {
-  const std::lock_guard lock(mutex_);
-  requests_.push_back(request.target);
-  auto& same = requests_of_[request.path];
-  same.push_back(request.target);
-  auto instead = meddle_ ? meddle_(request, static_cast<int>(same.size())) : std::nullopt;
-  return instead ? *std::move(instead) : respond(request);
 }
 
 Response ForgeServer::respond(const Request& request) const {

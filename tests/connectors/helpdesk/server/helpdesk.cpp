@@ -54,7 +54,9 @@ std::optional<int64_t> bound(const json::value& body, const char* pointer) {
 }  // namespace
 
 HelpdeskServer::HelpdeskServer()
-    : server_([this](const Request& request) { return meddle_and_respond(request); }) {
+    : server_([this](const Request& request) {
+        return meddle_or(request, [this](const Request& call) { return respond(call); });
+      }) {
   const std::lock_guard lock(mutex_);
   // The last 120 are a burst, so that some windows have several pages.
   for (int i = 1; i <= 160; ++i)
@@ -67,7 +69,7 @@ HelpdeskServer::HelpdeskServer()
 }
 
 std::string HelpdeskServer::base_url() const {
-  return fmt::format("http://127.0.0.1:{}", server_.port());
+  return server_.url();
 }
 
 std::vector<Ticket> HelpdeskServer::tickets() const {
@@ -112,19 +114,6 @@ void HelpdeskServer::revoke_access_tokens() {
   tokens_.revoke();
 }
 
-void HelpdeskServer::on_request(Meddle meddle) {
-  const std::lock_guard lock(mutex_);
-  meddle_ = std::move(meddle);
-}
-
-std::vector<Request> HelpdeskServer::requests(const std::string& path) const {
-  const std::lock_guard lock(mutex_);
-  std::vector<Request> found;
-  std::copy_if(requests_.begin(), requests_.end(), std::back_inserter(found),
-               [&](const Request& request) { return path.empty() || request.path == path; });
-  return found;
-}
-
 int HelpdeskServer::refused() const {
   const std::lock_guard lock(mutex_);
   return tokens_.refused();
@@ -132,16 +121,8 @@ int HelpdeskServer::refused() const {
 
 void HelpdeskServer::start_again() {
   const std::lock_guard lock(mutex_);
-  meddle_ = nullptr;
-  requests_.clear();
+  Meddled::start_again();
   tokens_.forget_refused();
-}
-
-Response HelpdeskServer::meddle_and_respond(const Request& request) {
-  const std::lock_guard lock(mutex_);
-  requests_.push_back(request);
-  auto instead = meddle_ ? meddle_(request, static_cast<int>(requests_.size())) : std::nullopt;
-  return instead ? *std::move(instead) : respond(request);
 }
 
 Response HelpdeskServer::respond(const Request& request) {

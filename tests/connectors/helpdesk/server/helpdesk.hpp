@@ -5,14 +5,13 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "http_server.hpp"
+#include "meddled.hpp"
 #include "oauth_tokens.hpp"
 
 namespace tapster::connectors {
@@ -30,7 +29,7 @@ struct Ticket {
 };
 
 // Its members may be called from any thread, and by what on_request was given.
-class HelpdeskServer {
+class HelpdeskServer : public Meddled<Request> {
  public:
   static constexpr size_t most_rows = 50;  // of a page
   static constexpr const char* client_id = "desk-client";
@@ -54,32 +53,21 @@ class HelpdeskServer {
   // Ends all access tokens.
   void revoke_access_tokens();
 
-  // Sets a function that is called before each response with the request and its number, from 1 on. It may
-  // change the data, and may respond itself.
-  using Meddle = std::function<std::optional<Response>(const Request& request, int number)>;
-  void on_request(Meddle meddle);
-
-  // All requests, in order, and those of a path.
-  [[nodiscard]] std::vector<Request> requests(const std::string& path = {}) const;
   // How many requests were refused because of their token or their refresh token.
   [[nodiscard]] int refused() const;
-  // Forgets the requests, their count and the function of on_request.
+  // Forgets the requests, the count of those refused, and the function of on_request.
   void start_again();
 
   // The response without any meddling.
   [[nodiscard]] Response respond(const Request& request);
 
  private:
-  Response meddle_and_respond(const Request& request);
   [[nodiscard]] Response search(const Request& request) const;
   [[nodiscard]] Response list_comments(int64_t ticket) const;
 
-  mutable std::recursive_mutex mutex_;  // of all that follows; held during a response
   std::vector<Ticket> tickets_;
   std::set<int64_t> merged_;
   OAuthTokens tokens_{{client_id, client_secret, "read"}};
-  Meddle meddle_;
-  std::vector<Request> requests_;
   HttpServer server_;  // last, as it uses the others
 };
 

@@ -3,15 +3,12 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <map>
-#include <mutex>
-#include <optional>
 #include <string>
 #include <tapster/json.hpp>
 #include <vector>
 
 #include "http_server.hpp"
+#include "meddled.hpp"
 
 namespace tapster::connectors {
 
@@ -40,9 +37,12 @@ struct Query {
   std::string operation;
   json::object variables;
 };
+inline const std::string& name_of(const Query& query) {
+  return query.operation;
+}
 
-// Its members may be called from any thread, and by what on_query was given.
-class ShopServer {
+// Its members may be called from any thread, and by what on_request was given.
+class ShopServer : public Meddled<Query> {
  public:
   static constexpr const char* token = "shop-token";
 
@@ -56,15 +56,8 @@ class ShopServer {
   void erase_customer(const std::string& id);
   void erase_order(const std::string& id);
 
-  // Sets a function that is called before each response with the query and its number among those of its
-  // operation, from 1 on. It may change the data, and may respond itself.
-  using Meddle = std::function<std::optional<Response>(const Query& query, int number)>;
-  void on_query(Meddle meddle);
-
   // The queries of an operation, in order, each as the JSON of its variables.
   [[nodiscard]] std::vector<std::string> queries(const std::string& operation) const;
-  // Forgets the queries and the function of on_query.
-  void start_again();
 
   // The response without any meddling.
   [[nodiscard]] Response respond(const Query& query) const;
@@ -72,16 +65,13 @@ class ShopServer {
   static Response error(const std::string& code, const std::string& message);
 
  private:
-  Response meddle_and_respond(const Request& request);
+  Response respond_to(const Request& request);
   [[nodiscard]] Response list_customers(const json::object& variables) const;
   [[nodiscard]] Response list_orders(const json::object& variables) const;
   [[nodiscard]] Response list_lines(const json::object& variables) const;
 
-  mutable std::recursive_mutex mutex_;  // of all that follows; held during a response
-  std::vector<Customer> customers_;     // oldest change first
-  Meddle meddle_;
-  std::map<std::string, std::vector<std::string>> queries_;  // by operation
-  HttpServer server_;                                        // last, as it uses the others
+  std::vector<Customer> customers_;  // oldest change first
+  HttpServer server_;                // last, as it uses the others
 };
 
 }  // namespace tapster::connectors
