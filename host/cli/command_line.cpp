@@ -102,6 +102,8 @@ Examples:
   Files for a warehouse or an object store; each run adds new ones:
     tapster read postmark --config config.json --state-file state.json --output data \
       --compress zstd --max-file-size 100MB
+  A copy that is at most five minutes old, without a scheduler:
+    tapster read postmark --config config.json --state-file state.json --output data --every 5m
 )";
 
 constexpr const char* preview_examples = R"(
@@ -266,6 +268,16 @@ void add_read(CLI::App& command, Raw& raw) {
                   "Add records that cannot be read to this file, as JSON lines with the reason, and go on; "
                   "without it such a record fails its slice")
       ->option_text("FILE");
+  command
+      .add_option(
+          "--every", raw.every,
+          "Keep running, and sync again each time this has passed since the last sync began: 30s, 5m, 1h. "
+          "A sync that fails is logged, and the next one tries again")
+      ->transform(duration())
+      ->option_text("TIME")
+      ->needs(command.get_option("--state-file"))
+      ->excludes(command.get_option("--since"))
+      ->excludes(command.get_option("--until"));
   command.add_option("--summary", options.summary, "Write a summary of the run to a file, as JSON")
       ->option_text("FILE");
   command

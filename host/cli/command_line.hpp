@@ -23,6 +23,7 @@ struct Raw {
   bool meltano = false;
   LogOptions log;
   double commit_interval = 1;  // seconds
+  int64_t every = 0;           // seconds
   std::string compress;
   std::string help_command;  // of tapster help
   bool prints_man_page = false;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <map>
 
 namespace tapster::host {
 
@@ -40,6 +41,21 @@ CLI::Validator seconds_up_to(double most) {
         return fmt::format("must be a number of seconds from 0 to {}, but is \"{}\"", most, text);
       },
       "SECONDS");
+}
+
+CLI::Validator duration() {
+  return CLI::Validator(
+      [](std::string& text) {
+        const std::map<char, uint64_t> seconds{{'s', 1}, {'m', 60}, {'h', 3'600}, {'d', 86'400}};
+        const auto unit = text.empty() ? seconds.end() : seconds.find(text.back());
+        const auto number =
+            unit == seconds.end() ? std::nullopt : parse_all<uint64_t>(text.substr(0, text.size() - 1));
+        if (!number || *number == 0 || *number > 366 * 86'400 / unit->second)
+          return fmt::format("must be a time such as 30s, 5m, 1h or 1d, but is \"{}\"", text);
+        text = std::to_string(*number * unit->second);
+        return std::string();
+      },
+      "DURATION");
 }
 
 CLI::Validator file_size() {

@@ -14,6 +14,9 @@ CLI::Validator whole_number(uint64_t least, uint64_t most);
 // Seconds, whole or with a decimal point, from 0 to `most`.
 CLI::Validator seconds_up_to(double most);
 
+// A time such as 30s, 5m, 1h or 1d, from a second to a year. Turns the value into its number of seconds.
+CLI::Validator duration();
+
 // A size such as 100MB. Turns the value into its number of bytes.
 CLI::Validator file_size();
 

@@ -20,6 +20,7 @@ Outcome<Options> finish(Raw raw, const CLI::App& command) {
   if (raw.format == "jsonl") options.format = Format::jsonl;
   if (raw.format == "airbyte") options.format = Format::airbyte;
   options.commit_interval = std::chrono::milliseconds(static_cast<int64_t>(raw.commit_interval * 1000));
+  options.every = std::chrono::seconds(raw.every);
   if (raw.report == "text") options.report = Report::text;
   if (raw.report == "json") options.report = Report::json;
   if (raw.report == "markdown" || raw.markdown) options.report = Report::markdown;

@@ -81,6 +81,7 @@ struct Options {
   std::optional<std::filesystem::path> summary;   // a file
   std::optional<std::filesystem::path> metrics;   // a file
   std::optional<std::string> to;                  // a Singer target, as a shell command
+  std::chrono::seconds every{0};                  // between the beginnings of two rounds; 0 for one round
 
   std::filesystem::path directory;  // link
   bool names_only = false;          // discover: only the names of the streams

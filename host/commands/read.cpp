@@ -7,6 +7,7 @@
 
 #include "commands/commands.hpp"
 #include "commands/read_inputs.hpp"
+#include "commands/rounds.hpp"
 #include "output/files/file_output.hpp"
 #include "output/target.hpp"
 #include "report/metrics.hpp"
@@ -150,14 +151,9 @@ Outcome<void> write_reports(const Options& options, const RunReport& run, const 
                       "the metrics");
 }
 
-}  // namespace
-
-Outcome<void> read(const CommandContext& context) {
+// One sync, with its reports. `before`: the rounds of --every that have ended.
+Outcome<void> read_once(const CommandContext& context, const Rounds& before) {
   const auto& options = context.options;
-  for (const auto& file : {options.summary, options.metrics}) {
-    if (!file) continue;
-    if (auto writable = check_writable(*file); !writable) return writable;
-  }
   Progress progress;
   RunReport run{.id = random_uuid(), .connector = options.connector, .started = context.clock.now()};
   auto result = with_source(context, [&](Source& source, HostServices& services) {
@@ -171,8 +167,22 @@ Outcome<void> read(const CommandContext& context) {
     run.exit_code = static_cast<int>(result.error().exit);
     run.error = context.log.redact(result.error().message);
   }
+  if (options.every.count() > 0)
+    run.rounds = RoundCounts{.ended = before.done + 1, .failed = before.failed + (result ? 0 : 1)};
   auto written = write_reports(options, run, progress);
   return result ? written : result;
+}
+
+}  // namespace
+
+Outcome<void> read(const CommandContext& context) {
+  const auto& options = context.options;
+  for (const auto& file : {options.summary, options.metrics}) {
+    if (!file) continue;
+    if (auto writable = check_writable(*file); !writable) return writable;
+  }
+  const auto round = [&](const Rounds& before) { return read_once(context, before); };
+  return options.every.count() > 0 ? run_rounds(context, options.every, round) : round({});
 }
 
 }  // namespace tapster::host

@@ -116,6 +116,8 @@ json::object summary(const RunReport& run, const Progress& progress) {
                         {"counters", std::move(counted)},
                         {"streams", std::move(streams)}};
   if (!run.error.empty()) document["error"] = run.error;
+  if (run.rounds)
+    document["rounds"] = json::object{{"ended", run.rounds->ended}, {"failed", run.rounds->failed}};
   return document;
 }
 
@@ -137,6 +139,10 @@ std::string prometheus_metrics(const RunReport& run, const Progress& progress, s
   };
 
   const auto ended = seconds_since_1970(run.ended);
+  if (run.rounds) {
+    add("tapster_rounds", "Rounds of read --every in this process.", fmt::format("{}", run.rounds->ended));
+    add("tapster_failed_rounds", "Rounds that failed.", fmt::format("{}", run.rounds->failed));
+  }
   add("tapster_run_exit_code", "Exit code of the last run.", fmt::format("{}", run.exit_code));
   add("tapster_run_start_time_seconds", "When the last run started.", seconds_since_1970(run.started));
   add("tapster_run_end_time_seconds", "When the last run ended.", ended);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tapster/json.hpp>
@@ -12,6 +13,11 @@
 #include "report/progress.hpp"
 
 namespace tapster::host {
+
+// The rounds of `read --every` in this process, the last one included.
+struct RoundCounts {
+  int64_t ended = 0, failed = 0;
+};
 
 // A run that has ended.
 struct RunReport {
@@ -22,6 +28,7 @@ struct RunReport {
   int exit_code = 0;
   std::string error = {};  // why it failed, without secrets; empty if it did not
   std::map<std::string, int64_t> counters = {};
+  std::optional<RoundCounts> rounds = {};  // with --every
 };
 
 // A line for the log, and a table of the streams to follow it.

@@ -37,6 +37,7 @@ sigset_t stop_signals() {
 
 std::mutex death;  // held while the process must not end; the thread that ends it keeps it
 std::atomic<pid_t> dies_with_us = 0;
+std::atomic<int> last_signal = 0;
 
 }  // namespace
 
@@ -50,6 +51,10 @@ void die_of(int signal) {
   pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
   ::raise(signal);
   ::_exit(128 + signal);
+}
+
+int stop_signal() {
+  return last_signal.load();
 }
 
 std::unique_lock<std::mutex> hold_off_death() {
@@ -114,6 +119,7 @@ void StopSignals::wait() {
     const std::lock_guard lock(mutex_);
     if (!stop_) die_of(number);
     received_.store(number);
+    last_signal.store(number);
     stop_();
   }
 }

@@ -75,6 +75,8 @@ std::string commands_of(const Block& block, const std::string& base_url) {
       replace_all(line, "\"start_date\"", fmt::format(R"("base_url": "{}", "start_date")", base_url));
     replace_all(line, "build/release/bin/tapster-sandbox --port 8080 &", "start_sandbox");
     replace_all(line, "http://127.0.0.1:8080", base_url);
+    // A command that keeps running is ended after two seconds.
+    if (line.find(" --every ") != std::string::npos) line = "timeout 2 " + line + " || [ $? -eq 124 ]";
     text += line + "\n";
   }
   return text;

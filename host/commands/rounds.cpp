@@ -1,0 +1,61 @@
+#include "commands/rounds.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "system/signals.hpp"
+
+namespace tapster::host {
+
+namespace {
+
+// Waits, or until a signal comes.
+Outcome<void> wait(const CommandContext& context, std::chrono::microseconds time) {
+  const auto signals = StopSignals::start();
+  if (!signals) return tl::unexpected(signals.error());
+  (*signals)->on_stop([] {});
+  context.clock.sleep(time, [&] { return (*signals)->received() != 0; });
+  (*signals)->on_stop(nullptr);
+  return {};
+}
+
+// A failure if a signal has come, in a round or in the wait after it. A round may have ended before the
+// signal could stop it.
+Outcome<void> check_signal() {
+  const int number = stop_signal();
+  if (number == 0) return {};
+  return fail(static_cast<Exit>(signal_exit + number),
+              fmt::format("stopped by a signal: {}", ::strsignal(number)));
+}
+
+}  // namespace
+
+Outcome<void> run_rounds(const CommandContext& context, std::chrono::seconds every,
+                         const std::function<Outcome<void>(const Rounds& before)>& round) {
+  Rounds rounds;
+  while (true) {
+    const auto began = context.clock.monotonic();
+    const auto result = round(rounds);
+    ++rounds.done;
+    if (const auto going_on = check_signal(); !going_on) return result ? going_on : result;
+    if (!result) {
+      const auto& failure = result.error();
+      if (rounds.done == 1 && failure.exit == Exit::usage) return result;
+      ++rounds.failed;
+      context.log.write(Level::error, "tapster", "",
+                        fmt::format("round {} failed ({} so far), exit code {}: {}", rounds.done,
+                                    rounds.failed, static_cast<int>(failure.exit), failure.message));
+    }
+    const auto left = std::chrono::microseconds(every) - (context.clock.monotonic() - began);
+    context.log.info(fmt::format(
+        "round {} ended; the next one begins {}", rounds.done,
+        left.count() > 0 ? fmt::format("in {} s", left.count() / 1'000'000) : std::string("now")));
+    auto waited = wait(context, std::max(left, std::chrono::microseconds(0)));
+    if (waited) waited = check_signal();
+    if (!waited) return waited;
+  }
+}
+
+}  // namespace tapster::host
