@@ -338,7 +338,7 @@ TEST_F(Crm, ADownloadThatBreaksOffIsCompleted) {
   crm_.on_request([&](const Request& request, int number) -> std::optional<Response> {
     if (request.path != "/files/1" || number > 2) return std::nullopt;
     auto response = crm_.respond(request);
-    response.is_cut = true;
+    response.fault = Fault::cut_off;
     return response;
   });
   const auto finished = read({"--select", "leads"});
