@@ -11,17 +11,18 @@
 #include <cstdlib>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <tapster/json.hpp>
 #include <tapster/time.hpp>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "bulk/server/bulk.hpp"
 #include "crm/server/crm.hpp"
 #include "http_server.hpp"
+#include "kills.hpp"
 #include "oauth_tokens.hpp"
 #include "paths.hpp"
 #include "support/files.hpp"
@@ -120,22 +121,16 @@ class Crm : public testing::Test {
 
   // A read into files that is killed at its n-th request of this path (of all, if it is empty), or ends
   // before.
-  Finished read_files_until(int request, const std::string& path = {}) {
-    std::atomic<pid_t> program = 0;
-    std::atomic<int> made = 0;
-    crm_.on_request([&, request](const Request& asked, int) -> std::optional<Response> {
-      if (!path.empty() && asked.path != path) return std::nullopt;
-      if (++made != request) return std::nullopt;
-      while (program == 0) std::this_thread::yield();
-      ::kill(program, SIGKILL);
-      return std::nullopt;
+  Finished read_files_until(std::size_t request, const std::string& path = {}) {
+    const auto to_files = arguments(
+        "read", {"--output", file("out"), "--state-file", file("state.json"), "--commit-interval", "0"});
+    const auto made = std::make_shared<std::atomic<std::size_t>>(0);
+    auto finished = run_until_killed(to_files, options(), [&](const auto& kill) {
+      crm_.on_request([=](const Request& asked, int) -> std::optional<Response> {
+        if ((path.empty() || asked.path == path) && ++*made == request) kill();
+        return std::nullopt;
+      });
     });
-    Process process(paths::tapster,
-                    arguments("read", {"--output", file("out"), "--state-file", file("state.json"),
-                                       "--commit-interval", "0"}),
-                    options());
-    program = process.id();
-    auto finished = process.wait();
     crm_.on_request(nullptr);
     return finished;
   }
@@ -203,7 +198,7 @@ TEST_F(Crm, ALaterRunReadsWhatHasChanged) {
   add_row(changed, "deletions", everything(crm_)["deletions"].at("5003"));
   EXPECT_EQ(changed["contacts"].size(), 1U);
   EXPECT_EQ(difference(changed, tables_of(finished)), "");
-  EXPECT_EQ(crm_.requests("/deletions"), std::vector<std::string>{"/deletions?token=d1-70"});
+  EXPECT_EQ(targets_of(crm_.requests("/deletions")), std::vector<std::string>{"/deletions?token=d1-70"});
 }
 
 // ---- objects and fields that change
@@ -317,7 +312,7 @@ TEST_F(Crm, AnExpiredTokenStartsTheStreamAgain) {
   Tables expected{{"deletions", everything(crm_).at("deletions")}};
   EXPECT_EQ(difference(expected, tables_of(second)), "");
   EXPECT_EQ(read_later().out, "");
-  EXPECT_EQ(crm_.requests("/deletions"), std::vector<std::string>{"/deletions?token=d2-70"});
+  EXPECT_EQ(targets_of(crm_.requests("/deletions")), std::vector<std::string>{"/deletions?token=d2-70"});
 }
 
 // Each access token lives five requests, and each new one comes with a new refresh token.
@@ -442,26 +437,17 @@ TEST_F(Crm, AfterAKillInTheMiddleOfASliceItsRestIsRead) {
   EXPECT_EQ(second.exit, 0) << second.err;
   // At least seven of the eight pages before the kill had been emitted, and are not requested again.
   EXPECT_LE(crm_.requests(path).size(), 12U - 7U);
-  const auto found = rows_of_files(file("out"), key_of);
-  EXPECT_EQ(found.repeated, 0U);
-  EXPECT_EQ(difference(everything(crm_), found.tables), "");
+  expect_rows_of_files(everything(crm_), file("out"), key_of);
 }
 
 // Each access token lives four requests, so the refresh token rotates several times in a run.
 TEST_F(Crm, FilesHaveEveryRowAfterKillsAtAnyRequest) {
   crm_.set_token_life(3'600s, 4);
-  int killed = 0;
-  Finished last;
-  for (int at = 2; at < 60; at += 3) {
-    last = read_files_until(at);
-    if (last.exit != 128 + SIGKILL) break;
-    ++killed;
-  }
-  EXPECT_EQ(last.exit, 0) << last.err;
-  EXPECT_GT(killed, 3);
-  const auto found = rows_of_files(file("out"), key_of);
-  EXPECT_EQ(found.repeated, 0U);
-  EXPECT_EQ(difference(everything(crm_), found.tables), "");
+  const auto killed = kill_at_requests([&](std::size_t at) { return read_files_until(at); },
+                                       [](std::size_t at) { return at + 3; });
+  EXPECT_EQ(killed.last.exit, 0) << killed.last.err;
+  EXPECT_GT(killed.runs, 3);
+  expect_rows_of_files(everything(crm_), file("out"), key_of);
 }
 
 }  // namespace

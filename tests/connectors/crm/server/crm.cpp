@@ -74,7 +74,10 @@ Response results(const std::vector<std::string>& rows, const Members& more = {})
 
 }  // namespace
 
-CrmServer::CrmServer() : server_([this](const Request& request) { return meddle_and_respond(request); }) {
+CrmServer::CrmServer()
+    : server_([this](const Request& request) {
+        return meddle_or(request, [this](const Request& call) { return respond(call); });
+      }) {
   const std::lock_guard lock(mutex_);
   objects_ = {{"contacts",
                "Contacts",
@@ -114,7 +117,7 @@ CrmServer::CrmServer() : server_([this](const Request& request) { return meddle_
 }
 
 std::string CrmServer::base_url() const {
-  return fmt::format("http://127.0.0.1:{}", server_.port());
+  return server_.url();
 }
 
 std::vector<CrmObject> CrmServer::objects() const {
@@ -208,34 +211,6 @@ void CrmServer::erase(const std::string& object, int64_t id, int64_t now) {
 void CrmServer::expire_tokens() {
   const std::lock_guard lock(mutex_);
   ++epoch_;
-}
-
-void CrmServer::on_request(Meddle meddle) {
-  const std::lock_guard lock(mutex_);
-  meddle_ = std::move(meddle);
-}
-
-std::vector<std::string> CrmServer::requests(const std::string& path) const {
-  const std::lock_guard lock(mutex_);
-  if (path.empty()) return requests_;
-  const auto found = requests_of_.find(path);
-  return found == requests_of_.end() ? std::vector<std::string>() : found->second;
-}
-
-void CrmServer::start_again() {
-  const std::lock_guard lock(mutex_);
-  meddle_ = nullptr;
-  requests_.clear();
-  requests_of_.clear();
-}
-
-Response CrmServer::meddle_and_respond(const Request& request) {
-  const std::lock_guard lock(mutex_);
-  requests_.push_back(request.target);
-  auto& same = requests_of_[request.path];
-  same.push_back(request.target);
-  auto instead = meddle_ ? meddle_(request, static_cast<int>(same.size())) : std::nullopt;
-  return instead ? *std::move(instead) : respond(request);
 }
 
 Response CrmServer::respond(const Request& request) {

@@ -5,14 +5,12 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <map>
-#include <mutex>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "http_server.hpp"
+#include "meddled.hpp"
 #include "oauth_tokens.hpp"
 
 namespace tapster::connectors {
@@ -47,7 +45,7 @@ struct CrmLead {
 };
 
 // Its members may be called from any thread, and by what on_request was given.
-class CrmServer {
+class CrmServer : public Meddled<Request> {
  public:
   static constexpr size_t page = 20;
   static constexpr const char* client_id = "crm-client";
@@ -80,21 +78,10 @@ class CrmServer {
   void set_token_life(std::chrono::seconds time, int requests);
   [[nodiscard]] int refused() const;
 
-  // Sets a function that is called before each response with the request and its number among those of its
-  // path, from 1 on. It may change the data, and may respond itself.
-  using Meddle = std::function<std::optional<Response>(const Request& request, int number)>;
-  void on_request(Meddle meddle);
-
-  // The targets of all requests of this path, in order; of all paths if it is empty.
-  [[nodiscard]] std::vector<std::string> requests(const std::string& path = {}) const;
-  // Forgets the requests and the function of on_request.
-  void start_again();
-
   // The response without any meddling.
   [[nodiscard]] Response respond(const Request& request);
 
  private:
-  Response meddle_and_respond(const Request& request);
   [[nodiscard]] Response list_objects(const Request& request) const;
   [[nodiscard]] Response list_records(const std::string& object, const Request& request) const;
   [[nodiscard]] Response list_deletions(const Request& request) const;
@@ -102,7 +89,6 @@ class CrmServer {
   Response poll_export(int64_t id);
   [[nodiscard]] Response download(const std::string& file) const;
 
-  mutable std::recursive_mutex mutex_;  // of all that follows; held during a response
   std::vector<CrmObject> objects_;
   std::vector<CrmRecord> records_;
   std::vector<CrmDeletion> deletions_;  // oldest first
@@ -115,10 +101,7 @@ class CrmServer {
   std::vector<Export> exports_;  // the first one has the id 1
   std::string export_url_;       // empty for the CRM's own
   OAuthTokens tokens_{{client_id, client_secret, "read"}};
-  Meddle meddle_;
-  std::vector<std::string> requests_;
-  std::map<std::string, std::vector<std::string>> requests_of_;  // by path
-  HttpServer server_;                                            // last, as it uses the others
+  HttpServer server_;  // last, as it uses the others
 };
 
 }  // namespace tapster::connectors
