@@ -91,6 +91,8 @@ Outcome<void> run_command(const CommandContext& context) {
       return version(context);
     case Command::preview:
       return preview(context);
+    case Command::validate:
+      return validate(context);
     case Command::completion:
       return print(context.output, completion_script(context.options.shell));
   }

@@ -19,6 +19,7 @@ const char* const exit_codes = R"(Exit codes:
   4      the connector was not found or cannot be loaded
   5      some streams failed; what was read is written, and the state matches it
   6      the records cannot be written: the reader closed the pipe, the target failed, the disk is full
+  7      the connector breaks a rule of the contract (tapster validate)
   128+n  stopped by signal n; what was read is written, and the state matches it
 )";
 
@@ -119,6 +120,18 @@ Examples:
 constexpr const char* link_examples = R"(
 Examples:
   tapster link postmark ~/.local/bin && tap-postmark --version
+)";
+
+constexpr const char* validate_examples = R"(
+Without a config, rules that need one are skipped, and no connection is made. Exits with 7 if a rule fails.
+
+Examples:
+  The rules that need no config:
+    tapster validate postmark
+  All rules, for two streams:
+    tapster validate postmark --config config.json --stream bounces --stream 'messages_*'
+  A connector that is not installed, as JSON:
+    tapster validate build/tapster-mail.so --config config.json --json
 )";
 
 constexpr const char* completion_examples = R"(
@@ -322,6 +335,23 @@ void add_preview(CLI::App& command, Raw& raw) {
   add_patterns(command, raw);
 }
 
+void add_validate(CLI::App& command, Raw& raw) {
+  command.add_option("NAME", raw.options.connector, "A connector, or its file: tapster-NAME.so")
+      ->required()
+      ->option_text(" ");
+  add_config(command, raw);
+  command
+      .add_option("--stream", raw.options.select,
+                  "Read only the streams that match; repeatable (default: what the catalog selects)")
+      ->option_text("PATTERN")
+      ->allow_extra_args(false);
+  add_report(command, raw, {"text", "json"});
+  command
+      .add_flag_callback(
+          "--json", [&raw] { raw.report = "json"; }, "Same as --format json")
+      ->option_text(" ");
+}
+
 }  // namespace
 
 CommandLine::CommandLine(Raw& raw, size_t help_width)
@@ -346,10 +376,12 @@ CommandLine::CommandLine(Raw& raw, size_t help_width)
                          "Create the link DIR/tap-NAME, which runs the connector as a Singer tap; with "
                          "--format airbyte, DIR/source-NAME, an Airbyte source");
   auto* preview = app.add_subcommand("preview", "Show a stream's newest rows");
+  auto* validate = app.add_subcommand("validate", "Check a connector against the rules of the contract");
   auto* completion = app.add_subcommand("completion", "Print a shell's completion script");
   auto* help = app.add_subcommand("help", "Show the help of a command");
 
   for (auto* command : {info, spec, check, discover, plan, read, link, preview}) add_connector(*command, raw);
+  add_validate(*validate, raw);
   for (auto* command : {check, discover, plan, read, preview}) add_config(*command, raw)->required();
   add_config(*info, raw);
   for (auto* command : {info, check, discover, plan, read, preview}) add_credentials(*command, raw.options);
@@ -376,19 +408,13 @@ CommandLine::CommandLine(Raw& raw, size_t help_width)
       ->required()
       ->check(CLI::IsMember({"bash", "zsh", "fish"}))
       ->option_text("bash|zsh|fish");
-  for (auto* command : {list, info, spec, check, discover, select, plan, read, link, preview})
+  for (auto* command : {list, info, spec, check, discover, select, plan, read, link, preview, validate})
     add_common(*command, raw);
-  const std::vector<std::pair<CLI::App*, const char*>> examples = {{list, list_examples},
-                                                                   {info, info_examples},
-                                                                   {spec, spec_examples},
-                                                                   {check, check_examples},
-                                                                   {discover, discover_examples},
-                                                                   {select, select_examples},
-                                                                   {plan, plan_examples},
-                                                                   {read, read_examples},
-                                                                   {preview, preview_examples},
-                                                                   {link, link_examples},
-                                                                   {completion, completion_examples}};
+  const std::vector<std::pair<CLI::App*, const char*>> examples = {
+      {list, list_examples},   {info, info_examples},         {spec, spec_examples},
+      {check, check_examples}, {discover, discover_examples}, {select, select_examples},
+      {plan, plan_examples},   {read, read_examples},         {preview, preview_examples},
+      {link, link_examples},   {validate, validate_examples}, {completion, completion_examples}};
   std::string names;
   for (const auto& [command, text] : examples) {
     command->footer(text);
@@ -402,7 +428,8 @@ CommandLine::CommandLine(Raw& raw, size_t help_width)
               {discover, Command::discover}, {select, Command::select},
               {plan, Command::plan},         {read, Command::read},
               {preview, Command::preview},   {completion, Command::completion},
-              {link, Command::link},         {help, Command::help}};
+              {link, Command::link},         {validate, Command::validate},
+              {help, Command::help}};
 }
 
 std::optional<Bound> read_bound(std::string_view text) {

@@ -28,7 +28,8 @@ enum class Command {
   link,
   test,
   about,
-  version
+  version,
+  validate
 };
 enum class Format { singer, jsonl, airbyte };
 enum class Report { text, json, markdown, meltano };
@@ -42,10 +43,10 @@ struct Options {
   LogFormat log_format = LogFormat::text;
   Level log_level = Level::info;
 
-  std::string connector;         // all but list
-  std::optional<Report> report;  // list, info, preview, plan, about; each command has its own default
+  std::string connector;         // all but list; for validate also a file
+  std::optional<Report> report;  // of list, info, preview, plan, about, validate; each has its own default
 
-  // check, discover, plan, read, preview; optional for info.
+  // check, discover, plan, read, preview; optional for info and validate.
   std::vector<std::string> config;                   // see read_config
   std::optional<std::filesystem::path> credentials;  // the file that keeps the values that sources replace
 
@@ -58,7 +59,7 @@ struct Options {
 
   std::string shell;  // completion
 
-  // discover, preview, plan, read and select. For select, `catalog` is the file to edit.
+  // discover, preview, plan, read, select and validate. For select, `catalog` is the file to edit.
   std::vector<std::string> select, exclude;  // see patterns.hpp
   std::optional<std::filesystem::path> catalog;
   bool prints = false;  // select: to standard output, without changing the file

@@ -90,46 +90,58 @@ std::string flaw(const tapster_connector* table, std::string_view name) {
   return {};
 }
 
+tl::unexpected<Failure> failed(const fs::path& file, std::string_view verb, std::string_view why) {
+  return fail(Exit::plugin, fmt::format("{} {}: {}", file.string(), verb, why));
+}
+
 }  // namespace
 
-Outcome<Connector> load_connector(const fs::path& file, std::string_view name) {
-  const auto failed = [&](std::string_view verb, std::string_view why) {
-    return fail(Exit::plugin, fmt::format("{} {}: {}", file.string(), verb, why));
-  };
+Outcome<fs::path> check_plugin_file(const fs::path& file) {
   // Check the file that the loader will open: where a link leads, and who may replace it.
   std::error_code error;
   const auto real = fs::canonical(file, error);
-  if (error) return failed("cannot be loaded", error.message());
+  if (error) return failed(file, "cannot be loaded", error.message());
   for (const auto& path : {real, real.parent_path(), file.parent_path()}) {
     const auto why = distrust(path);
-    if (!why.empty()) return failed("is not loaded", why);
+    if (!why.empty()) return failed(file, "is not loaded", why);
   }
   const auto flaw_of_file = library_flaw(real);
-  if (!flaw_of_file.empty()) return failed("cannot be loaded", flaw_of_file);
+  if (!flaw_of_file.empty()) return failed(file, "cannot be loaded", flaw_of_file);
+  return real;
+}
+
+Outcome<const tapster_connector*> load_table(const fs::path& file, std::string_view name) {
+  const auto real = check_plugin_file(file);
+  if (!real) return tl::unexpected(real.error());
   CallGuard::watch_exit();
   try {
     const CallGuard guard({name, "loading"});
     auto& library = keep_library();
     // The form with an error code leaves the loader's message for dlerror().
     boost::dll::fs::error_code unloadable;
-    library.load(real, unloadable, boost::dll::load_mode::rtld_now);
+    library.load(*real, unloadable, boost::dll::load_mode::rtld_now);
     if (unloadable) {
       const char* words = ::dlerror();
-      return failed("cannot be loaded", words != nullptr ? words : unloadable.message());
+      return failed(file, "cannot be loaded", words != nullptr ? words : unloadable.message());
     }
     CallGuard::watch_exit();
     if (!library.has(entry_point)) {
-      return failed("is not a connector", fmt::format("it exports no {}", entry_point));
+      return failed(file, "is not a connector", fmt::format("it exports no {}", entry_point));
     }
-    const tapster_connector* table = library.get<EntryPoint>(entry_point)(TAPSTER_ABI_VERSION);
-    const auto why = flaw(table, name);
-    if (!why.empty()) return failed("cannot be used", why);
-    return Connector(table);
+    return library.get<EntryPoint>(entry_point)(TAPSTER_ABI_VERSION);
   } catch (const std::exception& e) {
-    return failed("cannot be used", e.what());
+    return failed(file, "cannot be used", e.what());
   } catch (...) {
-    return failed("cannot be used", fmt::format("{} threw an exception", entry_point));
+    return failed(file, "cannot be used", fmt::format("{} threw an exception", entry_point));
   }
+}
+
+Outcome<Connector> load_connector(const fs::path& file, std::string_view name) {
+  const auto table = load_table(file, name);
+  if (!table) return tl::unexpected(table.error());
+  const auto why = flaw(*table, name);
+  if (!why.empty()) return failed(file, "cannot be used", why);
+  return Connector(*table);
 }
 
 }  // namespace tapster::host

@@ -9,6 +9,14 @@
 
 namespace tapster::host {
 
+// Checks the file without loading it, as load_connector does: a plugin failure says what is wrong. Returns
+// the file that the dynamic loader would open.
+Outcome<std::filesystem::path> check_plugin_file(const std::filesystem::path& file);
+
+// Checks and loads the file, and returns its table, which is not checked. Null if the entry point returned
+// null.
+Outcome<const tapster_connector*> load_table(const std::filesystem::path& file, std::string_view name);
+
 // Loads the file and gets its table, which must be that of a connector called `name`. The library runs with
 // the rights of this process and stays loaded until it ends, so a file is refused if anyone other than root,
 // the user and the owner of this executable can replace or change it. Every failure is a plugin failure that

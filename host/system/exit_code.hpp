@@ -17,6 +17,7 @@ enum class Exit : int {
   plugin = 4,   // the connector was not found or cannot be loaded
   partial = 5,  // some streams of a sync failed; what was read is written, and the state matches it
   output = 6,   // the records cannot be written: the reader went away, the target failed, the disk is full
+  broken = 7,   // the connector breaks a rule of the contract, as `tapster validate` found
 };
 // A run that was stopped by a signal has this plus the signal's number, and ends by the signal; see die_of.
 inline constexpr int signal_exit = 128;

@@ -84,8 +84,7 @@ const std::vector<Setting> settings{
     {.name = "client_id", .description = "The id of an OAuth client.", .required = true},
     {.name = "client_secret", .description = "The secret of the client.", .required = true, .secret = true},
     {.name = "refresh_token",
-     .description = "The refresh token of a user. Each one is used once.",
-     .required = true,
+     .description = "The refresh token of a user. Without it, the client's own rights are used.",
      .secret = true},
     {.name = "start_date",
      .description = "Records that were last changed before this day or time are not read.",
@@ -97,11 +96,13 @@ const std::vector<Setting> settings{
      .rules = R"("format":"uri","pattern":"^https?://")"}};
 
 Authenticator authenticator(const json::object& config) {
+  const auto refresh_token = text_of(config, "refresh_token");
+  const bool is_user = !refresh_token.empty();
   return OAuth2{.token_url = "/oauth/token",
-                .grant = OAuth2::Grant::refresh_token,
+                .grant = is_user ? OAuth2::Grant::refresh_token : OAuth2::Grant::client_credentials,
                 .client_id = text_of(config, "client_id"),
                 .client_secret = text_of(config, "client_secret"),
-                .refresh_token = text_of(config, "refresh_token"),
+                .refresh_token = refresh_token,
                 .scope = "read",
                 .store = "refresh_token"};
 }
@@ -110,7 +111,7 @@ Result<Source> open(const json::object& config, Host host) {
   auto opened = HttpClient::create(host, {.base_url = text_of(config, "base_url"),
                                           .user_agent = "tapster-crm/1.0",
                                           .schemes = {"https", "http"},
-                                          .credential = "refresh_token",
+                                          .credential = "client_secret",
                                           .authenticator = authenticator(config)});
   if (!opened) return Failed(std::move(opened).error());
   const std::shared_ptr<HttpClient> client = *std::move(opened);

@@ -56,8 +56,8 @@ std::set<std::string> options_in(std::string text) {
 }
 
 TEST(Options, AManualPageHasEveryOptionOfTheHelp) {
-  for (const auto* command :
-       {"list", "info", "spec", "check", "discover", "select", "plan", "read", "link", "preview"}) {
+  for (const auto* command : {"list", "info", "spec", "check", "discover", "select", "plan", "read", "link",
+                              "preview", "validate"}) {
     const auto page = parse({"help", "--man", command})->help;
     EXPECT_EQ(options_in(page), options_in(parse({command, "--help"})->help)) << command;
     EXPECT_TRUE(page.starts_with(".TH TAPSTER\\-")) << page;
