@@ -88,7 +88,7 @@ std::filesystem::path Recorder::wanted() {
 Result<std::unique_ptr<Recorder>> Recorder::create(const std::filesystem::path& directory,
                                                    const tapster_host* host, const json::object& schema,
                                                    const json::object& config, std::size_t most_waiting) {
-  if (!TAPSTER_HAS(tapster_host, host, secret) || !TAPSTER_HAS(tapster_host, host, store))
+  if (!TAPSTER_HAS(tapster_host, host, store))
     return config_error(fmt::format("{}: this version of the host cannot record", variable));
   std::error_code error;
   if (std::filesystem::create_directories(directory, error) && !error)
