@@ -1,22 +1,26 @@
 #!/usr/bin/env bash
 # Uses the project as another project would. consume.sh WAY BUILD SOURCE SCRATCH
-#   moved            installs, moves the tree, lists its connectors, and starts the tap
-#   find_package     builds tests/install/hello with the installed SDK, and reads from it with the installed program;
+#   moved            installs into SCRATCH, moves the tree, lists its connectors, and starts the tap. The others use this tree
+#   find_package     builds tests/install/hello with the installed SDK, reads from it, installs it, and starts its tap;
 #                    builds its test with the installed tapster::testing, and runs it
 #   add_subdirectory builds it with the source tree
+#   fetch_content    configures it with FetchContent; the build is then that of add_subdirectory
+#   postmark         builds plugins/postmark as a project of its own
 #   c                builds the connector in C with only connector.h
 set -euo pipefail
 way=$1 build=$2 source=$3 scratch=$4
-rm -rf "$scratch" && mkdir -p "$scratch"
-cmake --install "$build" --prefix "$scratch/first" >/dev/null
-mv "$scratch/first" "$scratch/tree"
-tapster=$scratch/tree/bin/tapster
-echo '{"names":["Ann","Bob"]}' > "$scratch/config.json"
+tree=$scratch/tree
+tapster=$tree/bin/tapster
+project=$scratch/$way
+rm -rf "$project" && mkdir -p "$project"
 
+configure() { cmake -G Ninja -S "$1" -B "$project/build" "${@:2}" > "$project/log" || { cat "$project/log"; return 1; }; }
+
+# Greets two people with the plugin of the options.
 read_hello() {
-  "$tapster" list --plugin-dir "$scratch/build" | grep '^hello '
-  "$tapster" read hello --plugin-dir "$scratch/build" --config "$scratch/config.json" --format jsonl | sort > "$scratch/out"
-  diff "$scratch/out" - <<'ROWS'
+  echo '{"names":["Ann","Bob"]}' > "$project/config.json"
+  "$tapster" read hello "$@" --config "$project/config.json" --format jsonl --quiet | sort > "$project/out"
+  diff "$project/out" - <<'ROWS'
 {"stream":"greetings","record":{"name":"Ann","greeting":"hello"}}
 {"stream":"greetings","record":{"name":"Bob","greeting":"hello"}}
 ROWS
@@ -24,25 +28,47 @@ ROWS
 
 case $way in
   moved)
+    rm -rf "$tree"
+    cmake --install "$build" --prefix "$project/tree" > "$project/log"
+    mv "$project/tree" "$tree"
     "$tapster" list | grep '^postmark '
-    "$scratch/tree/bin/tap-postmark" --version | grep '^tap-postmark '
+    "$tree/bin/tap-postmark" --version | grep '^tap-postmark '
     ;;
   find_package)
-    cmake -S "$source/tests/install/hello" -B "$scratch/build" -G Ninja -DCMAKE_PREFIX_PATH="$scratch/tree" >/dev/null
-    cmake --build "$scratch/build"
+    configure "$source/tests/install/hello" -DCMAKE_PREFIX_PATH="$tree"
+    cmake --build "$project/build"
+    read_hello --plugin-dir "$project/build"
+    cmake --install "$project/build" --prefix "$tree"
     read_hello
-    cmake -S "$source/tests/install/hello_test" -B "$scratch/test" -G Ninja -DCMAKE_PREFIX_PATH="$scratch/tree" >/dev/null
-    cmake --build "$scratch/test"
-    "$scratch/test/hello_test"
+    "$tree/bin/tap-hello" --version | grep '^tap-hello '
+    [ -L "$tree/bin/source-hello" ]
+    configure "$source/tests/install/hello_test" -DCMAKE_PREFIX_PATH="$tree"
+    cmake --build "$project/build"
+    "$project/build/hello_test"
     ;;
   add_subdirectory)
-    cmake -S "$source/tests/install/hello" -B "$scratch/build" -G Ninja -DTAPSTER_SOURCE="$source" >/dev/null
-    cmake --build "$scratch/build" --target tapster-hello
-    read_hello
+    ln -s "$source" "$project/source"
+    configure "$source/tests/install/hello" -DTAPSTER_SOURCE="$project/source" -DCMAKE_UNITY_BUILD=ON \
+      -DCMAKE_UNITY_BUILD_BATCH_SIZE=12
+    cmake --build "$project/build" --target tapster-hello
+    read_hello --plugin-dir "$project/build"
+    ;;
+  fetch_content)
+    ln -s "$source" "$project/source"
+    configure "$source/tests/install/hello" -DTAPSTER_SOURCE="$project/source" -DTAPSTER_FETCH=ON
+    ninja -C "$project/build" -t query tapster-hello.so | grep 'libtapster_sdk.a'
+    ;;
+  postmark)
+    configure "$source/plugins/postmark" -DCMAKE_PREFIX_PATH="$tree" -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=12
+    cmake --build "$project/build"
+    export TAP_POSTMARK_POSTMARK_SERVER_TOKEN=none TAP_POSTMARK_POSTMARK_ACCOUNT_TOKEN=none TAP_POSTMARK_START_DATE=2026-01-01
+    "$tapster" discover postmark --plugin-dir "$project/build" --config ENV > "$project/out"
+    "$tapster" discover postmark --config ENV | cmp "$project/out" -
     ;;
   c)
-    mkdir "$scratch/build"
-    cc -std=c11 -shared -fPIC -fvisibility=hidden -I "$scratch/tree/include" "$source/tests/abi/counter.c" -o "$scratch/build/tapster-counter.so"
-    "$tapster" list --plugin-dir "$scratch/build" | grep '^counter '
+    mkdir "$project/build"
+    cc -std=c11 -shared -fPIC -fvisibility=hidden -I "$tree/include" "$source/tests/abi/counter.c" \
+      -o "$project/build/tapster-counter.so"
+    "$tapster" list --plugin-dir "$project/build" | grep '^counter '
     ;;
 esac
