@@ -42,9 +42,9 @@ case $way in
     read_hello
     "$tree/bin/tap-hello" --version | grep '^tap-hello '
     [ -L "$tree/bin/source-hello" ]
-    configure "$source/tests/install/hello_test" -DCMAKE_PREFIX_PATH="$tree"
-    cmake --build "$project/build"
-    "$project/build/hello_test"
+    cmake -G Ninja -S "$source/tests/install/hello_test" -B "$project/test" -DCMAKE_PREFIX_PATH="$tree" > "$project/log"
+    cmake --build "$project/test"
+    "$project/test/hello_test"
     ;;
   add_subdirectory)
     ln -s "$source" "$project/source"
