@@ -186,10 +186,12 @@ std::string HttpServer::Request::parameter(const std::string& name) const {
   return found == query.end() ? "" : found->second;
 }
 
-HttpServer::HttpServer(std::function<Response(const Request&)> respond)
+HttpServer::HttpServer(std::function<Response(const Request&)> respond, uint16_t port)
     : respond_(std::move(respond)), sockets_(std::make_unique<Sockets>()) {
-  const tcp::endpoint endpoint(asio::ip::address_v4::loopback(), 0);
+  const tcp::endpoint endpoint(asio::ip::address_v4::loopback(), port);
   sockets_->acceptor.open(endpoint.protocol());
+  // A server that starts again may have connections of the one before that are still closing.
+  sockets_->acceptor.set_option(tcp::acceptor::reuse_address(true));
   sockets_->acceptor.bind(endpoint);
   sockets_->acceptor.listen();
   sockets_->accepting = std::thread([this] { accept(); });

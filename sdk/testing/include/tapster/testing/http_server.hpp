@@ -35,7 +35,7 @@ inline constexpr std::array quick_faults{Fault::cut_off,     Fault::reset, Fault
 // "cut_off". The text lives as long as the process.
 const char* to_string(Fault fault);
 
-// Listens on a free port of 127.0.0.1 from its construction to its destruction, with one thread per
+// Listens on a port of 127.0.0.1 from its construction to its destruction, with one thread per
 // connection.
 class HttpServer {
  public:
@@ -60,8 +60,8 @@ class HttpServer {
   };
 
   // `respond` is called on the connections' threads, several at once. If it throws an exception, the response
-  // is a 500 with its text.
-  explicit HttpServer(std::function<Response(const Request&)> respond);
+  // is a 500 with its text. `port`: 0 for a free one. Throws boost::system::system_error if it is in use.
+  explicit HttpServer(std::function<Response(const Request&)> respond, uint16_t port = 0);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
