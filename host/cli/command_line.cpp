@@ -7,6 +7,7 @@
 #include "cli/credentials_option.hpp"
 #include "cli/help_formatter.hpp"
 #include "cli/number_options.hpp"
+#include "system/commit.hpp"
 
 namespace tapster::host {
 
@@ -357,8 +358,9 @@ void add_validate(CLI::App& command, Raw& raw) {
 CommandLine::CommandLine(Raw& raw, size_t help_width)
     : app("Loads a connector, reads its source, and writes Singer messages, JSON lines or files.",
           "tapster") {
-  app.set_version_flag("--version", fmt::format("tapster {} (connector ABI {}.{})", TAPSTER_VERSION,
-                                                TAPSTER_ABI_MAJOR, TAPSTER_ABI_MINOR));
+  app.set_version_flag("--version",
+                       fmt::format("tapster {} (commit {}, connector ABI {}.{})", TAPSTER_VERSION, commit(),
+                                   TAPSTER_ABI_MAJOR, TAPSTER_ABI_MINOR));
   app.require_subcommand(1);
   app.formatter(std::make_shared<HelpFormatter>(help_width));
   app.footer(std::string(main_examples) + exit_codes);

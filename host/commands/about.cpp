@@ -8,6 +8,7 @@
 #include "protocol/reference.hpp"
 #include "report/pretty_json.hpp"
 #include "report/print.hpp"
+#include "system/commit.hpp"
 
 namespace tapster::host {
 
@@ -68,9 +69,9 @@ Outcome<void> about(const CommandContext& context) {
 Outcome<void> version(const CommandContext& context) {
   const auto connector = find_connector(context.options);
   if (!connector) return tl::unexpected(connector.error());
-  return print(context.output,
-               fmt::format("tap-{} {} (tapster {}, connector ABI {}.{})\n", connector->name(),
-                           connector->version(), TAPSTER_VERSION, TAPSTER_ABI_MAJOR, TAPSTER_ABI_MINOR));
+  return print(context.output, fmt::format("tap-{} {} (tapster {}, commit {}, connector ABI {}.{})\n",
+                                           connector->name(), connector->version(), TAPSTER_VERSION, commit(),
+                                           TAPSTER_ABI_MAJOR, TAPSTER_ABI_MINOR));
 }
 
 }  // namespace tapster::host
