@@ -18,6 +18,7 @@ function(tapster_add_connector name)
   if(TAPSTER_PLUGIN_DIR)
     set(programs ${CMAKE_RUNTIME_OUTPUT_DIRECTORY})
     set_target_properties(${target} PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/${TAPSTER_PLUGIN_DIR})
+    set_property(GLOBAL APPEND PROPERTY TAPSTER_CONNECTORS ${name})
   endif()
   # Relative to the prefix: where Tapster was installed, or will be.
   get_property(plugin_dir GLOBAL PROPERTY TAPSTER_PLUGIN_DIR)

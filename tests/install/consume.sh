@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Uses the project as another project would. consume.sh WAY BUILD SOURCE SCRATCH
-#   moved            installs into SCRATCH, moves the tree, lists its connectors, and starts the tap. The others use this tree
+#   moved            installs into SCRATCH, moves the tree, lists its connectors, starts the tap, and looks for
+#                    manual pages and completion. The others use this tree
 #   find_package     builds tests/install/hello with the installed SDK, reads from it, installs it, and starts its tap;
 #                    builds its test with the installed tapster::testing, and runs it
 #   add_subdirectory builds it with the source tree
@@ -33,6 +34,12 @@ case $way in
     mv "$project/tree" "$tree"
     "$tapster" list | grep '^postmark '
     "$tree/bin/tap-postmark" --version | grep '^tap-postmark '
+    for page in tapster tap-postmark source-postmark $("$tapster" complete "" | cut -f 1 | sed 's/^/tapster-/'); do
+      gzip -t "$tree/share/man/man1/$page.1.gz"
+    done
+    (source "$tree/share/bash-completion/completions/tap-postmark" && complete -p tapster tap-postmark source-postmark)
+    zsh -n "$tree/share/zsh/site-functions/_tapster"
+    fish --no-execute "$tree/share/fish/vendor_completions.d/source-postmark.fish"
     ;;
   find_package)
     configure "$source/tests/install/hello" -DCMAKE_PREFIX_PATH="$tree"

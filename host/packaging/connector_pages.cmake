@@ -1,0 +1,11 @@
+# Installs manual pages of the taps and sources of this tree's connectors.
+get_property(connectors GLOBAL PROPERTY TAPSTER_CONNECTORS)
+foreach(connector IN LISTS connectors)
+  string(TOUPPER ${connector} CONNECTOR)
+  foreach(role tap source)
+    set(page ${PROJECT_BINARY_DIR}/connector_pages/${role}-${connector}.1)
+    configure_file(${CMAKE_CURRENT_LIST_DIR}/${role}.1.in ${page} @ONLY)
+    execute_process(COMMAND gzip -9nkf ${page} COMMAND_ERROR_IS_FATAL ANY)
+    install(FILES ${page}.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  endforeach()
+endforeach()
