@@ -83,6 +83,8 @@ Outcome<void> run_command(const CommandContext& context) {
       return read(context);
     case Command::link:
       return link(context);
+    case Command::new_connector:
+      return new_connector(context);
     case Command::test:
       return test(context);
     case Command::about:

@@ -135,6 +135,13 @@ Examples:
     tapster validate build/tapster-mail.so --config config.json --json
 )";
 
+constexpr const char* new_examples = R"(
+Examples:
+  tapster new acme
+  In a folder that exists and is empty:
+    tapster new acme --directory .
+)";
+
 constexpr const char* completion_examples = R"(
 Add the line for your shell to its startup file:
   source <(tapster completion bash)        in ~/.bashrc
@@ -377,6 +384,7 @@ CommandLine::CommandLine(Raw& raw, size_t help_width)
       app.add_subcommand("link",
                          "Create the link DIR/tap-NAME, which runs the connector as a Singer tap; with "
                          "--format airbyte, DIR/source-NAME, an Airbyte source");
+  auto* fresh = app.add_subcommand("new", "Write the folder of a new connector, with tests and a demo API");
   auto* preview = app.add_subcommand("preview", "Show a stream's newest rows");
   auto* validate = app.add_subcommand("validate", "Check a connector against the rules of the contract");
   auto* completion = app.add_subcommand("completion", "Print a shell's completion script");
@@ -395,6 +403,15 @@ CommandLine::CommandLine(Raw& raw, size_t help_width)
                  "Same as --format meltano: a definition of its tap for meltano.yml")
       ->option_text(" ");
   link->add_option("DIR", raw.options.directory, "The directory of the link")->required()->option_text(" ");
+  fresh
+      ->add_option("NAME", raw.options.connector,
+                   "Its name: a lowercase letter, followed by lowercase letters, digits and hyphens")
+      ->required()
+      ->option_text(" ");
+  fresh
+      ->add_option("--directory", raw.options.directory,
+                   "The folder, which must be empty if it exists (default NAME)")
+      ->option_text("DIR");
   for (auto* command : {spec, check, discover, link}) add_protocol(*command, raw);
   add_patterns(*discover, raw);
   add_select(*select, raw);
@@ -410,13 +427,22 @@ CommandLine::CommandLine(Raw& raw, size_t help_width)
       ->required()
       ->check(CLI::IsMember({"bash", "zsh", "fish"}))
       ->option_text("bash|zsh|fish");
-  for (auto* command : {list, info, spec, check, discover, select, plan, read, link, preview, validate})
+  for (auto* command :
+       {list, info, spec, check, discover, select, plan, read, link, fresh, preview, validate})
     add_common(*command, raw);
-  const std::vector<std::pair<CLI::App*, const char*>> examples = {
-      {list, list_examples},   {info, info_examples},         {spec, spec_examples},
-      {check, check_examples}, {discover, discover_examples}, {select, select_examples},
-      {plan, plan_examples},   {read, read_examples},         {preview, preview_examples},
-      {link, link_examples},   {validate, validate_examples}, {completion, completion_examples}};
+  const std::vector<std::pair<CLI::App*, const char*>> examples = {{list, list_examples},
+                                                                   {info, info_examples},
+                                                                   {spec, spec_examples},
+                                                                   {check, check_examples},
+                                                                   {discover, discover_examples},
+                                                                   {select, select_examples},
+                                                                   {plan, plan_examples},
+                                                                   {read, read_examples},
+                                                                   {preview, preview_examples},
+                                                                   {link, link_examples},
+                                                                   {fresh, new_examples},
+                                                                   {validate, validate_examples},
+                                                                   {completion, completion_examples}};
   std::string names;
   for (const auto& [command, text] : examples) {
     command->footer(text);
@@ -430,8 +456,8 @@ CommandLine::CommandLine(Raw& raw, size_t help_width)
               {discover, Command::discover}, {select, Command::select},
               {plan, Command::plan},         {read, Command::read},
               {preview, Command::preview},   {completion, Command::completion},
-              {link, Command::link},         {validate, Command::validate},
-              {help, Command::help}};
+              {link, Command::link},         {fresh, Command::new_connector},
+              {validate, Command::validate}, {help, Command::help}};
 }
 
 std::optional<Bound> read_bound(std::string_view text) {

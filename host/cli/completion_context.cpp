@@ -55,7 +55,8 @@ CompletionContext completion_context(const CLI::App& command, const std::vector<
   auto text = here->get_option_text();
   if (text.starts_with("[=")) text = text.substr(2, text.size() - 3);
   if (here->get_positional()) {
-    if (here->get_name(true) == "NAME") expected.kind = CompletionContext::Kind::connector;
+    if (here->get_name(true) == "NAME" && command.get_name() != "new")
+      expected.kind = CompletionContext::Kind::connector;
     if (here->get_name(true) == "STREAM") expected.kind = CompletionContext::Kind::stream;
   }
   if (text.starts_with("FILE")) expected.kind = CompletionContext::Kind::file;

@@ -26,6 +26,7 @@ enum class Command {
   preview,
   completion,
   link,
+  new_connector,
   test,
   about,
   version,
@@ -84,7 +85,7 @@ struct Options {
   std::optional<std::string> to;                  // a Singer target, as a shell command
   std::chrono::seconds every{0};                  // between the beginnings of two rounds; 0 for one round
 
-  std::filesystem::path directory;  // link
+  std::filesystem::path directory;  // link and new
   bool names_only = false;          // discover: only the names of the streams
   bool schemas_only = false;        // test: no records
 };

@@ -69,6 +69,14 @@ bool is_plugin_name(std::string_view name) {
   return !name.empty() && is_letter(name.front()) && std::all_of(name.begin(), name.end(), is_rest);
 }
 
+Outcome<void> check_plugin_name(std::string_view name) {
+  if (is_plugin_name(name)) return {};
+  return fail(Exit::usage,
+              fmt::format("\"{}\" cannot be a connector's name: it must start with a letter, followed by "
+                          "lowercase letters, digits and hyphens",
+                          name));
+}
+
 std::vector<PluginDirectory> plugin_directories(const std::vector<fs::path>& given) {
   std::vector<PluginDirectory> directories;
   const auto add = [&](const fs::path& path, std::string_view origin) {
@@ -99,12 +107,7 @@ std::vector<PluginDirectory> plugin_directories(const std::vector<fs::path>& giv
 }
 
 Outcome<fs::path> find_plugin(std::string_view name, const std::vector<PluginDirectory>& directories) {
-  if (!is_plugin_name(name)) {
-    return fail(Exit::usage,
-                fmt::format("\"{}\" cannot be a connector's name: it must start with a letter, followed by "
-                            "lowercase letters, digits and hyphens",
-                            name));
-  }
+  if (const auto checked = check_plugin_name(name); !checked) return tl::unexpected(checked.error());
   std::string looked;
   std::vector<std::string> others;
   for (const auto& directory : directories) {

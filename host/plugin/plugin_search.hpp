@@ -23,6 +23,8 @@ struct PluginFile {
 
 // Whether `name` is [a-z][a-z0-9-]*, which also keeps it from being a path.
 bool is_plugin_name(std::string_view name);
+// A usage failure that names the rule, if it is not.
+Outcome<void> check_plugin_name(std::string_view name);
 
 // The directories in the order in which they are searched: those given with --plugin-dir, those of the
 // environment variable TAPSTER_PLUGIN_PATH (between colons), the user's ($XDG_DATA_HOME or ~/.local/share,

@@ -260,7 +260,7 @@ TEST(Options, HelpWrapsAtTheWidthAndEveryCommandHasExamples) {
       commands.push_back(line.substr(2, line.find(' ', 2) - 2));
     if (line == "Subcommands:") is_list = true;
   }
-  EXPECT_EQ(commands.size(), 12U);
+  EXPECT_EQ(commands.size(), 13U);
   for (const auto& command : commands) {
     if (command == "help") continue;
     const std::vector<const char*> arguments{"tapster", command.c_str(), "--help"};
@@ -286,6 +286,7 @@ TEST(CompletionContext, IsWhatTheCommandLineTakesNext) {
   const auto commands = words_of(completion_context({}).words);
   EXPECT_NE(std::find(commands.begin(), commands.end(), "read"), commands.end());
   EXPECT_EQ(completion_context({"read"}).kind, Kind::connector);
+  EXPECT_NE(completion_context({"new"}).kind, Kind::connector) << "the connector does not exist yet";
   EXPECT_EQ(completion_context({"preview", "counter", "--config", "c.json"}).kind, Kind::stream);
   EXPECT_EQ(completion_context({"read", "counter", "--config"}).kind, Kind::file);
   EXPECT_EQ(completion_context({"read", "counter", "--output"}).kind, Kind::directory);

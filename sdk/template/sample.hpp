@@ -1,0 +1,6 @@
+// The connector, for the tests.
+#pragma once
+
+#include <tapster/source.hpp>
+
+const tapster::Connector& connector();
