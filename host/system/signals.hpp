@@ -50,8 +50,8 @@ class StopSignals {
   std::thread thread_;
 };
 
-// The number of the signal that came to any StopSignals of this process; 0 for none. A run may have ended before
-// the signal could stop it. [any thread]
+// The number of the signal that came to any StopSignals of this process; 0 for none. A run may have ended
+// before the signal could stop it. [any thread]
 int stop_signal();
 
 // Sets the process group that die_of kills before it ends this process; 0 for none, as at the start. [any

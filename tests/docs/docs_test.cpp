@@ -66,7 +66,7 @@ void replace_all(std::string& text, std::string_view what, std::string_view with
 }
 
 // The block's commands, with the sandbox of this test in place of Postmark and of the one that the page
-// starts.
+// starts, and with a free port for the demo API of a new connector.
 std::string commands_of(const Block& block, const std::string& base_url) {
   std::string text;
   for (auto line : lines_of(block.text)) {
@@ -77,6 +77,7 @@ std::string commands_of(const Block& block, const std::string& base_url) {
     replace_all(line, "http://127.0.0.1:8080", base_url);
     // A command that keeps running is ended after two seconds.
     if (line.find(" --every ") != std::string::npos) line = "timeout 2 " + line + " || [ $? -eq 124 ]";
+    replace_all(line, "build/acme-api &", "start_api build/acme-api");
     text += line + "\n";
   }
   return text;
@@ -96,10 +97,23 @@ start_sandbox() {
   for _ in $(seq 200); do [ -s sandbox-url ] && return; sleep 0.05; done
   return 1
 }
+start_api() {
+  setpriv --pdeathsig TERM "$1" 0 > api-url &
+  for _ in $(seq 200); do [ -s api-url ] && break; sleep 0.05; done
+  sed -i "s|http://127.0.0.1:8080|$(cat api-url)|" config.json
+}
 )";
 constexpr std::string_view install = R"(at=installation
 cmake --install build/release --prefix ~/.local > /dev/null
 export PATH=~/.local/bin:$PATH
+)";
+
+// Runs after the commands of a page: what they must have led to.
+constexpr std::string_view guide_end = R"(at="the end of the guide"
+test $(cat acme/data/customers/*.jsonl | wc -l) = 120
+test $(cat acme/data/orders/*.jsonl | wc -l) = 230
+test $(wc -l < acme/rows.jsonl) = 350
+grep -q '"tap_stream_id": *"orders"' acme/catalog.json
 )";
 
 class Docs : public testing::TestWithParam<std::string> {
@@ -118,6 +132,7 @@ class Docs : public testing::TestWithParam<std::string> {
     Environment environment{
         {"HOME", scratch_ / "home"},
         {"TAPSTER_NOW", std::string(now)},
+        {"CCACHE_BASEDIR", scratch_.path()},  // a compiler cache serves the next run
         {"POSTMARK_SERVER_TOKEN", "sandbox-token"},
         {"POSTMARK_ACCOUNT_TOKEN", "sandbox-account-token"},
         {"PRODUCT_TOKEN", "sandbox-token"},
@@ -153,6 +168,7 @@ TEST_P(Docs, EveryCommandWorks) {
     ++count;
   }
   EXPECT_GT(count, 0U);
+  if (page == "sdk/README.md") script += guide_end;
   const auto finished = run(script);
   EXPECT_EQ(finished.exit, 0) << finished.err << finished.out;
 }
@@ -192,21 +208,42 @@ void expect_code_from(const std::string& page, const std::vector<std::string>& s
 }
 
 TEST(DocsCode, IsInTheSources) {
-  expect_code_from("sdk/README.md",
-                   {"tests/install/hello/hello.cpp", "tests/connectors/forge/forge.cpp",
-                    "tests/connectors/helpdesk/helpdesk.cpp", "tests/connectors/bulk/bulk.cpp",
-                    "tests/connectors/shop/shop.cpp", "tests/connectors/crm/crm.cpp",
-                    "tests/testing/hello_test.cpp", "tests/testing/forge_test.cpp"});
+  expect_code_from("sdk/README.md", {"tests/install/hello/hello.cpp", "tests/connectors/forge/forge.cpp",
+                                     "tests/connectors/helpdesk/helpdesk.cpp",
+                                     "tests/connectors/bulk/bulk.cpp", "tests/connectors/shop/shop.cpp",
+                                     "tests/connectors/crm/crm.cpp", "tests/testing/hello_test.cpp",
+                                     "tests/testing/forge_test.cpp", "sdk/template/sample.cpp"});
   expect_code_from("plugins/postmark/README.md", {"plugins/postmark/list_streams.cpp"});
+}
+
+// The commands of a page.
+std::string commands_of(const std::string& page) {
+  std::string commands;
+  for (const auto& block : blocks_of(page)) {
+    if (block.language == "sh") commands += block.text;
+  }
+  return commands;
+}
+
+TEST(DocsGuide, HasTheCommandsThatANewConnectorNames) {
+  const TemporaryDirectory directory;
+  const auto made = run_program(paths::tapster, {"new", "acme"}, {.directory = directory.path()});
+  EXPECT_EQ(made.exit, 0) << made.err;
+  auto named = lines_of(commands_of("sdk/template/README.md"));
+  for (const auto& line : lines_of(made.out)) {
+    if (line.starts_with("  ")) named.push_back(line.substr(2));
+  }
+  EXPECT_GT(named.size(), 10U);
+  const auto guide = lines_of(commands_of("sdk/README.md"));
+  for (auto& command : named) {
+    replace_all(command, "sample", "acme");
+    EXPECT_NE(std::find(guide.begin(), guide.end(), command), guide.end()) << command;
+  }
 }
 
 TEST(DocsStubs, EachIsUsedByAPage) {
   std::string commands;
-  for (const auto& page : pages) {
-    for (const auto& block : blocks_of(page)) {
-      if (block.language == "sh") commands += block.text;
-    }
-  }
+  for (const auto& page : pages) commands += commands_of(page);
   for (const auto& stub : fs::directory_iterator(fs::path(paths::source) / "tests/docs/stubs")) {
     const auto name = stub.path().filename().string();
     EXPECT_NE(commands.find(name + " "), std::string::npos) << name;
