@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <cstdlib>
 
 #include "commands/commands.hpp"
@@ -65,8 +66,9 @@ size_t count_of(const std::vector<RuleResult>& results, Verdict verdict) {
 std::string to_json(const std::vector<RuleResult>& results, std::string_view connector) {
   json::array rules;
   for (const auto& result : results) {
-    json::object rule{
-        {"rule", result.rule}, {"result", name_of(result.verdict)}, {"seconds", result.seconds}};
+    json::object rule{{"rule", result.rule},
+                      {"result", name_of(result.verdict)},
+                      {"milliseconds", std::llround(result.seconds * 1000)}};
     if (result.verdict == Verdict::skipped) rule["why"] = result.why_skipped;
     json::array findings;
     for (const auto& finding : result.findings)

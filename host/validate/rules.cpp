@@ -15,7 +15,7 @@ constexpr std::array all{
          "The file is a complete library for this machine, and only its owner can change it", check_file,
          gate},
     Rule{"symbols", Needs::file, "The library exports tapster_connector_v1 and nothing else", check_symbols},
-    Rule{"load-time", Needs::file, "It loads within half a second", check_load_time},
+    Rule{"load-time", Needs::file, "It loads within half a second", check_load_time, false, 3},
     Rule{"load", Needs::file, "It loads, and its entry point returns the same table each time", check_load,
          gate},
     Rule{"abi", Needs::file, "It is built for the host's major version of the ABI", check_abi, gate},

@@ -73,6 +73,8 @@ class Suite {
       if (why_skipped.empty()) result.why_skipped = obstacle(rule, subject_);
       if (result.why_skipped.empty()) {
         result = check(rule);
+        for (int attempt = 1; attempt < rule.attempts && result.verdict == Verdict::fails; ++attempt)
+          result = check(rule);
         auto learned = learn();
         if (!learned) return tl::unexpected(learned.error());
       }

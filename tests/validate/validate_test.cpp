@@ -32,7 +32,7 @@ struct Flaw {
 constexpr Flaw flaws[] = {
     {"file", "file", "is a file that everyone can write"},
     {"symbols", "symbols", "exports a second function"},
-    {"load-time", "load-time", "waits 600 ms while it is loaded"},
+    {"load-time", "load-time", "waits 550 ms while it is loaded"},
     {"load", "load", "returns another table the second time"},
     {"abi", "abi", "says that it is built for ABI 2.0"},
     {"struct-size", "struct-size", "has a table that ends before `close`"},
@@ -57,6 +57,7 @@ constexpr Flaw flaws[] = {
     {"errors-text", "errors", "has a message that is not UTF-8"},
     {"check", "check", "refuses every token"},
     {"plan", "plan", "plans other slices the second time"},
+    {"plan-order", "plan", "plans the newest slice first"},
     {"plan-partition", "plan", "has a partition in some of the slices"},
     {"read", "read", "reads only slices that the same source has planned"},
     {"repeat", "repeat", "leaves out a record when a slice is read again"},
@@ -129,6 +130,14 @@ TEST_F(Validate, WithoutAConfigTheRulesThatNeedNoneAreChecked) {
     if (rule.needs == Needs::config || rule.needs == Needs::sample) skipped.emplace(rule.name);
   EXPECT_EQ(rules_that("skipped", finished), skipped);
   EXPECT_EQ(rules_that("ok", finished).size() + skipped.size(), rules().size());
+}
+
+TEST_F(Validate, WithoutAConfigNoConnectionIsMade) {
+  // It aborts in `check` if it can connect.
+  const auto file = copy("broken-network");
+  const auto finished = run(file);
+  EXPECT_EQ(finished.exit, 0) << finished.out << finished.err;
+  EXPECT_EQ(rules_that("failed", run_with_config(file)), Names{"check"});
 }
 
 TEST_F(Validate, OnlyTheStreamsThatMatchAreRead) {
