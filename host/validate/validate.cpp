@@ -69,6 +69,7 @@ class Suite {
     std::vector<RuleResult> results;
     std::string why_skipped;  // of all rules that follow
     for (const auto& rule : rules()) {
+      validation_.log.debug(fmt::format("rule {}: {}", rule.name, rule.promise));
       RuleResult result{std::string(rule.name), Verdict::skipped, why_skipped, {}, 0};
       if (why_skipped.empty()) result.why_skipped = obstacle(rule, subject_);
       if (result.why_skipped.empty()) {
