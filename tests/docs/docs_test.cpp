@@ -116,6 +116,13 @@ test $(wc -l < acme/rows.jsonl) = 350
 grep -q '"tap_stream_id": *"orders"' acme/catalog.json
 )";
 
+// Where ccache keeps its files. The pages run with another HOME.
+std::string compiler_cache() {
+  const auto* directory = std::getenv("CCACHE_DIR");
+  const auto* home = std::getenv("HOME");
+  return directory != nullptr ? directory : fmt::format("{}/.cache/ccache", home == nullptr ? "" : home);
+}
+
 class Docs : public testing::TestWithParam<std::string> {
  protected:
   Docs() {
@@ -132,7 +139,8 @@ class Docs : public testing::TestWithParam<std::string> {
     Environment environment{
         {"HOME", scratch_ / "home"},
         {"TAPSTER_NOW", std::string(now)},
-        {"CCACHE_BASEDIR", scratch_.path()},  // a compiler cache serves the next run
+        {"CCACHE_DIR", compiler_cache()},  // which serves the next run, in another scratch directory
+        {"CCACHE_BASEDIR", scratch_.path()},
         {"POSTMARK_SERVER_TOKEN", "sandbox-token"},
         {"POSTMARK_ACCOUNT_TOKEN", "sandbox-account-token"},
         {"PRODUCT_TOKEN", "sandbox-token"},
