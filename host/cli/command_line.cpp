@@ -124,7 +124,8 @@ Examples:
 )";
 
 constexpr const char* validate_examples = R"(
-Without a config, rules that need one are skipped, and no connection is made. Exits with 7 if a rule fails.
+Without a config, rules that need one are skipped, and no
+connection is made. The exit code is 7 if a rule fails.
 
 Examples:
   The rules that need no config:
