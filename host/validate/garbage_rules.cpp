@@ -3,8 +3,8 @@
 
 #include <array>
 #include <set>
+#include <tapster/secrets.hpp>
 
-#include "report/secrets.hpp"
 #include "validate/families.hpp"
 #include "validate/raw_source.hpp"
 #include "validate/streams.hpp"

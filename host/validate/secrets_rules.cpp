@@ -1,7 +1,8 @@
 // The rule about the config's secrets.
 #include <fmt/format.h>
 
-#include "report/secrets.hpp"
+#include <tapster/secrets.hpp>
+
 #include "validate/families.hpp"
 #include "validate/no_network.hpp"
 #include "validate/placeholder_config.hpp"
