@@ -123,7 +123,7 @@ TEST_F(ReadEvery, NeedsAStateFileAndAWholeTime) {
                  "--every requires --state-file");
   for (const auto* wrong : {"5", "0s", "5 m", "-1s", "1w", "400d", "m"})
     expect_failure(run(arguments(wrong)), Exit::usage,
-                   fmt::format("--every must be a time such as 30s, 5m, 1h or 1d, but is \"{}\"", wrong));
+                   fmt::format("--every: must be a time such as 30s, 5m, 1h or 1d, but is \"{}\"", wrong));
   expect_failure(run(arguments("5m", {"--since", "2026-01-01"})), Exit::usage, "--since");
 }
 
