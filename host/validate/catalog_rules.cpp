@@ -30,7 +30,8 @@ void check_stream(Trial& trial, const json::object& stream) {
     trial.fail(std::move(seen), std::move(mend), name);
   };
   if (text_of(stream, "stream").empty()) fail("it has no \"stream\"", "Name the stream for the target.");
-  if (name.find_first_of("/\\\n") != std::string::npos || name.front() == '.')
+  if (std::any_of(name.begin(), name.end(), [](char c) { return c == '/' || c == '\\' || c == '\n'; }) ||
+      name.front() == '.')
     fail("its name cannot be one of a file or a table", "Use letters, digits, \"_\" and \"-\".");
   const auto compiled = SchemaValidator::compile(schema);
   if (!compiled) fail(compiled.error().message, "Push a JSON Schema, draft 7.");

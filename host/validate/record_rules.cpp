@@ -45,7 +45,8 @@ void check_keys(Trial& trial) {
   for_each_read(trial.subject(), [&](const ValidatedStream& stream, const SampledSlice& read) {
     if (stream.keys.empty()) return;
     std::set<std::string> seen;
-    size_t twice = 0, none = 0;
+    size_t twice = 0;
+    size_t none = 0;
     for (const auto& record : records_of(read.lines)) {
       const auto key = key_of(stream, record);
       if (key.empty())

@@ -63,8 +63,8 @@ std::vector<Place> places_of(Trial& trial) {
                             {"the log", trial.logged() + subject.sample_log},
                             {"what it prints", trial.printed()}};
   for (const auto& sample : subject.samples) {
-    Place slices{"a slice of the stream " + sample.stream, {}},
-        records{"a record of the stream " + sample.stream, {}};
+    Place slices{"a slice of the stream " + sample.stream, {}};
+    Place records{"a record of the stream " + sample.stream, {}};
     for (const auto& slice : sample.plan) slices.text += slice + "\n";
     for (const auto& read : sample.oldest) {
       slices.text += read.last() + "\n";

@@ -135,7 +135,8 @@ void check_progress(Trial& trial, Source& source, const ValidatedStream& stream,
                  "Report slices that read accepts.", stream.name);
       return;
     }
-    Keys of_slice, found = so_far;
+    Keys of_slice;
+    Keys found = so_far;
     collect(of_slice, stream, read.lines);
     collect(found, stream, rest->lines);
     if (!std::includes(found.begin(), found.end(), of_slice.begin(), of_slice.end())) {
@@ -153,7 +154,8 @@ void check_progress(Trial& trial, Source& source, const ValidatedStream& stream,
 void check_resume_of(Trial& trial, Source& source, const ValidatedStream& stream,
                      const StreamSample& sample) {
   const auto slices = complete_slices(sample);
-  Keys wanted, keys;
+  Keys wanted;
+  Keys keys;
   for (const auto* read : slices) collect(wanted, stream, read->lines);
   std::string state;
   size_t left = most_checkpoints;

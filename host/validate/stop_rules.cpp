@@ -37,7 +37,8 @@ void check_cancel_at(Trial& trial, const std::string& stream, const std::string&
   auto& source = *opened->source;
   const auto what = fmt::format("read of the stream {}, slice {}", stream, slice);
   trial.doing("a cancel of the " + what);
-  std::promise<void> pushed, cancelled;
+  std::promise<void> pushed;
+  std::promise<void> cancelled;
   std::atomic<bool> has_pushed = false;
   auto started = pushed.get_future();
   auto may_go_on = cancelled.get_future().share();

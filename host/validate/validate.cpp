@@ -89,7 +89,9 @@ class Suite {
   // Runs the rule in a child.
   RuleResult check(const Rule& rule) {
     kept_ = {};
-    const UnnamedFile output("output"), log("log"), doing("doing");
+    const UnnamedFile output("output");
+    const UnnamedFile log("log");
+    const UnnamedFile doing("doing");
     const auto start = std::chrono::steady_clock::now();
     std::string text;
     const auto child = Subprocess::fork(
