@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <regex>
 
 #include "catalog/catalog_shape.hpp"
 #include "catalog/metadata.hpp"
