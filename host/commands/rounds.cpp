@@ -11,12 +11,16 @@ namespace tapster::host {
 
 namespace {
 
-// Waits, or until a signal comes.
-Outcome<void> wait(const CommandContext& context, std::chrono::microseconds time) {
+// Waits until the next round, or until a signal comes.
+Outcome<void> wait(const CommandContext& context, int64_t round, std::chrono::microseconds left) {
   const auto signals = StopSignals::start();
   if (!signals) return tl::unexpected(signals.error());
   (*signals)->on_stop([] {});
-  context.clock.sleep(time, [&] { return (*signals)->received() != 0; });
+  context.log.info(
+      fmt::format("round {} ended; the next one begins {}", round,
+                  left.count() > 0 ? fmt::format("in {} s", left.count() / 1'000'000) : std::string("now")));
+  context.clock.sleep(std::max(left, std::chrono::microseconds(0)),
+                      [&] { return (*signals)->received() != 0; });
   (*signals)->on_stop(nullptr);
   return {};
 }
@@ -49,10 +53,7 @@ Outcome<void> run_rounds(const CommandContext& context, std::chrono::seconds eve
                                     rounds.failed, static_cast<int>(failure.exit), failure.message));
     }
     const auto left = std::chrono::microseconds(every) - (context.clock.monotonic() - began);
-    context.log.info(fmt::format(
-        "round {} ended; the next one begins {}", rounds.done,
-        left.count() > 0 ? fmt::format("in {} s", left.count() / 1'000'000) : std::string("now")));
-    auto waited = wait(context, std::max(left, std::chrono::microseconds(0)));
+    auto waited = wait(context, rounds.done, left);
     if (waited) waited = check_signal();
     if (!waited) return waited;
   }
