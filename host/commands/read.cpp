@@ -167,8 +167,10 @@ Outcome<void> read_once(const CommandContext& context, const Rounds& before) {
     run.exit_code = static_cast<int>(result.error().exit);
     run.error = context.log.redact(result.error().message);
   }
-  if (options.every.count() > 0)
-    run.rounds = RoundCounts{.ended = before.done + 1, .failed = before.failed + (result ? 0 : 1)};
+  if (options.every.count() > 0) {
+    const bool has_failed = !result && static_cast<int>(result.error().exit) <= signal_exit;
+    run.rounds = RoundCounts{.ended = before.done + 1, .failed = before.failed + (has_failed ? 1 : 0)};
+  }
   auto written = write_reports(options, run, progress);
   return result ? written : result;
 }

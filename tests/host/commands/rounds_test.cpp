@@ -74,15 +74,17 @@ TEST_F(ReadEvery, EachRoundEmitsWhatIsNew) {
   wait_for_id(*process, 3);
   use(R"({"count":5})");
   wait_for_id(*process, 5);
+  wait_until(*process, [&] { return metric("tapster_rounds") >= 2; });
   const auto finished = stop(*process);
   EXPECT_EQ(finished.exit, 128 + SIGTERM) << finished.err;
   EXPECT_EQ(ids(), (std::vector<int64_t>{1, 2, 3, 4, 5}));
   EXPECT_NE(content(file("state.json")).find(R"("id":5)"), std::string::npos) << content(file("state.json"));
-  EXPECT_GE(metric("tapster_rounds"), 2);
   EXPECT_EQ(metric("tapster_failed_rounds"), 0);
   const auto summary = parse_json_object(content(file("summary.json")), "the summary");
   ASSERT_TRUE(summary);
-  EXPECT_EQ(summary->at("rounds").at("ended").as_int64(), metric("tapster_rounds"));
+  // The signal may have come after the summary of a round and before its metrics.
+  const auto ended = summary->at("rounds").at("ended").as_int64();
+  EXPECT_TRUE(ended == metric("tapster_rounds") || ended == metric("tapster_rounds") + 1) << ended;
 }
 
 TEST_F(ReadEvery, AFailedRoundIsCountedAndTheNextOneTriesAgain) {
