@@ -4,12 +4,9 @@
 
 namespace tapster::host {
 
-namespace {
-
-// One step of a JSON Pointer: https://www.rfc-editor.org/rfc/rfc6901#section-3
-std::string escape(std::string_view key) {
+std::string pointer_step(std::string_view name) {
   std::string out;
-  for (const char c : key) {
+  for (const char c : name) {
     if (c == '~') {
       out += "~0";
     } else if (c == '/') {
@@ -20,6 +17,8 @@ std::string escape(std::string_view key) {
   }
   return out;
 }
+
+namespace {
 
 // Removes the deselected columns from a schema, and lists the selected ones.
 class Projection {
@@ -49,7 +48,7 @@ class Projection {
         ++left_out_;
         continue;
       }
-      keep(name, found->at(name), column, pointer + "/" + escape(name), kept);
+      keep(name, found->at(name), column, pointer + "/" + pointer_step(name), kept);
     }
     if (const auto* required = find_array(schema, "required")) {
       json::array still;

@@ -1,4 +1,4 @@
-// Rules that need no network get none: a validation must not reach an API that nobody named.
+// Rules that need no config run without a network, so that they cannot reach an API by mistake.
 #pragma once
 
 namespace tapster::host {

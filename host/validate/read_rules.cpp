@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "catalog/selected_schema.hpp"
 #include "validate/families.hpp"
 #include "validate/no_network.hpp"
 #include "validate/sample.hpp"
@@ -48,12 +49,6 @@ std::vector<std::string> columns_of(const ValidatedStream& stream) {
   return names;
 }
 
-std::string pointer_to(std::string_view column) {
-  std::string pointer = "/";
-  for (const char c : column) pointer += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
-  return pointer;
-}
-
 // The keys, the replication key and every second one of the other columns.
 std::set<std::string> some_columns(const ValidatedStream& stream) {
   std::set<std::string> some(stream.keys.begin(), stream.keys.end());
@@ -71,7 +66,7 @@ void check_columns_of(Trial& trial, Source& source, const ValidatedStream& strea
                       const SampledSlice& whole) {
   const auto some = some_columns(stream);
   json::array pointers;
-  for (const auto& column : some) pointers.emplace_back(pointer_to(column));
+  for (const auto& column : some) pointers.emplace_back("/" + pointer_step(column));
   trial.doing(fmt::format("read of the stream {}, slice {}, some columns", stream.name, whole.slice));
   const auto read = read_sample(source, stream.name, whole.slice, json::serialize(pointers));
   if (!read) {
@@ -168,8 +163,7 @@ void check_columns(Trial& trial) {
   auto opened = trial.open(true);
   if (!opened) return;
   for (const auto& stream : trial.subject().streams) {
-    const auto* sample = find_sample(trial.subject(), stream.name);
-    const auto* whole = sample == nullptr ? nullptr : first_with_records(*sample);
+    const auto* whole = first_with_records(trial.subject(), stream.name);
     if (whole != nullptr) check_columns_of(trial, *opened->source, stream, *whole);
   }
 }
@@ -179,8 +173,7 @@ void check_unreachable(Trial& trial) {
   auto opened = trial.open(false);
   if (!opened) return;
   for (const auto& stream : trial.subject().streams) {
-    const auto* sample = find_sample(trial.subject(), stream.name);
-    const auto* whole = sample == nullptr ? nullptr : first_with_records(*sample);
+    const auto* whole = first_with_records(trial.subject(), stream.name);
     if (whole == nullptr) continue;
     trial.doing(fmt::format("read of the stream {}, slice {}, without a network", stream.name, whole->slice));
     const auto read = read_sample(*opened->source, stream.name, whole->slice);

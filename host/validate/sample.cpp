@@ -71,11 +71,13 @@ const StreamSample* find_sample(const Subject& subject, std::string_view stream)
   return found == subject.samples.end() ? nullptr : &*found;
 }
 
-const SampledSlice* first_with_records(const StreamSample& sample) {
-  for (const auto& read : sample.oldest)
-    if (read.is_complete && !read.lines.empty()) return &read;
-  return sample.newest && sample.newest->is_complete && !sample.newest->lines.empty() ? &*sample.newest
-                                                                                      : nullptr;
+const SampledSlice* first_with_records(const Subject& subject, std::string_view stream) {
+  const auto* sample = find_sample(subject, stream);
+  if (sample == nullptr) return nullptr;
+  const auto has_all = [](const SampledSlice& read) { return read.is_complete && !read.lines.empty(); };
+  for (const auto& read : sample->oldest)
+    if (has_all(read)) return &read;
+  return sample->newest && has_all(*sample->newest) ? &*sample->newest : nullptr;
 }
 
 }  // namespace tapster::host

@@ -26,7 +26,7 @@ StreamSample sample_of(const json::object& object);
 // The stream's sample; null if it has none.
 const StreamSample* find_sample(const Subject& subject, std::string_view stream);
 
-// The first slice of the sample that was read to its end and has records; null if none has.
-const SampledSlice* first_with_records(const StreamSample& sample);
+// The first slice of the stream's sample that was read to its end and has records; null if none has.
+const SampledSlice* first_with_records(const Subject& subject, std::string_view stream);
 
 }  // namespace tapster::host

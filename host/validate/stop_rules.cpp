@@ -76,8 +76,7 @@ void check_refusal(Trial& trial) {
   auto opened = RawSource::open(trial, true);
   if (!opened) return;
   for (const auto& stream : trial.subject().streams) {
-    const auto* sample = find_sample(trial.subject(), stream.name);
-    const auto* whole = sample == nullptr ? nullptr : first_with_records(*sample);
+    const auto* whole = first_with_records(trial.subject(), stream.name);
     if (whole == nullptr) continue;
     trial.doing(
         fmt::format("read of the stream {}, slice {}, into a sink that refuses", stream.name, whole->slice));
@@ -104,8 +103,7 @@ void check_refusal(Trial& trial) {
 
 void check_cancel(Trial& trial) {
   for (const auto& stream : trial.subject().streams) {
-    const auto* sample = find_sample(trial.subject(), stream.name);
-    const auto* whole = sample == nullptr ? nullptr : first_with_records(*sample);
+    const auto* whole = first_with_records(trial.subject(), stream.name);
     if (whole == nullptr) continue;
     for (const auto moment : {Moment::first_batch, Moment::at_once}) {
       check_cancel_at(trial, stream.name, whole->slice, moment);

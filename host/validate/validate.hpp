@@ -17,7 +17,7 @@ namespace tapster::host {
 struct Validation {
   std::filesystem::path file;
   std::string name;
-  // Reads the config that was given, and checks it against the spec; an empty function if none was given.
+  // Reads the given config and checks it against the spec. Empty if no config was given.
   std::function<Outcome<json::object>(const json::object& spec)> read_config;
   std::vector<std::string> streams;  // patterns; empty for the streams that are selected by default
   const Clock& clock;

@@ -57,10 +57,10 @@ Result<void> StreamedReader::read_page(const HttpRequest& request) {
 }
 
 Keep StreamedReader::take(const Row& row) {
-  const auto integer = parse_integer(row.cursor_json);
-  if (prepared_.finds_bookmark() && prepared_.planner->incremental().unit == Incremental::Unit::integer &&
-      integer && (!reached_ || reached_->as_int64() < *integer))
-    reached_ = *integer;
+  const bool has_integers =
+      prepared_.finds_bookmark() && prepared_.planner->incremental().unit == Incremental::Unit::integer;
+  const auto integer = has_integers ? parse_integer(row.cursor_json) : std::nullopt;
+  if (integer && (!reached_ || reached_->as_int64() < *integer)) reached_ = *integer;
   const bool is_outside =
       window_ && row.cursor && (*row.cursor < window_->from || *row.cursor >= window_->to);
   if (is_outside) return Keep::no;

@@ -68,7 +68,6 @@ class StreamedReader {
   OrderedProgress progress_;
   Positions positions_;          // of the rows of the block
   std::optional<int64_t> last_;  // the greatest position of the rows before
-  bool is_sorted_ = true;
 };
 
 }  // namespace tapster

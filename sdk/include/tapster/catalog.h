@@ -209,11 +209,11 @@ static inline size_t tapster_write_catalog(const tapster_stream* streams, size_t
 
 /*
  * Pushes the catalog: the whole of a connector's discover. Allocates the line once and frees it before it
- * returns. Errors: INTERNAL if there is no memory, and what the sink returns.
+ * returns. Errors: INTERNAL if memory has run out, and what the sink returns.
  */
 static inline tapster_status tapster_push_catalog(const tapster_stream* streams, size_t count,
                                                   const tapster_sink* out, tapster_error* error) {
-  static const char no_memory[] = "there is no memory for the catalog";
+  static const char no_memory[] = "out of memory: the catalog cannot be written";
   static const char not_taken[] = "the host rejected the catalog";
   const size_t size = tapster_write_catalog(streams, count, NULL, 0);
 #ifdef __cplusplus
