@@ -95,6 +95,8 @@ Outcome<void> run_command(const CommandContext& context) {
       return preview(context);
     case Command::validate:
       return validate(context);
+    case Command::merge_states:
+      return merge_states(context);
     case Command::completion:
       return print(context.output, completion_script(context.options.shell));
   }

@@ -33,8 +33,11 @@ struct SelectedStream {
   std::optional<int64_t> version = {};
   bool is_first_read = false;  // no earlier run in the state has read it
 
+  // Whether the run reads only a shard of it, and its bookmark says how far: see sync/shard.hpp.
+  bool is_shard = false;
+
   // Whether it is read from the start each time.
-  [[nodiscard]] bool is_full_table() const { return replication_key.empty(); }
+  [[nodiscard]] bool is_full_table() const { return replication_key.empty() && !is_shard; }
 };
 
 struct SelectionOptions {

@@ -92,6 +92,21 @@ constexpr const char* plan_examples = R"(
 Examples:
   What the next run would read:
     tapster plan postmark --config config.json --state-file state.json
+  A sync for several machines; see tapster help state:
+    tapster plan postmark --config config.json --state-file state.json --output plan.jsonl
+)";
+
+constexpr const char* state_examples = R"(
+merge makes the state of a whole sync from the states of
+its shards, without a request. If a slice of the plan has
+not been read, it fails, and names the shards to run again.
+
+Examples:
+  Two shards of a sync, which may run on two machines:
+    tapster plan postmark --config config.json --state-file state.json --output plan.jsonl
+    tapster read postmark --config config.json --plan plan.jsonl --shard 1/2 --state-file s1.json --output data/1
+    tapster read postmark --config config.json --plan plan.jsonl --shard 2/2 --state-file s2.json --output data/2
+    tapster state merge plan.jsonl s1.json s2.json --config config.json --state-file state.json
 )";
 
 constexpr const char* read_examples = R"(
@@ -106,6 +121,8 @@ Examples:
       --compress zstd --max-file-size 100MB
   A copy that is at most five minutes old, without a scheduler:
     tapster read postmark --config config.json --state-file state.json --output data --every 5m
+  An eighth of a sync, on one of eight machines; see tapster help state:
+    tapster read postmark --config config.json --plan plan.jsonl --shard 3/8 --state-file s3.json --output data/3
 )";
 
 constexpr const char* preview_examples = R"(
@@ -333,6 +350,45 @@ void add_read(CLI::App& command, Raw& raw) {
       ->needs(output);
 }
 
+// The options with which several runs share the slices of a plan.
+void add_shard(CLI::App& command, Raw& raw) {
+  auto* plan =
+      command.add_option("--plan", raw.options.plan_file,
+                         "Read the slices of this file, which tapster plan --output has written, with its "
+                         "streams and columns, from its state on");
+  plan->option_text("FILE")->needs(command.get_option("--state-file"));
+  for (const auto* other : {"--catalog", "--select", "--exclude", "--since", "--until", "--state", "--every"})
+    plan->excludes(command.get_option(other));
+  command
+      .add_option(
+          "--shard", raw.shard,
+          "Read only one of several equal shares of the plan: 3/8 is the third of eight. Each needs a "
+          "--state-file of its own (default 1/1)")
+      ->check(share())
+      ->option_text("I/N")
+      ->needs(plan);
+}
+
+// The arguments and options of tapster state.
+void add_state(CLI::App& command, Raw& raw) {
+  auto& options = raw.options;
+  command.add_option("ACTION", raw.action, "What to do with the states")
+      ->required()
+      ->check(CLI::IsMember({"merge"}))
+      ->option_text("merge|");
+  command.add_option("PLAN", options.plan_file, "The file of tapster plan --output")
+      ->required()
+      ->option_text(" ");
+  command.add_option("STATE", options.states, "The state file of each shard")->required()->option_text(" ");
+  add_config(command, raw)->required();
+  command
+      .add_option(
+          "--state-file", options.state_file,
+          "Write the state of the whole sync to this file, from which the plan was made, instead of to "
+          "standard output")
+      ->option_text("FILE");
+}
+
 void add_preview(CLI::App& command, Raw& raw) {
   command.add_option("STREAM", raw.options.stream, "A stream; see tapster discover")
       ->required()
@@ -385,6 +441,7 @@ CommandLine::CommandLine(Raw& raw, size_t help_width)
       app.add_subcommand("link",
                          "Create the link DIR/tap-NAME, which runs the connector as a Singer tap; with "
                          "--format airbyte, DIR/source-NAME, an Airbyte source");
+  auto* state = app.add_subcommand("state", "Merge the states of the shards of a plan");
   auto* fresh = app.add_subcommand("new", "Write the folder of a new connector, with tests and a demo API");
   auto* preview = app.add_subcommand("preview", "Show a stream's newest rows");
   auto* validate = app.add_subcommand("validate", "Check a connector against the rules of the contract");
@@ -395,7 +452,8 @@ CommandLine::CommandLine(Raw& raw, size_t help_width)
   add_validate(*validate, raw);
   for (auto* command : {check, discover, plan, read, preview}) add_config(*command, raw)->required();
   add_config(*info, raw);
-  for (auto* command : {info, check, discover, plan, read, preview}) add_credentials(*command, raw.options);
+  for (auto* command : {info, check, discover, plan, read, state, preview})
+    add_credentials(*command, raw.options);
   add_report(*list, raw, {"text", "json"});
   add_report(*info, raw, {"text", "json", "markdown", "meltano"});
   info->add_flag("--markdown", raw.markdown, "Same as --format markdown: the connector's reference")
@@ -421,29 +479,30 @@ CommandLine::CommandLine(Raw& raw, size_t help_width)
       *read, raw,
       "Keep the state in this file: read at the start if it exists, replaced as records are written");
   add_read(*read, raw);
+  add_shard(*read, raw);
+  add_state(*state, raw);
   add_preview(*preview, raw);
   for (auto* command : {preview, plan})
     add_report(*command, raw, {"text", "json"}, "a table on a terminal, otherwise JSON lines");
+  plan->add_option("--output", raw.options.plan_file,
+                   "Write the plan to a new file, whose slices several runs of read --plan can share")
+      ->option_text("FILE")
+      ->excludes(plan->get_option("--format"));
   completion->add_option("SHELL", raw.options.shell, "bash, zsh or fish")
       ->required()
       ->check(CLI::IsMember({"bash", "zsh", "fish"}))
       ->option_text("bash|zsh|fish");
   for (auto* command :
-       {list, info, spec, check, discover, select, plan, read, link, fresh, preview, validate})
+       {list, info, spec, check, discover, select, plan, read, state, link, fresh, preview, validate})
     add_common(*command, raw);
-  const std::vector<std::pair<CLI::App*, const char*>> examples = {{list, list_examples},
-                                                                   {info, info_examples},
-                                                                   {spec, spec_examples},
-                                                                   {check, check_examples},
-                                                                   {discover, discover_examples},
-                                                                   {select, select_examples},
-                                                                   {plan, plan_examples},
-                                                                   {read, read_examples},
-                                                                   {preview, preview_examples},
-                                                                   {link, link_examples},
-                                                                   {fresh, new_examples},
-                                                                   {validate, validate_examples},
-                                                                   {completion, completion_examples}};
+  const std::vector<std::pair<CLI::App*, const char*>> examples = {
+      {list, list_examples},         {info, info_examples},
+      {spec, spec_examples},         {check, check_examples},
+      {discover, discover_examples}, {select, select_examples},
+      {plan, plan_examples},         {read, read_examples},
+      {state, state_examples},       {preview, preview_examples},
+      {link, link_examples},         {fresh, new_examples},
+      {validate, validate_examples}, {completion, completion_examples}};
   std::string names;
   for (const auto& [command, text] : examples) {
     command->footer(text);
@@ -452,13 +511,21 @@ CommandLine::CommandLine(Raw& raw, size_t help_width)
   help->add_option("COMMAND", raw.help_command, "A command")->option_text(names);
   help->add_flag("--man", raw.prints_man_page, "Print the manual page instead, for man -l -")
       ->option_text(" ");
-  commands = {{list, Command::list},         {info, Command::info},
-              {spec, Command::spec},         {check, Command::check},
-              {discover, Command::discover}, {select, Command::select},
-              {plan, Command::plan},         {read, Command::read},
-              {preview, Command::preview},   {completion, Command::completion},
-              {link, Command::link},         {fresh, Command::new_connector},
-              {validate, Command::validate}, {help, Command::help}};
+  commands = {{list, Command::list},
+              {info, Command::info},
+              {spec, Command::spec},
+              {check, Command::check},
+              {discover, Command::discover},
+              {select, Command::select},
+              {plan, Command::plan},
+              {read, Command::read},
+              {state, Command::merge_states},
+              {preview, Command::preview},
+              {completion, Command::completion},
+              {link, Command::link},
+              {fresh, Command::new_connector},
+              {validate, Command::validate},
+              {help, Command::help}};
 }
 
 std::optional<Bound> read_bound(std::string_view text) {

@@ -25,6 +25,8 @@ struct Raw {
   double commit_interval = 1;  // seconds
   int64_t every = 0;           // seconds
   std::string compress;
+  std::string shard;         // "3/8"
+  std::string action;        // of tapster state
   std::string help_command;  // of tapster help
   bool prints_man_page = false;
   bool verbose = false;

@@ -58,6 +58,24 @@ CLI::Validator duration() {
       "DURATION");
 }
 
+CLI::Validator share() {
+  return CLI::Validator(
+      [](std::string& text) {
+        constexpr size_t most = 10'000;
+        const auto [index, count] = parse_share(text);
+        if (index >= 1 && index <= count && count <= most) return std::string();
+        return fmt::format("must be a share such as 3/8, the third of eight, of at most {}, but is \"{}\"",
+                           most, text);
+      },
+      "I/N");
+}
+
+std::pair<size_t, size_t> parse_share(std::string_view text) {
+  const auto slash = std::min(text.find('/'), text.size());
+  const auto count = parse_all<size_t>(text.substr(std::min(slash + 1, text.size())));
+  return {parse_all<size_t>(text.substr(0, slash)).value_or(0), count.value_or(0)};
+}
+
 CLI::Validator file_size() {
   return CLI::Validator(
       [](std::string& text) {

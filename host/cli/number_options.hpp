@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace tapster::host {
 
@@ -16,6 +17,12 @@ CLI::Validator seconds_up_to(double most);
 
 // A time such as 30s, 5m, 1h or 1d, from a second to a year. Turns the value into its number of seconds.
 CLI::Validator duration();
+
+// One of several shares, such as 3/8: the first number is from 1 to the second, the second at most 10000.
+CLI::Validator share();
+
+// The two numbers of a share that was checked.
+std::pair<size_t, size_t> parse_share(std::string_view text);
 
 // A size such as 100MB. Turns the value into its number of bytes.
 CLI::Validator file_size();

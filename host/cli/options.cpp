@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <optional>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "cli/command_line.hpp"
 #include "cli/man_page.hpp"
+#include "cli/number_options.hpp"
 #include "cli/usage_error.hpp"
 
 namespace tapster::host {
@@ -27,6 +29,13 @@ Outcome<Options> finish(Raw raw, const CLI::App& command) {
   if (raw.report == "meltano" || raw.meltano) options.report = Report::meltano;
   options.log_format = raw.log.format == "json" ? LogFormat::json : LogFormat::text;
   options.log_level = raw.verbose ? Level::debug : raw.quiet ? Level::warning : raw.log.least_level();
+
+  if (!raw.shard.empty()) std::tie(options.shard, options.shards) = parse_share(raw.shard);
+  if (options.plan_file && options.format == Format::airbyte) {
+    return fail(Exit::usage,
+                "--plan reads a part of each stream, which Airbyte's protocol cannot say, so --format "
+                "airbyte cannot be combined with it");
+  }
 
   if (raw.compress == "gzip") options.compression = Compression::gzip;
   if (raw.compress == "zstd") options.compression = Compression::zstd;

@@ -30,7 +30,8 @@ enum class Command {
   test,
   about,
   version,
-  validate
+  validate,
+  merge_states
 };
 enum class Format { singer, jsonl, airbyte };
 enum class Report { text, json, markdown, meltano };
@@ -70,7 +71,12 @@ struct Options {
   std::optional<std::filesystem::path> state_file;
   std::string since, until;  // a day or an RFC 3339 time; empty for none
 
+  // plan, read and state: the file of a plan; plan writes it, the others read it.
+  std::optional<std::filesystem::path> plan_file;
+  std::vector<std::filesystem::path> states;  // state: of the shards
+
   // read.
+  size_t shard = 1, shards = 1;  // of the plan, from 1
   int jobs = 4;
   bool keep_nul = false;
   bool validate = false;

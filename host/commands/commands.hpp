@@ -32,6 +32,7 @@ Outcome<void> read(const CommandContext& context);
 Outcome<void> link(const CommandContext& context);
 Outcome<void> validate(const CommandContext& context);
 Outcome<void> new_connector(const CommandContext& context);
+Outcome<void> merge_states(const CommandContext& context);
 // Commands that a tap has as options.
 Outcome<void> test(const CommandContext& context);
 Outcome<void> about(const CommandContext& context);

@@ -1,4 +1,5 @@
-// tapster plan: the slices that a read would read, as a table for a person or as JSON lines for a program.
+// tapster plan: the slices that a read would read, as a table for a person, as JSON lines for a program, or
+// in a file for several runs.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,7 +8,9 @@
 #include "commands/read_inputs.hpp"
 #include "report/print.hpp"
 #include "report/printable.hpp"
+#include "report/summary.hpp"
 #include "report/table.hpp"
+#include "sync/plan_file.hpp"
 #include "system/terminal.hpp"
 
 namespace tapster::host {
@@ -84,14 +87,49 @@ Outcome<void> print_table(const CommandContext& context, Source& source, const S
                table(rows) + fmt::format("\n{} streams, {} slices\n", streams.size(), slices));
 }
 
+// Writes the plan to the file of --output.
+Outcome<void> write_plan(const CommandContext& context, Source& source, const State& state,
+                         const std::vector<SelectedStream>& streams, const Catalogs& catalogs) {
+  auto catalog = selected_catalog(context, catalogs);
+  if (!catalog) return tl::unexpected(std::move(catalog).error());
+  const auto& path = *context.options.plan_file;
+  auto file = PlanWriter::create(path, {.id = random_uuid(),
+                                        .connector = std::string(source.connector_name()),
+                                        .connector_version = std::string(source.connector_version()),
+                                        .created_at = format_time(context.clock.now()),
+                                        .catalog = *std::move(catalog),
+                                        .state = state});
+  if (!file) return tl::unexpected(std::move(file).error());
+  for (const auto& stream : streams) {
+    Outcome<void> written;
+    const auto planned =
+        plan_stream(context, source, stream, state, [&](std::string_view slice) -> Result<void> {
+          written = file->add(stream.name, slice);
+          return written ? Result<void>() : cancelled();
+        });
+    if (!written) return written;
+    if (!planned) return tl::unexpected(planned.error());
+  }
+  auto finished = file->finish();
+  if (!finished) return finished;
+  context.log.info(
+      fmt::format("{} has {} slices of {} streams; read the first of four shards with: tapster read {} "
+                  "--config CONFIG --plan {} --shard 1/4 --state-file FILE",
+                  path.string(), file->slices(), streams.size(), context.options.connector, path.string()));
+  return {};
+}
+
 }  // namespace
 
 Outcome<void> plan(const CommandContext& context) {
   return with_source(context, [&](Source& source, HostServices&) -> Outcome<void> {
     const auto start = starting_point(context);
     if (!start) return tl::unexpected(start.error());
-    const auto streams = selected_streams(context, source, start->state);
+    const auto catalogs = read_catalogs(context, source, start->state);
+    if (!catalogs) return tl::unexpected(catalogs.error());
+    const auto streams = selected_streams(context, *catalogs);
     if (!streams) return tl::unexpected(streams.error());
+    if (context.options.plan_file) return write_plan(context, source, start->state, *streams, *catalogs);
     return (is_for_person(context) ? print_table : print_lines)(context, source, start->state, *streams);
   });
 }

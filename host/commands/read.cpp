@@ -8,6 +8,7 @@
 #include "commands/commands.hpp"
 #include "commands/read_inputs.hpp"
 #include "commands/rounds.hpp"
+#include "commands/shard_inputs.hpp"
 #include "output/files/file_output.hpp"
 #include "output/target.hpp"
 #include "report/metrics.hpp"
@@ -86,16 +87,33 @@ void warn_of_changes(const CommandContext& context, const Progress& progress) {
   }
 }
 
+// The streams of a run without a plan.
+Outcome<std::vector<SelectedStream>> whole_streams(const CommandContext& context, Source& source,
+                                                   const State& state) {
+  const auto catalogs = read_catalogs(context, source, state);
+  if (!catalogs) return tl::unexpected(catalogs.error());
+  auto streams = selected_streams(context, *catalogs);
+  // A read of a time range has no version: it must not delete the rows outside the range.
+  if (streams && context.options.since.empty() && context.options.until.empty())
+    give_versions(*streams, state, context.clock.now());
+  return streams;
+}
+
 // Everything of a run between opening the source and its end.
 Outcome<void> sync_all(const CommandContext& context, Source& source, HostServices& services,
                        Progress& progress) {
   auto start = starting_point(context);
   if (!start) return tl::unexpected(std::move(start).error());
-  auto streams = selected_streams(context, source, start->state);
-  if (!streams) return tl::unexpected(streams.error());
-  // A read of a time range has no version: it must not delete the rows outside the range.
-  if (context.options.since.empty() && context.options.until.empty())
-    give_versions(*streams, start->state, context.clock.now());
+  std::optional<Shard> shard;
+  if (context.options.plan_file) {
+    auto found = find_shard(context, start->state);
+    if (!found) return tl::unexpected(std::move(found).error());
+    shard = *std::move(found);
+  }
+  auto streams =
+      shard ? planned_streams(context, source, shard->plan()) : whole_streams(context, source, start->state);
+  if (!streams) return tl::unexpected(std::move(streams).error());
+  for (auto& stream : *streams) stream.is_shard = shard.has_value();
 
   std::unique_ptr<Rejects> rejects;
   if (context.options.rejects) {
@@ -110,8 +128,14 @@ Outcome<void> sync_all(const CommandContext& context, Source& source, HostServic
   Output& output = *target ? **target : *own_output;
   // With a target, the states that it confirms are stored instead.
   const bool stores = start->state_file && !*target;
-  const SyncContext parts{source,   services,     context.log, output, stores ? &*start->state_file : nullptr,
-                          progress, rejects.get()};
+  const SyncContext parts{source,
+                          services,
+                          context.log,
+                          output,
+                          stores ? &*start->state_file : nullptr,
+                          progress,
+                          rejects.get(),
+                          shard ? &*shard : nullptr};
   const SyncOptions options{.jobs = context.options.jobs,
                             .since = context.options.since,
                             .until = context.options.until,

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 #include <tapster/secrets.hpp>
 #include <tapster/time.hpp>
 
@@ -46,32 +47,55 @@ void warn_of_unused_bookmarks(const CommandContext& context, const json::object&
 
 }  // namespace
 
-Outcome<std::vector<SelectedStream>> selected_streams(const CommandContext& context, Source& source,
-                                                      const State& state) {
+Outcome<Catalogs> read_catalogs(const CommandContext& context, Source& source, const State& state) {
   const auto& options = context.options;
-  const auto discovered = source.discover();
-  if (!discovered) return fail(discovered.error());
+  auto discovered = source.discover();
+  if (!discovered) return fail(std::move(discovered).error());
   warn_of_unused_bookmarks(context, *discovered, state);
-  const Patterns patterns{options.select, options.exclude};
-  const auto with_warnings = [&](Outcome<std::vector<SelectedStream>> streams) {
-    if (!streams) return streams;
-    for (const auto& stream : *streams) {
-      for (const auto& warning : stream.warnings) context.log.warning(warning);
-    }
-    return streams;
-  };
-  if (!options.catalog) return with_warnings(select_streams(*discovered, nullptr, {patterns, {}}));
+  Catalogs catalogs{*std::move(discovered), std::nullopt, {}};
+  if (!options.catalog) return catalogs;
   const auto text = read_input(*options.catalog);
   if (!text) return tl::unexpected(text.error());
-  const auto file = input_name(*options.catalog);
-  auto given = parse_json_object(*text, file);
-  if (!given) return fail(given.error());
+  catalogs.file = input_name(*options.catalog);
+  auto given = parse_json_object(*text, catalogs.file);
+  if (!given) return fail(std::move(given).error());
+  catalogs.given = *std::move(given);
   if (options.format == Format::airbyte) {
-    auto catalog = airbyte::singer_catalog(*given, *discovered, file);
-    if (!catalog) return tl::unexpected(catalog.error());
-    given = *std::move(catalog);
+    auto translated = airbyte::singer_catalog(*catalogs.given, catalogs.discovered, catalogs.file);
+    if (!translated) return tl::unexpected(std::move(translated).error());
+    catalogs.given = *std::move(translated);
   }
-  return with_warnings(select_streams(*discovered, &*given, {patterns, file}));
+  return catalogs;
+}
+
+Outcome<std::vector<SelectedStream>> selected_streams(const CommandContext& context,
+                                                      const Catalogs& catalogs) {
+  const auto& options = context.options;
+  auto streams = select_streams(catalogs.discovered, catalogs.given ? &*catalogs.given : nullptr,
+                                {{options.select, options.exclude}, catalogs.file});
+  if (!streams) return streams;
+  for (const auto& stream : *streams) {
+    for (const auto& warning : stream.warnings) context.log.warning(warning);
+  }
+  return streams;
+}
+
+Outcome<json::object> selected_catalog(const CommandContext& context, const Catalogs& catalogs) {
+  const auto* given = catalogs.given ? &*catalogs.given : nullptr;
+  auto entries = read_entries(catalogs.discovered, given, catalogs.file);
+  if (!entries) return fail(std::move(entries).error());
+  auto applied = apply_patterns({context.options.select, context.options.exclude}, *entries);
+  if (!applied) return fail(std::move(applied).error());
+  std::set<std::string, std::less<>> names;
+  for (const auto& entry : *entries)
+    if (entry.is_selected) names.insert(entry.name);
+  auto catalog = with_selection(given != nullptr ? *given : catalogs.discovered, *entries);
+  auto& streams = catalog.at("streams").as_array();
+  json::array selected;
+  for (auto& stream : streams)
+    if (names.contains(name_of(stream.as_object()))) selected.push_back(std::move(stream));
+  streams = std::move(selected);
+  return catalog;
 }
 
 void give_versions(std::vector<SelectedStream>& streams, const State& state, Time now) {
@@ -100,16 +124,34 @@ Outcome<State> given_state(const std::filesystem::path& path) {
 
 }  // namespace
 
+namespace {
+
+// The bookmarks of a shard's state are no bookmarks of the connector's.
+Outcome<State> check_shard(State state, const Options& options) {
+  if (!state.shard() || options.plan_file) return state;
+  const auto& path = options.state_file ? options.state_file : options.state;
+  return fail(
+      Exit::usage,
+      fmt::format("{} is the state of shard {}/{} of a plan: read on with --plan, or make the state of the "
+                  "whole sync with tapster state merge",
+                  input_name(*path), state.shard()->index, state.shard()->count));
+}
+
+}  // namespace
+
 Outcome<StartingPoint> starting_point(const CommandContext& context) {
-  if (context.options.state_file) {
-    auto file = StateFile::open(*context.options.state_file);
+  const auto& options = context.options;
+  if (options.state_file) {
+    auto file = StateFile::open(*options.state_file);
     if (!file) return tl::unexpected(file.error());
     auto state = file->read();
+    if (state) state = check_shard(*std::move(state), options);
     if (!state) return tl::unexpected(state.error());
     return StartingPoint{*std::move(state), *std::move(file)};
   }
-  if (!context.options.state) return StartingPoint{};
-  auto state = given_state(*context.options.state);
+  if (!options.state) return StartingPoint{};
+  auto state = given_state(*options.state);
+  if (state) state = check_shard(*std::move(state), options);
   if (!state) return tl::unexpected(state.error());
   return StartingPoint{*std::move(state), std::nullopt};
 }

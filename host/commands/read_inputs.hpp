@@ -1,4 +1,5 @@
-// What plan and read begin with: the streams that the options select, and the state to continue from.
+// What plan and read begin with: the state to continue from, the catalogs, and the streams that they and the
+// options select.
 #pragma once
 
 #include <optional>
@@ -10,10 +11,21 @@
 
 namespace tapster::host {
 
-// The streams of the source that --catalog, --select and --exclude choose. Logs a warning for bookmarks of
-// the state that are for no stream of the source.
-Outcome<std::vector<SelectedStream>> selected_streams(const CommandContext& context, Source& source,
-                                                      const State& state);
+struct Catalogs {
+  json::object discovered;            // by the source
+  std::optional<json::object> given;  // of --catalog, in Singer's form
+  std::string file;                   // names `given` in messages
+};
+
+// The catalogs of a run. Logs a warning for bookmarks of the state that are for no stream of the source.
+Outcome<Catalogs> read_catalogs(const CommandContext& context, Source& source, const State& state);
+
+// The streams that --catalog, --select and --exclude choose. Logs their warnings.
+Outcome<std::vector<SelectedStream>> selected_streams(const CommandContext& context,
+                                                      const Catalogs& catalogs);
+
+// The same choice as a catalog with only those streams.
+Outcome<json::object> selected_catalog(const CommandContext& context, const Catalogs& catalogs);
 
 // Gives each full-table stream the version of its rows in this run: milliseconds since 1970, or one more than
 // the version in the state, if that is greater.
@@ -24,7 +36,8 @@ struct StartingPoint {
   std::optional<StateFile> state_file;  // of --state-file, locked
 };
 
-// The state of --state or --state-file, or an empty one.
+// The state of --state or --state-file, or an empty one. The state of a shard is a usage failure without
+// --plan.
 Outcome<StartingPoint> starting_point(const CommandContext& context);
 
 }  // namespace tapster::host

@@ -42,7 +42,9 @@ Outcome<void> write_one(Source& source, const SelectedStream& stream, size_t ind
 
 Outcome<void> test(const CommandContext& context) {
   return with_source(context, [&](Source& source, const HostServices&) -> Outcome<void> {
-    const auto streams = selected_streams(context, source, State());
+    const auto catalogs = read_catalogs(context, source, State());
+    if (!catalogs) return tl::unexpected(catalogs.error());
+    const auto streams = selected_streams(context, *catalogs);
     if (!streams) return tl::unexpected(streams.error());
     const auto output = singer_output(context.output, context.clock);
     State state;

@@ -17,6 +17,7 @@ constexpr std::string_view bookmarks_member = "bookmarks";
 constexpr std::string_view syncing_member = "currently_syncing";
 constexpr std::string_view parts_member = "tapster_parts";
 constexpr std::string_view version_member = "version";
+constexpr std::string_view shard_member = "tapster_shard";
 
 bool is_object(std::string_view json) {
   return json.starts_with('{');
@@ -124,6 +125,20 @@ std::string parts_json(const PartsByStream& all) {
   return json::serialize(streams);
 }
 
+// A member tapster_shard; nothing if it is wrong.
+std::optional<ShardId> read_shard(std::string_view text) {
+  const auto value = json::parse(text);
+  const auto* members = value.if_object();
+  if (members == nullptr) return std::nullopt;
+  const auto* index = members->if_contains("index");
+  const auto* count = members->if_contains("count");
+  if (!index || !count || !is_count(*index) || !is_count(*count)) return std::nullopt;
+  ShardId shard{text_of(*members, "plan"), static_cast<size_t>(index->get_int64()),
+                static_cast<size_t>(count->get_int64())};
+  if (shard.plan.empty() || shard.index < 1 || shard.index > shard.count) return std::nullopt;
+  return shard;
+}
+
 }  // namespace
 
 Outcome<State> State::parse(std::string_view text, std::string_view what) {
@@ -163,6 +178,10 @@ Outcome<State> State::parse(std::string_view text, std::string_view what) {
     auto parts = read_parts(*known);
     if (!parts) return wrong(parts.error().member, parts.error().expected);
     state.files_ = *std::move(parts);
+  }
+  if (const auto* known = state.members_.find(shard_member)) {
+    state.shard_ = read_shard(*known);
+    if (!state.shard_) return wrong(shard_member, "a shard, with plan, index and count");
   }
   return state;
 }
@@ -222,6 +241,12 @@ std::optional<StreamFiles> State::files(std::string_view stream) const {
 
 void State::set_files(std::string_view stream, StreamFiles files) {
   files_.insert_or_assign(std::string(stream), std::move(files));
+}
+
+void State::set_shard(const ShardId& shard) {
+  shard_ = shard;
+  members_.set(shard_member, fmt::format(R"({{"plan":{},"index":{},"count":{}}})",
+                                         quoted(std::string_view(shard.plan)), shard.index, shard.count));
 }
 
 std::string State::to_json() const {

@@ -23,6 +23,14 @@ struct StreamFiles {
   bool operator==(const StreamFiles&) const = default;
 };
 
+// Which shard of which plan a state is of: see sync/shard.hpp.
+struct ShardId {
+  std::string plan;  // the plan's id
+  size_t index = 1;  // from 1
+  size_t count = 1;  // of shards
+  bool operator==(const ShardId&) const = default;
+};
+
 // {"bookmarks":{STREAM:{...}},"currently_syncing":STREAM}. Members that we do not know keep their exact
 // bytes, and so do bookmarks of streams that a run does not read.
 class State {
@@ -62,6 +70,11 @@ class State {
   [[nodiscard]] std::optional<StreamFiles> files(std::string_view stream) const;
   void set_files(std::string_view stream, StreamFiles files);
 
+  // The shard whose state this is. Its bookmarks are the host's own, and no connector can read them. Nothing
+  // for the state of a whole sync.
+  [[nodiscard]] const std::optional<ShardId>& shard() const { return shard_; }
+  void set_shard(const ShardId& shard);
+
   // The state as one line of JSON: with all members, and for a Singer STATE message, without the files.
   [[nodiscard]] std::string to_json() const;
   [[nodiscard]] std::string to_singer() const;
@@ -71,6 +84,7 @@ class State {
   JsonMembers bookmarks_;
   std::string currently_syncing_;
   std::map<std::string, StreamFiles, std::less<>> files_;
+  std::optional<ShardId> shard_;
 };
 
 // The state in the file at `path`, which must exist.

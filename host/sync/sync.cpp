@@ -24,6 +24,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -54,7 +55,8 @@ constexpr size_t most_rejected = 64UL << 20U;
 struct Slice {
   SliceId id;
   std::string text;
-  std::string partition;  // empty for the unnamed one
+  std::string partition;       // empty for the unnamed one
+  size_t number_in_shard = 0;  // see Shard
 };
 
 // JSON lines with these members at the end of each.
@@ -320,19 +322,22 @@ class Sync {
     const std::string bookmark = stream.stream.is_full_table() ? std::string() : bookmark_of(stream);
     const Source::PlanRequest request{stream.stream.name, bookmark, options_.since, options_.until};
     bool is_skipped = false;
+    const Shard::Sink take = [&](size_t number_in_shard, std::string_view slice) -> Result<void> {
+      auto partition = partition_of(slice);
+      std::unique_lock lock(mutex_);
+      // Without partitions, no slice is read after one that failed.
+      is_skipped = stream.partitions[partition] && partition.empty();
+      if (is_skipped) return cancelled();
+      stream.ready.push_back(
+          {{index, stream.planned++}, std::string(slice), std::move(partition), number_in_shard});
+      ++stream.progress.slices_planned;
+      // One reader is enough, but notify_one could wake a waiting plan instead.
+      waiting_plans_ == 0 ? changed_.notify_one() : changed_.notify_all();
+      return stream.ready.size() < most_waiting ? Result<void>() : wait_for_readers(stream, lock);
+    };
     for (int attempt = 1;; ++attempt) {
-      auto planned = parts_.source.plan(request, [&](std::string_view slice) -> Result<void> {
-        auto partition = partition_of(slice);
-        std::unique_lock lock(mutex_);
-        // Without partitions, no slice is read after one that failed.
-        is_skipped = stream.partitions[partition] && partition.empty();
-        if (is_skipped) return cancelled();
-        stream.ready.push_back({{index, stream.planned++}, std::string(slice), std::move(partition)});
-        ++stream.progress.slices_planned;
-        // One reader is enough, but notify_one could wake a waiting plan instead.
-        waiting_plans_ == 0 ? changed_.notify_one() : changed_.notify_all();
-        return stream.ready.size() < most_waiting ? Result<void>() : wait_for_readers(stream, lock);
-      });
+      auto planned = parts_.shard ? parts_.shard->slices(stream.stream.name, bookmark, take)
+                                  : parts_.source.plan(request, std::bind_front(take, 0));
       if (is_skipped) return {};
       // Slices that were planned are being read, so a second plan would read them twice.
       if (planned || stream.progress.slices_planned > 0) return planned;
@@ -460,7 +465,7 @@ class Sync {
     if (slice.id.number != stream.next_fold || stream.gaps.contains(slice.partition)) return {};
     const auto now = std::chrono::steady_clock::now();
     if (now - last_commit_ < options_.commit_interval) return {};
-    auto bookmark = next_bookmark(stream, next);
+    auto bookmark = next_bookmark(stream, slice, next, false);
     if (!bookmark) return Failed(std::move(bookmark).error());
     auto kept = cover_rejects(stream, attempt);
     if (kept) kept = written(parts_.output.checkpoint(slice.id));
@@ -543,7 +548,7 @@ class Sync {
   Result<void> fold(StreamRun& stream, const StreamRun::Settled& settled) {
     const auto& slice = settled.slice;
     if (settled.is_read && !stream.gaps.contains(slice.partition)) {
-      auto bookmark = next_bookmark(stream, slice.text);
+      auto bookmark = next_bookmark(stream, slice, slice.text, true);
       if (bookmark) {
         auto finished = written(parts_.output.finish(slice.id));
         if (!finished) return finished;
@@ -567,16 +572,20 @@ class Sync {
     is_ahead_ = true;
   }
 
+  // The bookmark after the slice, which has turned into `text`, has been read to its end or to a checkpoint.
   // A full read keeps the bookmark of earlier incremental reads, so that a later incremental run can
   // continue.
-  Result<std::string> next_bookmark(const StreamRun& stream, std::string_view slice) {
+  Result<std::string> next_bookmark(const StreamRun& stream, const Slice& slice, std::string_view text,
+                                    bool is_finished) {
+    const auto& name = stream.stream.name;
     if (stream.stream.is_full_table()) return stream.bookmark;
-    auto next = parts_.source.state(stream.stream.name, stream.bookmark, slice);
+    if (parts_.shard)
+      return parts_.shard->bookmark(name, stream.bookmark, slice.number_in_shard, text, is_finished);
+    auto next = parts_.source.state(name, stream.bookmark, text);
     if (!next) return next;
     const auto flaw = bookmark_flaw(stream.bookmark, *next, parts_.services.clock().now());
     if (flaw.empty()) return next;
-    return breach(parts_.source.connector_name(),
-                  fmt::format("state of the stream {} {}", stream.stream.name, flaw));
+    return breach(parts_.source.connector_name(), fmt::format("state of the stream {} {}", name, flaw));
   }
 
   // Under commit_mutex_, or when the workers have ended.

@@ -12,6 +12,7 @@
 #include "plugin/source.hpp"
 #include "report/progress.hpp"
 #include "state/state.hpp"
+#include "sync/shard.hpp"
 #include "system/exit_code.hpp"
 
 namespace tapster::host {
@@ -32,9 +33,10 @@ struct SyncContext {
   HostServices& services;
   Log& log;
   Output& output;
-  const StateFile* state_file;  // null if the run has none
-  Progress& progress;           // one entry for each stream, in their order
-  Rejects* rejects = nullptr;   // where records go that cannot be read; null: they fail their slice
+  const StateFile* state_file;   // null if the run has none
+  Progress& progress;            // one entry for each stream, in their order
+  Rejects* rejects = nullptr;    // where records go that cannot be read; null: they fail their slice
+  const Shard* shard = nullptr;  // what to read; null: what the connector plans. Its streams are is_shard
 };
 
 // Runs the sync to its end. If a slice fails, the later slices of its partition are skipped, and the output

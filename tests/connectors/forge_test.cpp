@@ -467,5 +467,57 @@ TEST_F(Forge, FilesHaveEveryRowAfterKillsAtAnyRequest) {
   expect_rows_of_files(everything(forge_), file("out"), key_of);
 }
 
+// The shard that reads the issues of alpha dies in the middle of the slice, and reads the rest later.
+TEST_F(Forge, ShardsHaveTheRowsAndTheStateOfASingleRun) {
+  ASSERT_EQ(run("plan", {"--output", file("plan.jsonl")}).exit, 0);
+  const auto shard = [&](int index) {
+    const auto number = std::to_string(index);
+    return Arguments{"--plan",
+                     file("plan.jsonl"),
+                     "--shard",
+                     number + "/2",
+                     "--state-file",
+                     file("s" + number),
+                     "--output",
+                     file("data/" + number),
+                     "--commit-interval",
+                     "0"};
+  };
+  int killed = 0;
+  for (const int index : {1, 2}) {
+    const auto first = run_until_killed(arguments("read", shard(index)), options(), [&](const auto& kill) {
+      forge_.on_request([kill](const Request& request, int number) -> std::optional<Response> {
+        if (request.path == "/repos/alpha/issues" && number == 4) kill();
+        return std::nullopt;
+      });
+    });
+    forge_.start_again();
+    if (first.exit == 0) continue;
+    ++killed;
+    EXPECT_EQ(first.exit, 128 + SIGKILL) << first.err;
+    const auto state = content(file(fmt::format("s{}", index)));
+    EXPECT_NE(state.find(R"("became":{"0")"), std::string::npos) << state;
+    const auto second = run("read", shard(index));
+    EXPECT_EQ(second.exit, 0) << second.err;
+  }
+  EXPECT_EQ(killed, 1);
+  auto rows = rows_of_files(file("data/1"), key_of);
+  const auto others = rows_of_files(file("data/2"), key_of);
+  EXPECT_EQ(rows.repeated + others.repeated, 0U);
+  for (const auto& [stream, table] : others.tables)
+    for (const auto& row : table) EXPECT_TRUE(rows.tables[stream].insert(row).second) << stream << row.first;
+  EXPECT_EQ(difference(everything(forge_), rows.tables), "");
+
+  const auto merged =
+      run_program(paths::tapster,
+                  {"state", "merge", file("plan.jsonl"), file("s1"), file("s2"), "--plugin-dir",
+                   fmt::format("{}/forge", paths::connectors), "--config", file("config.json")},
+                  options());
+  ASSERT_EQ(merged.exit, 0) << merged.err;
+  ASSERT_EQ(read().exit, 0);
+  const auto whole = json::parse(content(file("state.json")));
+  EXPECT_EQ(json::parse(merged.out).at("bookmarks").at("issues"), whole.at("bookmarks").at("issues"));
+}
+
 }  // namespace
 }  // namespace tapster::connectors

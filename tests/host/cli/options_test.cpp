@@ -260,7 +260,7 @@ TEST(Options, HelpWrapsAtTheWidthAndEveryCommandHasExamples) {
       commands.push_back(line.substr(2, line.find(' ', 2) - 2));
     if (line == "Subcommands:") is_list = true;
   }
-  EXPECT_EQ(commands.size(), 14U);
+  EXPECT_EQ(commands.size(), 15U);
   for (const auto& command : commands) {
     if (command == "help") continue;
     const std::vector<const char*> arguments{"tapster", command.c_str(), "--help"};

@@ -1,5 +1,6 @@
 #include "state/state.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -55,6 +56,22 @@ TEST(State, WithoutBookmarksIsRefusedWithWhatWasFound) {
             "state.json: expected a Singer state, {\"bookmarks\":{\"STREAM\":{...}}}, and found no "
             "\"bookmarks\" but "
             "BouncedAt, bookmark: correct it, or remove the file to read from the start");
+}
+
+TEST(State, KnowsTheShardThatItIsOf) {
+  auto state = *State::parse(R"({"bookmarks":{}})", "s");
+  EXPECT_FALSE(state.shard());
+  state.set_shard({"a plan", 3, 8});
+  const std::string text = R"({"bookmarks":{},"tapster_shard":{"plan":"a plan","index":3,"count":8}})";
+  EXPECT_EQ(state.to_json(), text);
+  EXPECT_EQ(state.to_singer(), text);
+  EXPECT_EQ(State::parse(text, "s")->shard(), (ShardId{"a plan", 3, 8}));
+  for (const auto* wrong : {"3", R"({"plan":"","index":1,"count":1})", R"({"plan":"p","index":0,"count":1})",
+                            R"({"plan":"p","index":2,"count":1})"})
+    EXPECT_EQ(refused(fmt::format(R"({{"bookmarks":{{}},"tapster_shard":{}}})", wrong)),
+              "state.json: \"tapster_shard\" must be a shard, with plan, index and count: correct it, or "
+              "remove the "
+              "file to read from the start");
 }
 
 TEST(State, IsOneLineWithoutSpaces) {

@@ -65,8 +65,8 @@ class Syncing : public testing::Test {
                               .validate = validate_,
                               .attempts = 3,
                               .commit_interval = commit_interval_};
-    const auto ended = sync({*source, services, log_, output, state_file, progress_, rejects_}, streams_,
-                            options, std::move(start));
+    const auto ended = sync({*source, services, log_, output, state_file, progress_, rejects_, shard_},
+                            streams_, options, std::move(start));
     return ended ? Exit::done : ended.error().exit;
   }
 
@@ -132,6 +132,7 @@ class Syncing : public testing::Test {
   bool validate_ = false;
   Progress progress_;
   Rejects* rejects_ = nullptr;
+  const Shard* shard_ = nullptr;
   std::function<void()> cancel_;
 };
 

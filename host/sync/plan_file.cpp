@@ -1,0 +1,171 @@
+#include "sync/plan_file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "state/json_members.hpp"
+#include "system/descriptor.hpp"
+#include "system/file.hpp"
+
+namespace tapster::host {
+
+namespace {
+
+// The version of the file's form.
+constexpr int64_t form = 1;
+
+constexpr size_t block = 64UL * 1024;
+
+std::error_code last_error() {
+  return {errno, std::generic_category()};
+}
+
+// Of this process, so that two plans do not write to one file.
+std::filesystem::path unfinished(const std::filesystem::path& path) {
+  auto aside = path;
+  return aside += fmt::format(".{}.new", ::getpid());
+}
+
+// What a line with a slice begins with.
+std::string prefix(std::string_view stream) {
+  std::string text = R"({"stream":)";
+  append_json_string(text, stream);
+  return text += R"(,"slice":)";
+}
+
+std::string json_string(std::string_view text) {
+  std::string json;
+  append_json_string(json, text);
+  return json;
+}
+
+}  // namespace
+
+Outcome<PlanWriter> PlanWriter::create(std::filesystem::path path, const PlanHeader& header) {
+  std::error_code error;
+  if (std::filesystem::exists(path, error))
+    return fail(Exit::usage,
+                fmt::format("{}: the file exists, and shards may be reading its plan: remove it, "
+                            "or give the new plan another name",
+                            path.string()));
+  const int file = ::open(unfinished(path).c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (file < 0) return cannot("create the plan", path, last_error());
+  PlanWriter writer(std::move(path), file);
+  auto written = writer.write(fmt::format(
+      R"({{"tapster_plan":{},"id":{},"connector":{},"connector_version":{},"created_at":{},)"
+      R"("state":{},"catalog":{}}})"
+      "\n",
+      form, json_string(header.id), json_string(header.connector), json_string(header.connector_version),
+      json_string(header.created_at), header.state.to_json(), json::serialize(header.catalog)));
+  if (!written) return tl::unexpected(std::move(written).error());
+  return writer;
+}
+
+PlanWriter::PlanWriter(PlanWriter&& other) noexcept
+    : path_(std::move(other.path_)),
+      file_(std::exchange(other.file_, -1)),
+      waiting_(std::move(other.waiting_)),
+      slices_(other.slices_) {}
+
+PlanWriter::~PlanWriter() {
+  if (file_ < 0) return;
+  ::close(file_);
+  ::unlink(unfinished(path_).c_str());
+}
+
+Outcome<void> PlanWriter::add(std::string_view stream, std::string_view slice) {
+  ++slices_;
+  return write(prefix(stream).append(slice).append("}\n"));
+}
+
+Outcome<void> PlanWriter::finish() {
+  auto written = write(fmt::format("{{\"slices\":{}}}\n", slices_));
+  if (!written) return written;
+  if (const auto error = write_all(file_, waiting_)) return cannot("write the plan", path_, error);
+  if (::fsync(file_) != 0) return cannot("write the plan", path_, last_error());
+  // Unlike a rename, a link does not replace a plan that another run has written meanwhile.
+  if (::link(unfinished(path_).c_str(), path_.c_str()) != 0)
+    return cannot("put the plan in place", path_, last_error());
+  ::unlink(unfinished(path_).c_str());
+  ::close(std::exchange(file_, -1));
+  const auto directory = path_.parent_path();
+  return sync_directory(directory.empty() ? "." : directory);
+}
+
+Outcome<void> PlanWriter::write(std::string_view lines) {
+  waiting_ += lines;
+  if (waiting_.size() < block) return {};
+  if (const auto error = write_all(file_, waiting_)) return cannot("write the plan", path_, error);
+  waiting_.clear();
+  return {};
+}
+
+Outcome<PlanFile> PlanFile::open(std::filesystem::path path) {
+  std::ifstream lines(path, std::ios::binary);
+  if (!lines)
+    return fail(Exit::usage,
+                fmt::format("{}: cannot read the plan: {}", path.string(), last_error().message()));
+  PlanFile file(std::move(path), std::move(lines));
+  auto read = file.read_header();
+  if (!read) return tl::unexpected(std::move(read).error());
+  return file;
+}
+
+Outcome<void> PlanFile::read_header() {
+  std::string line;
+  if (!get_line(line)) return wrong("the file is empty; expected a plan of tapster plan --output");
+  auto header = parse_json_object(line, fmt::format("{}, line 1", path_.string()));
+  if (!header) return fail(std::move(header).error());
+  const auto* version = header->if_contains("tapster_plan");
+  if (version == nullptr) return wrong("this is not a plan of tapster plan --output");
+  if (*version != form)
+    return wrong("another version of tapster wrote this plan; make it again with this one");
+  const auto* catalog = find_object(*header, "catalog");
+  const JsonMembers members(line);
+  const auto* state = members.find("state");
+  header_.id = text_of(*header, "id");
+  header_.connector = text_of(*header, "connector");
+  header_.connector_version = text_of(*header, "connector_version");
+  header_.created_at = text_of(*header, "created_at");
+  if (header_.id.empty() || header_.connector.empty() || catalog == nullptr || state == nullptr)
+    return wrong("the header of the plan is damaged; make the plan again");
+  header_.catalog = *catalog;
+  auto parsed = State::parse(*state, fmt::format("{}, \"state\"", path_.string()));
+  if (!parsed) return tl::unexpected(std::move(parsed).error());
+  header_.state = *std::move(parsed);
+  return {};
+}
+
+Outcome<std::optional<PlanFile::PlannedSlice>> PlanFile::next() {
+  std::string line;
+  if (!get_line(line)) return wrong("the plan ends before its last line; make it again, or copy it again");
+  const auto object = parse_json_object(line, fmt::format("{}, line {}", path_.string(), line_));
+  if (!object) return fail(object.error());
+  if (const auto* count = object->if_contains("slices")) {
+    if (*count != slices_)
+      return wrong(fmt::format("the plan has {} slices, but says {}", slices_, json::serialize(*count)));
+    return std::nullopt;
+  }
+  PlannedSlice planned{text_of(*object, "stream"), {}};
+  const auto begin = prefix(planned.stream);
+  if (planned.stream.empty() || object->size() != 2 || !find_object(*object, "slice") ||
+      !line.starts_with(begin))
+    return wrong("this is not a slice as tapster plan writes it");
+  planned.slice = line.substr(begin.size(), line.size() - begin.size() - 1);
+  ++slices_;
+  return planned;
+}
+
+tl::unexpected<Failure> PlanFile::wrong(std::string_view what) const {
+  return fail(Exit::usage, fmt::format("{}, line {}: {}", path_.string(), line_, what));
+}
+
+bool PlanFile::get_line(std::string& line) {
+  ++line_;
+  return static_cast<bool>(std::getline(lines_, line));
+}
+
+}  // namespace tapster::host
