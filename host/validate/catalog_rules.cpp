@@ -25,13 +25,11 @@ bool is_nullable(const json::object& schema, std::string_view column) {
 void check_stream(Trial& trial, const json::object& stream) {
   const auto name = text_of(stream, "tap_stream_id");
   const auto& schema = *find_object(stream, "schema");
-  const auto fail = [&](std::string seen, std::string mend) {
-    trial.fail(std::move(seen), std::move(mend), name);
-  };
+  const auto fail = [&](std::string_view seen, std::string_view mend) { trial.fail(seen, mend, name); };
   if (text_of(stream, "stream").empty()) fail("it has no \"stream\"", "Name the stream for the target.");
   if (std::any_of(name.begin(), name.end(), [](char c) { return c == '/' || c == '\\' || c == '\n'; }) ||
       name.front() == '.')
-    fail("its name cannot be one of a file or a table", "Use letters, digits, \"_\" and \"-\".");
+    fail("its name cannot be one of a file or a table", R"(Use letters, digits, "_" and "-".)");
   const auto compiled = SchemaValidator::compile(schema);
   if (!compiled) fail(compiled.error().message, "Push a JSON Schema, draft 7.");
   const auto method = text_of(stream, "replication_method");

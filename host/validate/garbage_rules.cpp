@@ -258,8 +258,8 @@ void check_errors(Trial& trial) {
     trial.doing(call);
     const tapster_status status = body(&error);
     if (status == TAPSTER_OK) return;
-    const auto fail = [&](std::string seen, std::string mend) {
-      trial.fail(fmt::format("{}: {}", call, seen), std::move(mend));
+    const auto fail = [&](std::string_view seen, std::string_view mend) {
+      trial.fail(fmt::format("{}: {}", call, seen), mend);
     };
     const char* const mend =
         "Fill the caller's tapster_error before a status other than TAPSTER_OK is returned.";

@@ -36,7 +36,7 @@ void check_spec(Trial& trial) {
   if (!connector) return;
   trial.doing("spec");
   const auto spec = connector->spec();
-  const char* const mend = "Push one line: a JSON Schema, draft 7, of type \"object\" with \"properties\".";
+  const char* const mend = R"(Push one line: a JSON Schema, draft 7, of type "object" with "properties".)";
   if (!spec) {
     trial.fail(spec.error().message, mend);
     return;

@@ -54,15 +54,13 @@ Trial::Trial(const Subject& subject, const TrialFiles& files)
   CallGuard::report_to(log_);
 }
 
-void Trial::fail(std::string seen, std::string mend, std::string_view stream) {
+void Trial::fail(std::string_view seen, std::string_view mend, std::string_view stream) {
   has_failed_ = true;
-  findings_.push_back(
-      {{"warning", false}, {"stream", stream}, {"seen", std::move(seen)}, {"mend", std::move(mend)}});
+  findings_.push_back({{"warning", false}, {"stream", stream}, {"seen", seen}, {"mend", mend}});
 }
 
-void Trial::warn(std::string seen, std::string mend, std::string_view stream) {
-  findings_.push_back(
-      {{"warning", true}, {"stream", stream}, {"seen", std::move(seen)}, {"mend", std::move(mend)}});
+void Trial::warn(std::string_view seen, std::string_view mend, std::string_view stream) {
+  findings_.push_back({{"warning", true}, {"stream", stream}, {"seen", seen}, {"mend", mend}});
 }
 
 void Trial::doing(std::string_view what) const {

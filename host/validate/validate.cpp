@@ -128,7 +128,7 @@ class Suite {
     return result;
   }
 
-  void add(RuleResult& result, Finding finding) {
+  void add(RuleResult& result, Finding finding) const {
     // Findings quote the connector, and no secret may appear.
     finding.seen = validation_.log.redact(std::move(finding.seen));
     if (result.verdict != Verdict::fails)

@@ -186,6 +186,7 @@ Result<Page> CountedPages::parse_page(HttpResponse& response, const CountedQuery
   auto checked = check_count(total_name_, *parsed->total, offset, parsed->rows);
   if (checked && query.check) {
     std::vector<FineTime> times;
+    times.reserve(fresh.size());
     for (const auto& row : fresh) times.push_back(row.time);
     checked = query.check(times);
   }

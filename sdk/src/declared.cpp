@@ -7,7 +7,7 @@
 
 namespace tapster {
 
-SourceStream declare(Host host, std::shared_ptr<HttpClient> client, DeclaredStream declared) {
+SourceStream declare(Host host, const std::shared_ptr<HttpClient>& client, DeclaredStream declared) {
   return declare(host, client, std::vector{std::move(declared)}).front();
 }
 

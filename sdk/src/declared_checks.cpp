@@ -149,9 +149,8 @@ Result<void> check_csv(const DeclaredStream& stream) {
     return internal_error("in CSV there is nothing around the records");
   for (const auto& column : stream.stream.columns) {
     if (column.path.find('/', 1) != std::string::npos)
-      return internal_error(
-          fmt::format("column {}: in CSV a path is \"/Name\", with ~1 for a slash, not \"{}\"", column.name,
-                      column.path));
+      return internal_error(fmt::format(
+          R"(column {}: in CSV a path is "/Name", with ~1 for a slash, not "{}")", column.name, column.path));
   }
   return {};
 }

@@ -28,7 +28,7 @@ Result<std::vector<json::object>> read_all(const SourceStream& stream) {
   Slices to(sink);
   auto planned = stream.plan ? stream.plan({}, to) : to.push({});
   if (!planned) return Failed(std::move(planned).error());
-  const auto slices = take();
+  auto slices = take();
   if (!slices) return slices;
   const auto projection = Projection::create(stream.stream, {});
   if (!projection) return Failed(projection.error());

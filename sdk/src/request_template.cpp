@@ -94,6 +94,7 @@ HttpRequest RequestTemplate::build(const Arguments& arguments) const {
     }
   }
   std::vector<Target::Value> values;
+  values.reserve(names.size());
   for (const auto& [name, value] : names) values.push_back({name, value});
   request.target = Target(path, values);
   for (const auto& [name, value] : parameters) request.target = request.target.with(name, value);

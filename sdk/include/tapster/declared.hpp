@@ -56,7 +56,7 @@ struct DeclaredStream {
 
 // Returns the stream of a declaration. A mistake in it, such as a bound without a place, becomes
 // SourceStream::failure, which fails the open. Declared and hand-written streams mix in one source.
-SourceStream declare(Host host, std::shared_ptr<HttpClient> client, DeclaredStream declared);
+SourceStream declare(Host host, const std::shared_ptr<HttpClient>& client, DeclaredStream declared);
 
 // Returns several streams in this order. Parents and their children must be declared in one call; with
 // Accounts, in one call for each account: see Account::streams.

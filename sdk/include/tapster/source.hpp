@@ -144,5 +144,5 @@ const tapster_connector* entry(uint32_t host_abi_version) noexcept {
 // Exports a connector. `definition` is a function `const tapster::Connector& ()`. Use it once per library.
 #define TAPSTER_CONNECTOR(definition)                                                                  \
   extern "C" TAPSTER_EXPORT const tapster_connector* tapster_connector_v1(uint32_t host_abi_version) { \
-    return ::tapster::abi::entry<&definition>(host_abi_version);                                       \
+    return ::tapster::abi::entry<&(definition)>(host_abi_version);                                     \
   }
