@@ -17,6 +17,7 @@ set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "")
 # The symbols are in tapster-dbgsym, which debug_symbols packs. CMake strips no static libraries: this script does.
 set(CPACK_STRIP_FILES ON)
+set(CPACK_STRIP_PROGRAM ${CMAKE_STRIP})
 set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_CURRENT_LIST_DIR}/strip_libraries.cmake)
 
 # One package for the program, with what only Debian needs, and one for the SDK.
