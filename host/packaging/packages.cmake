@@ -1,7 +1,8 @@
 # The Debian packages tapster and libtapster-dev: `cpack -G DEB` in a build of the preset `package`. .ci/package builds them,
 # tapster-dbgsym and the tarball.
 set(TAPSTER_PACKAGE_VERSION ${PROJECT_VERSION} CACHE STRING "The version of the packages")
-set(TAPSTER_MAINTAINER "The Tapster authors <maintainers@tapster.invalid>" CACHE STRING "Name and address in the packages")
+# Whoever publishes packages gives an address that reaches them, and the page of the project: without it there is no such field.
+set(TAPSTER_MAINTAINER "Tapster maintainers <maintainers@tapster.invalid>" CACHE STRING "Name and address in the packages")
 set(TAPSTER_HOMEPAGE "${PROJECT_HOMEPAGE_URL}" CACHE STRING "The address of the project in the packages")
 
 set(debian ${CMAKE_CURRENT_LIST_DIR}/debian)
@@ -63,6 +64,7 @@ endif()
 execute_process(COMMAND date --utc --rfc-email --date=@${date} OUTPUT_VARIABLE date OUTPUT_STRIP_TRAILING_WHITESPACE
   COMMAND_ERROR_IS_FATAL ANY)
 file(WRITE ${made}/conffiles "${CMAKE_INSTALL_FULL_SYSCONFDIR}/tapster/postmark.env\n${CMAKE_INSTALL_FULL_SYSCONFDIR}/tapster/postmark.json\n")
+configure_file(${debian}/copyright.in ${made}/copyright @ONLY)
 foreach(package tapster libtapster-dev)
   configure_file(${debian}/changelog.in ${made}/${package}/changelog @ONLY)
   execute_process(COMMAND gzip -9nf ${made}/${package}/changelog COMMAND_ERROR_IS_FATAL ANY)
@@ -70,7 +72,7 @@ foreach(package tapster libtapster-dev)
   if(package STREQUAL libtapster-dev)
     set(component sdk_debian)
   endif()
-  install(FILES ${debian}/copyright ${made}/${package}/changelog.gz DESTINATION share/doc/${package}
+  install(FILES ${made}/copyright ${made}/${package}/changelog.gz DESTINATION share/doc/${package}
     COMPONENT ${component} EXCLUDE_FROM_ALL)
   install(FILES ${debian}/${package}.lintian-overrides DESTINATION share/lintian/overrides RENAME ${package}
     COMPONENT ${component} EXCLUDE_FROM_ALL)
