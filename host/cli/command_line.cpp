@@ -281,6 +281,12 @@ void add_read(CLI::App& command, Raw& raw) {
       ->check(whole_number(1, 64))
       ->option_text("N");
   command
+      .add_option("--rate", options.rate,
+                  "Start at most this many requests a second, such as 10 or 0.5; at most 10000 (default: as "
+                  "many as the source takes)")
+      ->check(positive_number(10'000))
+      ->option_text("N");
+  command
       .add_option("--commit-interval", raw.commit_interval,
                   "Seconds between two states, 0 to 3600; 0 writes one after each slice (default 1)")
       ->check(seconds_up_to(3600))

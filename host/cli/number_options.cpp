@@ -43,6 +43,16 @@ CLI::Validator seconds_up_to(double most) {
       "SECONDS");
 }
 
+CLI::Validator positive_number(double most) {
+  return CLI::Validator(
+      [=](std::string& text) {
+        const auto number = parse_all<double>(text);
+        if (number && *number > 0 && *number <= most) return std::string();
+        return fmt::format("must be a number above 0 and at most {}, but is \"{}\"", most, text);
+      },
+      "N");
+}
+
 CLI::Validator duration() {
   return CLI::Validator(
       [](std::string& text) {

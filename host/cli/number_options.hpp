@@ -15,6 +15,9 @@ CLI::Validator whole_number(uint64_t least, uint64_t most);
 // Seconds, whole or with a decimal point, from 0 to `most`.
 CLI::Validator seconds_up_to(double most);
 
+// A number above 0, whole or with a decimal point, up to `most`.
+CLI::Validator positive_number(double most);
+
 // A time such as 30s, 5m, 1h or 1d, from a second to a year. Turns the value into its number of seconds.
 CLI::Validator duration();
 

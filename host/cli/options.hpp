@@ -78,6 +78,7 @@ struct Options {
   // read.
   size_t shard = 1, shards = 1;  // of the plan, from 1
   int jobs = 4;
+  double rate = 0;  // requests a second; 0 for no limit
   bool keep_nul = false;
   bool validate = false;
   std::chrono::milliseconds commit_interval{1000};

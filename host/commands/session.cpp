@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 
@@ -25,6 +27,18 @@ Outcome<Connector> find_connector(const Options& options) {
   return load_connector(*file, options.connector);
 }
 
+namespace {
+
+// The least time between two requests of this run; zero without a limit.
+std::chrono::microseconds request_interval(const Options& options) {
+  if (options.rate == 0) return {};
+  constexpr double longest = 366 * 86'400;
+  const std::chrono::duration<double> interval(std::min(1 / options.rate, longest));
+  return std::chrono::ceil<std::chrono::microseconds>(interval);
+}
+
+}  // namespace
+
 Outcome<void> with_source(const CommandContext& context, const UseSource& use) {
   const auto connector = find_connector(context.options);
   if (!connector) return tl::unexpected(connector.error());
@@ -41,6 +55,7 @@ Outcome<void> with_source(const CommandContext& context, const UseSource& use) {
   HostServices services(context.clock, context.log, context.options.connector);
   services.on_store(
       [&](std::string_view name, std::string_view value) { return (*credentials)->store(name, value); });
+  services.limit_requests(request_interval(context.options));
   if (context.options.command != Command::check && context.options.command != Command::info)
     services.set_quiet_opening();
   auto source = Source::open(*connector, *config, services);

@@ -58,6 +58,10 @@ tapster_status host_store(void* context, tapster_text name, tapster_text value,
   }
 }
 
+tapster_status host_start_request(void* context) noexcept {
+  return services(context).start_request() ? TAPSTER_OK : TAPSTER_CANCELLED;
+}
+
 }  // extern "C"
 
 }  // namespace
@@ -75,6 +79,7 @@ HostServices::HostServices(Clock& clock, Log& log, std::string connector_name)
   table_.count = host_count;
   table_.secret = host_secret;
   table_.store = host_store;
+  table_.start_request = host_start_request;
 }
 
 void HostServices::set_cancelled() {
@@ -105,6 +110,18 @@ Result<void> HostServices::store(std::string_view name, std::string_view value) 
 bool HostServices::sleep(std::chrono::microseconds time) {
   constexpr std::chrono::microseconds longest = std::chrono::hours(24 * 366);
   clock_.sleep(std::min(time, longest), [this] { return is_cancelled(); });
+  return !is_cancelled();
+}
+
+// The time to the next request counts from when this one could start, not from when it should have: requests
+// that start late are not followed by others that start early. After a cancel, the thread that waits returns
+// at once, and so do those that wait for `turn_`, one after the other.
+bool HostServices::start_request() {
+  if (request_interval_.count() == 0) return !is_cancelled();
+  const std::lock_guard lock(turn_);
+  const auto now = clock_.monotonic();
+  if (now < next_request_ && !sleep(next_request_ - now)) return false;
+  next_request_ = clock_.monotonic() + request_interval_;
   return !is_cancelled();
 }
 

@@ -37,6 +37,9 @@ class HostServices {
   // Sets what `store` does, before the source is opened.
   void on_store(StoreSetting store) { store_ = std::move(store); }
 
+  // Sets the least time between the starts of two requests, before the source is opened; zero for no limit.
+  void limit_requests(std::chrono::microseconds interval) { request_interval_ = interval; }
+
   // From now on calls should return; the log names those that do not return within five seconds. [any thread]
   void set_cancelled();
   [[nodiscard]] Clock& clock() const { return clock_; }
@@ -46,6 +49,8 @@ class HostServices {
   Result<void> store(std::string_view name, std::string_view value);
   // False if a cancel ended the wait.
   bool sleep(std::chrono::microseconds time);
+  // Waits for the turn of a request. False if a cancel ended the wait.
+  bool start_request();
   void count(std::string_view name, int64_t delta);
   // The current values of the counters. [any thread]
   [[nodiscard]] std::map<std::string, int64_t> counters() const;
@@ -59,6 +64,9 @@ class HostServices {
   mutable std::mutex mutex_;
   std::map<std::string, int64_t, std::less<>> counters_;
   StoreSetting store_;
+  std::chrono::microseconds request_interval_{0};
+  std::mutex turn_;  // of requests: held by the thread whose request is next, also while it waits
+  std::chrono::microseconds next_request_{std::chrono::microseconds::min()};  // under `turn_`
   tapster_host table_{};
   LateCalls late_calls_;
 };

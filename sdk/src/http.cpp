@@ -152,10 +152,17 @@ Result<void> HttpClient::transmit(const HttpRequest& request, const std::string&
     auto moment = limiter_.acquire();
     if (!moment) return moment;
     if (auto known = refusal()) return Failed(*std::move(known));
+    const auto tokens = token_requests_.load();
     const auto outgoing = with_credential(request, url, purpose);
     if (!outgoing) return Failed(outgoing.error());
+    if (token_requests_ != tokens) {
+      // The request starts after one for a token, perhaps together with all that waited for it.
+      moment = limiter_.acquire();
+      if (!moment) return moment;
+    }
     host_.count("requests");
     auto [answered, has_reset] = attempt(*outgoing, handler, purpose);
+    if (purpose == Purpose::token) ++token_requests_;
     if (answered) {
       limiter_.succeeded();
       return answered;

@@ -1,7 +1,8 @@
 // `next_` is when the next request may start. `acquire` reserves that moment for its caller, moves `next_` on
-// by the current interval, and sleeps until the reserved moment. A rejection (`limited`) starts a pause:
-// `next_` becomes the end of the pause, and `pauses_` increases, so that each thread that sleeps towards an
-// earlier moment reserves a new one. `mutex_` protects all members, and is not held during a sleep.
+// by the current interval, and sleeps until the reserved moment. Then it waits until the host starts the
+// request, which is later if the user's limit is slower. A rejection (`limited`) starts a pause: `next_`
+// becomes the end of the pause, and `pauses_` increases, so that each thread that waits since an earlier
+// moment reserves a new one. `mutex_` protects all members, and is not held during a wait.
 #include <algorithm>
 #include <tapster/rate_limit.hpp>
 
@@ -35,17 +36,17 @@ Result<void> RateLimiter::acquire() {
       moment = std::max({now, next_, paused_until_});
       next_ = moment + current_interval();
       pauses = pauses_;
-      if (moment == now) count_request(now);
     }
-    if (moment == now) {
-      if (host_.is_cancelled()) return cancelled();
-      return {};
+    if (moment > now) {
+      auto slept = host_.sleep(moment - now);
+      if (!slept) return slept;
     }
-    auto slept = host_.sleep(moment - now);
-    if (!slept) return slept;
+    auto started = host_.start_request();
+    if (!started) return started;
+    if (host_.is_cancelled()) return cancelled();
     const std::lock_guard lock(mutex_);
     if (pauses == pauses_) {
-      count_request(moment);
+      count_request(std::max(moment, host_.monotonic()));
       return {};
     }
     // Another pause started meanwhile, so the reserved moment is too early.

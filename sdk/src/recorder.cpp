@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <bit>
 #include <cerrno>
 #include <cstdlib>
 #include <system_error>
@@ -88,7 +87,7 @@ std::filesystem::path Recorder::wanted() {
 Result<std::unique_ptr<Recorder>> Recorder::create(const std::filesystem::path& directory,
                                                    const tapster_host* host, const json::object& schema,
                                                    const json::object& config, std::size_t most_waiting) {
-  if (!TAPSTER_HAS(tapster_host, host, store))
+  if (!TAPSTER_HAS(tapster_host, host, start_request))
     return config_error(fmt::format("{}: this version of the host cannot record", variable));
   std::error_code error;
   if (std::filesystem::create_directories(directory, error) && !error)
@@ -130,6 +129,7 @@ Recorder::Recorder(const tapster_host* host, std::filesystem::path directory, st
     of(self).hide(to_view(value));
     return of(self).host_->store(of(self).host_->context, name, value, error);
   };
+  table_.start_request = [](void* self) { return of(self).host_->start_request(of(self).host_->context); };
 }
 
 Recorder::~Recorder() {
@@ -219,13 +219,11 @@ int64_t Recorder::now(void* self) {
   return of(self).now_;
 }
 
-// Host hides its table, so the pointer is taken from its bytes. A recorder is recognized by its function.
+// A recorder is recognized by its function.
 HttpTransport recorded(Host host, HttpTransport transport) {
-  static_assert(sizeof(Host) == sizeof(const tapster_host*));
-  const auto* table = std::bit_cast<const tapster_host*>(host);
-  if (table->now != &Recorder::now) return transport;
+  if (host.table()->now != &Recorder::now) return transport;
   return
-      [&recorder = of(table->context), made = std::move(transport)](
+      [&recorder = of(host.table()->context), made = std::move(transport)](
           const HttpRequest& request, const std::string& url) { return recorder.send(made, request, url); };
 }
 

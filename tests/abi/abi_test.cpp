@@ -51,11 +51,12 @@ TEST(Abi, Version11AppendsMembersAndChangesNothingElse) {
   const auto ended = compare_with(paths::baseline_1_0);
   const auto& text = ended.out;
   EXPECT_EQ(count(text, "type size changed"), 3U) << text;
-  EXPECT_EQ(count(text, "type size changed from 576 to 704 (in bits)"), 1U) << text;
+  EXPECT_EQ(count(text, "type size changed from 576 to 768 (in bits)"), 1U) << text;
   EXPECT_EQ(count(text, "type size changed from 192 to 320 (in bits)"), 1U) << text;
   EXPECT_EQ(count(text, "data member insertion"), 3U) << text;
   EXPECT_EQ(count(text, "'void (void*, typedef tapster_text)* secret', at offset 576 (in bits)"), 1U) << text;
   EXPECT_EQ(count(text, " store', at offset 640 (in bits)"), 1U) << text;
+  EXPECT_EQ(count(text, " start_request', at offset 704 (in bits)"), 1U) << text;
   EXPECT_EQ(count(text, "type size changed from 8448 to 8512 (in bits)"), 1U) << text;
   EXPECT_EQ(count(text, "'int32_t http_status', at offset 8448 (in bits)"), 1U) << text;
   EXPECT_EQ(count(text, " reject', at offset 192 (in bits)"), 1U) << text;

@@ -72,7 +72,8 @@ ABI_ASSERT(offsetof(tapster_host, cancelled) == 56);
 ABI_ASSERT(offsetof(tapster_host, count) == 64);
 ABI_ASSERT(offsetof(tapster_host, secret) == 72); /* the end of 1.0, and what 1.1 added */
 ABI_ASSERT(offsetof(tapster_host, store) == 80);
-ABI_ASSERT(sizeof(tapster_host) == 88);
+ABI_ASSERT(offsetof(tapster_host, start_request) == 88);
+ABI_ASSERT(sizeof(tapster_host) == 96);
 
 ABI_ASSERT(offsetof(tapster_plan_request, struct_size) == 0);
 ABI_ASSERT(offsetof(tapster_plan_request, stream) == 8);

@@ -310,6 +310,53 @@ TEST_F(OAuth2Api, ThreadsShareARenewal) {
   EXPECT_EQ(granted_, 2);
 }
 
+TEST_F(OAuth2Api, TokenRequestsAndWhatFollowsThemObeyTheUsersLimit) {
+  fake_.limit_requests(10s);
+  std::vector<std::chrono::microseconds> moments;
+  const auto respond = respond_;
+  respond_ = [&](const HttpRequest& request, const std::string& url) {
+    moments.push_back(fake_.monotonic());
+    fake_.advance(9s);  // until the response
+    return respond(request, url);
+  };
+  is_fresh_valid_ = true;
+  ASSERT_TRUE(get());
+  valid_ = "none";
+  ASSERT_TRUE(get());
+  EXPECT_EQ(seen_, (Texts{"access-1", "access-1", "access-2"}));
+  ASSERT_EQ(moments.size(), 5U);
+  for (size_t i = 1; i < moments.size(); ++i) EXPECT_GE(moments[i] - moments[i - 1], 10s) << i;
+}
+
+TEST_F(OAuth2Api, ThreadsThatWaitedForATokenObeyTheUsersLimit) {
+  std::mutex mutex;
+  std::vector<std::chrono::microseconds> moments;
+  const auto respond = respond_;
+  respond_ = [&](const HttpRequest& request, const std::string& url) {
+    {
+      const std::lock_guard lock(mutex);
+      moments.push_back(fake_.monotonic());
+    }
+    return respond(request, url);
+  };
+  // The token comes when every thread has started its request and waits for it.
+  constexpr size_t threads = 4;
+  on_token_ = [&](const HttpRequest&) -> Result<HttpResponse> {
+    while (fake_.request_starts().size() < threads + 1) std::this_thread::yield();
+    fake_.advance(1min);
+    return grant();
+  };
+  fake_.limit_requests(10s);
+  auto& made = client();
+  std::vector<std::thread> workers;
+  for (size_t i = 0; i < threads; ++i)
+    workers.emplace_back([&] { EXPECT_TRUE(made.get(Target("/things"))); });
+  for (auto& worker : workers) worker.join();
+  ASSERT_EQ(moments.size(), threads + 1);
+  std::sort(moments.begin(), moments.end());
+  for (size_t i = 1; i < moments.size(); ++i) EXPECT_GE(moments[i] - moments[i - 1], 10s) << i;
+}
+
 TEST_F(OAuth2Api, ACancelEndsTheWaitForATokenOfAnotherThread) {
   std::atomic<bool> is_requested = false;
   std::atomic<bool> may_end = false;

@@ -426,6 +426,20 @@ TEST_F(Http, WaitsTenMinutesAtMostAndReturnsTheFullRetryAfter) {
   EXPECT_EQ(fake_.monotonic(), 10min);
 }
 
+TEST_F(Http, EachAttemptObeysTheUsersLimit) {
+  fake_.limit_requests(30min);
+  answer_once();
+  script_ = {answer(429, {}, 10s), answer(503), answer(200)};
+  ASSERT_TRUE(get());
+  script_ = {answer(200)};
+  HttpRequest download{Method::get, Target("/")};
+  download.url = "https://files.example.com/export";
+  download.is_foreign = true;
+  ASSERT_TRUE(client().send(download, [](HttpResponse&) -> Result<void> { return {}; }));
+  EXPECT_EQ(urls_.size(), 4U);
+  EXPECT_EQ(fake_.request_starts(), (std::vector<Micros>{0min, 30min, 60min, 90min, 120min}));
+}
+
 TEST_F(Http, RateLimitedWithoutRetryAfterUsesTheBackoff) {
   script_ = {answer(429), answer(429), answer(200)};
   ASSERT_TRUE(get());

@@ -124,6 +124,7 @@ TEST_F(RateLimit, APauseExtendsAWaitThatHasStarted) {
     return static_cast<Rejecting*>(self)->fake.monotonic().count();
   };
   rejecting.table.cancelled = [](void*) { return 0; };
+  rejecting.table.start_request = [](void*) -> tapster_status { return TAPSTER_OK; };
   rejecting.table.sleep = [](void* self, int64_t micros) -> tapster_status {
     auto& context = *static_cast<Rejecting*>(self);
     if (context.rejections-- > 0) context.limiter->limited(1min);
@@ -135,6 +136,71 @@ TEST_F(RateLimit, APauseExtendsAWaitThatHasStarted) {
   limiter.limited(2s);
   ASSERT_TRUE(limiter.acquire());
   EXPECT_EQ(rejecting.fake.monotonic(), 1min);
+}
+
+// ---- The user's own limit
+
+TEST_F(RateLimit, TheUsersLimitIsThatOfAllLimitersOfASource) {
+  fake_.limit_requests(250ms);
+  RateLimiter other{fake_.host()};
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(limiter_.acquire());
+    ASSERT_TRUE(other.acquire());
+  }
+  EXPECT_EQ(fake_.request_starts(), (std::vector<Micros>{0ms, 250ms, 500ms, 750ms}));
+}
+
+TEST_F(RateLimit, TheSlowerOfTheTwoLimitsApplies) {
+  fake_.limit_requests(100ms);
+  acquire(40, 0s);  // ten a second
+  EXPECT_EQ(fake_.monotonic(), 3900ms);
+  limiter_.limited(1s);
+  ASSERT_EQ(limiter_.interval(), 194'999us) << "half of 40 in 3.9 seconds";
+  acquire(2, 0s);
+  EXPECT_EQ(fake_.monotonic(), 4900ms + limiter_.interval());
+  fake_.limit_requests(500ms);
+  acquire(2, 0s);
+  EXPECT_EQ(fake_.monotonic(), 4900ms + limiter_.interval() + 1s);
+}
+
+TEST_F(RateLimit, AShortPauseDoesNotShortenTheUsersInterval) {
+  fake_.limit_requests(10s);
+  acquire(1, 0s);
+  limiter_.pause(1s);
+  acquire(1, 0s);
+  EXPECT_EQ(fake_.request_starts(), (std::vector<Micros>{0s, 10s}));
+}
+
+TEST_F(RateLimit, AHostOfVersion10HasNoLimitOfTheUser) {
+  fake_.limit_requests(10s);
+  fake_.become_old();
+  acquire(3, 0s);
+  EXPECT_EQ(fake_.monotonic(), 0us);
+}
+
+TEST_F(RateLimit, ACancelEndsTheWaitForTheUsersLimit) {
+  fake_.limit_requests(10min);
+  acquire(1, 0s);
+  fake_.cancel_in_sleep();
+  const auto moment = limiter_.acquire();
+  ASSERT_FALSE(moment);
+  EXPECT_EQ(moment.error().status, Status::cancelled);
+  EXPECT_EQ(fake_.monotonic(), 0us);
+}
+
+TEST_F(RateLimit, APauseExtendsAWaitForTheUsersLimit) {
+  static RateLimiter* limiter = nullptr;
+  static int starts = 0;
+  auto table = *fake_.table();
+  table.start_request = [](void*) -> tapster_status {
+    if (++starts == 1) limiter->limited(1min);
+    return TAPSTER_OK;
+  };
+  RateLimiter paused{Host(&table)};
+  limiter = &paused;
+  ASSERT_TRUE(paused.acquire());
+  EXPECT_EQ(fake_.monotonic(), 1min);
+  EXPECT_EQ(starts, 2);
 }
 
 // Here each thread has its own clock, so that it sees only its own start time.

@@ -36,6 +36,15 @@ class Recorders : public testing::Test {
       *Recorder::create(directory_ / "recorded", fake_.table(), {}, {}, 1'000);
 };
 
+TEST_F(Recorders, LeaveTheUsersLimitToTheHost) {
+  fake_.limit_requests(std::chrono::seconds(10));
+  const Host host(recorder_->host());
+  ASSERT_TRUE(host.start_request());
+  ASSERT_TRUE(host.start_request());
+  EXPECT_EQ(fake_.request_starts().size(), 2U);
+  EXPECT_EQ(host.monotonic(), std::chrono::seconds(10));
+}
+
 TEST_F(Recorders, KeepExchangesUntilTheEnd) {
   ASSERT_TRUE(send(400));
   ASSERT_TRUE(send(600));

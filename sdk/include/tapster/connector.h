@@ -270,6 +270,18 @@ typedef struct tapster_host {
    * Thread: [any]. \since 1.1: check with TAPSTER_HAS(tapster_host, host, store).
    */
   tapster_status (*store)(void* context, tapster_text name, tapster_text value, tapster_error* error);
+
+  /*
+   * Starts a request to the source: waits as long as the user's limit on the rate of requests says, in the
+   * time of the two clocks, or until the source is cancelled. Without a limit it returns at once. The limit
+   * is for all threads of the source together, so call this right before each request, also before those that
+   * repeat one, log in, or download a file. A slower rate that the source demands is the connector's
+   * business. Returns TAPSTER_OK or TAPSTER_CANCELLED.
+   *
+   * Thread: [any]. \since 1.1: check with TAPSTER_HAS(tapster_host, host, start_request). Without it there is
+   * no limit.
+   */
+  tapster_status (*start_request)(void* context);
 } tapster_host;
 
 /* ---- What the host requests ---------------------------------------------------------------------------- */

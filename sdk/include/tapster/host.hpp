@@ -1,5 +1,5 @@
-// The host's services for a connector: log, clock, sleep, cancellation, counters, secrets and new
-// credentials.
+// The host's services for a connector: log, clock, sleep, the rate of requests, cancellation, counters,
+// secrets and new credentials.
 #pragma once
 
 #include <tapster/connector.h>
@@ -18,6 +18,9 @@ class Host {
  public:
   explicit Host(const tapster_host* host) : host_(host) {}
 
+  // The functions themselves.
+  [[nodiscard]] const tapster_host* table() const { return host_; }
+
   // Write one log line, without a line break. It must not contain secrets.
   void debug(std::string_view message) const { log(TAPSTER_LOG_DEBUG, message); }
   void info(std::string_view message) const { log(TAPSTER_LOG_INFO, message); }
@@ -35,6 +38,15 @@ class Host {
   // Waits for this time. Errors: cancelled, if the source is cancelled meanwhile.
   [[nodiscard]] Result<void> sleep(std::chrono::microseconds time) const {
     if (host_->sleep(host_->context, time.count()) != TAPSTER_OK) return cancelled();
+    return {};
+  }
+
+  // Starts a request to the source: waits as long as the user's limit on the rate of requests says.
+  // HttpClient calls it; call it yourself right before each request over another transport. Does not wait on
+  // a host of ABI 1.0. Errors: cancelled.
+  [[nodiscard]] Result<void> start_request() const {
+    if (!TAPSTER_HAS(tapster_host, host_, start_request)) return {};
+    if (host_->start_request(host_->context) != TAPSTER_OK) return cancelled();
     return {};
   }
 

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -170,6 +171,7 @@ class HttpClient {
   HttpTransport transport_;
   std::unique_ptr<Authentication> authentication_;  // null without an authenticator
   RateLimiter limiter_;
+  std::atomic<int64_t> token_requests_ = 0;  // that have ended
   std::atomic<bool> has_answered_ = false;
   std::atomic<bool> has_given_up_ = false;  // a call has failed without any response
   std::mutex refusal_mutex_;

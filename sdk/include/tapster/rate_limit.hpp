@@ -1,4 +1,5 @@
-// A rate limiter for all threads of a source, which adapts to "too many requests" responses.
+// A rate limiter for all threads of a client, which adapts to "too many requests" responses, and obeys the
+// user's own limit.
 #pragma once
 
 #include <chrono>
@@ -9,10 +10,11 @@
 
 namespace tapster {
 
-// Decides when the next request may start. At first there is no limit. When the source rejects a request as
-// one too many, all threads pause; then requests start one after the other, at half the recent rate. Each
-// success raises the rate by a small step. At twice the rejected rate the limit is lifted. Every member may
-// be called from any thread.
+// Decides when the next request may start. At first there is no limit but the user's, which the host has for
+// all limiters of the source together. When the source rejects a request as one too many, all threads pause;
+// then requests start one after the other, at half the recent rate. Each success raises the rate by a small
+// step. At twice the rejected rate the limit is lifted. The slower of the two limits applies. Every member
+// may be called from any thread.
 class RateLimiter {
  public:
   explicit RateLimiter(Host host) : host_(host) {}
@@ -29,7 +31,7 @@ class RateLimiter {
   // Call this when the source says that it takes no request before this time has passed. The rate stays.
   void pause(std::chrono::microseconds time);
 
-  // The current time between two requests; zero without a limit.
+  // The current time between two requests, as the responses have it; zero without a limit.
   [[nodiscard]] std::chrono::microseconds interval() const;
 
  private:

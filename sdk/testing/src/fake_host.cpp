@@ -39,6 +39,7 @@ FakeHost::FakeHost() {
   table_.store = [](void* self, tapster_text name, tapster_text value, tapster_error* error) {
     return of(self).store(to_view(name), to_view(value), error);
   };
+  table_.start_request = [](void* self) { return of(self).start_request(); };
 }
 
 Time FakeHost::now() const {
@@ -114,6 +115,16 @@ void FakeHost::fail_stores_after(std::size_t count) {
   most_stores_ = count;
 }
 
+void FakeHost::limit_requests(Micros interval) {
+  const std::lock_guard lock(mutex_);
+  request_interval_ = interval;
+}
+
+std::vector<FakeHost::Micros> FakeHost::request_starts() const {
+  const std::lock_guard lock(mutex_);
+  return request_starts_;
+}
+
 std::vector<FakeHost::Micros> FakeHost::sleeps() const {
   const std::lock_guard lock(mutex_);
   return sleeps_;
@@ -131,6 +142,16 @@ tapster_status FakeHost::sleep(Micros time) {
   if (will_cancel_) is_cancelled_ = true;
   if (is_cancelled_) return TAPSTER_CANCELLED;
   monotonic_ += std::max(time, Micros(0));
+  return TAPSTER_OK;
+}
+
+tapster_status FakeHost::start_request() {
+  const std::lock_guard lock(mutex_);
+  const auto next = request_starts_.empty() ? monotonic_ : request_starts_.back() + request_interval_;
+  if (next > monotonic_ && will_cancel_) is_cancelled_ = true;
+  if (is_cancelled_) return TAPSTER_CANCELLED;
+  monotonic_ = std::max(monotonic_, next);
+  request_starts_.push_back(monotonic_);
   return TAPSTER_OK;
 }
 

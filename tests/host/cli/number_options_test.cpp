@@ -24,6 +24,15 @@ TEST(NumberOptions, SecondsAreFinite) {
     EXPECT_NE(refusal(seconds_up_to(3600), bad), "") << bad;
 }
 
+TEST(NumberOptions, APositiveNumberIsFinite) {
+  for (const auto* good : {"10", "0.5", "10000", "1e-9"})
+    EXPECT_EQ(refusal(positive_number(10'000), good), "");
+  for (const auto* bad : {"0", "-1", "10000.1", "nan", "inf", "-inf", "", "1/s", "1e999"}) {
+    EXPECT_EQ(refusal(positive_number(10'000), bad),
+              std::string("must be a number above 0 and at most 10000, but is \"") + bad + "\"");
+  }
+}
+
 TEST(NumberOptions, ASizeHasAUnit) {
   EXPECT_EQ(parse_size("512"), 512U);
   EXPECT_EQ(parse_size("512b"), 512U);

@@ -87,6 +87,7 @@ TEST(Options, OfAReadHaveDefaults) {
   EXPECT_EQ(options->connector, "postmark");
   EXPECT_EQ(options->config, std::vector<std::string>{"c.json"});
   EXPECT_EQ(options->jobs, 4);
+  EXPECT_EQ(options->rate, 0);
   EXPECT_EQ(options->format, Format::singer);
   EXPECT_EQ(options->log_level, Level::info);
   EXPECT_EQ(options->log_format, LogFormat::text);
@@ -113,6 +114,8 @@ TEST(Options, OfAReadAreAllParsed) {
                                    "2026-02-01T00:00:00Z",
                                    "--jobs",
                                    "64",
+                                   "--rate",
+                                   "0.5",
                                    "--format",
                                    "jsonl",
                                    "--output",
@@ -129,6 +132,7 @@ TEST(Options, OfAReadAreAllParsed) {
   EXPECT_EQ(options->since, "2026-01-31");
   EXPECT_EQ(options->until, "2026-02-01T00:00:00Z");
   EXPECT_EQ(options->jobs, 64);
+  EXPECT_EQ(options->rate, 0.5);
   EXPECT_EQ(options->format, Format::jsonl);
   EXPECT_EQ(options->output, "out");
   EXPECT_EQ(options->log_format, LogFormat::json);

@@ -228,6 +228,38 @@ TEST(HostServices, OfferLogClockAndCounters) {
             "2026-11-23T12:00:01Z INFO     counter: checking\n");
 }
 
+TEST(HostServices, StartRequestsNoSoonerThanTheLimitAllows) {
+  TestLog log;
+  HostServices services(log.clock(), log.log(), "x");
+  services.limit_requests(std::chrono::milliseconds(100));
+  const auto& host = services.table();
+  const auto start = [&] {
+    EXPECT_EQ(host.start_request(host.context), TAPSTER_OK);
+    return log.clock().monotonic();
+  };
+  const auto first = start();
+  EXPECT_EQ(start() - first, std::chrono::milliseconds(100));
+  // A late one is not followed by one that is early.
+  log.clock().sleep(std::chrono::milliseconds(150), [] { return false; });
+  EXPECT_EQ(start() - first, std::chrono::milliseconds(250));
+  EXPECT_EQ(start() - first, std::chrono::milliseconds(350));
+  services.set_cancelled();
+  EXPECT_EQ(host.start_request(host.context), TAPSTER_CANCELLED);
+  EXPECT_EQ(log.clock().monotonic() - first, std::chrono::milliseconds(350));
+}
+
+TEST(HostServices, ACancelEndsTheWaitOfEveryRequest) {
+  const auto clock = system_clock();
+  TestLog log;
+  HostServices services(*clock, log.log(), "x");
+  services.limit_requests(std::chrono::hours(1));
+  ASSERT_TRUE(services.start_request());
+  std::vector<std::thread> waiting;
+  for (int i = 0; i < 3; ++i) waiting.emplace_back([&] { EXPECT_FALSE(services.start_request()); });
+  services.set_cancelled();
+  for (auto& thread : waiting) thread.join();
+}
+
 TEST(HostServices, AcceptAnyLevelAndAnyWait) {
   TestLog log;
   HostServices services(log.clock(), log.log(), "x");

@@ -1,5 +1,5 @@
-// A host for tests. Its time advances only during sleeps, and it records logs, counters, secrets,
-// stored settings and sleeps.
+// A host for tests. Its time advances only during sleeps and other waits, and it records logs, counters,
+// secrets, stored settings, sleeps and the starts of requests.
 #pragma once
 
 #include <tapster/connector.h>
@@ -39,7 +39,7 @@ class FakeHost {
   void advance(Micros time);
 
   void cancel();
-  // Cancels inside the next sleep, before any time has passed.
+  // Cancels inside the next sleep or wait for a request, before any time has passed.
   void cancel_in_sleep();
   [[nodiscard]] bool is_cancelled() const;
 
@@ -56,6 +56,10 @@ class FakeHost {
   [[nodiscard]] std::string stored(std::string_view name) const;
   // Lets every store after this many fail with a config error.
   void fail_stores_after(std::size_t count);
+  // Sets the least time between the starts of two requests, as a user does with a rate.
+  void limit_requests(Micros interval);
+  // When requests started, on the monotonic clock.
+  [[nodiscard]] std::vector<Micros> request_starts() const;
   // Becomes a host of ABI 1.0.
   void become_old() { table_.struct_size = offsetof(tapster_host, secret); }
   // The duration of every sleep.
@@ -64,6 +68,7 @@ class FakeHost {
 
  private:
   tapster_status sleep(Micros time);
+  tapster_status start_request();
   tapster_status store(std::string_view name, std::string_view value, tapster_error* error);
 
   tapster_host table_{};
@@ -78,6 +83,8 @@ class FakeHost {
   std::vector<std::string> stores_;
   std::size_t most_stores_ = SIZE_MAX;
   std::vector<Micros> sleeps_;
+  Micros request_interval_{0};
+  std::vector<Micros> request_starts_;
   std::map<std::string, int64_t> counters_;
 };
 
