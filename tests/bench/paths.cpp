@@ -3,5 +3,6 @@
 namespace tapster::bench::paths {
 
 const char* const tapster = TAPSTER;
+const char* const singer_loop = SINGER_LOOP;
 
 }  // namespace tapster::bench::paths

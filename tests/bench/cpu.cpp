@@ -1,0 +1,110 @@
+// Where the CPU goes, per million records of messages_outbound. The stages run in this process, one after
+// another on one thread, over the pages of a recorded sync; then the program itself reads the same pages from
+// nginx.
+#include <fmt/format.h>
+
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "nginx.hpp"
+#include "parts.hpp"
+#include "program.hpp"
+#include "receive.hpp"
+#include "record_path.hpp"
+#include "recording.hpp"
+#include "report.hpp"
+#include "singer_loop.hpp"
+#include "support/files.hpp"
+#include "thread_cpu.hpp"
+
+namespace tapster::bench {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+const Arguments one_stream{"--select", "messages_outbound"};
+
+// The CPU seconds of one round over all pages.
+struct Stages {
+  double parse = 0, project = 0, serialize = 0, write = 0, copy = 0;
+  double records = 0;
+};
+
+// Each page is copied before it is measured, so that it is in the cache, as it is after it has been received.
+Stages run_stages(RecordPath& path, const std::vector<std::string>& pages) {
+  Stages stages;
+  std::string page;
+  std::string copy;
+  for (const auto& text : pages) {
+    page = text;
+    stages.parse += thread_cpu([&] { RecordPath::parse(page); });
+    stages.project += thread_cpu([&] { path.project(page); });
+    stages.serialize += thread_cpu([&] { stages.records += static_cast<double>(path.serialize(page)); });
+    stages.write += thread_cpu([&] { path.write(); });
+    copy.resize(path.lines().size());
+    stages.copy += thread_cpu([&] { std::memcpy(copy.data(), path.lines().data(), copy.size()); });
+  }
+  return stages;
+}
+
+}  // namespace
+
+void bench_cpu(const Options& options) {
+  Recording recording(options.is_smoke ? 500 : 100'000, 30);
+  const auto all = recording.record(one_stream);
+  const Nginx nginx(recording.files(), {0ms});
+  const auto& base_url = nginx.base_url(0ms);
+  Targets lists;
+  std::vector<std::string> pages;
+  std::vector<std::filesystem::path> files;
+  for (const auto& target : all) {
+    if (!target.starts_with("/messages/outbound?")) continue;
+    lists.push_back(target);
+    files.push_back(recording.files() / file_of(target));
+    pages.push_back(content(files.back()));
+  }
+
+  RecordPath path;
+  Rounds received;
+  Rounds parsed;
+  Rounds projected;
+  Rounds serialized;
+  Rounds written;
+  Rounds user;
+  Rounds system;
+  Rounds whole;
+  Rounds whole_over_python;
+  for (int i = 0; i < options.rounds(5); ++i) {
+    const auto stages = run_stages(path, pages);
+    const auto million = [&](double seconds) { return seconds / stages.records * 1e6; };
+    const auto python = run_singer_loop("messages_outbound", "Messages", files);
+    const auto curl = run(recording.curl(base_url, lists, 1), "/dev/null");
+    const auto curl_all = run(recording.curl(base_url, all, 4), "/dev/null");
+    const auto ours = run(recording.read(base_url, one_stream), "/dev/null");
+    received.add(million(receive(base_url, lists)), million(curl.cpu()));
+    parsed.add(million(stages.parse), million(python.parsing));
+    projected.add(million(stages.project), million(stages.parse));
+    serialized.add(million(stages.serialize), million(stages.parse));
+    written.add(million(stages.write), million(stages.copy));
+    user.add(million(ours.user), million(curl_all.user));
+    system.add(million(ours.system), million(curl_all.system));
+    whole.add(million(ours.cpu()), million(curl_all.cpu()));
+    whole_over_python.add(million(ours.cpu()), million(python.all()));
+  }
+  print_line("receive: the SDK's client", received, "s", "curl");
+  print_line("parse: Boost.JSON, thrown away", parsed, "s", "json.loads in Python");
+  print_line("parse and project: key columns", projected, "s", "parsing and throwing away");
+  print_line("parse, project and serialize", serialized, "s", "parsing and throwing away");
+  print_line("write: Singer messages to /dev/null", written, "s", "copying the records");
+  print_line("the program: user", user, "s", "curl, 4 in parallel");
+  print_line("the program: system", system, "s", "curl, 4 in parallel");
+  print_line("the program: all", whole, "s", "curl, 4 in parallel");
+  print_line("the program: all", whole_over_python, "s", "a loop in Python, without requests");
+  const auto stages = received.ours() + serialized.ours() + written.ours();
+  print_line("the program: all", whole.ours(), "s", whole.ours() / stages, "receive, serialize and write",
+             stages);
+}
+
+}  // namespace tapster::bench
