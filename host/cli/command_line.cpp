@@ -282,8 +282,8 @@ void add_read(CLI::App& command, Raw& raw) {
       ->option_text("N");
   command
       .add_option("--rate", options.rate,
-                  "Start at most this many requests a second, such as 10 or 0.5; at most 10000 (default: as "
-                  "many as the source takes)")
+                  "Start at most this many requests a second, such as 10 or 0.5; at most 10000. With --shard "
+                  "this is the rate of all shards together (default: as many as the source takes)")
       ->check(positive_number(10'000))
       ->option_text("N");
   command

@@ -41,7 +41,7 @@ Outcome<void> run_rounds(const CommandContext& context, std::chrono::seconds eve
   Rounds rounds;
   while (true) {
     const auto began = context.clock.monotonic();
-    const auto result = round(rounds);
+    auto result = round(rounds);
     ++rounds.done;
     if (const auto going_on = check_signal(); !going_on) return result ? going_on : result;
     if (!result) {

@@ -29,11 +29,12 @@ Outcome<Connector> find_connector(const Options& options) {
 
 namespace {
 
-// The least time between two requests of this run; zero without a limit.
+// The least time between two requests of this run; zero without a limit. The shards of a plan share the rate.
 std::chrono::microseconds request_interval(const Options& options) {
   if (options.rate == 0) return {};
   constexpr double longest = 366 * 86'400;
-  const std::chrono::duration<double> interval(std::min(1 / options.rate, longest));
+  const auto share = options.rate / static_cast<double>(options.shards);
+  const std::chrono::duration<double> interval(std::min(1 / share, longest));
   return std::chrono::ceil<std::chrono::microseconds>(interval);
 }
 

@@ -59,8 +59,9 @@ json::object to_json(Window window) {
   return {{"from", format_time(window.from)}, {"to", format_time(window.to)}};
 }
 
-json::object to_json(const DayRange& days) {
-  return {{"from", format_day(days.first)}, {"to", format_day(days.last)}, {"next", format_day(days.next)}};
+json::object to_json(const DayRange& range) {
+  return {
+      {"from", format_day(range.first)}, {"to", format_day(range.last)}, {"next", format_day(range.next)}};
 }
 
 Result<Planner> Planner::create(Host host, const Stream& stream, Incremental incremental,

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <mutex>
 
 #include "fixture.hpp"
 
@@ -202,6 +204,28 @@ TEST_F(Shards, ADamagedPlanIsRefused) {
   auto other = whole;
   write_file(file("plan.jsonl"), other.replace(other.find("\"postmark\""), 10, "\"mailgun\""));
   expect_refusal(read(arguments), "is a plan of mailgun, not of postmark");
+}
+
+// The waits need the machine's clock. A late request is no failure, an early one is.
+TEST_F(Shards, TheRateIsThatOfAllShards) {
+  using Clock = std::chrono::steady_clock;
+  start({.messages = 100, .days = 10});
+  ASSERT_EQ(plan({"--select", "webhooks", "--select", "templates"}).exit, 0);
+  std::mutex mutex;
+  std::vector<Clock::time_point> moments;
+  server_->on_request([&](const std::string&) {
+    const std::lock_guard lock(mutex);
+    moments.push_back(Clock::now());
+  });
+  const auto began = Clock::now();
+  auto arguments = shard(1);
+  arguments.insert(arguments.end(), {"--rate", "40"});
+  const auto finished = run_program(paths::tapster, read_arguments(arguments));
+  ASSERT_EQ(finished.exit, 0) << finished.err;
+  const std::lock_guard lock(mutex);
+  EXPECT_GE(moments.size(), 2U);
+  for (size_t i = 0; i < moments.size(); ++i)
+    EXPECT_GE(moments[i] - began, i * std::chrono::milliseconds(shards * 1000 / 40)) << i;
 }
 
 TEST_F(Shards, AFailedPlanLeavesNoFile) {

@@ -113,7 +113,7 @@ struct DayRange {
 Result<Window> window_of(const json::object& slice);
 Result<DayRange> days_of(const json::object& slice);
 json::object to_json(Window window);
-json::object to_json(const DayRange& days);
+json::object to_json(const DayRange& range);
 
 // Plans an incremental stream and keeps its state. Constant after `create`; any thread.
 class Planner {
