@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "counted.hpp"
 #include "nginx.hpp"
 #include "parts.hpp"
 #include "program.hpp"
@@ -49,6 +51,31 @@ Stages run_stages(RecordPath& path, const std::vector<std::string>& pages) {
   return stages;
 }
 
+// The full pages of a sync's lists.
+struct Pages {
+  Targets targets;
+  std::vector<std::filesystem::path> files;
+  std::vector<std::string> texts;
+  std::vector<PagesOfQuery> queries;
+};
+
+// The requests of one query follow each other for one job, and not for several.
+Pages pages_of(const Recording& recording, const Targets& all) {
+  Pages pages;
+  std::map<std::string, PagesOfQuery> queries;
+  for (const auto& target : all) {
+    const bool is_page =
+        target.starts_with("/messages/outbound?") && target.find("&count=500&") != std::string::npos;
+    if (!is_page) continue;
+    pages.targets.push_back(target);
+    pages.files.push_back(recording.files() / file_of(target));
+    pages.texts.push_back(content(pages.files.back()));
+    queries[target.substr(0, target.find("&offset="))].push_back(pages.texts.back());
+  }
+  for (auto& [target, query] : queries) pages.queries.push_back(std::move(query));
+  return pages;
+}
+
 }  // namespace
 
 void bench_cpu(const Options& options) {
@@ -56,37 +83,30 @@ void bench_cpu(const Options& options) {
   const auto all = recording.record(one_stream);
   const Nginx nginx(recording.files(), {0ms});
   const auto& base_url = nginx.base_url(0ms);
-  Targets lists;
-  std::vector<std::string> pages;
-  std::vector<std::filesystem::path> files;
-  for (const auto& target : all) {
-    if (!target.starts_with("/messages/outbound?")) continue;
-    lists.push_back(target);
-    files.push_back(recording.files() / file_of(target));
-    pages.push_back(content(files.back()));
-  }
-
+  const auto pages = pages_of(recording, all);
   RecordPath path;
   Rounds received;
   Rounds parsed;
   Rounds projected;
   Rounds serialized;
+  Rounds counted;
   Rounds written;
   Rounds user;
   Rounds system;
   Rounds whole;
   Rounds whole_over_python;
   for (int i = 0; i < options.rounds(5); ++i) {
-    const auto stages = run_stages(path, pages);
+    const auto stages = run_stages(path, pages.texts);
     const auto million = [&](double seconds) { return seconds / stages.records * 1e6; };
-    const auto python = run_singer_loop("messages_outbound", "Messages", files);
-    const auto curl = run(recording.curl(base_url, lists, 1), "/dev/null");
+    const auto python = run_singer_loop("messages_outbound", "Messages", pages.files);
+    const auto curl = run(recording.curl(base_url, pages.targets, 1), "/dev/null");
     const auto curl_all = run(recording.curl(base_url, all, 4), "/dev/null");
     const auto ours = run(recording.read(base_url, one_stream), "/dev/null");
-    received.add(million(receive(base_url, lists)), million(curl.cpu()));
+    received.add(million(receive(base_url, pages.targets)), million(curl.cpu()));
     parsed.add(million(stages.parse), million(python.parsing));
     projected.add(million(stages.project), million(stages.parse));
     serialized.add(million(stages.serialize), million(stages.parse));
+    counted.add(million(read_counted(pages.queries)), million(stages.parse));
     written.add(million(stages.write), million(stages.copy));
     user.add(million(ours.user), million(curl_all.user));
     system.add(million(ours.system), million(curl_all.system));
@@ -97,13 +117,14 @@ void bench_cpu(const Options& options) {
   print_line("parse: Boost.JSON, thrown away", parsed, "s", "json.loads in Python");
   print_line("parse and project: key columns", projected, "s", "parsing and throwing away");
   print_line("parse, project and serialize", serialized, "s", "parsing and throwing away");
+  print_line("the same, and count the rows", counted, "s", "parsing and throwing away");
   print_line("write: Singer messages to /dev/null", written, "s", "copying the records");
   print_line("the program: user", user, "s", "curl, 4 in parallel");
   print_line("the program: system", system, "s", "curl, 4 in parallel");
   print_line("the program: all", whole, "s", "curl, 4 in parallel");
   print_line("the program: all", whole_over_python, "s", "a loop in Python, without requests");
-  const auto stages = received.ours() + serialized.ours() + written.ours();
-  print_line("the program: all", whole.ours(), "s", whole.ours() / stages, "receive, serialize and write",
+  const auto stages = received.ours() + counted.ours() + written.ours();
+  print_line("the program: all", whole.ours(), "s", whole.ours() / stages, "receive, count and write",
              stages);
 }
 

@@ -43,13 +43,18 @@ void bench_hourly(const Options& options) {
   const Arguments hour_later{"--state", state.string(), "--until", recording.hours_later(1), "--jobs", "16"};
   const auto targets = recording.record(hour_later);
   const Nginx nginx(recording.files(), {latency});
-  Rounds seconds;
+  Rounds over_curl;
+  Rounds over_one;
   for (int i = 0; i < options.rounds(7); ++i) {
+    const auto one = run(recording.curl(nginx.base_url(latency), {targets.back()}, 1), "/dev/null").seconds;
     const auto curl = run(recording.curl(nginx.base_url(latency), targets, 16), "/dev/null").seconds;
-    seconds.add(run(recording.read(nginx.base_url(latency), hour_later), "/dev/null").seconds, curl);
+    const auto ours = run(recording.read(nginx.base_url(latency), hour_later), "/dev/null").seconds;
+    over_curl.add(ours, curl);
+    over_one.add(ours, one);
   }
-  print_line(fmt::format("{} requests, {} ms away, 16 jobs", targets.size(), latency.count()), seconds, "s",
-             "curl, 16 in parallel");
+  const auto what = fmt::format("{} requests, {} ms, --jobs 16", targets.size(), latency.count());
+  print_line(what, over_curl, "s", "curl, 16 in parallel");
+  print_line(what, over_one, "s", "curl of one page");
 }
 
 }  // namespace tapster::bench

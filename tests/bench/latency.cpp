@@ -29,12 +29,12 @@ void bench_latency(const Options& options) {
     for (const auto jobs : all_jobs) {
       const bool takes_long = jobs == 1 && latency > 0ms;
       Rounds seconds;
-      for (int i = 0; i < (takes_long ? 1 : options.rounds(5)); ++i) {
+      for (int i = 0; i < (takes_long ? 1 : options.rounds(3)); ++i) {
         const auto curl = run(recording.curl(nginx.base_url(latency), targets, jobs), "/dev/null").seconds;
         const auto words = recording.read(nginx.base_url(latency), {"--jobs", std::to_string(jobs)});
         seconds.add(run(words, "/dev/null").seconds, curl);
       }
-      print_line(fmt::format("{} ms a response, {} jobs", latency.count(), jobs), seconds, "s",
+      print_line(fmt::format("{} ms a response, --jobs {}", latency.count(), jobs), seconds, "s",
                  fmt::format("curl, {} in parallel", jobs));
     }
   }

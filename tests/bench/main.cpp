@@ -75,7 +75,7 @@ bool is_known(std::string_view name) {
          std::any_of(parts.begin(), parts.end(), [&](const Part& part) { return part.name == name; });
 }
 
-int run(const std::vector<std::string_view>& words) {
+int run_command_line(const std::vector<std::string_view>& words) {
   Options options;
   std::vector<std::string_view> names;
   for (const auto word : words) {
@@ -100,7 +100,7 @@ int run(const std::vector<std::string_view>& words) {
 
 int main(int argc, char** argv) {
   try {
-    return tapster::bench::run({argv + 1, argv + argc});
+    return tapster::bench::run_command_line({argv + 1, argv + argc});
   } catch (const std::exception& e) {
     fmt::print(stderr, "tapster-bench: {}\n", e.what());
   }

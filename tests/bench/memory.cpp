@@ -23,7 +23,7 @@ void bench_memory(const Options& options) {
     const auto targets = recording.record(one_stream);
     const Nginx nginx(recording.files(), {0ms});
     Rounds mebibytes;
-    for (int i = 0; i < options.rounds(3); ++i) {
+    for (int i = 0; i < options.rounds(count > 1'000'000 ? 1 : 3); ++i) {
       const auto ours = run(recording.read(nginx.base_url(0ms), one_stream), "/dev/null", Measure::memory);
       const auto curl =
           run(recording.curl(nginx.base_url(0ms), {targets.back()}, 1), "/dev/null", Measure::memory);

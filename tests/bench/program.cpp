@@ -38,7 +38,7 @@ Ran run(const Arguments& words, const std::filesystem::path& output, Measure mea
   for (auto line = reads ? process.line() : ""; !line.empty(); line = process.line()) {
     if (line.find("\"RECORD\"") == std::string::npos) continue;
     ran.first_record = elapsed();
-    break;
+    return ran;
   }
   // Sampled while it runs: the figure of getrusage includes the memory that the child had of this process
   // until its exec.

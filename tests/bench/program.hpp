@@ -21,7 +21,7 @@ struct Ran {
 enum class Measure { nothing, first_record, memory };
 
 // Runs a program to its end, its standard output to `output`. For the first record the output is read here
-// instead. Throws if the program fails. One thread at a time.
+// instead, and then the program is killed. Throws if the program fails. One thread at a time.
 Ran run(const Arguments& words, const std::filesystem::path& output, Measure measure = Measure::nothing);
 
 }  // namespace tapster::bench
