@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace tapster::bench {
 
@@ -14,7 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-// Where Debian has them.
 constexpr auto program = "/usr/sbin/nginx";
 constexpr auto echo_module = "/usr/lib/nginx/modules/ngx_http_echo_module.so";
 
@@ -84,6 +84,10 @@ http {{
 
 }  // namespace
 
+bool has_nginx() {
+  return fs::exists(program) && fs::exists(echo_module);
+}
+
 // The name that `try_files $uri@$args` has.
 std::string file_of(std::string_view target) {
   const auto path = target.substr(0, target.find('?'));
@@ -95,7 +99,6 @@ std::string file_of(std::string_view target) {
 }
 
 Nginx::Nginx(const fs::path& files, const std::vector<std::chrono::milliseconds>& latencies) {
-  if (!fs::exists(program) || !fs::exists(echo_module)) throw NoNginx();
   constexpr int attempts = 3;
   for (int attempt = 1; !start(files, latencies); ++attempt) {
     if (attempt == attempts) throw std::runtime_error("nginx did not start: " + process_->err());

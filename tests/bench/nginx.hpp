@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <map>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,10 +15,9 @@
 
 namespace tapster::bench {
 
-// nginx, or its module that delays, is not installed.
-struct NoNginx : std::runtime_error {
-  NoNginx() : std::runtime_error("nginx is not installed: apt-get install nginx-light") {}
-};
+// Whether nginx and its module echo, which delays responses, are installed where Debian's nginx-light has
+// them.
+bool has_nginx();
 
 // The name of the file, below the directory of an Nginx, with the response to "/path?query".
 std::string file_of(std::string_view target);
@@ -29,7 +27,7 @@ std::string file_of(std::string_view target);
 // waits before each response (the module echo).
 class Nginx {
  public:
-  // Each latency gets a port of its own. Throws NoNginx, or what nginx says if it does not start.
+  // Each latency gets a port of its own. Throws what nginx says if it does not start.
   Nginx(const std::filesystem::path& files, const std::vector<std::chrono::milliseconds>& latencies);
   Nginx(const Nginx&) = delete;
   Nginx& operator=(const Nginx&) = delete;

@@ -23,7 +23,6 @@ void serve(const Options& options) {
                fmt::join(recording.read(base_url, {}), " "),
                fmt::join(recording.curl(base_url, targets, 4), " "));
   }
-  fmt::print("Ends with standard input.\n");
   std::fflush(stdout);
   while (std::getchar() != EOF) {
   }
