@@ -141,7 +141,10 @@ class Reader {
   // Reads the list without dates, from its newest row back to the start of the window.
   Result<void> read_back(Window window, Filter filter) {
     auto back = query(window, std::nullopt, filter);
-    back.is_enough = [&](const Page&) { return pages_.is_sorted() && pages_.oldest() < window.from; };
+    // A page that is not full may lack rows.
+    back.is_enough = [&](const Page& page) {
+      return page.rows == page_size && pages_.is_sorted() && pages_.oldest() < window.from;
+    };
     for (int attempt = 1; attempt <= pages_.attempts(); ++attempt) {
       const auto pass = pages_.read_once(back);
       if (!pass) return Failed(pass.error());
@@ -163,7 +166,7 @@ class Reader {
     CountedQuery query;
     query.where = where(window, filter);
     query.get = [this, list = target(dates, filter)](int64_t offset, const HttpClient::Handler& handler) {
-      return api_.client()->get(page_of(list, page_size, offset), handler);
+      return api_.page(list, offset, handler);
     };
     query.is_wanted = [window](FineTime time) { return time >= window.from && time < window.to; };
     query.default_time = window.from;
@@ -238,8 +241,7 @@ class Reader {
   }
 
   [[nodiscard]] Target target(const std::optional<WallRange>& dates, Filter filter) const {
-    auto list = Target(activity_.path).with("messagestream", message_stream_);
-    if (dates) list = list.with("fromdate", dates->from).with("todate", dates->to);
+    const auto list = list_of(activity_, message_stream_, dates);
     return filter.name.empty() ? list : list.with(filter.name, filter.value);
   }
 

@@ -1,4 +1,6 @@
-// Plans the slices of a list, and decides whether its date filters can be used.
+// Plans the slices of a list, and decides whether its date filters can be used. The first request is that of
+// the list's first page. If it shows that one slice is enough, that is all, and the slice begins with this
+// page.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,54 +21,57 @@ namespace {
 // A slice of this size takes some seconds, so its last, partly filled page costs little.
 constexpr int64_t rows_of_a_slice = 5'000;
 
-// A window up to this length is one slice. Its volume is not requested.
-constexpr auto short_window = std::chrono::hours(6);
-
 // The same for rows that cost one request each.
 constexpr int64_t details_of_a_slice = 200;
 
+// Whether the first page of a list without dates has all of its rows that are in the window.
+bool has_all_of(const Api::Top& newest, Window window) {
+  if (newest.rows != std::min(newest.total, page_size)) return false;
+  if (newest.rows == newest.total) return true;
+  return std::is_sorted(newest.times.rbegin(), newest.times.rend()) && newest.times.back() < window.from;
+}
+
 // Returns why a list with undocumented dates must be read without them; empty if they work. To find out, it
-// requests the newest rows again by their own times.
-Result<std::string_view> why_back(Api& api, const Activity& activity, std::string_view message_stream) {
-  if (activity.documents_dates) return "";
-  const auto list = Target(activity.path).with("messagestream", message_stream);
-  const auto all = api.top(list, activity.records, page_size, time_of(activity));
-  if (!all) return Failed(all.error());
-  if (all->times.empty()) return "";
+// requests the newest rows again by their own times. `all` is the first page of the list without dates.
+Result<std::string_view> why_back(Api& api, const Activity& activity, std::string_view message_stream,
+                                  const Api::Top& all) {
+  if (all.times.empty()) return "";
   // A query for a row in the repeated hour covers two hours, which proves little.
   std::optional<FineTime> oldest;
-  for (const auto time : all->times) {
+  for (const auto time : all.times) {
     if (is_repeated(std::chrono::floor<std::chrono::microseconds>(time))) continue;
     oldest = std::min(oldest.value_or(time), time);
   }
   if (!oldest) return "all new rows are in the hour that is repeated in autumn";
-  const auto newest = *std::max_element(all->times.begin(), all->times.end());
-  const auto shown = std::count_if(all->times.begin(), all->times.end(),
-                                   [&](const FineTime time) { return time >= *oldest; });
+  const auto newest = *std::max_element(all.times.begin(), all.times.end());
+  const auto shown =
+      std::count_if(all.times.begin(), all.times.end(), [&](const FineTime time) { return time >= *oldest; });
   const auto dates = wall_range({std::chrono::floor<std::chrono::seconds>(*oldest),
                                  std::chrono::floor<std::chrono::seconds>(newest) + 1s});
-  const auto counted = api.top(list.with("fromdate", dates.from).with("todate", dates.to), activity.records);
+  const auto counted = api.top(list_of(activity, message_stream, dates), activity.records);
   if (!counted) return Failed(counted.error());
   // For instance when the message was sent: then events of older messages are missing.
   if (counted->total < shown) return "date filters use another time than that of the rows";
   // A list with no other rows proves nothing. The reader still notices a row from outside the requested time.
-  const bool narrows = counted->total < all->total || all->total <= shown;
+  const bool narrows = counted->total < all.total || all.total <= shown;
   return narrows ? "" : "the API ignores date filters";
 }
 
-// Whether the API accepts an inbound or archived message stream for the list, which is not documented.
-Result<bool> answers_for(Api& api, const Activity& activity, const Partition& stream) {
-  const auto answer =
-      api.client()->get_object(page_of(Target(activity.path).with("messagestream", stream.name), 1, 0));
-  if (answer) return true;
-  if (api.skips(stream, answer.error())) return false;
+// Requests the first page of a list; none if the API does not accept the message stream for it. Whether it
+// accepts an inbound or an archived one is not documented.
+Result<std::optional<Api::Top>> first_page(Api& api, const Activity& activity, const Partition& stream,
+                                           const Target& list) {
+  auto page = api.top(list, activity.records, page_size,
+                      activity.documents_dates ? std::string_view() : time_of(activity));
+  if (page) return std::optional(*std::move(page));
+  auto& error = page.error();
+  if (api.skips(stream, error)) return std::nullopt;
   // A rejection without a code is from a proxy, not from the API.
-  if (!is_inbound(stream.members) || answer.error().status != Status::source ||
-      answer.error().source_code == 0)
-    return Failed(answer.error());
+  if (!is_inbound(stream.members) || error.status != Status::source || error.source_code == 0)
+    return Failed(std::move(error));
   api.host().info(
-      fmt::format("{}: skipping inbound message streams: {}", activity.stream.name, answer.error().message));
-  return false;
+      fmt::format("{}: skipping inbound message streams: {}", activity.stream.name, error.message));
+  return std::nullopt;
 }
 
 json::object slice_of(Window window, bool reads_back) {
@@ -127,36 +132,50 @@ Result<Volume> request_volume(Api& api, const Activity& activity, std::string_vi
 
 }  // namespace
 
+Target list_of(const Activity& activity, std::string_view message_stream,
+               const std::optional<WallRange>& dates) {
+  const auto list = Target(activity.path).with("messagestream", message_stream);
+  return dates ? list.with("fromdate", dates->from).with("todate", dates->to) : list;
+}
+
 Result<void> plan_activity(Api& api, const Activity& activity, const Partition& stream, Window window,
                            const Slices& slices) {
   const auto& message_stream = stream.name;
   if (window.from >= window.to) return {};
-  if (is_inbound(stream.members) || is_archived(stream.members)) {
-    const auto answering = answers_for(api, activity, stream);
-    if (!answering) return Failed(answering.error());
-    if (!*answering) return {};
-  }
-  const auto why = why_back(api, activity, message_stream);
-  if (!why) return Failed(why.error());
-  if (!why->empty()) {
-    api.host().info(fmt::format("{}: message stream {}: {}; reading back from the newest row",
-                                activity.stream.name, message_stream, *why));
-    return slices.push(slice_of(window, true));
+  const auto dates = activity.documents_dates ? std::optional(wall_range(window)) : std::nullopt;
+  const auto list = list_of(activity, message_stream, dates);
+  auto first = first_page(api, activity, stream, list);
+  if (!first) return Failed(std::move(first).error());
+  if (!*first) return {};
+  auto& page = **first;
+  // Pushes the window as the slice that begins with this page.
+  const auto push_all = [&](bool reads_back) {
+    api.keep(list, std::move(page.body));
+    return slices.push(slice_of(window, reads_back));
+  };
+  if (!activity.documents_dates) {
+    if (has_all_of(page, window)) return push_all(true);
+    const auto why = why_back(api, activity, message_stream, page);
+    if (!why) return Failed(why.error());
+    if (!why->empty()) {
+      api.host().info(fmt::format("{}: message stream {}: {}; reading back from the newest row",
+                                  activity.stream.name, message_stream, *why));
+      return push_all(true);
+    }
   }
   const auto rows = activity.is_costly ? details_of_a_slice : rows_of_a_slice;
-  Volume volume;
-  if (window.to - window.from > short_window || activity.is_costly) {
-    auto asked = request_volume(api, activity, message_stream, window);
-    if (!asked) {
-      const auto& error = asked.error();
-      if (error.status == Status::auth || error.status == Status::cancelled) return Failed(error);
-      api.host().warning(fmt::format("{}: planning by days, because the statistics cannot be read: {}",
-                                     activity.stream.name, error.message));
-      asked = same_each_day(window, rows);
-    }
-    volume = *std::move(asked);
+  if (page.total <= rows) {
+    return activity.documents_dates ? push_all(false) : slices.push(slice_of(window, false));
   }
-  for (const auto& part : cut_by_volume(window, volume, rows, eastern())) {
+  auto volume = request_volume(api, activity, message_stream, window);
+  if (!volume) {
+    const auto& error = volume.error();
+    if (error.status == Status::auth || error.status == Status::cancelled) return Failed(error);
+    api.host().warning(fmt::format("{}: planning by days, because the statistics cannot be read: {}",
+                                   activity.stream.name, error.message));
+    volume = same_each_day(window, rows);
+  }
+  for (const auto& part : cut_by_volume(window, *volume, rows, eastern())) {
     auto pushed = slices.push(slice_of(part, false));
     if (!pushed) return pushed;
   }

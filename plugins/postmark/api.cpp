@@ -15,13 +15,14 @@ namespace postmark {
 using namespace tapster;
 using std::chrono::days;
 
-Api::Api(const Host& host, std::vector<std::string> message_streams)
-    : host_(host), are_named_(!message_streams.empty()) {
+Api::Api(const Host& host, std::vector<std::string> message_streams, std::shared_ptr<KeptPages> kept)
+    : host_(host), are_named_(!message_streams.empty()), kept_(std::move(kept)) {
   for (auto& id : message_streams) message_streams_.push_back({std::move(id)});
 }
 
 Result<std::shared_ptr<Api>> Api::open(const Host& host, std::string base_url, const Token& token,
-                                       std::vector<std::string> message_streams, HttpTransport transport) {
+                                       std::vector<std::string> message_streams,
+                                       std::shared_ptr<KeptPages> kept, HttpTransport transport) {
   if (token.value.find_first_of("\r\n") != std::string_view::npos)
     return config_error(
         fmt::format("{} contains a line break: remove it; it is often the last character of a secret's file",
@@ -39,7 +40,7 @@ Result<std::shared_ptr<Api>> Api::open(const Host& host, std::string base_url, c
   auto http = transport ? Client(std::make_unique<HttpClient>(host, std::move(options), std::move(transport)))
                         : HttpClient::create(host, std::move(options));
   if (!http) return with_context("\"base_url\"", http.error());
-  std::shared_ptr<Api> api(new Api(host, std::move(message_streams)));
+  std::shared_ptr<Api> api(new Api(host, std::move(message_streams), std::move(kept)));
   api->http_ = *std::move(http);
   return api;
 }
@@ -51,26 +52,45 @@ Target page_of(const Target& list, int64_t count, int64_t offset) {
 Result<Api::Top> Api::top(const Target& list, std::string_view records, int64_t count,
                           std::string_view time) {
   Top top;
-  const auto got =
-      http_->get_object(page_of(list, count, 0), [&](const json::object& answer) -> Result<void> {
-        top = {};
-        const auto* counted = answer.if_contains("TotalCount");
-        const auto total = counted ? integer_of(*counted) : std::nullopt;
-        const auto* rows = find_array(answer, records.substr(1));
-        if (!total || !rows)
-          return source_error(fmt::format("the response has no TotalCount or no {}", records.substr(1)));
-        top.total = *total;
-        for (const auto& row : *rows) {
-          if (time.empty()) break;
-          const auto* text = row.is_object() ? find_string(row.get_object(), time.substr(1)) : nullptr;
-          const auto parsed = text ? parse_time(view(*text)) : std::nullopt;
-          if (!parsed) return source_error("the response has a row without a time");
-          top.times.push_back(*parsed);
-        }
-        return check_count("TotalCount", top.total, 0, rows->size());
-      });
+  const auto got = http_->get(page_of(list, count, 0), [&](HttpResponse& response) -> Result<void> {
+    top = {};
+    const auto answer = parse_json_object(response.body, "the response");
+    // The body may be truncated, and complete the next time.
+    if (!answer) return transient_error(answer.error().message);
+    const auto* counted = answer->if_contains("TotalCount");
+    const auto total = counted ? integer_of(*counted) : std::nullopt;
+    const auto* rows = find_array(*answer, records.substr(1));
+    if (!total || !rows)
+      return source_error(fmt::format("the response has no TotalCount or no {}", records.substr(1)));
+    top.total = *total;
+    top.rows = static_cast<int64_t>(rows->size());
+    for (const auto& row : *rows) {
+      if (time.empty()) break;
+      const auto* text = row.is_object() ? find_string(row.get_object(), time.substr(1)) : nullptr;
+      const auto parsed = text ? parse_time(view(*text)) : std::nullopt;
+      if (!parsed) return source_error("the response has a row without a time");
+      top.times.push_back(*parsed);
+    }
+    auto checked = check_count("TotalCount", top.total, 0, rows->size());
+    if (checked) top.body = std::move(response.body);
+    return checked;
+  });
   if (!got) return Failed(got.error());
   return top;
+}
+
+Result<void> Api::page(const Target& list, int64_t offset, const HttpClient::Handler& handler) {
+  const auto target = page_of(list, page_size, offset);
+  if (auto body = offset == 0 ? kept_->take({this, target.text()}, host_.monotonic()) : std::nullopt) {
+    HttpResponse response{.status = 200, .body = *std::move(body)};
+    auto handled = handler(response);
+    if (handled || !handled.error().is_transient()) return handled;
+  }
+  return http_->get(target, handler);
+}
+
+void Api::keep(const Target& list, std::string body) {
+  kept_->keep({this, page_of(list, page_size, 0).text()}, std::move(body), host_.monotonic());
 }
 
 // https://postmarkapp.com/developer/api/overview#error-codes

@@ -16,6 +16,8 @@
 #include <tapster/time.hpp>
 #include <vector>
 
+#include "kept_pages.hpp"
+
 namespace postmark {
 
 // The limits of a list endpoint: rows per page, and rows that count and offset can reach.
@@ -57,11 +59,13 @@ inline bool is_archived(const tapster::json::object& members) {
 // The API as one token sees it. Every member may be called from any thread.
 class Api {
  public:
-  // Makes no request. `message_streams` are the ids of those to read; empty for all. `transport` makes the
-  // requests; the default is libcurl. Errors: config, for an invalid base_url or token.
+  // Makes no request. `message_streams` are the ids of those to read; empty for all. `kept` is shared by the
+  // servers of a source. `transport` makes the requests; the default is libcurl. Errors: config, for an
+  // invalid base_url or token.
   static tapster::Result<std::shared_ptr<Api>> open(const tapster::Host& host, std::string base_url,
                                                     const Token& token,
                                                     std::vector<std::string> message_streams,
+                                                    std::shared_ptr<KeptPages> kept,
                                                     tapster::HttpTransport transport = {});
 
   [[nodiscard]] const std::shared_ptr<tapster::HttpClient>& client() const { return http_; }
@@ -71,10 +75,20 @@ class Api {
   // rows. Errors: source, for a response of another shape.
   struct Top {
     int64_t total = 0;
+    int64_t rows = 0;
     std::vector<tapster::FineTime> times;
+    std::string body;  // the response
   };
   tapster::Result<Top> top(const tapster::Target& list, std::string_view records, int64_t count = 1,
                            std::string_view time = {});
+
+  // Gets a page of `page_size` rows: a first page that `keep` has kept, or else by a request.
+  tapster::Result<void> page(const tapster::Target& list, int64_t offset,
+                             const tapster::HttpClient::Handler& handler);
+
+  // Keeps the first page of a list, `page_size` rows that were just requested, for the slice that begins with
+  // it.
+  void keep(const tapster::Target& list, std::string body);
 
   // Returns the message streams to read, including archived ones, which still have messages. Requests them
   // once. Those named in the config are assumed to send, and not to be archived.
@@ -103,13 +117,14 @@ class Api {
   [[nodiscard]] const tapster::Host& host() const { return host_; }
 
  private:
-  Api(const tapster::Host& host, std::vector<std::string> message_streams);
+  Api(const tapster::Host& host, std::vector<std::string> message_streams, std::shared_ptr<KeptPages> kept);
 
   tapster::Result<void> check_message_streams();
   tapster::Result<std::vector<tapster::Partition>> listed_message_streams();
 
   tapster::Host host_;
   const bool are_named_;  // whether the config names the message streams
+  std::shared_ptr<KeptPages> kept_;
   std::shared_ptr<tapster::HttpClient> http_;
   std::atomic<bool> is_proved_ = false;  // a request for the server has succeeded
   std::mutex mutex_;

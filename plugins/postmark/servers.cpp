@@ -21,14 +21,15 @@ struct Context {
   Host host;
   std::string base_url;
   std::vector<std::string> message_streams;
+  std::shared_ptr<KeptPages> kept;
   MakeStreams make;
 };
 
 // The server of a token. `name` if it is already known.
 Result<Account> open_server(const Context& context, std::string_view token, std::string credential,
                             std::optional<AccountName> name = std::nullopt) {
-  auto api =
-      Api::open(context.host, context.base_url, server_token(token, credential), context.message_streams);
+  auto api = Api::open(context.host, context.base_url, server_token(token, credential),
+                       context.message_streams, context.kept);
   if (!api) return Failed(std::move(api).error());
   return Account{.credential = std::move(credential),
                  .identify = [api = *api, name]() -> Result<AccountName> {
@@ -94,7 +95,8 @@ Result<std::vector<Account>> list_servers(const Context& context, const Api& acc
 }  // namespace
 
 Result<Servers> open_servers(const json::object& config, Host host, const MakeStreams& make) {
-  Context context{host, std::string(view(config.at("base_url").as_string())), {}, make};
+  Context context{
+      host, std::string(view(config.at("base_url").as_string())), {}, std::make_shared<KeptPages>(), make};
   for (const auto& id : config.at("message_streams").as_array())
     context.message_streams.emplace_back(view(id.as_string()));
   auto given = given_servers(context, config);
@@ -102,7 +104,7 @@ Result<Servers> open_servers(const json::object& config, Host host, const MakeSt
   Servers servers;
   servers.are_listed = config.at("all_servers").as_bool();
   if (const auto* token = find_string(config, "postmark_account_token")) {
-    auto api = Api::open(host, context.base_url, account_token(view(*token)), {});
+    auto api = Api::open(host, context.base_url, account_token(view(*token)), {}, context.kept);
     if (!api) return Failed(std::move(api).error());
     servers.account = *std::move(api);
   } else if (servers.are_listed) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <tuple>
+
 #include "scripted.hpp"
 
 namespace postmark {
@@ -76,7 +78,7 @@ TEST_F(Activities, ARowThatCrossesAPageBorderIsEmittedOnce) {
 }
 
 TEST_F(Activities, RowsOutsideTheWindowAreNotEmitted) {
-  const auto later = R"({"MessageID":"later","ReceivedAt":"2026-11-20T13:00:00Z"},)";
+  const auto later = R"({"MessageID":"later","Recipient":"r","ReceivedAt":"2026-11-20T13:00:00Z"},)";
   const auto earlier = R"(,{"MessageID":"earlier","ReceivedAt":"2026-11-20T11:59:59.9999999Z"})";
   script_.answer(target(0), page(4, later + rows(0, 2) + earlier));
   EXPECT_EQ(read(), "");
@@ -119,11 +121,12 @@ TEST_F(Activities, AWindowWithMoreRowsThanCanBeReachedIsReadInParts) {
 
 TEST_F(Activities, AnArchivedMessageStreamThatTheApiRefusesIsSkippedAndLoggedOnce) {
   constexpr auto refusal = R"({"ErrorCode":1226,"Message":"The message stream was not found."})";
+  constexpr auto rest = "fromdate=2026-11-20T07:00:00&todate=2026-11-20T08:00:00&count=500&offset=0";
   for (const auto* path : {"/messages/outbound", "/bounces"})
-    script_.answer(fmt::format("{}?messagestream=news&count=1&offset=0", path), refusal, 422);
-  script_.answer("/messages/outbound?messagestream=old&count=1&offset=0",
+    script_.answer(fmt::format("{}?messagestream=news&{}", path, rest), refusal, 422);
+  script_.answer(fmt::format("/messages/outbound?messagestream=old&{}", rest),
                  R"({"TotalCount":0,"Messages":[]})");
-  script_.answer("/bounces?messagestream=old&count=1&offset=0", R"({"TotalCount":0,"Bounces":[]})");
+  script_.answer(fmt::format("/bounces?messagestream=old&{}", rest), R"({"TotalCount":0,"Bounces":[]})");
   script_.answer(
       "/message-streams?MessageStreamType=All&IncludeArchivedStreams=true",
       R"({"MessageStreams":[{"ID":"news","ArchivedAt":"2026-01-01"},{"ID":"old","ArchivedAt":"2026-01-01"}]})");
@@ -138,6 +141,119 @@ TEST_F(Activities, AnArchivedMessageStreamThatTheApiRefusesIsSkippedAndLoggedOnc
   EXPECT_NE(fake_.logs(TAPSTER_LOG_INFO).front().message.find("message stream news skipped: it is archived"),
             std::string::npos);
   EXPECT_EQ(pushed_.texts("message_stream"), (std::vector<std::string>{"old", "old"}));
+}
+
+// Plans of one message stream, from a bookmark of 12:00 to a minute before 13:01.
+class PlannedActivities : public Activities {
+ protected:
+  PlannedActivities() { fake_.set_now(time("2026-11-20T13:01:00Z")); }
+
+  void plan(std::string_view name, const Config& config = config_from("2026-11-01")) {
+    const auto stream = make_stream(entry(activities(), name), api_, config, fake_.host());
+    Slices slices(pushed_.sink());
+    const auto planned = stream.plan(
+        {json::parse(R"({"message_streams":{"outbound":"2026-11-20T12:00:00Z"}})").as_object(), {}, {}},
+        slices);
+    EXPECT_TRUE(planned) << planned.error().message;
+    slices_ = pushed_.objects();
+    pushed_.clear();
+  }
+  void read_planned(std::string_view name, const std::vector<std::string>& columns) {
+    for (const auto& slice : slices_)
+      EXPECT_EQ(read_slice(entry(activities(), name), api_, fake_, slice, pushed_, columns), "");
+  }
+  // `count` opens, newest first, a minute between two; the newest is number 0, of 12:55.
+  static std::string opens(int64_t total, int count) {
+    std::string rows;
+    for (int n = 0; n < count; ++n) {
+      if (!rows.empty()) rows += ',';
+      rows += fmt::format(R"({{"MessageID":"m{}","Recipient":"r","ReceivedAt":"{}"}})", n,
+                          format_time(time("2026-11-20T12:55:00Z") - std::chrono::minutes(n)));
+    }
+    return fmt::format(R"({{"TotalCount":{},"Opens":[{}]}})", total, rows);
+  }
+  static constexpr auto newest_opens = "/messages/outbound/opens?messagestream=outbound&count=500&offset=0";
+
+  std::shared_ptr<Api> api_ = script_.api(fake_, {"outbound"});
+  std::vector<json::object> slices_;
+};
+
+TEST_F(PlannedActivities, TheLookbackOfMessagesIsNotThatOfTheirEvents) {
+  auto config = config_from("2026-11-01");
+  config.lookback = std::chrono::days(4);
+  script_.answer(
+      "/messages/outbound?messagestream=outbound&fromdate=2026-11-16T07:00:00&todate=2026-11-20T08:00:00&"
+      "count=500&offset=0",
+      page(0, ""));
+  plan("messages_outbound", config);
+  ASSERT_EQ(slices_.size(), 1U);
+  EXPECT_EQ(slices_[0].at("from"), "2026-11-16T12:00:00Z");
+  script_.answer(target(0), page(0, ""));
+  plan("message_events", config);
+  ASSERT_EQ(slices_.size(), 1U);
+  EXPECT_EQ(slices_[0].at("from"), "2026-11-20T12:00:00Z");
+}
+
+TEST_F(PlannedActivities, ASliceBeginsWithThePageOfItsPlan) {
+  script_.answer(target(0), page(501, rows(0, 500)));
+  script_.answer(target(500), page(501, rows(500, 1)));
+  plan("messages_outbound");
+  read_planned("messages_outbound", {"/message_id", "/received_at"});
+  EXPECT_EQ(ids().size(), 501U);
+  EXPECT_EQ(script_.requests(), (std::vector<std::string>{target(0), target(500)}));
+}
+
+TEST_F(PlannedActivities, ASliceThatIsReadLaterRequestsItsPageAgain) {
+  script_.answer(target(0), page(1, rows(0, 1)));
+  script_.answer(target(0), page(2, rows(0, 2)));
+  plan("messages_outbound");
+  fake_.advance(61s);
+  read_planned("messages_outbound", {"/message_id", "/received_at"});
+  EXPECT_EQ(ids().size(), 2U);
+}
+
+TEST_F(PlannedActivities, EventsThatTheNewestPageHasAreReadFromIt) {
+  // All events; and those of more than the hour that is read.
+  for (const auto& [total, count, read] : {std::tuple{20, 20, 20U}, {2'000, 500, 56U}}) {
+    script_.clear();
+    pushed_.clear();
+    script_.answer(newest_opens, opens(total, count));
+    plan("messages_opens");
+    ASSERT_EQ(slices_.size(), 1U);
+    read_planned("messages_opens", {"/message_id", "/received_at"});
+    EXPECT_EQ(ids().size(), read);
+    EXPECT_EQ(script_.requests().size(), 1U);
+  }
+}
+
+// A page without all of its rows may lack some of the window.
+TEST_F(PlannedActivities, EventsOfAPageThatIsNotFullAreCounted) {
+  script_.answer(newest_opens, opens(2'000, 499));
+  script_.answer(
+      "/messages/outbound/opens?messagestream=outbound&fromdate=2026-11-19T23:37:00&todate=2026-11-20T07:55:"
+      "01&count=1&offset=0",
+      opens(499, 1));
+  plan("messages_opens");
+  ASSERT_EQ(slices_.size(), 1U);
+  EXPECT_FALSE(slices_[0].contains("reads_back"));
+}
+
+// If the API filters by another time, the window lacks rows.
+TEST_F(Activities, ARowOutsideTheRequestedTimeMakesTheListBeReadBack) {
+  constexpr auto list = "/messages/outbound/opens?messagestream=outbound&";
+  script_.answer(
+      fmt::format("{}fromdate=2026-11-20T07:00:00&todate=2026-11-20T08:00:00&count=500&offset=0", list),
+      R"({"TotalCount":1,"Opens":[{"MessageID":"later","Recipient":"r","ReceivedAt":"2026-11-20T14:00:00Z"}]})");
+  script_.answer(
+      fmt::format("{}count=500&offset=0", list),
+      R"({"TotalCount":2,"Opens":[{"MessageID":"later","Recipient":"r","ReceivedAt":"2026-11-20T14:00:00Z"},
+                     {"MessageID":"inside","Recipient":"r","ReceivedAt":"2026-11-20T12:30:00Z"}]})");
+  EXPECT_EQ(read("messages_opens"), "");
+  EXPECT_EQ(ids(), (std::set<std::string>{"inside"}));
+  EXPECT_NE(fake_.logs(TAPSTER_LOG_INFO)
+                .front()
+                .message.find("which is outside the requested time; reading back from the newest row"),
+            std::string::npos);
 }
 
 TEST_F(Activities, ADumpIsRequestedForEachBounce) {

@@ -36,7 +36,8 @@ class Script {
 
   std::shared_ptr<Api> api(const tapster::FakeHost& host, std::vector<std::string> message_streams = {}) {
     auto opened = Api::open(host.host(), "https://api.example.com", server_token("token", "a token"),
-                            std::move(message_streams), script_.transport("https://api.example.com"));
+                            std::move(message_streams), std::make_shared<KeptPages>(),
+                            script_.transport("https://api.example.com"));
     EXPECT_TRUE(opened);
     return *std::move(opened);
   }
