@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <system_error>
 #include <tapster/accounts.hpp>
 #include <tapster/joined_errors.hpp>
 #include <utility>
@@ -41,7 +42,7 @@ Accounts::Accounts(Host host, AccountsOptions options) : host_(host), options_(s
 }
 
 Result<AccountName> Accounts::Entry::identify() {
-  const std::lock_guard lock(mutex);
+  const std::lock_guard lock(name_mutex);
   if (name) return *name;
   auto found = account.identify();
   if (found && found->id.empty())
@@ -51,7 +52,7 @@ Result<AccountName> Accounts::Entry::identify() {
 }
 
 Result<const SourceStream*> Accounts::Entry::stream(const std::string& its_name) {
-  const std::lock_guard lock(mutex);
+  const std::lock_guard lock(streams_mutex);
   if (streams.empty()) streams = account.streams();
   for (const auto& each : streams) {
     if (each.stream.name != its_name) continue;
@@ -166,8 +167,20 @@ void Accounts::add_columns(Stream& stream) const {
 
 // ---- Planning
 
+// Reading needs the name of the only account for its columns, planning does not. Reading has the error.
+void Accounts::start_naming() {
+  const std::lock_guard lock(mutex_);
+  if (naming_.valid()) return;
+  try {
+    naming_ = std::async(std::launch::async, [entry = entries_.front().get()] { (void)entry->identify(); });
+  } catch (const std::system_error&) {
+    // No thread: reading requests it.
+  }
+}
+
 Result<void> Accounts::plan(const std::string& stream, const PlanRequest& request, const Slices& slices) {
   if (!are_several() && !request.state.contains(options_.states)) {
+    start_naming();
     return plan_slices(entries_.front()->stream(stream), request, slices);
   }
   const bool is_owned = options_.first_owns_plain_state && given_ > 0;

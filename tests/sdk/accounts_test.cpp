@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <future>
 #include <map>
 #include <tapster/accounts.hpp>
 #include <tapster/testing/fake_host.hpp>
@@ -84,13 +85,13 @@ class SeveralAccounts : public testing::Test {
 
   FakeHost fake_;
   AccountsOptions options_;
-  std::shared_ptr<Accounts> accounts_;
   Texts identified_;
   std::map<std::string, Error> failures_, check_failures_;
   std::string fails_to_plan_;
+  std::shared_ptr<Accounts> accounts_;  // destroyed first: it waits for its thread
 };
 
-TEST_F(SeveralAccounts, OneKeepsThePlainStateAndIsNotAskedItsName) {
+TEST_F(SeveralAccounts, OneKeepsThePlainState) {
   give({"7"});
   const auto rows = stream();
   EXPECT_FALSE(accounts_->are_several());
@@ -98,7 +99,22 @@ TEST_F(SeveralAccounts, OneKeepsThePlainStateAndIsNotAskedItsName) {
   EXPECT_EQ(plan(rows, R"({"count":4})"), Texts{R"({"state":{"count":4},"partition":"part"})"});
   EXPECT_EQ(read(rows, "{}", {"/of"}), "{\"of\":\"7\"}\n");
   EXPECT_EQ(advance(rows, R"({"count":4})", R"({"partition":"part"})"), R"({"count":5})");
-  EXPECT_EQ(identified_, Texts());
+}
+
+TEST_F(SeveralAccounts, TheNameOfOneIsRequestedBesideItsPlan) {
+  give({"7"});
+  std::promise<void> planned;
+  options_.given[0].identify = [this, is_planned = planned.get_future().share()]() -> Result<AccountName> {
+    identified_.emplace_back("7");
+    is_planned.wait();
+    return AccountName{"7", "Number 7"};
+  };
+  const auto rows = stream();
+  for (int i = 0; i < 2; ++i)
+    EXPECT_EQ(plan(rows, "{}"), Texts{R"({"state":{},"partition":"part"})"}) << "without the name";
+  planned.set_value();
+  EXPECT_EQ(read(rows, "{}"), "{\"of\":\"7\",\"account_id\":\"7\",\"account_name\":\"Number 7\"}\n");
+  EXPECT_EQ(identified_, Texts{"7"});
 }
 
 TEST_F(SeveralAccounts, TheColumnsOfAnAccountRequestItsNameOnce) {

@@ -1,11 +1,13 @@
 // One source over several accounts, each with its own credential, requests and rate limit. A stream is read
 // from every account: each is a partition, and has its own part of the state,
 //     {"accounts":{"12345":{"updated_at":"…"},"12346":{"updated_at":"…"}}}
-// A config with one account keeps the plain state, and does not request its name. If more accounts are added
-// later, the plain state goes over to the first one.
+// A config with one account keeps the plain state. Its name is only a column, so it is requested beside the
+// first plan, on a thread of its own. If more accounts are added later, the plain state goes over to the
+// first one.
 #pragma once
 
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -66,8 +68,9 @@ class Accounts {
  private:
   struct Entry {
     Account account;
-    std::mutex mutex;
+    std::mutex name_mutex;  // held during the request, so that one thread makes it for all
     std::optional<AccountName> name;
+    std::mutex streams_mutex;
     std::vector<SourceStream> streams;
     Result<AccountName> identify();
     Result<const SourceStream*> stream(const std::string& its_name);
@@ -78,6 +81,7 @@ class Accounts {
     std::vector<Error> errors;
   };
 
+  void start_naming();
   Result<void> add_listed();
   Result<Found> find();
   Result<Entry*> find(const json::object& slice);
@@ -100,6 +104,8 @@ class Accounts {
   std::vector<std::unique_ptr<Entry>> entries_;  // the given ones, then the listed ones
   bool is_listed_ = false;
   std::optional<Found> found_;
+  std::future<void>
+      naming_;  // the request for the name of the only account; destroyed first, and waits for it
 };
 
 }  // namespace tapster
