@@ -2,7 +2,8 @@
 //
 // Workers take tasks under `mutex_`: to plan a stream, to read a slice, or to skip one whose partition has
 // failed. At most `jobs` of them are at work. A plan that is far ahead of the readers waits in its sink and
-// lends its job to another worker, so that plans may be endless and memory stays flat.
+// lends its job to another worker, so that plans may be endless and memory stays flat. One job of several is
+// never used to plan, so that the first slices are read while the plans go on.
 //
 // A slice is ready (planned), then at work, then settled (read or skipped), then folded. Slices settle in any
 // order and are folded in the order of their plan, under `commit_mutex_`: `settled` has those that wait for
@@ -201,6 +202,7 @@ class Sync {
       auto& stream = streams_[task->stream];
       ++stream.at_work;
       ++active_;
+      if (!task->slice) ++planning_;
       lock.unlock();
       auto done = !task->slice       ? plan(stream, task->stream)
                   : task->is_skipped ? settle(stream, *std::move(task->slice), false)
@@ -208,7 +210,10 @@ class Sync {
       lock.lock();
       --stream.at_work;
       --active_;
-      if (!task->slice) stream.is_planned = stream.progress.is_planned = true;
+      if (!task->slice) {
+        --planning_;
+        stream.is_planned = stream.progress.is_planned = true;
+      }
       if (!done) fail_stream(stream, done.error(), task->slice ? "" : "planning");
       if (is_over(stream)) {
         stream.is_ended = true;
@@ -233,6 +238,7 @@ class Sync {
       const auto index = turn_++ % streams_.size();
       auto& stream = streams_[index];
       if (!stream.is_taken) {
+        if (planning_ >= most_planning()) continue;
         stream.is_taken = true;
         return Task{index, std::nullopt};
       }
@@ -245,6 +251,8 @@ class Sync {
     }
     return std::nullopt;
   }
+
+  [[nodiscard]] size_t most_planning() const { return std::max<size_t>(1, jobs() - 1); }
 
   bool is_stopping() const { return output_failure_.has_value() || parts_.services.is_cancelled(); }
 
@@ -354,10 +362,12 @@ class Sync {
       return {};  // no other worker can read: a long queue is better than a hang
     }
     --active_;
+    --planning_;
     changed_.notify_all();
     changed_.wait(
         lock, [&] { return is_stopping() || (stream.ready.size() <= most_waiting / 2 && active_ < jobs()); });
     ++active_;
+    ++planning_;
     --waiting_plans_;
     return is_stopping() ? cancelled() : Result<void>();
   }
@@ -678,6 +688,7 @@ class Sync {
   std::vector<std::thread> workers_;
   size_t threads_ = 0;        // threads that run work(): those of workers_, or the caller's
   size_t active_ = 0;         // threads with a task, except waiting plans
+  size_t planning_ = 0;       // those of them that plan
   size_t waiting_plans_ = 0;  // see wait_for_readers
   size_t turn_ = 0;
   std::optional<Failure> output_failure_;

@@ -58,6 +58,19 @@ TEST_F(LongPlan, OfSeveralStreamsLeavesAWorkerToRead) {
   }
 }
 
+TEST_F(LongPlan, LeavesAJobToReadItsFirstSlices) {
+  use({"a", "b", "c"});
+  watch();
+  source_.on_slice = [&](int64_t n) -> tapster_status {
+    if (n == source_.slices) wait_until([&] { return reads_ > 0; });
+    return TAPSTER_OK;
+  };
+  for (const int jobs : {2, 3}) {
+    reads_ = 0;
+    EXPECT_EQ(run_singer(jobs).exit, Exit::done) << jobs;
+  }
+}
+
 TEST_F(LongPlan, ThatNeverEndsIsReadAndCanBeCancelled) {
   for (const int jobs : {1, 4}) {
     use({"a"});
