@@ -23,6 +23,9 @@ namespace {
 // Few enough for frequent checkpoints: each day with rows costs some requests.
 constexpr days days_of_a_slice{7};
 
+// The days of an hourly sync. Their requests must follow each other, so each day is a slice of its own.
+constexpr days few_days{2};
+
 // The same if each message costs a request.
 constexpr days days_of_details{1};
 
@@ -134,7 +137,8 @@ class Reader {
 };
 
 Result<void> plan_inbound(const Inbound& inbound, Day first, Day last, Day today, const Slices& slices) {
-  const auto size = inbound.details ? days_of_details : days_of_a_slice;
+  const auto is_short = last - first < few_days;
+  const auto size = inbound.details ? days_of_details : is_short ? days(1) : days_of_a_slice;
   for (auto from = first; from <= last;) {
     const auto end = from < today - kept ? today - kept : from + size;
     const auto to = std::min(end - days(1), last);

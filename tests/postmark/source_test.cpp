@@ -70,6 +70,19 @@ TEST_F(PlannedSource, EachLookbackAppliesToItsOwnStreams) {
   EXPECT_EQ(start("messages_inbound", R"({"date":"2026-11-20"})"), "2026-11-20");
 }
 
+// The requests of a slice follow each other; those of two days are made at once.
+TEST_F(PlannedSource, ReceivedMessagesOfTwoDaysAreTwoSlices) {
+  open("{}");
+  Pushed pushed;
+  Slices slices(pushed.sink());
+  for (const auto* date : {"2026-11-22", "2026-11-21"})
+    EXPECT_TRUE(stream("messages_inbound").plan({{{"date", date}}, {}, {}}, slices));
+  EXPECT_EQ(pushed.lines(), R"({"from":"2026-11-22","to":"2026-11-22","next":"2026-11-23"}
+{"from":"2026-11-23","to":"2026-11-23","next":"2026-11-23"}
+{"from":"2026-11-21","to":"2026-11-23","next":"2026-11-23"}
+)");
+}
+
 TEST_F(PlannedSource, ALookbackDoesNotGoBeforeTheStart) {
   open(R"({"stats_lookback_days":10})");
   EXPECT_EQ(start("stats_outbound_sends", "{}"), "2026-11-01");
