@@ -49,29 +49,41 @@ Target page_of(const Target& list, int64_t count, int64_t offset) {
   return list.with("count", count).with("offset", offset);
 }
 
+namespace {
+
+// What `top` needs of a row: its time, at this JSON Pointer, or nothing.
+Stream rows_with(std::string_view time) {
+  Stream stream{.name = "the newest rows"};
+  if (time.empty()) return stream;
+  stream.columns.push_back({.name = "time", .type = Type::timestamp, .path = std::string(time)});
+  stream.replication_key = "time";
+  return stream;
+}
+
+}  // namespace
+
+// Parses as the reader of the slice does: a document would be larger, and some texts that are read have no
+// place in one.
 Result<Api::Top> Api::top(const Target& list, std::string_view records, int64_t count,
                           std::string_view time) {
+  const auto stream = rows_with(time);
+  const auto projection = Projection::create(stream, {});
+  if (!projection) return Failed(projection.error());
+  RecordParser parser(*projection, {.records = std::string(records), .total = "/TotalCount"});
+  Block block;
   Top top;
   const auto got = http_->get(page_of(list, count, 0), [&](HttpResponse& response) -> Result<void> {
     top = {};
-    const auto answer = parse_json_object(response.body, "the response");
-    // The body may be truncated, and complete the next time.
-    if (!answer) return transient_error(answer.error().message);
-    const auto* counted = answer->if_contains("TotalCount");
-    const auto total = counted ? integer_of(*counted) : std::nullopt;
-    const auto* rows = find_array(*answer, records.substr(1));
-    if (!total || !rows)
-      return source_error(fmt::format("the response has no TotalCount or no {}", records.substr(1)));
-    top.total = *total;
-    top.rows = static_cast<int64_t>(rows->size());
-    for (const auto& row : *rows) {
-      if (time.empty()) break;
-      const auto* text = row.is_object() ? find_string(row.get_object(), time.substr(1)) : nullptr;
-      const auto parsed = text ? parse_time(view(*text)) : std::nullopt;
-      if (!parsed) return source_error("the response has a row without a time");
-      top.times.push_back(*parsed);
-    }
-    auto checked = check_count("TotalCount", top.total, 0, rows->size());
+    const auto page = parser.parse(response.body, block, [&](const Row& row, std::string&) -> Result<Keep> {
+      if (row.index == 0) top.times.clear();
+      if (row.cursor) top.times.push_back(*row.cursor);
+      return Keep::no;
+    });
+    if (!page) return Failed(page.error());
+    if (!page->total) return source_error("the response has no TotalCount");
+    top.total = *page->total;
+    top.rows = static_cast<int64_t>(page->rows);
+    auto checked = check_count("TotalCount", top.total, 0, page->rows);
     if (checked) top.body = std::move(response.body);
     return checked;
   });

@@ -188,7 +188,7 @@ TEST_F(Kill, BytesAfterTheCommittedOnesAreTruncated) {
   // One job makes its requests in the same order each time, and has written the rows of those before.
   auto one_stream = to_files();
   one_stream.insert(one_stream.end(), {"--jobs", "1", "--select", "messages_opens"});
-  ASSERT_EQ(read_until(13, SIGKILL, one_stream).exit, 128 + SIGKILL);
+  ASSERT_EQ(read_until(9, SIGKILL, one_stream).exit, 128 + SIGKILL);
   int grown = 0;
   for (const auto& entry : fs::recursive_directory_iterator(file("out"))) {
     if (!entry.path().filename().string().starts_with(".messages_")) continue;

@@ -185,7 +185,8 @@ TEST_F(SeveralServers, ASingleServerHasTheServerColumnsOutsideTheKey) {
   EXPECT_EQ(std::count(asked.begin(), asked.end(), "/servers"), 0);
 }
 
-TEST_F(SeveralServers, DeselectedColumnsCostNoRequest) {
+// The name is requested beside the plan, which does not know the columns.
+TEST_F(SeveralServers, DeselectedColumnsCostAtMostOneRequest) {
   configure(one);
   auto catalog = json::parse(run({"discover", "postmark", "--config", file("config.json")}).out);
   for (auto& stream : catalog.at("streams").as_array()) {
@@ -199,7 +200,7 @@ TEST_F(SeveralServers, DeselectedColumnsCostNoRequest) {
   const auto finished = read({"--catalog", file("catalog.json"), "--exclude", "server"});
   EXPECT_EQ(finished.exit, 0) << finished.err;
   const auto asked = server_->requests();
-  EXPECT_EQ(std::count(asked.begin(), asked.end(), "/server"), 0);
+  EXPECT_LE(std::count(asked.begin(), asked.end(), "/server"), 1);
   EXPECT_EQ(finished.out.find(R"("server_name":"Product")"), std::string::npos);
 }
 
@@ -468,7 +469,6 @@ TEST_F(SeveralServers, AnInvalidBookmarkFailsItsServer) {
 }
 
 TEST_F(SeveralServers, AFailedMessageStreamLeavesTheOthers) {
-  // One fails when it is read, the other when it is planned.
   fail(*server_, 0, 422, "/messages/outbound?messagestream=broadcast");
   fail(*server_, 1, 422, "/messages/outbound/opens?messagestream=outbound");
   auto expected = everything_of();
@@ -481,7 +481,7 @@ TEST_F(SeveralServers, AFailedMessageStreamLeavesTheOthers) {
   erase("messages_opens", 8, "outbound");
   EXPECT_EQ(difference(expected, next_rows(5)), "");
   EXPECT_NE(last_.err.find("| messages_outbound               partial "), std::string::npos) << last_.err;
-  EXPECT_NE(last_.err.find("partition 7/broadcast: "), std::string::npos) << last_.err;
+  EXPECT_NE(last_.err.find("server 7 (Product): message stream broadcast: "), std::string::npos) << last_.err;
   EXPECT_NE(last_.err.find("server 8 (Grüße & news): message stream outbound: "), std::string::npos)
       << last_.err;
   const auto has = [&](const char* stream, const char* server, const char* message_stream) {
