@@ -185,10 +185,11 @@ TEST_F(Kill, ASecondRunOnTheSameStateFileIsRefused) {
 // does not.
 TEST_F(Kill, BytesAfterTheCommittedOnesAreTruncated) {
   begin();
-  // One job makes its requests in the same order each time, and has written the rows of those before.
+  // One job makes its requests in the same order each time, and has written the rows of those before. The
+  // last request is for the second page; the plan has made seven, or six of fewer rows.
   auto one_stream = to_files();
   one_stream.insert(one_stream.end(), {"--jobs", "1", "--select", "messages_opens"});
-  ASSERT_EQ(read_until(9, SIGKILL, one_stream).exit, 128 + SIGKILL);
+  ASSERT_EQ(read_until(sanitized ? 8 : 9, SIGKILL, one_stream).exit, 128 + SIGKILL);
   int grown = 0;
   for (const auto& entry : fs::recursive_directory_iterator(file("out"))) {
     if (!entry.path().filename().string().starts_with(".messages_")) continue;
