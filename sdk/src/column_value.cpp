@@ -23,10 +23,7 @@ void append_quoted(Time time, std::string& out) {
 
 bool utc(const Column& column, std::string_view text, std::string& out) {
   // Nearly all texts.
-  if (const auto time = parse_time(text)) {
-    append_quoted(std::chrono::floor<std::chrono::microseconds>(*time), out);
-    return true;
-  }
+  if (const auto time = parse_time(text)) return append_timestamp(*time, out), true;
   const auto time = time_of(column, text);
   if (!time || !has_four_digits(*time)) return false;
   append_quoted(*time, out);
@@ -69,6 +66,10 @@ bool append_string(const Column& column, std::string_view text, std::string& out
     default:
       return false;
   }
+}
+
+void append_timestamp(FineTime time, std::string& out) {
+  append_quoted(std::chrono::floor<std::chrono::microseconds>(time), out);
 }
 
 bool append_text(const Column& column, std::string_view text, std::string& out) {

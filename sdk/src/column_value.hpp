@@ -15,6 +15,8 @@ std::optional<Time> time_of(const Column& column, std::string_view text);
 // Each function appends the value to `out` as JSON. It returns false if the value does not fit the column;
 // `out` may then contain a part of it. `text` is the unescaped content of the string.
 bool append_string(const Column& column, std::string_view text, std::string& out);
+// Appends a time that was parsed already, as append_string does.
+void append_timestamp(FineTime time, std::string& out);
 // `text` is a value of CSV, which has no types.
 bool append_text(const Column& column, std::string_view text, std::string& out);
 // `text` is the number as the source wrote it. Its bytes are kept.

@@ -617,10 +617,12 @@ class RecordHandler {
     note_unknown(Type::string);
     if (target_ != Target::column) return true;
     return scalar(e, Type::string, text, [&](const Column& column) {
-      if (captured_ == cursor_field_ && column.type == Type::timestamp && !column.convert)
-        cursor_ = cursor_of(column, text);
+      const bool is_cursor = captured_ == cursor_field_ && column.type == Type::timestamp && !column.convert;
+      const auto time = is_cursor ? parse_time(text) : std::nullopt;  // of nearly all texts
+      if (is_cursor) cursor_ = time ? time : cursor_of(column, text);
       if (text.starts_with(no_time) && column.type == Type::timestamp && may_be_null_[captured_])
         return out_->append("null"), true;
+      if (time) return append_timestamp(*time, *out_), true;
       return append_string(column, text, *out_);
     });
   }
