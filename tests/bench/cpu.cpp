@@ -76,6 +76,28 @@ Pages pages_of(const Recording& recording, const Targets& all) {
   return pages;
 }
 
+// Seconds per million records.
+struct Figures {
+  Rounds received, parsed, projected, serialized, counted, written;
+  Rounds user, system, over_curl, over_python, over_stages;
+
+  void print() const {
+    constexpr auto thrown_away = "parsing and throwing away";
+    constexpr auto curl = "curl, 4 in parallel";
+    print_line("receive: the SDK's client", received, "s", "curl");
+    print_line("parse: Boost.JSON, thrown away", parsed, "s", "json.loads in Python");
+    print_line("parse and project: key columns", projected, "s", thrown_away);
+    print_line("parse, project and serialize", serialized, "s", thrown_away);
+    print_line("the same, and count the rows", counted, "s", thrown_away);
+    print_line("write: Singer messages to /dev/null", written, "s", "copying the records");
+    print_line("the program: user", user, "s", curl);
+    print_line("the program: system", system, "s", curl);
+    print_line("the program: all", over_curl, "s", curl);
+    print_line("the program: all", over_python, "s", "a loop in Python, without requests");
+    print_line("the program: all", over_stages, "s", "receive, count and write");
+  }
+};
+
 }  // namespace
 
 void bench_cpu(const Options& options) {
@@ -85,47 +107,30 @@ void bench_cpu(const Options& options) {
   const auto& base_url = nginx.base_url(0ms);
   const auto pages = pages_of(recording, all);
   RecordPath path;
-  Rounds received;
-  Rounds parsed;
-  Rounds projected;
-  Rounds serialized;
-  Rounds counted;
-  Rounds written;
-  Rounds user;
-  Rounds system;
-  Rounds whole;
-  Rounds whole_over_python;
+  Figures figures;
   for (int i = 0; i < options.rounds(5); ++i) {
     const auto stages = run_stages(path, pages.texts);
     const auto million = [&](double seconds) { return seconds / stages.records * 1e6; };
-    const auto python = run_singer_loop("messages_outbound", "Messages", pages.files);
+    const auto parse = million(stages.parse);
+    const auto counted = million(read_counted(pages.queries));
+    const auto received = million(receive(base_url, pages.targets));
     const auto curl = run(recording.curl(base_url, pages.targets, 1), "/dev/null");
-    const auto curl_all = run(recording.curl(base_url, all, 4), "/dev/null");
+    figures.received.add(received, million(curl.cpu()));
+    figures.projected.add(million(stages.project), parse);
+    figures.serialized.add(million(stages.serialize), parse);
+    figures.counted.add(counted, parse);
+    figures.written.add(million(stages.write), million(stages.copy));
+    const auto python = run_singer_loop("messages_outbound", "Messages", pages.files);
     const auto ours = run(recording.read(base_url, one_stream), "/dev/null");
-    received.add(million(receive(base_url, pages.targets)), million(curl.cpu()));
-    parsed.add(million(stages.parse), million(python.parsing));
-    projected.add(million(stages.project), million(stages.parse));
-    serialized.add(million(stages.serialize), million(stages.parse));
-    counted.add(million(read_counted(pages.queries)), million(stages.parse));
-    written.add(million(stages.write), million(stages.copy));
-    user.add(million(ours.user), million(curl_all.user));
-    system.add(million(ours.system), million(curl_all.system));
-    whole.add(million(ours.cpu()), million(curl_all.cpu()));
-    whole_over_python.add(million(ours.cpu()), million(python.all()));
+    const auto parallel = run(recording.curl(base_url, all, 4), "/dev/null");
+    figures.parsed.add(parse, million(python.parsing));
+    figures.user.add(million(ours.user), million(parallel.user));
+    figures.system.add(million(ours.system), million(parallel.system));
+    figures.over_curl.add(million(ours.cpu()), million(parallel.cpu()));
+    figures.over_python.add(million(ours.cpu()), million(python.all()));
+    figures.over_stages.add(million(ours.cpu()), received + counted + million(stages.write));
   }
-  print_line("receive: the SDK's client", received, "s", "curl");
-  print_line("parse: Boost.JSON, thrown away", parsed, "s", "json.loads in Python");
-  print_line("parse and project: key columns", projected, "s", "parsing and throwing away");
-  print_line("parse, project and serialize", serialized, "s", "parsing and throwing away");
-  print_line("the same, and count the rows", counted, "s", "parsing and throwing away");
-  print_line("write: Singer messages to /dev/null", written, "s", "copying the records");
-  print_line("the program: user", user, "s", "curl, 4 in parallel");
-  print_line("the program: system", system, "s", "curl, 4 in parallel");
-  print_line("the program: all", whole, "s", "curl, 4 in parallel");
-  print_line("the program: all", whole_over_python, "s", "a loop in Python, without requests");
-  const auto stages = received.ours() + counted.ours() + written.ours();
-  print_line("the program: all", whole.ours(), "s", whole.ours() / stages, "receive, count and write",
-             stages);
+  figures.print();
 }
 
 }  // namespace tapster::bench
