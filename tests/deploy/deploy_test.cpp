@@ -191,71 +191,50 @@ TEST(Deploy, TheUserOfTheJobsIsAdded) {
   EXPECT_EQ(values(deploy_file("tapster-postmark.service"), "User"), std::vector<std::string>{"tapster"});
 }
 
-// Runs the DAG's file with stubs that have the modules of one version of Airflow. Prints the arguments of the
-// DAG and of its task, and how the task ends for each exit code of the program.
-constexpr std::string_view stub_airflow = R"(import json, sys, types
-path, version = sys.argv[1:3]
-noted = dict()
-class AirflowException(Exception): pass
-class AirflowFailException(AirflowException): pass
-class AirflowSkipException(AirflowException): pass
-class DAG:
-    def __init__(self, **arguments): noted["dag"] = arguments
-    def __enter__(self): return self
-    def __exit__(self, *error): return False
-class BashOperator:
-    def __init__(self, *, skip_on_exit_code=(99,), **arguments):
-        self.skipped = skip_on_exit_code
-        noted["task"], noted["operator"] = arguments, self
-    def execute(self, code):
-        if code in self.skipped: raise AirflowSkipException()
-        if code != 0: raise AirflowException()
-def add(name, **members):
-    sys.modules[name] = types.ModuleType(name)
-    vars(sys.modules[name]).update(members)
-add("airflow")
-add("airflow.exceptions", AirflowFailException=AirflowFailException, AirflowSkipException=AirflowSkipException)
-if version == "2":
-    sys.modules["airflow"].DAG = DAG
-    add("airflow.operators")
-    add("airflow.operators.bash", BashOperator=BashOperator)
-if version == "3": add("airflow.sdk", DAG=DAG)
-if version == "3" or "provider" in sys.argv:
-    for name in ("providers", "providers.standard", "providers.standard.operators"): add("airflow." + name)
-    add("airflow.providers.standard.operators.bash", BashOperator=BashOperator)
-exec(compile(open(path).read(), path, "exec"))
-operator, ends = noted.pop("operator"), dict()
-for code in range(8):
-    try:
-        operator.execute(code)
-        ends[code] = "success"
-    except AirflowException as error: ends[code] = type(error).__name__
-print(json.dumps(dict(noted, ends=ends), default=str))
-)";
+// What the file of a DAG consists of, with the modules of a version of Airflow: see airflow_stub.py.
+json::object dag(const std::string& file, const std::vector<std::string>& airflow) {
+  Arguments arguments{paths::airflow_stub, fs::path(paths::deploy) / file};
+  arguments.insert(arguments.end(), airflow.begin(), airflow.end());
+  const auto ran = run_program("python3", arguments);
+  EXPECT_EQ(ran.exit, 0) << ran.err;
+  return ran.exit == 0 ? json::parse(ran.out).as_object() : json::object{};
+}
+
+// One run at a time, with the token of the config. Another attempt is made only where it helps.
+void expect_careful_tasks(const json::object& noted) {
+  EXPECT_EQ(noted.at("dag").at("max_active_runs"), 1);
+  EXPECT_EQ(noted.at("dag").at("catchup"), false);
+  // The variable is the one of config.json.
+  EXPECT_NE(deploy_file("config.json").find("${POSTMARK_SERVER_TOKEN}"), std::string::npos);
+  for (const auto& task : noted.at("tasks").as_array())
+    EXPECT_TRUE(task.at("env").as_object().contains("POSTMARK_SERVER_TOKEN"));
+  for (const auto& ends : noted.at("ends").as_array()) {
+    for (const auto& [code, end] : ends.as_object()) {
+      const bool needs_a_person =
+          std::stoi(code) == static_cast<int>(Exit::usage) || std::stoi(code) == static_cast<int>(Exit::auth);
+      EXPECT_EQ(end, code == "0"      ? "success"
+                     : needs_a_person ? "AirflowFailException"
+                                      : "AirflowException")
+          << code;
+    }
+  }
+}
 
 class Dag : public testing::TestWithParam<std::vector<std::string>> {};
 
 TEST_P(Dag, IsAReadThatIsRetriedOnlyIfItHelps) {
-  Arguments arguments{"-", fs::path(paths::deploy) / "postmark_dag.py"};
-  arguments.insert(arguments.end(), GetParam().begin(), GetParam().end());
-  const auto ran = run_program("python3", arguments, {.input = std::string(stub_airflow)});
-  ASSERT_EQ(ran.exit, 0) << ran.err;
-  const auto noted = json::parse(ran.out).as_object();
-  EXPECT_EQ(noted.at("dag").at("max_active_runs"), 1);
-  EXPECT_EQ(noted.at("dag").at("catchup"), false);
-  const auto& task = noted.at("task").as_object();
-  expect_steady_read(std::string(view(task.at("bash_command").as_string())));
-  // The variable is the one of config.json.
-  EXPECT_NE(deploy_file("config.json").find("${POSTMARK_SERVER_TOKEN}"), std::string::npos);
-  EXPECT_TRUE(task.at("env").as_object().contains("POSTMARK_SERVER_TOKEN"));
-  for (const auto& [code, end] : noted.at("ends").as_object()) {
-    const bool needs_a_person =
-        std::stoi(code) == static_cast<int>(Exit::usage) || std::stoi(code) == static_cast<int>(Exit::auth);
-    EXPECT_EQ(end, code == "0"      ? "success"
-                   : needs_a_person ? "AirflowFailException"
-                                    : "AirflowException")
-        << code;
-  }
+  const auto noted = dag("postmark_dag.py", GetParam());
+  expect_careful_tasks(noted);
+  ASSERT_EQ(noted.at("tasks").as_array().size(), 1U);
+  expect_steady_read(std::string(view(noted.at("tasks").at(0).at("bash_command").as_string())));
+}
+
+// What its commands do: tests/engines.
+TEST_P(Dag, OfShardsPlansBeforeItReadsAndMergesAfterIt) {
+  const auto noted = dag("postmark_shards_dag.py", GetParam());
+  expect_careful_tasks(noted);
+  EXPECT_EQ(noted.at("order"), json::parse(R"([["plan","read"],["read","merge"]])"));
+  EXPECT_EQ(noted.at("tasks").as_array().size(), 10U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Deploy, Dag,
@@ -327,6 +306,52 @@ void expect_config(const Environment& variables) {
   EXPECT_EQ(discovered.err, "");
 }
 
+// One container of the image, without rights, with the claim as the image's volume.
+void expect_safe_pod(const YAML::Node& pod, const YAML::Node& claim) {
+  ASSERT_EQ(pod["containers"].size(), 1U);
+  const auto container = pod["containers"][0];
+  EXPECT_EQ(container["image"].as<std::string>(), in_dockerfile("docker build -t "));
+  const auto mount = container["volumeMounts"][0];
+  EXPECT_EQ(mount["mountPath"].as<std::string>(), in_dockerfile("\nVOLUME "));
+  EXPECT_EQ(mount["name"].as<std::string>(), pod["volumes"][0]["name"].as<std::string>());
+  EXPECT_EQ(pod["volumes"][0]["persistentVolumeClaim"]["claimName"].as<std::string>(),
+            claim["metadata"]["name"].as<std::string>());
+  // Kubernetes cannot tell from the user's name that it is not root.
+  EXPECT_TRUE(pod["securityContext"]["runAsNonRoot"].as<bool>());
+  EXPECT_EQ(pod["securityContext"]["runAsUser"].as<std::string>(), in_dockerfile("--uid "));
+  EXPECT_EQ(pod["securityContext"]["runAsGroup"].as<std::string>(), in_dockerfile("--gid "));
+  EXPECT_EQ(pod["securityContext"]["fsGroup"].as<std::string>(), in_dockerfile("--gid "));
+  EXPECT_TRUE(container["securityContext"]["readOnlyRootFilesystem"].as<bool>());
+  // A policy of failures needs pods that are not restarted.
+  EXPECT_EQ(pod["restartPolicy"].as<std::string>(), "Never");
+}
+
+// A wrong config or token ends the job, or the index.
+void expect_failures_that_end(const YAML::Node& job, const std::string& action) {
+  const auto rule = job["podFailurePolicy"]["rules"][0];
+  EXPECT_EQ(rule["action"].as<std::string>(), action);
+  EXPECT_EQ(rule["onExitCodes"]["containerName"].as<std::string>(),
+            job["template"]["spec"]["containers"][0]["name"].as<std::string>());
+  EXPECT_EQ(rule["onExitCodes"]["values"].as<std::vector<int>>(),
+            (std::vector<int>{static_cast<int>(Exit::usage), static_cast<int>(Exit::auth)}));
+}
+
+// The variables of a container are a config, and the file says how to create the secret that they need.
+void expect_secret(const YAML::Node& container, const std::string& file) {
+  Environment variables;
+  std::string secret;
+  for (const auto& variable : container["env"]) {
+    variables[variable["name"].as<std::string>()] = variable["value"].as<std::string>("none");
+    if (!variable["valueFrom"].IsDefined()) continue;
+    const auto key = variable["valueFrom"]["secretKeyRef"];
+    secret = fmt::format("kubectl create secret generic {} --from-literal={}=", key["name"].as<std::string>(),
+                         key["key"].as<std::string>());
+  }
+  expect_config(variables);
+  ASSERT_FALSE(secret.empty());
+  EXPECT_NE(deploy_file(file).find(secret), std::string::npos) << secret;
+}
+
 TEST(Deploy, TheCronJobIsAReadInTheImage) {
   const auto documents = YAML::LoadAllFromFile(fs::path(paths::deploy) / "postmark-cronjob.yaml");
   ASSERT_EQ(documents.size(), 2U);
@@ -340,40 +365,40 @@ TEST(Deploy, TheCronJobIsAReadInTheImage) {
   const auto pod = job["template"]["spec"];
   ASSERT_EQ(pod["containers"].size(), 1U);
   const auto container = pod["containers"][0];
-  EXPECT_EQ(container["image"].as<std::string>(), in_dockerfile("docker build -t "));
   EXPECT_FALSE(container["command"].IsDefined()) << "the image has the entry point";
   expect_read_in_image(container["args"]);
 
-  const auto mount = container["volumeMounts"][0];
-  EXPECT_EQ(mount["mountPath"].as<std::string>(), in_dockerfile("\nVOLUME "));
-  EXPECT_EQ(mount["name"].as<std::string>(), pod["volumes"][0]["name"].as<std::string>());
-  EXPECT_EQ(pod["volumes"][0]["persistentVolumeClaim"]["claimName"].as<std::string>(),
-            claim["metadata"]["name"].as<std::string>());
-  // Kubernetes cannot tell from the user's name that it is not root.
-  EXPECT_EQ(pod["securityContext"]["runAsUser"].as<std::string>(), in_dockerfile("--uid "));
-  EXPECT_EQ(pod["securityContext"]["runAsGroup"].as<std::string>(), in_dockerfile("--gid "));
-  EXPECT_EQ(pod["securityContext"]["fsGroup"].as<std::string>(), in_dockerfile("--gid "));
+  expect_safe_pod(pod, claim);
+  expect_failures_that_end(job, "FailJob");
+  expect_secret(container, "postmark-cronjob.yaml");
+}
 
-  // A policy of failures needs pods that are not restarted.
-  EXPECT_EQ(pod["restartPolicy"].as<std::string>(), "Never");
-  const auto rule = job["podFailurePolicy"]["rules"][0];
-  EXPECT_EQ(rule["action"].as<std::string>(), "FailJob");
-  EXPECT_EQ(rule["onExitCodes"]["containerName"].as<std::string>(), container["name"].as<std::string>());
-  EXPECT_EQ(rule["onExitCodes"]["values"].as<std::vector<int>>(),
-            (std::vector<int>{static_cast<int>(Exit::usage), static_cast<int>(Exit::auth)}));
-
-  Environment variables;
-  std::string secret;
-  for (const auto& variable : container["env"]) {
-    variables[variable["name"].as<std::string>()] = variable["value"].as<std::string>("none");
-    if (!variable["valueFrom"].IsDefined()) continue;
-    const auto key = variable["valueFrom"]["secretKeyRef"];
-    secret = fmt::format("kubectl create secret generic {} --from-literal={}=", key["name"].as<std::string>(),
-                         key["key"].as<std::string>());
+// What its commands do: tests/engines.
+TEST(Deploy, TheJobOfShardsHasAPodPerShard) {
+  const auto documents = YAML::LoadAllFromFile(fs::path(paths::deploy) / "postmark-shards-job.yaml");
+  ASSERT_EQ(documents.size(), 4U);
+  const auto& claim = documents[0];
+  EXPECT_EQ(claim["kind"].as<std::string>(), "PersistentVolumeClaim");
+  EXPECT_EQ(claim["spec"]["accessModes"].as<std::vector<std::string>>(),
+            std::vector<std::string>{"ReadWriteMany"});
+  std::string steps;
+  for (const auto& document : {documents[1], documents[2], documents[3]}) {
+    EXPECT_EQ(document["apiVersion"].as<std::string>(), "batch/v1");
+    EXPECT_EQ(document["kind"].as<std::string>(), "Job");
+    const auto step = document["metadata"]["labels"]["step"].as<std::string>();
+    EXPECT_EQ(document["metadata"]["name"].as<std::string>(), "postmark-" + step);
+    steps += (steps.empty() ? "" : " ") + step;
+    const auto job = document["spec"];
+    const bool is_read = step == "read";
+    EXPECT_EQ(job["completionMode"].as<std::string>(""), is_read ? "Indexed" : "");
+    EXPECT_EQ(job["completions"].as<int>(1), is_read ? 8 : 1);
+    expect_safe_pod(job["template"]["spec"], claim);
+    expect_failures_that_end(job, is_read ? "FailIndex" : "FailJob");
+    // Kubernetes takes FailIndex only with a limit for each index.
+    EXPECT_EQ(job["backoffLimitPerIndex"].IsDefined(), is_read);
+    expect_secret(job["template"]["spec"]["containers"][0], "postmark-shards-job.yaml");
   }
-  expect_config(variables);
-  ASSERT_FALSE(secret.empty());
-  EXPECT_NE(deploy_file("postmark-cronjob.yaml").find(secret), std::string::npos) << secret;
+  EXPECT_NE(deploy_file("postmark-shards-job.yaml").find("for step in " + steps + "; do"), std::string::npos);
 }
 
 TEST(Deploy, TheComposeFileIsAReadInTheImage) {

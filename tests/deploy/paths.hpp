@@ -7,5 +7,6 @@ namespace tapster::host::paths {
 extern const char* const deploy;
 extern const char* const tapster;
 extern const char* const plugin;
+extern const char* const airflow_stub;
 
 }  // namespace tapster::host::paths

@@ -13,6 +13,8 @@ install(FILES deploy/postmark.env DESTINATION ${CMAKE_INSTALL_FULL_SYSCONFDIR}/t
   COMPONENT debian EXCLUDE_FROM_ALL)
 # The modes are not those of the source tree, which depend on how it was unpacked.
 set(examples ${CMAKE_INSTALL_DATADIR}/doc/tapster/examples/postmark)
-install(FILES deploy/config.json deploy/postmark-cronjob.yaml deploy/postmark_dag.py deploy/tap-postmark.meltano.yml
+install(FILES deploy/config.json deploy/postmark-cronjob.yaml deploy/postmark-shards-job.yaml
+  deploy/postmark-shards.sbatch deploy/postmark_dag.py deploy/postmark_shards_dag.py deploy/tap-postmark.meltano.yml
   deploy/tapster-postmark.cron DESTINATION ${examples} COMPONENT debian EXCLUDE_FROM_ALL)
-install(PROGRAMS deploy/load-duckdb.sh deploy/load-postgresql.sh DESTINATION ${examples} COMPONENT debian EXCLUDE_FROM_ALL)
+install(PROGRAMS deploy/load-duckdb.sh deploy/load-postgresql.sh deploy/postmark-slurm.sh
+  DESTINATION ${examples} COMPONENT debian EXCLUDE_FROM_ALL)
