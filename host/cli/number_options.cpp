@@ -60,7 +60,7 @@ CLI::Validator duration() {
         const auto unit = text.empty() ? seconds.end() : seconds.find(text.back());
         const auto number =
             unit == seconds.end() ? std::nullopt : parse_all<uint64_t>(text.substr(0, text.size() - 1));
-        if (!number || *number == 0 || *number > 366 * 86'400 / unit->second)
+        if (!number || *number == 0 || *number > uint64_t{366} * 86'400 / unit->second)
           return fmt::format("must be a time such as 30s, 5m, 1h or 1d, but is \"{}\"", text);
         text = std::to_string(*number * unit->second);
         return std::string();

@@ -27,7 +27,7 @@ struct Context {
 
 // The server of a token. `name` if it is already known.
 Result<Account> open_server(const Context& context, std::string_view token, std::string credential,
-                            std::optional<AccountName> name = std::nullopt) {
+                            const std::optional<AccountName>& name = std::nullopt) {
   auto api = Api::open(context.host, context.base_url, server_token(token, credential),
                        context.message_streams, context.kept);
   if (!api) return Failed(std::move(api).error());
