@@ -64,6 +64,7 @@ endif()
 execute_process(COMMAND date --utc --rfc-email --date=@${date} OUTPUT_VARIABLE date OUTPUT_STRIP_TRAILING_WHITESPACE
   COMMAND_ERROR_IS_FATAL ANY)
 file(WRITE ${made}/conffiles "${CMAKE_INSTALL_FULL_SYSCONFDIR}/tapster/postmark.env\n${CMAKE_INSTALL_FULL_SYSCONFDIR}/tapster/postmark.json\n")
+tapster_commit(commit)
 configure_file(${debian}/copyright.in ${made}/copyright @ONLY)
 foreach(package tapster libtapster-dev)
   configure_file(${debian}/changelog.in ${made}/${package}/changelog @ONLY)
