@@ -381,7 +381,7 @@ void add_state(CLI::App& command, Raw& raw) {
   command.add_option("ACTION", raw.action, "What to do with the states")
       ->required()
       ->check(CLI::IsMember({"merge"}))
-      ->option_text("merge|");
+      ->option_text("merge");
   command.add_option("PLAN", options.plan_file, "The file of tapster plan --output")
       ->required()
       ->option_text(" ");

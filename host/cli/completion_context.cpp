@@ -62,7 +62,8 @@ CompletionContext completion_context(const CLI::App& command, const std::vector<
   if (text.starts_with("FILE")) expected.kind = CompletionContext::Kind::file;
   if (text == "DIR") expected.kind = CompletionContext::Kind::directory;
   if (text == "PATTERN") expected.kind = CompletionContext::Kind::pattern;
-  if (text.find('|') != std::string::npos && std::islower(static_cast<unsigned char>(text.front())) != 0) {
+  const bool is_choice = text.find('|') != std::string::npos || here->get_name(true) == "ACTION";
+  if (is_choice && std::islower(static_cast<unsigned char>(text.front())) != 0) {
     for (auto& word : CLI::detail::split(text, '|')) expected.words.push_back({std::move(word), {}});
   }
   return expected;

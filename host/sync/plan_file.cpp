@@ -46,7 +46,7 @@ std::string json_string(std::string_view text) {
 
 Outcome<PlanWriter> PlanWriter::create(std::filesystem::path path, const PlanHeader& header) {
   std::error_code error;
-  if (std::filesystem::exists(path, error))
+  if (std::filesystem::exists(std::filesystem::symlink_status(path, error)))
     return fail(Exit::usage,
                 fmt::format("{}: the file exists, and shards may be reading its plan: remove it, "
                             "or give the new plan another name",

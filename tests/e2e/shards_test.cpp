@@ -194,6 +194,9 @@ TEST_F(Shards, ADamagedPlanIsRefused) {
   start({.messages = 100, .days = 10});
   ASSERT_EQ(plan({"--select", "bounces"}).exit, 0);
   expect_refusal(plan({"--select", "bounces"}), "the file exists");
+  fs::create_symlink("nothing", file("link"));
+  expect_refusal(run({"plan", "postmark", "--config", file("config.json"), "--output", file("link")}),
+                 "the file exists");
   const auto whole = content(file("plan.jsonl"));
   const Arguments arguments{"--plan", file("plan.jsonl"), "--state-file", state_of(1)};
 

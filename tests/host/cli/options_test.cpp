@@ -299,6 +299,7 @@ TEST(CompletionContext, IsWhatTheCommandLineTakesNext) {
             (std::vector<std::string>{"text", "json"}));
   EXPECT_EQ(words_of(completion_context({"completion"}).words),
             (std::vector<std::string>{"bash", "zsh", "fish"}));
+  EXPECT_EQ(words_of(completion_context({"state"}).words), std::vector<std::string>{"merge"});
   EXPECT_TRUE(completion_context({"read", "counter", "--log-format"}).options.empty()) << "a value is due";
   const auto options = words_of(completion_context({"read", "counter"}).options);
   EXPECT_NE(std::find(options.begin(), options.end(), "--state-file"), options.end());
