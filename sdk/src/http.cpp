@@ -184,9 +184,11 @@ Result<void> HttpClient::transmit(const HttpRequest& request, const std::string&
     if (!error.is_transient() || attempts >= allowed) {
       if (!has_answered_) has_given_up_ = true;
       auto failed_for_good = with_context(outgoing->shown_url, error);
+      if (!is_unauthorized || request.is_foreign) return failed_for_good;
+      // Requests that were in progress together have one cause.
       const std::lock_guard lock(refusal_mutex_);
-      if (is_unauthorized && !request.is_foreign) refusal_ = failed_for_good.value();
-      return failed_for_good;
+      if (!refusal_) refusal_ = std::move(failed_for_good).value();
+      return Failed(*refusal_);
     }
 
     const auto wait =
