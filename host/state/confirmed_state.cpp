@@ -12,7 +12,7 @@ namespace {
 
 // Does not depend on the order of members: a target may print a bookmark with another one.
 size_t hash(std::string_view bookmark) {
-  return std::hash<json::value>()(json::parse(bookmark));
+  return std::hash<json::value>()(parse_json(bookmark, "the bookmark").value());
 }
 
 std::string beginning(std::string_view line) {

@@ -84,7 +84,7 @@ struct Wrong {
 
 // The members of tapster_parts by stream.
 tl::expected<PartsByStream, Wrong> read_parts(std::string_view text) {
-  const auto value = json::parse(text);
+  const auto value = parse_json(text, parts_member).value();
   if (!value.is_object()) return tl::unexpected(Wrong{std::string(parts_member), "an object"});
   PartsByStream parts;
   for (const auto& [stream, known] : value.get_object()) {
@@ -127,7 +127,7 @@ std::string parts_json(const PartsByStream& all) {
 
 // A member tapster_shard; nothing if it is wrong.
 std::optional<ShardId> read_shard(std::string_view text) {
-  const auto value = json::parse(text);
+  const auto value = parse_json(text, shard_member).value();
   const auto* members = value.if_object();
   if (members == nullptr) return std::nullopt;
   const auto* index = members->if_contains("index");

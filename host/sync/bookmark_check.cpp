@@ -55,7 +55,8 @@ std::string flaw(const json::value& before, const json::value& after, const std:
 
 std::string bookmark_flaw(std::string_view before, std::string_view after, Time now) {
   if (before == after) return {};
-  return flaw(before.empty() ? json::value() : json::parse(before), json::parse(after), {}, now);
+  const auto old = before.empty() ? json::value() : parse_json(before, "the bookmark").value();
+  return flaw(old, parse_json(after, "the bookmark").value(), {}, now);
 }
 
 }  // namespace tapster::host

@@ -32,6 +32,14 @@ TEST_F(Confirmed, KeepsTheOtherMembersOfTheFirstState) {
   EXPECT_TRUE(confirmation_.missing().empty());
 }
 
+TEST_F(Confirmed, ABookmarkMayBeNestedDeeply) {
+  std::string deep = "1";
+  for (int i = 0; i < 50; ++i) deep = R"({"n":)" + deep + "}";
+  const auto text = R"({"bookmarks":{"a":)" + deep + "}}";
+  confirmation_.sent(state(text));
+  EXPECT_NE(take(text).find(deep), std::string::npos);
+}
+
 TEST_F(Confirmed, HasTheNewestBookmarkOfEachStream) {
   confirmation_.sent(state(R"({"bookmarks":{"a":{"id":2}}})"));
   confirmation_.sent(state(R"({"bookmarks":{"a":{"id":2},"b":{"id":1}}})"));

@@ -74,6 +74,15 @@ TEST(State, KnowsTheShardThatItIsOf) {
               "file to read from the start");
 }
 
+TEST(State, MembersOfItsOwnThatAreNestedDeeplyAreRefused) {
+  std::string deep = "1";
+  for (int i = 0; i < 50; ++i) deep = fmt::format(R"({{"a":{}}})", deep);
+  for (const auto* member : {"tapster_shard", "tapster_parts"}) {
+    const auto why = refused(fmt::format(R"({{"bookmarks":{{}},"{}":{}}})", member, deep));
+    EXPECT_NE(why.find(member), std::string::npos) << why;
+  }
+}
+
 TEST(State, IsOneLineWithoutSpaces) {
   EXPECT_EQ(State::parse("{ \"bookmarks\" : {\n\"a b\": {\t\"x\" : [ 1 , \" y\" ]\r\n}} }", "s")->to_json(),
             R"({"bookmarks":{"a b":{"x":[1," y"]}}})");

@@ -31,6 +31,15 @@ TEST(BookmarkCheck, ATimeAheadOfTheClockIsAFlaw) {
             R"(puts the bookmark ahead of the clock: at is "2027-01-01")");
 }
 
+TEST(BookmarkCheck, LooksIntoDeepNesting) {
+  const auto deep = [](std::string inner) {
+    for (int i = 0; i < 50; ++i) inner = R"({"n":)" + inner + "}";
+    return inner;
+  };
+  EXPECT_EQ(flaw(deep("6"), deep("7")), "");
+  EXPECT_NE(flaw(deep("7"), deep("6")), "");
+}
+
 TEST(BookmarkCheck, WhatIsLegal) {
   const std::pair<std::string_view, std::string_view> all[] = {
       {"", R"({"at":"2026-11-20"})"},
