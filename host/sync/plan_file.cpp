@@ -23,12 +23,6 @@ std::error_code last_error() {
   return {errno, std::generic_category()};
 }
 
-// Of this process, so that two plans do not write to one file.
-std::filesystem::path unfinished(const std::filesystem::path& path) {
-  auto aside = path;
-  return aside += fmt::format(".{}.new", ::getpid());
-}
-
 // What a line with a slice begins with.
 std::string prefix(std::string_view stream) {
   std::string text = R"({"stream":)";
@@ -51,9 +45,12 @@ Outcome<PlanWriter> PlanWriter::create(std::filesystem::path path, const PlanHea
                 fmt::format("{}: the file exists, and shards may be reading its plan: remove it, "
                             "or give the new plan another name",
                             path.string()));
-  const int file = ::open(unfinished(path).c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  // With the plan's id, so that two plans do not write to one file, on whatever machines.
+  auto aside = path;
+  aside += fmt::format(".{}.new", header.id);
+  const int file = ::open(aside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (file < 0) return cannot("create the plan", path, last_error());
-  PlanWriter writer(std::move(path), file);
+  PlanWriter writer(std::move(path), std::move(aside), file);
   auto written = writer.write(fmt::format(
       R"({{"tapster_plan":{},"id":{},"connector":{},"connector_version":{},"created_at":{},)"
       R"("state":{},"catalog":{}}})"
@@ -66,6 +63,7 @@ Outcome<PlanWriter> PlanWriter::create(std::filesystem::path path, const PlanHea
 
 PlanWriter::PlanWriter(PlanWriter&& other) noexcept
     : path_(std::move(other.path_)),
+      aside_(std::move(other.aside_)),
       file_(std::exchange(other.file_, -1)),
       waiting_(std::move(other.waiting_)),
       slices_(other.slices_) {}
@@ -73,7 +71,7 @@ PlanWriter::PlanWriter(PlanWriter&& other) noexcept
 PlanWriter::~PlanWriter() {
   if (file_ < 0) return;
   ::close(file_);
-  ::unlink(unfinished(path_).c_str());
+  ::unlink(aside_.c_str());
 }
 
 Outcome<void> PlanWriter::add(std::string_view stream, std::string_view slice) {
@@ -87,9 +85,8 @@ Outcome<void> PlanWriter::finish() {
   if (const auto error = write_all(file_, waiting_)) return cannot("write the plan", path_, error);
   if (::fsync(file_) != 0) return cannot("write the plan", path_, last_error());
   // Unlike a rename, a link does not replace a plan that another run has written meanwhile.
-  if (::link(unfinished(path_).c_str(), path_.c_str()) != 0)
-    return cannot("put the plan in place", path_, last_error());
-  ::unlink(unfinished(path_).c_str());
+  if (::link(aside_.c_str(), path_.c_str()) != 0) return cannot("put the plan in place", path_, last_error());
+  ::unlink(aside_.c_str());
   ::close(std::exchange(file_, -1));
   const auto directory = path_.parent_path();
   return sync_directory(directory.empty() ? "." : directory);

@@ -46,11 +46,12 @@ class PlanWriter {
   [[nodiscard]] uint64_t slices() const { return slices_; }
 
  private:
-  PlanWriter(std::filesystem::path path, int file) : path_(std::move(path)), file_(file) {}
+  PlanWriter(std::filesystem::path path, std::filesystem::path aside, int file)
+      : path_(std::move(path)), aside_(std::move(aside)), file_(file) {}
   Outcome<void> write(std::string_view lines);
 
-  std::filesystem::path path_;
-  int file_;  // a descriptor; negative when finished
+  std::filesystem::path path_, aside_;  // its name, and the one that it has until it is complete
+  int file_;                            // a descriptor; negative when finished
   std::string waiting_;
   uint64_t slices_ = 0;
 };

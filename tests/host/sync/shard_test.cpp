@@ -111,6 +111,30 @@ TEST(PlanFile, KeepsTheBytesOfSlicesAndOfTheState) {
   EXPECT_FALSE(*end);
 }
 
+TEST(PlanFile, OfTwoThatAreWrittenAtOnceTheFirstOneStays) {
+  const TemporaryDirectory directory;
+  const auto path = directory.path() / "plan.jsonl";
+  PlanHeader header;
+  header.connector = "script";
+  header.id = "1";
+  auto first = *PlanWriter::create(path, header);
+  {
+    header.id = "2";
+    auto second = *PlanWriter::create(path, header);
+    EXPECT_TRUE(first.add("a", "{}"));
+    EXPECT_TRUE(second.add("b", "{}"));
+    EXPECT_TRUE(first.finish());
+    EXPECT_FALSE(second.finish());
+  }
+  auto plan = PlanFile::open(path);
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->header().id, "1");
+  EXPECT_EQ((*plan->next())->stream, "a");
+  EXPECT_FALSE(*plan->next());
+  const std::filesystem::directory_iterator files(directory.path());
+  EXPECT_EQ(std::distance(begin(files), end(files)), 1) << "nothing is left behind";
+}
+
 TEST(PlanFile, LinesThatTheProgramDoesNotWriteAreRefused) {
   const TemporaryDirectory directory;
   const auto path = directory.path() / "plan.jsonl";
