@@ -136,19 +136,38 @@ Failed nothing_selected(const std::vector<CatalogEntry>& entries, const std::str
       fmt::format("no stream is selected: the connector offers none of those in {}", catalog));
 }
 
+// What messages call the catalog.
+std::string name_of_catalog(const json::object* given, const SelectionOptions& options) {
+  return given == nullptr ? "the connector's catalog" : options.catalog_file;
+}
+
+Outcome<std::vector<CatalogEntry>> chosen_entries(const json::object& discovered, const json::object* given,
+                                                  const SelectionOptions& options) {
+  auto entries = read_entries(discovered, given, name_of_catalog(given, options));
+  if (!entries) return fail(std::move(entries).error());
+  auto applied = apply_patterns(options.patterns, *entries);
+  if (!applied) return fail(std::move(applied).error());
+  return *std::move(entries);
+}
+
 }  // namespace
 
 Outcome<std::vector<SelectedStream>> select_streams(const json::object& discovered, const json::object* given,
                                                     const SelectionOptions& options) {
-  const auto catalog = given == nullptr ? "the connector's catalog" : options.catalog_file;
-  auto entries = read_entries(discovered, given, catalog);
-  if (!entries) return fail(std::move(entries).error());
-  auto applied = apply_patterns(options.patterns, *entries);
-  if (!applied) return fail(std::move(applied).error());
+  const auto entries = chosen_entries(discovered, given, options);
+  if (!entries) return tl::unexpected(entries.error());
+  const auto catalog = name_of_catalog(given, options);
   auto streams = to_streams(*entries, catalog);
   if (streams && streams->empty()) streams = nothing_selected(*entries, catalog, given != nullptr);
   if (!streams) return fail(std::move(streams).error());
   return *std::move(streams);
+}
+
+Outcome<json::object> select_in_catalog(const json::object& discovered, const json::object* given,
+                                        const SelectionOptions& options) {
+  const auto entries = chosen_entries(discovered, given, options);
+  if (!entries) return tl::unexpected(entries.error());
+  return with_selection(given == nullptr ? discovered : *given, *entries);
 }
 
 }  // namespace tapster::host

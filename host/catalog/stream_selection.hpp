@@ -60,4 +60,9 @@ struct SelectionOptions {
 Outcome<std::vector<SelectedStream>> select_streams(const json::object& discovered, const json::object* given,
                                                     const SelectionOptions& options);
 
+// The same choice as a catalog: `given`, or else `discovered`, with "selected" in its metadata. Failures as
+// those of select_streams, except that nothing needs to be selected.
+Outcome<json::object> select_in_catalog(const json::object& discovered, const json::object* given,
+                                        const SelectionOptions& options);
+
 }  // namespace tapster::host

@@ -1,7 +1,7 @@
 // tapster spec, check and discover: the commands that read no slice.
 #include <fmt/format.h>
 
-#include "catalog/patterns.hpp"
+#include "catalog/stream_selection.hpp"
 #include "commands/commands.hpp"
 #include "commands/config.hpp"
 #include "protocol/airbyte.hpp"
@@ -53,11 +53,9 @@ Outcome<void> discover(const CommandContext& context) {
     auto catalog = source.discover();
     if (!catalog) return fail(catalog.error());
     if (const Patterns patterns{context.options.select, context.options.exclude}; !patterns.is_empty()) {
-      auto entries = read_entries(*catalog, nullptr, "the connector's catalog");
-      if (!entries) return fail(std::move(entries).error());
-      auto applied = apply_patterns(patterns, *entries);
-      if (!applied) return fail(std::move(applied).error());
-      catalog = with_selection(*catalog, *entries);
+      auto selected = select_in_catalog(*catalog, nullptr, {patterns, {}});
+      if (!selected) return tl::unexpected(std::move(selected).error());
+      catalog = *std::move(selected);
     }
     if (context.options.names_only) return print(context.output, pretty(stream_names(*catalog)));
     return print(context.output,

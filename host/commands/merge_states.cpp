@@ -2,16 +2,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
 #include <map>
-#include <set>
 
 #include "commands/commands.hpp"
 #include "commands/shard_inputs.hpp"
 #include "report/print.hpp"
 #include "sync/bookmark_check.hpp"
 #include "sync/shard.hpp"
-#include "system/file.hpp"
 
 namespace tapster::host {
 
@@ -54,25 +51,21 @@ Outcome<void> add(Shards& shards, const std::filesystem::path& path, const PlanF
   return {};
 }
 
-// Fails if a slice of the plan has not been read to its end, and says which shards to run.
-Outcome<void> check_complete(const std::filesystem::path& path, const Shards& shards) {
-  auto plan = PlanFile::open(path);
-  if (!plan) return tl::unexpected(std::move(plan).error());
-  ShardDealer dealer(shards.count);
+// Fails if a slice of the plan has not been read to its end, and says which shards to run. Reads the plan to
+// its end.
+Outcome<void> check_complete(PlanFile& plan, const Shards& shards) {
   std::map<size_t, std::map<std::string, size_t>> missing;  // slices by shard and stream
   std::string first;
   size_t slices = 0;
-  while (true) {
-    const auto planned = plan->next();
-    if (!planned) return tl::unexpected(planned.error());
-    if (!*planned) break;
-    const auto& [stream, slice] = **planned;
-    const auto place = dealer.deal(**planned);
-    const auto* bookmark = shards.find(place.shard, stream);
-    if (bookmark != nullptr && bookmark->is_finished(place.number)) continue;
-    if (slices++ == 0) first = fmt::format("{} of {}", slice, stream);
-    ++missing[place.shard][stream];
-  }
+  auto dealt = deal(plan, shards.count,
+                    [&](const PlanFile::PlannedSlice& planned, ShardDealer::Place place) -> Outcome<void> {
+                      const auto* bookmark = shards.find(place.shard, planned.stream);
+                      if (bookmark != nullptr && bookmark->is_finished(place.number)) return {};
+                      if (slices++ == 0) first = fmt::format("{} of {}", planned.slice, planned.stream);
+                      ++missing[place.shard][planned.stream];
+                      return {};
+                    });
+  if (!dealt) return dealt;
   if (slices == 0) return {};
   std::vector<std::string> lacks;
   for (const auto& [shard, streams] : missing) {
@@ -86,9 +79,10 @@ Outcome<void> check_complete(const std::filesystem::path& path, const Shards& sh
   }
   return fail(
       Exit::usage,
-      fmt::format("{}: {} slices have not been read, so there is no state of the whole; the first is {}. Run "
-                  "these shards again: {}",
-                  path.string(), slices, first, fmt::join(lacks, "; ")));
+      fmt::format(
+          "{}: cannot merge the states, because {} slices have not been read, the first of them {}. Run "
+          "these shards again: {}",
+          plan.path().string(), slices, first, fmt::join(lacks, "; ")));
 }
 
 // Folds all slices into the state from which the sync started, in the order of the plan.
@@ -102,24 +96,18 @@ Outcome<State> fold(const CommandContext& context, Source& source, const Shards&
   for (const auto& stream : *streams)
     if (!stream.is_full_table()) bookmarks[stream.name] = state.bookmark(stream.name);
 
-  ShardDealer dealer(shards.count);
-  while (true) {
-    const auto planned = plan->next();
-    if (!planned) return tl::unexpected(planned.error());
-    if (!*planned) break;
-    const auto& [stream, slice] = **planned;
-    const auto place = dealer.deal(**planned);
-    const auto bookmark = bookmarks.find(stream);
-    if (bookmark == bookmarks.end()) continue;
-    const auto read = shards.find(place.shard, stream)->slice(place.number, slice);
-    auto next = source.state(stream, bookmark->second, read);
-    if (!next) return fail(with_context(stream, std::move(next).error()).value());
-    const auto flaw = bookmark_flaw(bookmark->second, *next, context.clock.now());
-    if (!flaw.empty())
-      return fail(
-          breach(source.connector_name(), fmt::format("state of the stream {} {}", stream, flaw)).value());
-    bookmark->second = *std::move(next);
-  }
+  auto dealt =
+      deal(*plan, shards.count,
+           [&](const PlanFile::PlannedSlice& planned, ShardDealer::Place place) -> Outcome<void> {
+             const auto bookmark = bookmarks.find(planned.stream);
+             if (bookmark == bookmarks.end()) return {};
+             const auto read = shards.find(place.shard, planned.stream)->slice(place.number, planned.slice);
+             auto next = next_bookmark(source, planned.stream, bookmark->second, read, context.clock.now());
+             if (!next) return fail(with_context(planned.stream, std::move(next).error()).value());
+             bookmark->second = *std::move(next);
+             return {};
+           });
+  if (!dealt) return tl::unexpected(std::move(dealt).error());
   for (const auto& [stream, bookmark] : bookmarks)
     if (!bookmark.empty()) state.set_bookmark(stream, bookmark);
   state.set_currently_syncing("");
@@ -146,14 +134,14 @@ Outcome<void> store(const StateFile& file, const std::filesystem::path& path, co
 
 Outcome<void> merge_states(const CommandContext& context) {
   const auto& options = context.options;
-  const auto plan = PlanFile::open(*options.plan_file);
-  if (!plan) return tl::unexpected(plan.error());
+  auto plan = PlanFile::open(*options.plan_file);
+  if (!plan) return tl::unexpected(std::move(plan).error());
   Shards shards;
   for (const auto& path : options.states) {
     auto added = add(shards, path, *plan);
     if (!added) return added;
   }
-  auto complete = check_complete(*options.plan_file, shards);
+  auto complete = check_complete(*plan, shards);
   if (!complete) return complete;
 
   auto with_connector = options;

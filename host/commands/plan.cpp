@@ -43,9 +43,7 @@ Outcome<void> print_lines(const CommandContext& context, Source& source, const S
   for (const auto& stream : streams) {
     std::string lines;
     const auto planned = plan_stream(context, source, stream, state, [&](std::string_view slice) {
-      lines += R"({"stream":)";
-      append_json_string(lines, stream.name);
-      lines.append(R"(,"slice":)").append(slice).append("}\n");
+      lines += plan_line(stream.name, slice);
       return Result<void>();
     });
     if (!planned) return tl::unexpected(planned.error());

@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <set>
 #include <tapster/secrets.hpp>
 #include <tapster/time.hpp>
 
@@ -68,11 +67,21 @@ Outcome<Catalogs> read_catalogs(const CommandContext& context, Source& source, c
   return catalogs;
 }
 
+namespace {
+
+const json::object* given_of(const Catalogs& catalogs) {
+  return catalogs.given ? &*catalogs.given : nullptr;
+}
+
+SelectionOptions selection(const CommandContext& context, const Catalogs& catalogs) {
+  return {{context.options.select, context.options.exclude}, catalogs.file};
+}
+
+}  // namespace
+
 Outcome<std::vector<SelectedStream>> selected_streams(const CommandContext& context,
                                                       const Catalogs& catalogs) {
-  const auto& options = context.options;
-  auto streams = select_streams(catalogs.discovered, catalogs.given ? &*catalogs.given : nullptr,
-                                {{options.select, options.exclude}, catalogs.file});
+  auto streams = select_streams(catalogs.discovered, given_of(catalogs), selection(context, catalogs));
   if (!streams) return streams;
   for (const auto& stream : *streams) {
     for (const auto& warning : stream.warnings) context.log.warning(warning);
@@ -81,21 +90,7 @@ Outcome<std::vector<SelectedStream>> selected_streams(const CommandContext& cont
 }
 
 Outcome<json::object> selected_catalog(const CommandContext& context, const Catalogs& catalogs) {
-  const auto* given = catalogs.given ? &*catalogs.given : nullptr;
-  auto entries = read_entries(catalogs.discovered, given, catalogs.file);
-  if (!entries) return fail(std::move(entries).error());
-  auto applied = apply_patterns({context.options.select, context.options.exclude}, *entries);
-  if (!applied) return fail(std::move(applied).error());
-  std::set<std::string, std::less<>> names;
-  for (const auto& entry : *entries)
-    if (entry.is_selected) names.insert(entry.name);
-  auto catalog = with_selection(given != nullptr ? *given : catalogs.discovered, *entries);
-  auto& streams = catalog.at("streams").as_array();
-  json::array selected;
-  for (auto& stream : streams)
-    if (names.contains(name_of(stream.as_object()))) selected.push_back(std::move(stream));
-  streams = std::move(selected);
-  return catalog;
+  return select_in_catalog(catalogs.discovered, given_of(catalogs), selection(context, catalogs));
 }
 
 void give_versions(std::vector<SelectedStream>& streams, const State& state, Time now) {
@@ -121,10 +116,6 @@ Outcome<State> given_state(const std::filesystem::path& path) {
   if (!state) return tl::unexpected(state.error());
   return State::parse(json::serialize(*state), name);
 }
-
-}  // namespace
-
-namespace {
 
 // The bookmarks of a shard's state are no bookmarks of the connector's.
 Outcome<State> check_shard(State state, const Options& options) {

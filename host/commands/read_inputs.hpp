@@ -13,7 +13,7 @@ namespace tapster::host {
 
 struct Catalogs {
   json::object discovered;            // by the source
-  std::optional<json::object> given;  // of --catalog, in Singer's form
+  std::optional<json::object> given;  // of --catalog or a plan, in Singer's form
   std::string file;                   // names `given` in messages
 };
 
@@ -24,7 +24,7 @@ Outcome<Catalogs> read_catalogs(const CommandContext& context, Source& source, c
 Outcome<std::vector<SelectedStream>> selected_streams(const CommandContext& context,
                                                       const Catalogs& catalogs);
 
-// The same choice as a catalog with only those streams.
+// The catalog with the same choice in its metadata.
 Outcome<json::object> selected_catalog(const CommandContext& context, const Catalogs& catalogs);
 
 // Gives each full-table stream the version of its rows in this run: milliseconds since 1970, or one more than

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "commands/read_inputs.hpp"
+
 namespace tapster::host {
 
 Outcome<Shard> find_shard(const CommandContext& context, State& state) {
@@ -38,14 +40,9 @@ Outcome<std::vector<SelectedStream>> planned_streams(const CommandContext& conte
   if (plan.connector_version != source.connector_version())
     context.log.warning(fmt::format("{} was made by {} {}; this is version {}", path, plan.connector,
                                     plan.connector_version, source.connector_version()));
-  const auto discovered = source.discover();
-  if (!discovered) return fail(discovered.error());
-  auto streams = select_streams(*discovered, &plan.catalog, {{}, path});
-  if (!streams) return streams;
-  for (const auto& stream : *streams) {
-    for (const auto& warning : stream.warnings) context.log.warning(warning);
-  }
-  return streams;
+  auto discovered = source.discover();
+  if (!discovered) return fail(std::move(discovered).error());
+  return selected_streams(context, {*std::move(discovered), plan.catalog, path});
 }
 
 }  // namespace tapster::host

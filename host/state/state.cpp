@@ -245,8 +245,8 @@ void State::set_files(std::string_view stream, StreamFiles files) {
 
 void State::set_shard(const ShardId& shard) {
   shard_ = shard;
-  members_.set(shard_member, fmt::format(R"({{"plan":{},"index":{},"count":{}}})",
-                                         quoted(std::string_view(shard.plan)), shard.index, shard.count));
+  members_.set(shard_member, json::serialize(json::object{
+                                 {"plan", shard.plan}, {"index", shard.index}, {"count", shard.count}}));
 }
 
 std::string State::to_json() const {

@@ -59,4 +59,13 @@ std::string bookmark_flaw(std::string_view before, std::string_view after, Time 
   return flaw(old, parse_json(after, "the bookmark").value(), {}, now);
 }
 
+Result<std::string> next_bookmark(Source& source, std::string_view stream, std::string_view bookmark,
+                                  std::string_view slice, Time now) {
+  auto next = source.state(stream, bookmark, slice);
+  if (!next) return next;
+  const auto flaw = bookmark_flaw(bookmark, *next, now);
+  if (flaw.empty()) return next;
+  return breach(source.connector_name(), fmt::format("state of the stream {} {}", stream, flaw));
+}
+
 }  // namespace tapster::host

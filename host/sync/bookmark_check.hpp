@@ -3,7 +3,10 @@
 
 #include <string>
 #include <string_view>
+#include <tapster/error.hpp>
 #include <tapster/time.hpp>
+
+#include "plugin/source.hpp"
 
 namespace tapster::host {
 
@@ -13,5 +16,10 @@ namespace tapster::host {
 //
 // A time may be up to two days ahead of `now`, because days depend on a time zone, and clocks differ.
 std::string bookmark_flaw(std::string_view before, std::string_view after, Time now);
+
+// The stream's bookmark after the slice has been read, from the connector's `state`. `bookmark` is the one
+// before, empty for none. Errors: those of Source::state, and internal for a bookmark with a flaw.
+Result<std::string> next_bookmark(Source& source, std::string_view stream, std::string_view bookmark,
+                                  std::string_view slice, Time now);
 
 }  // namespace tapster::host

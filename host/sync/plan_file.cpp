@@ -23,20 +23,30 @@ std::error_code last_error() {
   return {errno, std::generic_category()};
 }
 
-// What a line with a slice begins with.
+// What the line of a slice begins with.
 std::string prefix(std::string_view stream) {
   std::string text = R"({"stream":)";
   append_json_string(text, stream);
   return text += R"(,"slice":)";
 }
 
-std::string json_string(std::string_view text) {
-  std::string json;
-  append_json_string(json, text);
-  return json;
+// The first line of a plan. The bytes of the state are kept.
+std::string header_line(const PlanHeader& header) {
+  JsonMembers members(json::serialize(json::object{{"tapster_plan", form},
+                                                   {"id", header.id},
+                                                   {"connector", header.connector},
+                                                   {"connector_version", header.connector_version},
+                                                   {"created_at", header.created_at},
+                                                   {"catalog", header.catalog}}));
+  members.set("state", header.state.to_json());
+  return members.to_json() + "\n";
 }
 
 }  // namespace
+
+std::string plan_line(std::string_view stream, std::string_view slice) {
+  return prefix(stream).append(slice).append("}\n");
+}
 
 Outcome<PlanWriter> PlanWriter::create(std::filesystem::path path, const PlanHeader& header) {
   std::error_code error;
@@ -51,12 +61,7 @@ Outcome<PlanWriter> PlanWriter::create(std::filesystem::path path, const PlanHea
   const int file = ::open(aside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (file < 0) return cannot("create the plan", path, last_error());
   PlanWriter writer(std::move(path), std::move(aside), file);
-  auto written = writer.write(fmt::format(
-      R"({{"tapster_plan":{},"id":{},"connector":{},"connector_version":{},"created_at":{},)"
-      R"("state":{},"catalog":{}}})"
-      "\n",
-      form, json_string(header.id), json_string(header.connector), json_string(header.connector_version),
-      json_string(header.created_at), header.state.to_json(), json::serialize(header.catalog)));
+  auto written = writer.write(header_line(header));
   if (!written) return tl::unexpected(std::move(written).error());
   return writer;
 }
@@ -76,7 +81,7 @@ PlanWriter::~PlanWriter() {
 
 Outcome<void> PlanWriter::add(std::string_view stream, std::string_view slice) {
   ++slices_;
-  return write(prefix(stream).append(slice).append("}\n"));
+  return write(plan_line(stream, slice));
 }
 
 Outcome<void> PlanWriter::finish() {
@@ -88,8 +93,7 @@ Outcome<void> PlanWriter::finish() {
   if (::link(aside_.c_str(), path_.c_str()) != 0) return cannot("put the plan in place", path_, last_error());
   ::unlink(aside_.c_str());
   ::close(std::exchange(file_, -1));
-  const auto directory = path_.parent_path();
-  return sync_directory(directory.empty() ? "." : directory);
+  return sync_directory(directory_of(path_));
 }
 
 Outcome<void> PlanWriter::write(std::string_view lines) {

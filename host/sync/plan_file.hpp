@@ -17,11 +17,14 @@
 
 namespace tapster::host {
 
+// The line of a slice, with its line break.
+std::string plan_line(std::string_view stream, std::string_view slice);
+
 struct PlanHeader {
   std::string id;                            // random; the states of its shards have it too
   std::string connector, connector_version;  // that planned it
   std::string created_at;                    // an RFC 3339 time
-  json::object catalog;                      // Singer's, of the selected streams
+  json::object catalog;                      // Singer's, with what is selected
   State state;                               // from which the sync starts
 };
 

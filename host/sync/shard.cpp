@@ -30,6 +30,19 @@ ShardDealer::Place ShardDealer::deal(const PlanFile::PlannedSlice& planned) {
   return {shard, slices_[{planned.stream, shard}]++};
 }
 
+Outcome<void> deal(
+    PlanFile& plan, size_t shards,
+    const std::function<Outcome<void>(PlanFile::PlannedSlice& planned, ShardDealer::Place place)>& take) {
+  ShardDealer dealer(shards);
+  while (true) {
+    auto planned = plan.next();
+    if (!planned) return tl::unexpected(std::move(planned).error());
+    if (!*planned) return {};
+    auto taken = take(**planned, dealer.deal(**planned));
+    if (!taken) return taken;
+  }
+}
+
 Result<ShardBookmark> ShardBookmark::parse(std::string_view bookmark) {
   ShardBookmark parsed;
   if (bookmark.empty()) return parsed;
@@ -93,14 +106,13 @@ std::string ShardBookmark::to_json() const {
 
 Outcome<Shard> Shard::create(PlanFile plan, const ShardId& id) {
   Shard shard(plan.header());
-  ShardDealer dealer(id.count);
-  while (true) {
-    auto planned = plan.next();
-    if (!planned) return tl::unexpected(std::move(planned).error());
-    if (!*planned) return shard;
-    if (dealer.deal(**planned).shard == id.index)
-      shard.slices_[(*planned)->stream].push_back(std::move((*planned)->slice));
-  }
+  auto dealt =
+      deal(plan, id.count, [&](PlanFile::PlannedSlice& planned, ShardDealer::Place place) -> Outcome<void> {
+        if (place.shard == id.index) shard.slices_[planned.stream].push_back(std::move(planned.slice));
+        return {};
+      });
+  if (!dealt) return tl::unexpected(std::move(dealt).error());
+  return shard;
 }
 
 Result<void> Shard::slices(std::string_view stream, std::string_view bookmark, const Sink& sink) const {

@@ -39,6 +39,12 @@ class ShardDealer {
   std::map<std::pair<std::string, size_t>, size_t> slices_;     // by stream and shard: dealt so far
 };
 
+// Deals the rest of a plan to so many shards, and passes each slice to `take` with the place where it
+// belongs, until it fails. Failures: that one, and those of PlanFile::next.
+Outcome<void> deal(
+    PlanFile& plan, size_t shards,
+    const std::function<Outcome<void>(PlanFile::PlannedSlice& planned, ShardDealer::Place place)>& take);
+
 // How far a shard has come in a stream. As JSON: {"finished":[[0,41]],"became":{"17":"SLICE"}}.
 class ShardBookmark {
  public:

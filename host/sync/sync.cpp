@@ -591,11 +591,7 @@ class Sync {
     if (stream.stream.is_full_table()) return stream.bookmark;
     if (parts_.shard)
       return parts_.shard->bookmark(name, stream.bookmark, slice.number_in_shard, text, is_finished);
-    auto next = parts_.source.state(name, stream.bookmark, text);
-    if (!next) return next;
-    const auto flaw = bookmark_flaw(stream.bookmark, *next, parts_.services.clock().now());
-    if (flaw.empty()) return next;
-    return breach(parts_.source.connector_name(), fmt::format("state of the stream {} {}", name, flaw));
+    return host::next_bookmark(parts_.source, name, stream.bookmark, text, parts_.services.clock().now());
   }
 
   // Under commit_mutex_, or when the workers have ended.

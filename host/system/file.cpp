@@ -15,11 +15,11 @@
 
 namespace tapster::host {
 
-namespace {
-
 std::filesystem::path directory_of(const std::filesystem::path& path) {
   return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
 }
+
+namespace {
 
 // Writes a file with the permissions `mode`, or those of any new file.
 Outcome<void> write_file(const std::filesystem::path& path, std::string_view text,

@@ -23,6 +23,9 @@ Outcome<std::string> read_input(const std::filesystem::path& path, size_t most =
 // The name of such a file for messages: its path, or "standard input".
 std::string input_name(const std::filesystem::path& path);
 
+// The directory that contains the file at `path`: "." if the path names none.
+std::filesystem::path directory_of(const std::filesystem::path& path);
+
 // Where a path leads: the last of a chain of symbolic links, which may not exist yet.
 std::filesystem::path follow_links(std::filesystem::path path);
 

@@ -23,11 +23,11 @@ namespace {
 // Few enough for frequent checkpoints: each day with rows costs some requests.
 constexpr days days_of_a_slice{7};
 
-// The days of an hourly sync. Their requests must follow each other, so each day is a slice of its own.
-constexpr days few_days{2};
-
 // The same if each message costs a request.
 constexpr days days_of_details{1};
+
+// The days of an hourly sync. Their requests must follow each other, so each day is a slice of its own.
+constexpr days few_days{2};
 
 // Postmark keeps messages for a year at most. Older days should be empty, so they are one slice.
 constexpr days kept{366};

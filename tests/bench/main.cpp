@@ -89,7 +89,7 @@ int run_command_line(const std::vector<std::string_view>& words) {
     } else if (is_known(word)) {
       names.push_back(word);
     } else {
-      fmt::print(stderr, "tapster-bench: there is no part or option {}; see tapster-bench --help\n", word);
+      fmt::print(stderr, "tapster-bench: unknown part or option {} (see tapster-bench --help)\n", word);
       return 2;
     }
   }

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "support/free_port.hpp"
+
 namespace tapster::bench {
 
 namespace {
@@ -18,39 +20,15 @@ using namespace std::chrono_literals;
 constexpr auto program = "/usr/sbin/nginx";
 constexpr auto echo_module = "/usr/lib/nginx/modules/ngx_http_echo_module.so";
 
-sockaddr_in loopback(uint16_t port) {
+bool accepts(uint16_t port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   address.sin_port = htons(port);
-  return address;
-}
-
-// Calls `use` with a new socket and an address of this port.
-template <class Use>
-bool with_socket(uint16_t port, const Use& use) {
-  auto address = loopback(port);
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const bool used = use(socket, reinterpret_cast<sockaddr*>(&address), socklen_t{sizeof address});
+  const bool accepted = ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   ::close(socket);
-  return used;
-}
-
-// A port that is free now. Another program may take it before nginx does.
-uint16_t free_port() {
-  uint16_t port = 0;
-  with_socket(0, [&](int socket, sockaddr* address, socklen_t size) {
-    if (::bind(socket, address, size) != 0 || ::getsockname(socket, address, &size) != 0) return false;
-    port = ntohs(reinterpret_cast<sockaddr_in*>(address)->sin_port);
-    return true;
-  });
-  return port;
-}
-
-bool accepts(uint16_t port) {
-  return with_socket(port, [](int socket, const sockaddr* address, socklen_t size) {
-    return ::connect(socket, address, size) == 0;
-  });
+  return accepted;
 }
 
 std::string server_of(uint16_t port, const fs::path& files, std::chrono::milliseconds latency) {
@@ -94,7 +72,7 @@ std::string file_of(std::string_view target) {
   const auto query = target.substr(std::min(target.size(), path.size() + 1));
   constexpr size_t longest_name = 255;
   if (path.find('%') != std::string_view::npos || path.size() + query.size() >= longest_name)
-    throw std::runtime_error(fmt::format("there is no file for {}", target));
+    throw std::runtime_error(fmt::format("the request cannot be the name of a file: {}", target));
   return fmt::format("{}@{}", path.substr(1), query);
 }
 

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <csignal>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <tapster/time.hpp>
 #include <thread>
@@ -102,6 +103,39 @@ class EndToEnd : public testing::Test {
     auto finished = process.wait();
     serve();  // ends the connections, which may still be at the observer
     return finished;
+  }
+
+  // Runs the program at the machine's clock, which the waits need, and expects that it starts `least`
+  // requests or more, the n-th not before n intervals have passed. A request may be late.
+  Finished expect_paced(const Arguments& arguments, std::chrono::milliseconds interval, size_t least) {
+    using Clock = std::chrono::steady_clock;
+    struct Seen {
+      std::mutex mutex;
+      std::vector<Clock::time_point> moments;
+    };
+    const auto seen = std::make_shared<Seen>();  // a connection may outlive the call
+    server_->on_request([seen](const std::string&) {
+      const std::lock_guard lock(seen->mutex);
+      seen->moments.push_back(Clock::now());
+    });
+    const auto began = Clock::now();
+    auto finished = run_program(paths::tapster, arguments);
+    EXPECT_EQ(finished.exit, 0) << finished.err;
+    const std::lock_guard lock(seen->mutex);
+    EXPECT_GE(seen->moments.size(), least);
+    for (size_t i = 0; i < seen->moments.size(); ++i) EXPECT_GE(seen->moments[i] - began, i * interval) << i;
+    return finished;
+  }
+
+  // The bookmarks in a state, without those of full reads, which have only a version. Shards do not have
+  // these.
+  static json::object incremental_bookmarks(std::string_view state) {
+    json::object incremental;
+    const auto parsed = json::parse(state);
+    for (const auto& [stream, bookmark] : parsed.at("bookmarks").as_object())
+      if (!bookmark.as_object().contains("version")) incremental[stream] = bookmark;
+    EXPECT_GT(incremental.size(), 10U);
+    return incremental;
   }
 
   // Moves the clock of the sandbox and of the runs, and restarts the server.

@@ -1,10 +1,7 @@
 #include "slurm_cluster.hpp"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
 #include <pwd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -15,6 +12,7 @@
 #include <thread>
 
 #include "paths.hpp"
+#include "support/free_port.hpp"
 
 namespace tapster::e2e {
 
@@ -50,20 +48,6 @@ KillWait=2
 NodeName=localhost NodeAddr=127.0.0.1 CPUs=4 CoresPerSocket=4 RealMemory=4096
 PartitionName=test Nodes=ALL Default=YES MaxTime=10
 )";
-
-// A port of loopback that was free a moment ago.
-int free_port() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  const bool is_bound = ::bind(socket, generic, size) == 0 && ::getsockname(socket, generic, &size) == 0;
-  ::close(socket);
-  if (!is_bound) throw std::runtime_error("no port is free");
-  return ntohs(address.sin_port);
-}
 
 bool wait_until(std::chrono::seconds longest, const std::function<bool()>& is_true) {
   const auto deadline = std::chrono::steady_clock::now() + longest;

@@ -104,8 +104,8 @@ class Accounts {
   std::vector<std::unique_ptr<Entry>> entries_;  // the given ones, then the listed ones
   bool is_listed_ = false;
   std::optional<Found> found_;
-  std::future<void>
-      naming_;  // the request for the name of the only account; destroyed first, and waits for it
+  // The request for the name of the only account. Destroyed first, which waits for its end.
+  std::future<void> naming_;
 };
 
 }  // namespace tapster

@@ -10,7 +10,7 @@
 
 namespace tapster {
 
-// Decides when the next request may start. At first there is no limit but the user's, which the host has for
+// Decides when the next request may start. At first only the user's limit applies; the host enforces it for
 // all limiters of the source together. When the source rejects a request as one too many, all threads pause;
 // then requests start one after the other, at half the recent rate. Each success raises the rate by a small
 // step. At twice the rejected rate the limit is lifted. The slower of the two limits applies. Every member
