@@ -136,8 +136,9 @@ TEST_F(Shards, OfAJobArrayOfSlurmAreReadOnceEach) {
   for (const auto& entry : fs::recursive_directory_iterator(directory_.path())) {
     if (entry.path().extension() == ".log") logs += content(entry.path());
   }
-  EXPECT_TRUE(is_killed) << logs;
-  EXPECT_NE(logs.find("Killed"), std::string::npos) << logs;
+  SCOPED_TRACE(logs);
+  EXPECT_TRUE(is_killed);
+  EXPECT_NE(logs.find("Killed"), std::string::npos);
   expect_everything();
 }
 

@@ -83,7 +83,7 @@ SlurmCluster::SlurmCluster() {
 // Jobs do not end with slurmd.
 SlurmCluster::~SlurmCluster() {
   (void)output_of("scancel", {"--partition=test"});
-  wait_until(10s, [&] { return output_of("squeue", {"--noheader"}).empty(); });
+  wait_until(10s, [&] { return output_of("squeue", {"--noheader"}) == ""; });
   for (auto* each : {node_.get(), controller_.get()}) {
     if (each == nullptr) continue;
     each->signal(SIGTERM);
@@ -98,17 +98,19 @@ Environment SlurmCluster::environment() const {
 bool SlurmCluster::finish_jobs() const {
   return wait_until(60s, [&] {
     const auto jobs = output_of("squeue", {"--noheader", "--array", "--format=%i %r"});
-    std::istringstream lines(jobs);
+    if (!jobs) return false;
+    std::istringstream lines(*jobs);
     for (std::string id, reason; lines >> id && std::getline(lines >> std::ws, reason);) {
       if (reason == "BeginTime") (void)output_of("scontrol", {"update", "JobId=" + id, "StartTime=now"});
     }
-    return jobs.empty();
+    return jobs->empty();
   });
 }
 
-std::string SlurmCluster::output_of(const std::string& command, const Arguments& arguments) const {
+std::optional<std::string> SlurmCluster::output_of(const std::string& command,
+                                                   const Arguments& arguments) const {
   const auto ended = run_program(command, arguments, {.environment = environment()});
-  return ended.exit == 0 ? ended.out : "";
+  return ended.exit == 0 ? std::optional(ended.out) : std::nullopt;
 }
 
 }  // namespace tapster::e2e

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "support/process.hpp"
@@ -26,8 +27,9 @@ class SlurmCluster {
   [[nodiscard]] bool finish_jobs() const;
 
  private:
-  // What a command prints. Empty if it fails.
-  [[nodiscard]] std::string output_of(const std::string& command, const Arguments& arguments) const;
+  // What a command prints; nothing if it fails, as it does while the controller is busy.
+  [[nodiscard]] std::optional<std::string> output_of(const std::string& command,
+                                                     const Arguments& arguments) const;
 
   TemporaryDirectory directory_;
   std::unique_ptr<Process> controller_, node_;
