@@ -20,17 +20,31 @@ using std::chrono::days;
 
 namespace {
 
-// Few enough for frequent checkpoints: each day with rows costs some requests.
+// At most, for frequent checkpoints: each day with rows costs some requests.
 constexpr days days_of_a_slice{7};
 
 // The same if each message costs a request.
 constexpr days days_of_details{1};
 
-// The days of an hourly sync. Their requests must follow each other, so each day is a slice of its own.
+// The days of an hourly sync. More days are one slice if none has a row, as for a server that receives
+// nothing.
 constexpr days few_days{2};
 
 // Postmark keeps messages for a year at most. Older days should be empty, so they are one slice.
 constexpr days kept{366};
+
+// The list of one status.
+Target list_of(const Inbound& inbound, std::string_view status, const WallRange& dates) {
+  return Target(inbound.path).with("status", status).with("fromdate", dates.from).with("todate", dates.to);
+}
+
+// Whether the list of one status has rows of these days.
+Result<bool> has_rows(Api& api, const Inbound& inbound, std::string_view status, Day first, Day last) {
+  const auto list = list_of(inbound, status, {format_day(first), format_day(last)});
+  const auto top = api.top(list, inbound.records);
+  if (!top) return Failed(top.error());
+  return top->total > 0;
+}
 
 class Reader {
  public:
@@ -65,9 +79,9 @@ class Reader {
  private:
   Result<void> read_status(const DayRange& range) {
     if (range.first != range.last) {
-      const auto top = api_.top(target({format_day(range.first), format_day(range.last)}), inbound_.records);
-      if (!top) return Failed(top.error());
-      if (top->total == 0) return {};
+      const auto has_any = has_rows(api_, inbound_, status_, range.first, range.last);
+      if (!has_any) return Failed(has_any.error());
+      if (!*has_any) return {};
     }
     for (day_ = range.first; day_ <= range.last; day_ += days(1)) {
       date_.clear();
@@ -119,12 +133,7 @@ class Reader {
     return range;
   }
 
-  [[nodiscard]] Target target(const WallRange& filter) const {
-    return Target(inbound_.path)
-        .with("status", status_)
-        .with("fromdate", filter.from)
-        .with("todate", filter.to);
-  }
+  [[nodiscard]] Target target(const WallRange& filter) const { return list_of(inbound_, status_, filter); }
 
   Api& api_;
   const Inbound& inbound_;
@@ -136,17 +145,33 @@ class Reader {
   std::string date_;  // the day as JSON
 };
 
-Result<void> plan_inbound(const Inbound& inbound, Day first, Day last, Day today, const Slices& slices) {
-  const auto is_short = last - first < few_days;
-  const auto size = inbound.details ? days_of_details : is_short ? days(1) : days_of_a_slice;
-  for (auto from = first; from <= last;) {
-    const auto end = from < today - kept ? today - kept : from + size;
-    const auto to = std::min(end - days(1), last);
-    auto pushed = slices.push(to_json({from, to, to == last ? to : to + days(1)}));
-    if (!pushed) return pushed;
-    from = to + days(1);
+// Whether no status has rows of these days. Most messages have the last status, so it is requested first.
+Result<bool> has_no_rows(Api& api, const Inbound& inbound, Day first, Day last) {
+  for (auto status = inbound.statuses.rbegin(); status != inbound.statuses.rend(); ++status) {
+    const auto has_any = has_rows(api, inbound, *status, first, last);
+    if (!has_any) return Failed(has_any.error());
+    if (*has_any) return false;
   }
-  return {};
+  return true;
+}
+
+Result<void> plan_inbound(Api& api, const Inbound& inbound, Day first, Day last, Day today,
+                          const Slices& slices) {
+  const auto push = [&](Day from, Day to) {
+    return slices.push(to_json({from, to, to == last ? to : to + days(1)}));
+  };
+  if (last - first >= few_days) {
+    const auto is_empty = has_no_rows(api, inbound, first, last);
+    if (!is_empty) return Failed(is_empty.error());
+    if (*is_empty) return push(first, last);
+  }
+  if (const auto oldest = today - kept; first < oldest) {
+    const auto to = std::min(oldest - days(1), last);
+    auto pushed = push(first, to);
+    if (!pushed) return pushed;
+    first = to + days(1);
+  }
+  return push_days(first, last, inbound.details ? days_of_details : days_of_a_slice, slices);
 }
 
 }  // namespace
@@ -154,8 +179,8 @@ Result<void> plan_inbound(const Inbound& inbound, Day first, Day last, Day today
 SourceStream make_stream(const Inbound& inbound, const std::shared_ptr<Api>& api, const Config& config,
                          Host host) {
   auto incremental = by_days(config, config.lookback, days(0));
-  incremental.divide_days = [&inbound, host](Day first, Day last, const Partition&, Slices& slices) {
-    return plan_inbound(inbound, first, last, eastern().day_of(host.now()), slices);
+  incremental.divide_days = [&inbound, api, host](Day first, Day last, const Partition&, Slices& slices) {
+    return plan_inbound(*api, inbound, first, last, eastern().day_of(host.now()), slices);
   };
   return incremental_stream(host, inbound.stream, std::move(incremental), std::nullopt,
                             [&inbound, api](const ReadRequest& request, Records& records) -> Result<void> {

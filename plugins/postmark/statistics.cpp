@@ -20,7 +20,7 @@ using std::chrono::days;
 
 namespace {
 
-// The days of one slice: if each costs a request, and if one response has all of them.
+// The most days of one slice: if each costs a request, and if one response has all of them.
 constexpr days days_by_request{20};
 constexpr days days_by_answer{366};
 
@@ -181,8 +181,12 @@ Result<void> read_slice(Api& api, const Statistics& statistics, const ReadReques
 
 SourceStream make_stream(const Statistics& statistics, const std::shared_ptr<Api>& api, const Config& config,
                          Host host) {
-  const auto step = statistics.shape == Statistics::Shape::day ? days_by_request : days_by_answer;
-  return incremental_stream(host, statistics.stream, by_days(config, config.stats_lookback, step),
+  auto incremental = by_days(config, config.stats_lookback, days_by_answer);
+  if (statistics.shape == Statistics::Shape::day)
+    incremental.divide_days = [](Day first, Day last, const Partition&, Slices& slices) {
+      return push_days(first, last, days_by_request, slices);
+    };
+  return incremental_stream(host, statistics.stream, std::move(incremental),
                             partitions_of(statistics, api, config),
                             [&statistics, api](const ReadRequest& request, Records& records) {
                               return read_slice(*api, statistics, request, records);

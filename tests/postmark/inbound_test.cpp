@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "eastern.hpp"
 #include "scripted.hpp"
 
@@ -98,13 +101,55 @@ TEST_F(InboundMessages, AMalformedPageAfterARowIsReadAgain) {
   EXPECT_EQ(pushed_.texts("message_id"), (std::vector<std::string>{"m0", "m1"}));
 }
 
-TEST_F(InboundMessages, APlanCoversTheRangeInWeeks) {
-  Slices slices(pushed_.sink());
-  fake_.set_now(eastern().start_of(day("2026-11-20")) + std::chrono::hours(12));
-  const auto stream = make_stream(inbounds().front(), nullptr, config_from("2026-11-01"), fake_.host());
-  ASSERT_TRUE(stream.plan({}, slices));
-  EXPECT_EQ(pushed_.texts("from"), (std::vector<std::string>{"2026-11-01", "2026-11-08", "2026-11-15"}));
-  EXPECT_EQ(pushed_.texts("to"), (std::vector<std::string>{"2026-11-07", "2026-11-14", "2026-11-20"}));
+class InboundPlan : public InboundMessages {
+ protected:
+  // Plans from one day to noon of another, and returns the days of the slices.
+  std::vector<std::pair<std::string, std::string>> plan(const std::string& first, const std::string& last) {
+    fake_.set_now(eastern().start_of(day(last)) + std::chrono::hours(12));
+    Slices slices(pushed_.sink());
+    const auto stream = make_stream(inbounds().front(), script_.api(fake_), config_from(first), fake_.host());
+    const auto planned = stream.plan({}, slices);
+    EXPECT_TRUE(planned) << planned.error().message;
+    std::vector<std::pair<std::string, std::string>> days;
+    for (const auto& slice : pushed_.objects())
+      days.emplace_back(text_of(slice, "from"), text_of(slice, "to"));
+    return days;
+  }
+  // Answers how many rows the days have in all.
+  void answer_count(std::string_view status, const std::string& first, const std::string& last, int total) {
+    script_.answer(fmt::format("/messages/inbound?status={}&fromdate={}&todate={}&count=1&offset=0", status,
+                               first, last),
+                   page(total, rows(0, std::min(total, 1))));
+  }
+};
+
+TEST_F(InboundPlan, AShortRangeIsReadByDays) {
+  answer_count("processed", "2026-11-01", "2026-11-16", 9);
+  const auto days = plan("2026-11-01", "2026-11-16");
+  ASSERT_EQ(days.size(), 16U);
+  EXPECT_EQ(days.front(), (std::pair<std::string, std::string>("2026-11-01", "2026-11-01")));
+  EXPECT_EQ(days.back(), (std::pair<std::string, std::string>("2026-11-16", "2026-11-16")));
+  EXPECT_EQ(script_.requests().size(), 1U) << "one status with rows is enough";
+}
+
+TEST_F(InboundPlan, ALongRangeIsReadByWeeks) {
+  answer_count("processed", "2026-06-01", "2026-11-16", 9);
+  const auto days = plan("2026-06-01", "2026-11-16");
+  ASSERT_EQ(days.size(), 25U);
+  EXPECT_EQ(days.front(), (std::pair<std::string, std::string>("2026-06-01", "2026-06-07")));
+  EXPECT_EQ(days.back(), (std::pair<std::string, std::string>("2026-11-16", "2026-11-16")));
+}
+
+TEST_F(InboundPlan, ARangeWithoutRowsIsOneSlice) {
+  for (const auto& status : inbounds().front().statuses) answer_count(status, "2026-06-01", "2026-11-16", 0);
+  EXPECT_EQ(plan("2026-06-01", "2026-11-16"),
+            (std::vector<std::pair<std::string, std::string>>{{"2026-06-01", "2026-11-16"}}));
+}
+
+TEST_F(InboundPlan, AStatusOfItsOwnMakesARangeNotEmpty) {
+  for (const auto& status : inbounds().front().statuses)
+    answer_count(status, "2026-11-01", "2026-11-16", status == "queued" ? 1 : 0);
+  EXPECT_EQ(plan("2026-11-01", "2026-11-16").size(), 16U);
 }
 
 }  // namespace

@@ -54,8 +54,11 @@ class PlannedSource : public testing::Test {
   static constexpr std::string_view now_ = "2026-11-23T17:12:00Z";
   FakeHost fake_;
   // The first plan requests the server's name beside it. If that failed, its retries would move the clock.
+  // It has received no messages.
   HttpServer server_{[](const HttpServer::Request& request) {
     if (request.path == "/server") return HttpServer::Response{.body = R"({"ID":7,"Name":"Production"})"};
+    if (request.path == "/messages/inbound")
+      return HttpServer::Response{.body = R"({"TotalCount":0,"InboundMessages":[]})"};
     return HttpServer::Response{.status = 404};
   }};
   Source source_;

@@ -50,13 +50,25 @@ std::vector<std::string> planned(const Statistics& statistics, std::string_view 
 }
 
 TEST(StatisticsPlan, CoversEachDayOnceAndContinuesWithTheLast) {
-  EXPECT_EQ(planned(entry(statistics(), "stats_outbound_overview"), "2026-01-01", "2026-01-25"),
-            (std::vector<std::string>{R"({"from":"2026-01-01","to":"2026-01-20","next":"2026-01-21"})",
-                                      R"({"from":"2026-01-21","to":"2026-01-25","next":"2026-01-25"})"}));
+  EXPECT_EQ(planned(entry(statistics(), "stats_outbound_overview"), "2026-01-01", "2026-01-03"),
+            (std::vector<std::string>{R"({"from":"2026-01-01","to":"2026-01-01","next":"2026-01-02"})",
+                                      R"({"from":"2026-01-02","to":"2026-01-02","next":"2026-01-03"})",
+                                      R"({"from":"2026-01-03","to":"2026-01-03","next":"2026-01-03"})"}));
   EXPECT_EQ(planned(entry(statistics(), "stats_outbound_sends"), "2025-01-01", "2026-01-02"),
             (std::vector<std::string>{R"({"from":"2025-01-01","to":"2026-01-01","next":"2026-01-02"})",
                                       R"({"from":"2026-01-02","to":"2026-01-02","next":"2026-01-02"})"}));
   EXPECT_TRUE(planned(entry(statistics(), "stats_outbound_sends"), "2026-01-02", "2026-01-01").empty());
+}
+
+// Its requests of one slice follow each other.
+TEST(StatisticsPlan, OfOneRequestADayHasSlicesForManyJobs) {
+  const auto& overview = entry(statistics(), "stats_outbound_overview");
+  EXPECT_EQ(planned(overview, "2026-01-01", "2026-01-16").size(), 16U);
+  const auto slices = planned(overview, "2026-01-01", "2026-01-17");
+  ASSERT_EQ(slices.size(), 9U);
+  EXPECT_EQ(slices.front(), R"({"from":"2026-01-01","to":"2026-01-02","next":"2026-01-03"})");
+  EXPECT_EQ(slices.back(), R"({"from":"2026-01-17","to":"2026-01-17","next":"2026-01-17"})");
+  EXPECT_EQ(planned(overview, "2025-01-02", "2026-01-01").size(), 19U) << "at most 20 days each";
 }
 
 TEST_F(DailyCounts, AMissingDayIsARowOfZeros) {
