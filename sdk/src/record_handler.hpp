@@ -233,9 +233,9 @@ class RecordHandler {
     if (at_ == At::rows || at_ == At::map) return begin_record();
     if (at_ == At::start) return enter(around_);
     if (target_ == Target::around) return enter(*around_node_);
-    if (target_ == Target::parent) return path_.push_back(node_), true;
+    if (target_ == Target::parent) return enter_object(*node_), true;
     if (target_ == Target::column) {
-      if (!node_->children.empty()) return path_.push_back(node_), true;
+      if (!node_->children.empty()) return enter_object(*node_), true;
       return begin_capture(Type::object, '{', e);
     }
     note_unknown(Type::object);
@@ -248,7 +248,7 @@ class RecordHandler {
     if (skip_ > 0) return end_skip(), true;
     if (capture_ > 0) return close('}');
     if (at_ == At::record) {
-      path_.pop_back();
+      leave_object();
       if (path_.empty()) return end_record(e);
     } else if (at_ == At::map) {
       end_records();
@@ -437,20 +437,34 @@ class RecordHandler {
     } else if (at_ == At::map) {
       map_name_ = name;
     } else if (at_ == At::record) {
-      // Members usually have the same order in every record, so the search starts after the last one found.
-      const auto& children = path_.back()->children;
-      for (size_t i = 0; i < children.size(); ++i, ++next_child_) {
-        if (next_child_ >= children.size()) next_child_ = 0;
-        if (children[next_child_].name != name) continue;
-        node_ = &children[next_child_++];
-        // Without a selected column below it, an object is entered only for its other members.
-        const bool is_parent = others_field_ && !node_->children.empty();
-        target_ = node_->is_read ? Target::column : is_parent ? Target::parent : Target::none;
-        return;
+      auto& children = path_.back()->children;
+      if (*expected_ >= children.size() || children[*expected_].name != name) {
+        const auto found = std::find_if(children.begin(), children.end(),
+                                        [&](const auto& each) { return each.name == name; });
+        if (found == children.end()) return choose_other(name);
+        *expected_ = static_cast<size_t>(found - children.begin());
       }
-      if (others_field_) begin_other(name);
-      if (is_new_unknown(name)) target_ = Target::unknown;
+      node_ = &children[*expected_];
+      expected_ = &node_->next;
+      // Without a selected column below it, an object is entered only for its other members.
+      const bool is_parent = others_field_ && !node_->children.empty();
+      target_ = node_->is_read ? Target::column : is_parent ? Target::parent : Target::none;
     }
+  }
+
+  // A member of the record that no column reads.
+  void choose_other(std::string_view name) {
+    if (others_field_) begin_other(name);
+    if (is_new_unknown(name)) target_ = Target::unknown;
+  }
+
+  void enter_object(ColumnNode& node) {
+    path_.push_back(&node);
+    expected_ = &node.first;
+  }
+  void leave_object() {
+    expected_ = &path_.back()->next;
+    path_.pop_back();
   }
 
   // ---- Copies of the record and of its other members
@@ -706,7 +720,8 @@ class RecordHandler {
     is_copying_whole_ = whole_field_ || (is_lenient_ && block_->takes_rejects);
     if (is_copying_whole_) whole_ = "{";
     if (others_field_) others_ = "{";
-    path_.assign(1, &tree_);
+    path_.clear();
+    enter_object(tree_);
     mark_ = out_->size();
     out_->push_back('{');
     std::fill(values_.begin(), values_.end(), Span{});
@@ -846,15 +861,15 @@ class RecordHandler {
   Target target_ = Target::none;
   const AroundNode* around_node_ = nullptr;
   std::vector<const AroundNode*> envelope_;
-  std::string map_name_;                 // the last name in At::map
-  const ColumnNode* node_ = nullptr;     // the column that the value after the last key is for
-  std::vector<const ColumnNode*> path_;  // the open objects of the record
-  size_t next_child_ = 0;                // where to look for the next member
-  size_t skip_ = 0;                      // open brackets of a value that is skipped
-  size_t capture_ = 0;                   // open brackets of a value that is copied
-  size_t captured_ = 0;                  // the field of that value
-  std::string key_, text_;               // the pieces of a key, or of a string or number
-  std::string unknown_name_;             // the name of the member that is Target::unknown
+  std::string map_name_;           // the last name in At::map
+  ColumnNode* node_ = nullptr;     // the column that the value after the last key is for
+  std::vector<ColumnNode*> path_;  // the open objects of the record
+  size_t* expected_ = nullptr;     // the index of the next member, as far as it is known
+  size_t skip_ = 0;                // open brackets of a value that is skipped
+  size_t capture_ = 0;             // open brackets of a value that is copied
+  size_t captured_ = 0;            // the field of that value
+  std::string key_, text_;         // the pieces of a key, or of a string or number
+  std::string unknown_name_;       // the name of the member that is Target::unknown
 
   // One record:
   At after_record_ = At::rows;
