@@ -94,7 +94,7 @@ class CurlTransport {
     char reason[CURL_ERROR_SIZE] = "";
     auto taken = take();
     if (!taken) return Failed(std::move(taken).error());
-    auto easy = *std::move(taken);
+    auto [easy, reads_file] = *std::move(taken);
     transfer.easy = easy.get();
     if (transfer.sink == nullptr)
       transfer.response.body.reserve(body_size_hint_.load(std::memory_order_relaxed));
@@ -121,6 +121,10 @@ class CurlTransport {
     transfer.response.bytes_received = received;
     if (code != CURLE_OK) host_.count("bytes_received", received);
     if (transfer.sink_error) return Failed(*std::move(transfer.sink_error));
+    if (is_untrusted(code) && !reads_file) {
+      needs_file_ = true;
+      return send(request, url);
+    }
     if (code != CURLE_OK)
       return through(proxy_for(url), easy.get(),
                      failure(easy.get(), transfer, code, *reason != 0 ? reason : curl_easy_strerror(code)));
@@ -132,7 +136,7 @@ class CurlTransport {
     if (transfer.sink == nullptr)
       body_size_hint_.store(transfer.response.body.size(), std::memory_order_relaxed);
     const std::lock_guard lock(mutex_);
-    idle_.push_back(std::move(easy));
+    idle_.push_back({std::move(easy), reads_file});
     return std::move(transfer.response);
   }
 
@@ -197,24 +201,30 @@ class CurlTransport {
     return url.starts_with(base_url_) ? url.substr(base_url_.size()) : url;
   }
 
-  Result<Easy> take() {
+  struct Handle {
+    Easy easy;
+    bool reads_file;  // of the authorities; false if it trusts those of the directory alone
+  };
+
+  Result<Handle> take() {
     {
       const std::lock_guard lock(mutex_);
       if (!idle_.empty()) {
-        auto easy = std::move(idle_.back());
+        auto handle = std::move(idle_.back());
         idle_.pop_back();
-        return easy;
+        return handle;
       }
     }
-    Easy easy(curl_easy_init());
-    const auto code = easy ? set_up(easy.get()) : CURLE_OUT_OF_MEMORY;
+    Handle handle{Easy(curl_easy_init()), needs_file_};
+    if (handle.easy && !has_directory(handle.easy.get())) handle.reads_file = true;
+    const auto code = handle.easy ? set_up(handle.easy.get(), handle.reads_file) : CURLE_OUT_OF_MEMORY;
     if (code != CURLE_OK)
       return internal_error(fmt::format("cannot set up libcurl: {}", curl_easy_strerror(code)));
-    return easy;
+    return handle;
   }
 
   // Returns the first failure. The handle must not be used then: certificate checks may be missing.
-  CURLcode set_up(CURL* easy) const {
+  CURLcode set_up(CURL* easy, bool reads_file) const {
     auto code = CURLE_OK;
     const auto set = [&](CURLoption option, auto value) {
       if (code == CURLE_OK) code = (curl_easy_setopt)(easy, option, value);
@@ -229,7 +239,7 @@ class CurlTransport {
     set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
     set(CURLOPT_SSL_VERIFYPEER, 1L);
     set(CURLOPT_SSL_VERIFYHOST, 2L);
-    trust(set);
+    trust(set, reads_file);
     set(CURLOPT_NOSIGNAL, 1L);
     // A cancel must not wait for a name server. The resolver's thread ends by itself.
     set(CURLOPT_QUICK_EXIT, 1L);
@@ -245,13 +255,28 @@ class CurlTransport {
     return code;
   }
 
+  // A connection takes 50 ms of CPU to read all authorities from the system's file, and none to find the one
+  // it needs in a directory. So if there is a directory, the file is read only once the directory was not
+  // enough.
+  [[nodiscard]] bool has_directory(CURL* easy) const {
+    if (!authorities_.directory.empty()) return true;
+    const char* directory = nullptr;
+    curl_easy_getinfo(easy, CURLINFO_CAPATH, &directory);  // libcurl's default
+    return authorities_.file.empty() && directory != nullptr;
+  }
+  static bool is_untrusted(CURLcode code) {
+    return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_ISSUER_ERROR ||
+           code == CURLE_SSL_CACERT_BADFILE;
+  }
+
   template <class Set>
-  void trust(const Set& set) const {
+  void trust(const Set& set, bool reads_file) const {
     const auto& [file, directory] = authorities_;
     if (!file.empty()) set(CURLOPT_CAINFO, file.c_str());
     // Even with a file, libcurl would also trust the system's directory.
     if (!file.empty() || !directory.empty())
       set(CURLOPT_CAPATH, directory.empty() ? nullptr : directory.c_str());
+    if (!reads_file) set(CURLOPT_CAINFO, static_cast<const char*>(nullptr));
   }
 
   // The source of the trusted authorities, for messages.
@@ -451,7 +476,8 @@ class CurlTransport {
   std::chrono::seconds connect_timeout_, stall_timeout_;
   std::atomic<size_t> body_size_hint_ = 0;  // the size of the last body: the next one is likely to be similar
   std::mutex mutex_;
-  std::vector<Easy> idle_;  // handles that are not in use, with their open connections
+  std::vector<Handle> idle_;              // those not in use, with their open connections
+  std::atomic<bool> needs_file_ = false;  // the directory of the authorities was not enough
 };
 
 Result<void> check_url(const std::string& text, const std::vector<std::string>& schemes) {

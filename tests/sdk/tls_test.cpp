@@ -70,6 +70,22 @@ TEST_F(Tls, TrustsAnAuthorityFromEachSetting) {
   EXPECT_EQ(server.requests(), 5);
 }
 
+// It takes longer to read than all else that a connection needs.
+TEST_F(Tls, ReadsTheFileOnlyIfTheDirectoryIsNotEnough) {
+  const auto identity = make_identity({.name = "host", .alternative_name = "IP:127.0.0.1", .issuer = &own_});
+  const TlsServer server(identity);
+  use({{"SSL_CERT_FILE", "missing.pem"}, {"SSL_CERT_DIR", "hashed"}});
+  EXPECT_EQ(get(server), "hello");
+  const TemporaryDirectory empty;
+  use({{"SSL_CERT_FILE", "own.pem"}});
+  ::setenv("SSL_CERT_DIR", empty.path().c_str(), 1);
+  EXPECT_EQ(get(server), "hello");
+  use({{"SSL_CERT_FILE", "missing.pem"}});
+  ::setenv("SSL_CERT_DIR", empty.path().c_str(), 1);
+  EXPECT_NE(get(TlsServer(identity)).find("cannot load the trusted certificate authorities"),
+            std::string::npos);
+}
+
 TEST_F(Tls, TheOptionPrecedesTheEnvironmentAndTheBundlePrecedesTheFile) {
   const auto identity = make_identity({.name = "host", .alternative_name = "IP:127.0.0.1", .issuer = &own_});
   const TlsServer server(identity);
