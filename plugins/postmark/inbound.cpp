@@ -26,9 +26,9 @@ constexpr days days_of_a_slice{7};
 // The same if each message costs a request.
 constexpr days days_of_details{1};
 
-// The days of an hourly sync. More days are one slice if none has a row, as for a server that receives
-// nothing.
-constexpr days few_days{2};
+// The days of an hourly sync, with those of its lookback. More days are one slice if none has a row, as for a
+// server that receives nothing.
+constexpr days few_days{3};
 
 // Postmark keeps messages for a year at most. Older days should be empty, so they are one slice.
 constexpr days kept{366};

@@ -132,6 +132,11 @@ TEST_F(InboundPlan, AShortRangeIsReadByDays) {
   EXPECT_EQ(script_.requests().size(), 1U) << "one status with rows is enough";
 }
 
+TEST_F(InboundPlan, AnHourlySyncNeedsNoRequest) {
+  EXPECT_EQ(plan("2026-11-14", "2026-11-16").size(), 3U);
+  EXPECT_TRUE(script_.requests().empty());
+}
+
 TEST_F(InboundPlan, ALongRangeIsReadByWeeks) {
   answer_count("processed", "2026-06-01", "2026-11-16", 9);
   const auto days = plan("2026-06-01", "2026-11-16");
