@@ -11,8 +11,8 @@ namespace tapster::host {
 
 namespace {
 
-// Small enough to stay in the cache, large enough that the cost of a system call does not matter.
-constexpr size_t buffer_size = size_t{256} << 10U;
+// The size of a pipe. Each job has a buffer, so with many jobs larger ones would need much memory.
+constexpr size_t buffer_size = size_t{64} << 10U;
 
 }  // namespace
 
