@@ -24,14 +24,20 @@ namespace tapster::host {
 
 namespace {
 
+// "20260131T120000Z", or for a shard "20260131T120000Z-3of8": the files of all shards can be put together.
+std::string name_of_run(const CommandContext& context) {
+  auto name = format_time(std::chrono::floor<std::chrono::seconds>(context.clock.now()));
+  std::erase_if(name, [](char c) { return c == '-' || c == ':'; });
+  if (context.options.shards > 1)
+    name += fmt::format("-{}of{}", context.options.shard, context.options.shards);
+  return name;
+}
+
 PartOptions part_options(const CommandContext& context) {
-  // "20260131T120000Z"
-  std::string time = format_time(std::chrono::floor<std::chrono::seconds>(context.clock.now()));
-  std::erase_if(time, [](char c) { return c == '-' || c == ':'; });
   return {.compression = context.options.compression,
           .largest = context.options.max_file_size,
           .most_rows = context.options.max_file_rows,
-          .run = std::move(time)};
+          .run = name_of_run(context)};
 }
 
 std::unique_ptr<Output> choose_output(const CommandContext& context, const Progress& progress) {

@@ -102,8 +102,7 @@ class Shards : public EndToEnd {
     EXPECT_GT(expected.size(), 20U);
     expect_rows(finished_folder() / "data", expected);
     // As the page says for a loader, which takes one folder.
-    const auto joined =
-        run_shell("mkdir all && cp -rl --backup=numbered data/*/* all/", {.directory = finished_folder()});
+    const auto joined = run_shell("mkdir all && cp -rln data/*/* all/", {.directory = finished_folder()});
     EXPECT_EQ(joined.exit, 0) << joined.err;
     expect_rows(finished_folder() / "all", expected);
     EXPECT_EQ(incremental_bookmarks(content(directory_ / "state.json")),

@@ -11,7 +11,8 @@ namespace tapster::host {
 
 // Writes bare records in the order of the plan, to parts in one folder per stream:
 // `directory`/STREAM/STREAM-20260131T120000Z-000001.jsonl. Creates the directory if it does not exist. A part
-// that may still change is called .STREAM-20260131T120000Z-000001.part. The folder's schema.json is in place
+// that may still change is called .STREAM-20260131T120000Z-000001.part. A shard's have the shard after the
+// time, STREAM-20260131T120000Z-3of8-000001.jsonl. The folder's schema.json is in place
 // before the first part is; see schema_file.hpp.
 //
 // With `appends`, each run adds parts, except to streams that are read in full every time: those are handled

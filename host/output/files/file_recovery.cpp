@@ -42,15 +42,17 @@ fs::path hidden_of(const fs::path& folder, const std::string& stream, const std:
   return folder / ("." + stem_of(name, stream, false).value_or(name) + ".part");
 }
 
-// The run in a part's name, if it is a time: 20260131T120000Z.
+// The run in a part's name, if it begins with a time: 20260131T120000Z, or that of a shard,
+// 20260131T120000Z-3of8.
 std::string run_of(const std::string& stem, const std::string& stream) {
   const auto start = stream.size() + 1;
   const auto end = stem.rfind('-');
   if (end == std::string::npos || end < start) return {};
   const auto run = stem.substr(start, end - start);
+  const auto time = run.substr(0, run.find('-'));
   const bool is_time =
-      run.size() == 16 && run[8] == 'T' && run.back() == 'Z' &&
-      std::count_if(run.begin(), run.end(), [](char c) { return c >= '0' && c <= '9'; }) == 14;
+      time.size() == 16 && time[8] == 'T' && time.back() == 'Z' &&
+      std::count_if(time.begin(), time.end(), [](char c) { return c >= '0' && c <= '9'; }) == 14;
   return is_time ? run : std::string();
 }
 

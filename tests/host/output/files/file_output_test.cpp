@@ -504,6 +504,19 @@ TEST_F(FileOutput, NamesSortAsWrittenAfterTheClockWasSetBack) {
   EXPECT_EQ(names(), std::vector<std::string>{"s-20260201T120000Z-000004.jsonl"});
 }
 
+TEST_F(FileOutput, NamesOfAShardSortAsWrittenToo) {
+  for (const auto* run : {"20260131T120000Z-3of8", "20260130T120000Z-3of8"}) {
+    options_.run = run;
+    open(true);
+    ASSERT_TRUE(started_);
+    write(0, std::string(run) + "\n");
+    finish(0);
+    end();
+  }
+  EXPECT_EQ(names(), (std::vector<std::string>{"s-20260131T120000Z-3of8-000001.jsonl",
+                                               "s-20260131T120000Z-3of8-000002.jsonl"}));
+}
+
 TEST_F(FileOutput, FilesAreNotReadableByEveryone) {
   const auto mask = ::umask(0);
   open(true);
