@@ -121,7 +121,7 @@ class CurlTransport {
     transfer.response.bytes_received = received;
     if (code != CURLE_OK) host_.count("bytes_received", received);
     if (transfer.sink_error) return Failed(*std::move(transfer.sink_error));
-    if (is_untrusted(code) && !reads_file) {
+    if (may_need_file(code) && !reads_file) {
       needs_file_ = true;
       return send(request, url);
     }
@@ -264,9 +264,11 @@ class CurlTransport {
     curl_easy_getinfo(easy, CURLINFO_CAPATH, &directory);  // libcurl's default
     return authorities_.file.empty() && directory != nullptr;
   }
-  static bool is_untrusted(CURLcode code) {
+  // Whether the failure may come from the directory. All of these come before the request. If a file of the
+  // directory cannot be read, libcurl reports that, and not that the server is not trusted.
+  static bool may_need_file(CURLcode code) {
     return code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_ISSUER_ERROR ||
-           code == CURLE_SSL_CACERT_BADFILE;
+           code == CURLE_SSL_CACERT_BADFILE || code == CURLE_SSL_CONNECT_ERROR;
   }
 
   template <class Set>

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <fstream>
 #include <map>
 #include <tapster/testing/fake_host.hpp>
 
@@ -84,6 +85,16 @@ TEST_F(Tls, ReadsTheFileOnlyIfTheDirectoryIsNotEnough) {
   ::setenv("SSL_CERT_DIR", empty.path().c_str(), 1);
   EXPECT_NE(get(TlsServer(identity)).find("cannot load the trusted certificate authorities"),
             std::string::npos);
+}
+
+// libcurl does not report that as a certificate that failed verification.
+TEST_F(Tls, ReadsTheFileIfAFileOfTheDirectoryIsDamaged) {
+  const auto identity = make_identity({.name = "host", .alternative_name = "IP:127.0.0.1", .issuer = &own_});
+  const TlsServer server(identity);
+  std::filesystem::create_directory(directory_ / "damaged");
+  std::ofstream(directory_ / "damaged" / hashed_name(own_)) << "not a certificate";
+  use({{"SSL_CERT_FILE", "own.pem"}, {"SSL_CERT_DIR", "damaged"}});
+  EXPECT_EQ(get(server), "hello");
 }
 
 TEST_F(Tls, TheOptionPrecedesTheEnvironmentAndTheBundlePrecedesTheFile) {
