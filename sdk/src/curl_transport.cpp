@@ -84,7 +84,8 @@ class CurlTransport {
     }
   }
 
-  Result<HttpResponse> send(const HttpRequest& request, const std::string& url) {
+  // `needs_file` makes a new connection, which trusts the authorities of the file too.
+  Result<HttpResponse> send(const HttpRequest& request, const std::string& url, bool needs_file = false) {
     Transfer transfer{.host = host_,
                       .max_body_size = max_body_size_,
                       .stall_timeout = stall_timeout_,
@@ -92,7 +93,7 @@ class CurlTransport {
                       .pace = Pace(slow_)};
     if (request.sink.take) transfer.sink = &request.sink;
     char reason[CURL_ERROR_SIZE] = "";
-    auto taken = take();
+    auto taken = needs_file ? create(true) : take();
     if (!taken) return Failed(std::move(taken).error());
     auto [easy, reads_file] = *std::move(taken);
     transfer.easy = easy.get();
@@ -123,7 +124,7 @@ class CurlTransport {
     if (transfer.sink_error) return Failed(*std::move(transfer.sink_error));
     if (may_need_file(code) && !reads_file) {
       needs_file_ = true;
-      return send(request, url);
+      return send(request, url, true);
     }
     if (code != CURLE_OK)
       return through(proxy_for(url), easy.get(),
@@ -215,7 +216,11 @@ class CurlTransport {
         return handle;
       }
     }
-    Handle handle{Easy(curl_easy_init()), needs_file_};
+    return create(needs_file_);
+  }
+
+  Result<Handle> create(bool reads_file) const {
+    Handle handle{Easy(curl_easy_init()), reads_file};
     if (handle.easy && !has_directory(handle.easy.get())) handle.reads_file = true;
     const auto code = handle.easy ? set_up(handle.easy.get(), handle.reads_file) : CURLE_OUT_OF_MEMORY;
     if (code != CURLE_OK)

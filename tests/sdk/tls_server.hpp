@@ -110,10 +110,12 @@ class TlsServer {
 
   [[nodiscard]] std::string url() const { return "https://127.0.0.1:" + std::to_string(port_); }
   [[nodiscard]] int requests() const { return requests_; }
+  [[nodiscard]] int connections() const { return connections_; }
 
  private:
   void serve() {
     for (int connection = 0; (connection = accept(listener_, nullptr, nullptr)) >= 0;) {
+      ++connections_;
       SSL* tls = SSL_new(context_);
       SSL_set_fd(tls, connection);
       if (SSL_accept(tls) == 1) answer(tls);
@@ -136,7 +138,7 @@ class TlsServer {
   SSL_CTX* context_;
   uint16_t port_ = 0;  // before the listener, which sets it
   int listener_;
-  std::atomic<int> requests_ = 0;
+  std::atomic<int> requests_ = 0, connections_ = 0;
   std::thread thread_;
 };
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include <fstream>
+#include <functional>
 #include <map>
 #include <tapster/testing/fake_host.hpp>
 
@@ -95,6 +96,29 @@ TEST_F(Tls, ReadsTheFileIfAFileOfTheDirectoryIsDamaged) {
   std::ofstream(directory_ / "damaged" / hashed_name(own_)) << "not a certificate";
   use({{"SSL_CERT_FILE", "own.pem"}, {"SSL_CERT_DIR", "damaged"}});
   EXPECT_EQ(get(server), "hello");
+}
+
+TEST_F(Tls, AnUntrustedServerGetsTwoConnectionsHoweverManyAreIdle) {
+  use({{"SSL_CERT_FILE", "other.pem"}, {"SSL_CERT_DIR", "hashed"}});
+  const auto identity = make_identity({.name = "host", .alternative_name = "IP:127.0.0.1", .issuer = &own_});
+  const TlsServer trusted(identity);
+  FakeHost fake;
+  HttpOptions options;
+  options.base_url = trusted.url();
+  const auto transport = *curl_transport(fake.host(), options);
+  // Each request is made in the middle of the one before, so each has a connection of its own.
+  int left = 3;
+  std::function<void()> request = [&] {
+    if (left-- == 0) return;
+    HttpRequest made{Method::get, Target("/")};
+    made.sink = {[] {}, [&](std::string_view) { return request(), Result<void>(); }};
+    EXPECT_TRUE(transport(made, trusted.url() + "/"));
+  };
+  request();
+  EXPECT_EQ(trusted.requests(), 3);
+  const TlsServer untrusted(make_identity({.name = "127.0.0.1", .alternative_name = "IP:127.0.0.1"}));
+  EXPECT_FALSE(transport({Method::get, Target("/")}, untrusted.url() + "/"));
+  EXPECT_EQ(untrusted.connections(), 2);
 }
 
 TEST_F(Tls, TheOptionPrecedesTheEnvironmentAndTheBundlePrecedesTheFile) {
