@@ -27,8 +27,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const Arguments one_stream{"--select", "messages_outbound"};
-
 // The CPU seconds of one round over all pages.
 struct Stages {
   double parse = 0, project = 0, serialize = 0, write = 0, copy = 0;

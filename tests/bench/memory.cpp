@@ -15,8 +15,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const Arguments one_stream{"--select", "messages_outbound"};
-
 void bench_jobs(const Recording& recording, const Nginx& nginx, const std::string& page, int64_t records,
                 int jobs, int rounds) {
   auto more = one_stream;

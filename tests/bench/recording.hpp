@@ -14,6 +14,9 @@ namespace tapster::bench {
 
 using Targets = std::vector<std::string>;
 
+// Arguments of `read`.
+inline const Arguments one_stream{"--select", "messages_outbound"};
+
 // The data of one account, and the responses to the requests that were recorded. One thread at a time.
 class Recording {
  public:

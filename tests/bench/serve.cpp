@@ -12,7 +12,6 @@ using namespace std::chrono_literals;
 
 void serve(const Options& options) {
   Recording recording(options.is_smoke ? 1'000 : 200'000, 30);
-  const Arguments one_stream{"--select", "messages_outbound"};
   const auto targets = recording.record(one_stream);
   recording.record({});
   const Nginx nginx(recording.files(), {0ms, 50ms});

@@ -38,7 +38,6 @@ void bench_start(const Options& options) {
 void bench_first(const Options& options) {
   constexpr auto latency = 50ms;
   Recording recording(1'000, options.is_smoke ? 3 : 60);
-  const Arguments one_stream{"--select", "messages_outbound"};
   const auto targets = recording.record(one_stream);
   recording.record({});
   const Nginx nginx(recording.files(), {latency});
