@@ -25,5 +25,16 @@ TEST_F(EndToEnd, ThePostmarkConnectorIsValid) {
       << finished.out;
 }
 
+// With a state there is less time to read, but it is cut into more slices: days instead of pairs of days, or
+// instead of one slice for all days without a row.
+TEST_F(EndToEnd, APlanWithAStateMayHaveMoreSlices) {
+  start({.messages = 300, .days = 17, .inbound_per_hundred = 0});
+  first_day_ = "2026-11-07";
+  configure();
+  const auto finished = run({"validate", "postmark", "--config", file("config.json"), "--stream",
+                             "messages_inbound", "--stream", "stats_outbound_overview"});
+  EXPECT_EQ(finished.exit, 0) << finished.out << finished.err;
+}
+
 }  // namespace
 }  // namespace tapster::e2e
