@@ -19,6 +19,12 @@ namespace {
 constexpr std::string_view down = "\x1bOB";  // as xterm sends it in the mode that curses asks for
 constexpr std::string_view right = "\x1bOC";
 constexpr std::string_view end = "\x1bOF";
+constexpr std::string_view up = "\x1bOA";
+constexpr std::string_view left = "\x1bOD";
+constexpr std::string_view home = "\x1bOH";
+constexpr std::string_view page_up = "\x1b[5~";
+constexpr std::string_view page_down = "\x1b[6~";
+constexpr std::string_view space = " ";
 
 class SelectionScreen : public testing::Test {
  protected:
@@ -130,6 +136,20 @@ TEST_F(SelectionScreen, WritesTheSelection) {
   EXPECT_EQ(selected(1, R"(["properties","size"])"), true);
   EXPECT_EQ(selected(39, "[]"), true);
   EXPECT_EQ(json::parse(content(catalog_)).at("streams").at(0), json::parse(streams()).at("streams").at(0));
+}
+
+// A page of the 24 lines is 21 streams.
+TEST_F(SelectionScreen, EachKeyMovesToItsLine) {
+  start();
+  wait_for("q leave");
+  for (const auto key : {page_down, space}) press(key);                // stream21
+  for (const auto key : {up, space}) press(key);                       // stream20
+  for (const auto key : {home, right, left, down, space}) press(key);  // stream1, as stream0 is closed again
+  for (const auto key : {page_down, space, page_up, up, space}) press(key);  // stream22, stream0
+  press("\n");
+  EXPECT_EQ(finish(), 0) << shown_;
+  for (const size_t stream : {0, 1, 20, 21, 22}) EXPECT_EQ(selected(stream, "[]"), true) << stream;
+  for (const size_t stream : {2, 19, 23, 39}) EXPECT_EQ(selected(stream, "[]"), false) << stream;
 }
 
 TEST_F(SelectionScreen, QuittingKeepsTheCatalog) {
