@@ -157,17 +157,14 @@ Result<bool> has_no_rows(Api& api, const Inbound& inbound, Day first, Day last) 
 
 Result<void> plan_inbound(Api& api, const Inbound& inbound, Day first, Day last, Day today,
                           const Slices& slices) {
-  const auto push = [&](Day from, Day to) {
-    return slices.push(to_json({from, to, to == last ? to : to + days(1)}));
-  };
   if (last - first >= few_days) {
     const auto is_empty = has_no_rows(api, inbound, first, last);
     if (!is_empty) return Failed(is_empty.error());
-    if (*is_empty) return push(first, last);
+    if (*is_empty) return push_slice(first, last, last, slices);
   }
   if (const auto oldest = today - kept; first < oldest) {
     const auto to = std::min(oldest - days(1), last);
-    auto pushed = push(first, to);
+    auto pushed = push_slice(first, to, last, slices);
     if (!pushed) return pushed;
     first = to + days(1);
   }

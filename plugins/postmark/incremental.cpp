@@ -59,12 +59,16 @@ Incremental by_days(const Config& config, days lookback, days step) {
   return made;
 }
 
+Result<void> push_slice(Day from, Day to, Day last, const Slices& slices) {
+  return slices.push(to_json({from, to, to == last ? to : to + days(1)}));
+}
+
 Result<void> push_days(Day first, Day last, days most, const Slices& slices) {
   const auto all = last - first + days(1);
   const auto size = std::clamp((all + days(wanted_slices - 1)) / wanted_slices, days(1), most);
   for (auto from = first; from <= last; from += size) {
     const auto to = std::min(from + size - days(1), last);
-    auto pushed = slices.push(to_json({from, to, to == last ? to : to + days(1)}));
+    auto pushed = push_slice(from, to, last, slices);
     if (!pushed) return pushed;
   }
   return {};

@@ -13,6 +13,10 @@ namespace postmark {
 tapster::Incremental by_times(const Config& config, std::chrono::days lookback);
 tapster::Incremental by_days(const Config& config, std::chrono::days lookback, std::chrono::days step);
 
+// Pushes the slice of some days. `last` is the last day of the range: it is read again by the next sync.
+tapster::Result<void> push_slice(tapster::Day from, tapster::Day to, tapster::Day last,
+                                 const tapster::Slices& slices);
+
 // Pushes slices of up to `most` days each, for a stream that requests each day by itself. The requests of a
 // slice follow each other, and slices are read at the same time. So a short range is cut into smaller ones.
 tapster::Result<void> push_days(tapster::Day first, tapster::Day last, std::chrono::days most,

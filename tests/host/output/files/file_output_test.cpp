@@ -51,6 +51,15 @@ class FileOutput : public testing::Test {
     ASSERT_TRUE(ended) << ended.error().message;
     commit();
   }
+  // A run that appends one line, its own name.
+  void append_in_run(const std::string& run) {
+    options_.run = run;
+    open(true);
+    ASSERT_TRUE(started_);
+    write(0, run + "\n");
+    finish(0);
+    end();
+  }
   // Leaves the files as a kill does: the next run knows only what was stored last.
   void kill() {
     output_.reset();
@@ -487,12 +496,7 @@ TEST_F(FileOutput, TheSameStateMayReplaceItsOwnFolder) {
 TEST_F(FileOutput, NamesSortAsWrittenAfterTheClockWasSetBack) {
   std::string expected;
   for (const auto* run : {"20260131T120000Z", "20260130T120000Z", "20260201T120000Z", "20260131T130000Z"}) {
-    options_.run = run;
-    open(true);
-    ASSERT_TRUE(started_);
-    write(0, std::string(run) + "\n");
-    finish(0);
-    end();
+    append_in_run(run);
     expected += std::string(run) + "\n";
     EXPECT_EQ(file(), expected);
     // A loader took the files, and the state still knows the newest name.
@@ -506,12 +510,7 @@ TEST_F(FileOutput, NamesSortAsWrittenAfterTheClockWasSetBack) {
 
 TEST_F(FileOutput, NamesOfAShardSortAsWrittenToo) {
   for (const auto* run : {"20260131T120000Z-3of8", "20260130T120000Z-3of8"}) {
-    options_.run = run;
-    open(true);
-    ASSERT_TRUE(started_);
-    write(0, std::string(run) + "\n");
-    finish(0);
-    end();
+    append_in_run(run);
   }
   EXPECT_EQ(names(), (std::vector<std::string>{"s-20260131T120000Z-3of8-000001.jsonl",
                                                "s-20260131T120000Z-3of8-000002.jsonl"}));
