@@ -160,15 +160,20 @@ Result<void> plan_inbound(Api& api, const Inbound& inbound, Day first, Day last,
   if (last - first >= few_days) {
     const auto is_empty = has_no_rows(api, inbound, first, last);
     if (!is_empty) return Failed(is_empty.error());
-    if (*is_empty) return push_slice(first, last, last, slices);
+    if (*is_empty) return slices.push(to_json({first, last, last}));
   }
   if (const auto oldest = today - kept; first < oldest) {
-    const auto to = std::min(oldest - days(1), last);
-    auto pushed = push_slice(first, to, last, slices);
+    if (last < oldest) return slices.push(to_json({first, last, last}));
+    auto pushed = slices.push(to_json({first, oldest - days(1), oldest}));
     if (!pushed) return pushed;
-    first = to + days(1);
+    first = oldest;
   }
-  return push_days(first, last, inbound.details ? days_of_details : days_of_a_slice, slices);
+  const auto most = inbound.details ? days_of_details : days_of_a_slice;
+  for (const auto& range : cut_days(first, last, most, slices_of_days)) {
+    auto pushed = slices.push(to_json(range));
+    if (!pushed) return pushed;
+  }
+  return {};
 }
 
 }  // namespace

@@ -182,10 +182,10 @@ Result<void> read_slice(Api& api, const Statistics& statistics, const ReadReques
 SourceStream make_stream(const Statistics& statistics, const std::shared_ptr<Api>& api, const Config& config,
                          Host host) {
   auto incremental = by_days(config, config.stats_lookback, days_by_answer);
-  if (statistics.shape == Statistics::Shape::day)
-    incremental.divide_days = [](Day first, Day last, const Partition&, Slices& slices) {
-      return push_days(first, last, days_by_request, slices);
-    };
+  if (statistics.shape == Statistics::Shape::day) {
+    incremental.step = days_by_request;
+    incremental.least_slices = slices_of_days;
+  }
   return incremental_stream(host, statistics.stream, std::move(incremental),
                             partitions_of(statistics, api, config),
                             [&statistics, api](const ReadRequest& request, Records& records) {

@@ -39,6 +39,17 @@ bool fits(Unit unit, const json::value& value) {
 
 }  // namespace
 
+std::vector<DayRange> cut_days(Day first, Day last, days most, int least_slices) {
+  const auto all = last - first + days(1);
+  const auto size = std::clamp((all + days(least_slices - 1)) / least_slices, days(1), most);
+  std::vector<DayRange> ranges;
+  for (auto from = first; from <= last; from += size) {
+    const auto to = std::min<Day>(from + size - days(1), last);
+    ranges.push_back({from, to, to == last ? to : to + days(1)});
+  }
+  return ranges;
+}
+
 Result<Window> window_of(const json::object& slice) {
   const auto from = time_in(slice, "from");
   const auto to = time_in(slice, "to");
@@ -70,6 +81,9 @@ Result<Planner> Planner::create(Host host, const Stream& stream, Incremental inc
   if (!zone) return Failed(std::move(zone).error());
   if (incremental.bookmark.empty()) incremental.bookmark = stream.replication_key;
   if (incremental.bookmark.empty()) return internal_error("an incremental stream needs a replication key");
+  if (incremental.least_slices < 1) return internal_error("`least_slices` must be at least 1");
+  if (incremental.volume && incremental.rows_of_a_slice < 1)
+    return internal_error("`volume` needs `rows_of_a_slice`");
   if (partitions) {
     if (partitions->member.empty() || partitions->bookmarks.empty())
       return internal_error("partitions of an incremental stream need `member` and `bookmarks`");
@@ -251,16 +265,16 @@ Result<void> Planner::plan_days(Day from, const Bounds& bounds, const Partition&
   const auto last = zone_.day_of(bounds.end - std::chrono::microseconds(1));
   if (from > last) return {};
   if (incremental_.divide_days) return incremental_.divide_days(from, last, partition, slices);
-  const auto step = std::max(std::chrono::floor<days>(incremental_.step), days(1));
   const bool is_one = incremental_.step == std::chrono::seconds(0);
-  for (auto first = from; first <= last;) {
-    const auto end = is_one ? last : std::min<Day>(first + step - days(1), last);
-    // Rows of a day that is just over may still appear.
-    const auto next =
-        std::min<Day>(end == last ? end : end + days(1), zone_.day_of(bounds.now - incremental_.settling));
-    auto pushed = slices.push(to_json({first, end, std::max<Day>(next, first)}));
+  const auto most = std::max(std::chrono::floor<days>(incremental_.step), days(1));
+  const auto ranges = is_one ? std::vector<DayRange>{{from, last, last}}
+                             : cut_days(from, last, most, incremental_.least_slices);
+  // Rows of a day that is just over may still appear.
+  const auto settled = zone_.day_of(bounds.now - incremental_.settling);
+  for (auto range : ranges) {
+    range.next = std::max(std::min(range.next, settled), range.first);
+    auto pushed = slices.push(to_json(range));
     if (!pushed) return pushed;
-    first = end + days(1);
   }
   return {};
 }

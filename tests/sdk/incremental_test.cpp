@@ -135,6 +135,31 @@ TEST_F(Planning, AStepDividesTheRange) {
 }
 
 // Otherwise all partitions would share one bookmark, and a failed one would lose its rows.
+TEST_F(Planning, AShortRangeOfDaysIsCutIntoTheLeastNumberOfSlices) {
+  auto incremental = by_days();
+  incremental.step = days(7);
+  incremental.least_slices = 4;
+  EXPECT_EQ(ranges(planner(incremental)),
+            (Texts{"2026-03-01..2026-03-03>2026-03-04", "2026-03-04..2026-03-06>2026-03-07",
+                   "2026-03-07..2026-03-09>2026-03-10", "2026-03-10..2026-03-10>2026-03-10"}));
+  incremental.least_slices = 1;
+  EXPECT_EQ(ranges(planner(incremental)),
+            (Texts{"2026-03-01..2026-03-07>2026-03-08", "2026-03-08..2026-03-10>2026-03-10"}));
+}
+
+TEST_F(Planning, ARangeOfDaysHasNoMoreSlicesThanDays) {
+  const auto first = *parse_day("2026-02-27");
+  const auto ranges = cut_days(first, first + days(2), days(7), 16);
+  ASSERT_EQ(ranges.size(), 3u);
+  for (size_t i = 0; i < ranges.size(); ++i) {
+    EXPECT_EQ(ranges[i].first, first + days(i));
+    EXPECT_EQ(ranges[i].last, first + days(i));
+  }
+  EXPECT_EQ(ranges[1].next, first + days(2));
+  EXPECT_EQ(ranges[2].next, first + days(2)) << "the last day is read again";
+  EXPECT_TRUE(cut_days(first, first - days(1), days(7)).empty());
+}
+
 TEST_F(Planning, PartitionsNeedNamesForTheirMembers) {
   const Stream stream{.name = "s", .replication_key = "at"};
   struct Case {
@@ -380,6 +405,12 @@ TEST_F(Planning, ADeclarationWithAMistakeMakesNoPlanner) {
   EXPECT_EQ(Planner::create(fake_.host(), {}, nowhere).error().status, Status::internal);
   EXPECT_EQ(Planner::create(fake_.host(), {}, {}).error().message,
             "an incremental stream needs a replication key");
+  auto uncut = by_days();
+  uncut.least_slices = 0;
+  EXPECT_EQ(Planner::create(fake_.host(), {}, uncut).error().message, "`least_slices` must be at least 1");
+  auto unsized = times();
+  unsized.volume = [](Window, const Partition&) { return Volume(); };
+  EXPECT_EQ(Planner::create(fake_.host(), {}, unsized).error().message, "`volume` needs `rows_of_a_slice`");
   const auto named = Planner::create(fake_.host(), {.name = "rows", .replication_key = "updated_at"}, {});
   ASSERT_TRUE(named);
   EXPECT_EQ(named->incremental().bookmark, "updated_at");

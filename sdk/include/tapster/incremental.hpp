@@ -43,6 +43,16 @@ struct Partitions {
 // Returns the partitions. Errors: source, for a name that is empty or comes twice; those of `find`.
 Result<std::vector<Partition>> find_partitions(const Partitions& partitions);
 
+// Days of a slice, both included, and the day on which the next sync starts.
+struct DayRange {
+  Day first, last, next;
+};
+
+// Cuts a range of days into slices of up to `most` days, oldest first. A short range is cut into smaller
+// ones: `least_slices` of them, or as many as it has days. The last day of the range is read again by the
+// next sync. Nothing if `first` is after `last`. `most` and `least_slices` are above 0.
+std::vector<DayRange> cut_days(Day first, Day last, std::chrono::days most, int least_slices = 1);
+
 // How an incremental stream is read: which values its bookmark has, and how a range of them is requested.
 struct Incremental {
   // The values of the bookmark.
@@ -51,9 +61,9 @@ struct Incremental {
   //   day      Slices are days, {"from":"2026-11-01","to":"2026-11-20","next":"2026-11-21"}, both included.
   //            The last day is read again by the next sync, because it may not be over.
   //   integer  One slice, after the greatest value that has been read, {"after":41}; "reached" has the next.
-  //   token    One slice, from the text that the last response of the sync before had, {"after":"…"};
-  //   "reached"
-  //            has the next.
+  //   token    One slice, from the token in the last response of the sync before, {"after":"…"}; "reached"
+  //   has
+  //            the next.
   enum class Unit { time, day, integer, token };
   Unit unit = Unit::time;
   std::string bookmark = {};         // the member of the state; empty for the stream's replication key
@@ -64,6 +74,9 @@ struct Incremental {
   std::chrono::seconds settling{0};
   // The length of a slice. Zero: all of it is one slice, as it is for an API without an upper bound.
   std::chrono::seconds step{0};
+  // For days with a step: the slices that a range should have at least, if it has as many days. Slices are
+  // read at the same time, so this is for a stream that requests each day by itself.
+  int least_slices = 1;
 
   // Where the bounds go in a request, if `read` is declared. For integers and tokens only `from` is used.
   std::optional<Place> from = {}, to = {};
@@ -102,11 +115,6 @@ struct Incremental {
 
   // Converts a state of another form before it is used.
   std::function<Result<json::object>(json::object state)> adopt = {};
-};
-
-// A range of days, both included, and the day on which the next sync starts.
-struct DayRange {
-  Day first, last, next;
 };
 
 // Parse and write the slices of times and days. Errors: internal, for a slice of another form.
