@@ -148,6 +148,7 @@ Outcome<std::optional<PlanFile::PlannedSlice>> PlanFile::next() {
   if (const auto* count = object->if_contains("slices")) {
     if (*count != slices_)
       return wrong(fmt::format("the plan has {} slices, but says {}", slices_, json::serialize(*count)));
+    if (get_line(line)) return wrong("the plan goes on after its last line; make it again");
     return std::nullopt;
   }
   PlannedSlice planned{text_of(*object, "stream"), {}};
@@ -166,7 +167,10 @@ tl::unexpected<Failure> PlanFile::wrong(std::string_view what) const {
 
 bool PlanFile::get_line(std::string& line) {
   ++line_;
-  return static_cast<bool>(std::getline(lines_, line));
+  if (!std::getline(lines_, line)) return false;
+  // A copy by way of Windows may have CR LF at the ends of lines.
+  if (line.ends_with('\r')) line.pop_back();
+  return true;
 }
 
 }  // namespace tapster::host

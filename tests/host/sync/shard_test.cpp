@@ -155,6 +155,25 @@ TEST(PlanFile, LinesThatTheProgramDoesNotWriteAreRefused) {
             ", line 2: this is not a slice as tapster plan writes it");
   EXPECT_EQ(why(R"({"stream":"a","slice":"n"})"), ", line 2: this is not a slice as tapster plan writes it");
   EXPECT_EQ(why(R"({"slices":2})"), ", line 2: the plan has 0 slices, but says 2");
+  EXPECT_EQ(why("{\"slices\":0}\n{\"stream\":\"a\",\"slice\":{}}"),
+            ", line 3: the plan goes on after its last line; make it again");
+}
+
+TEST(PlanFile, LinesMayEndWithCrLf) {
+  const TemporaryDirectory directory;
+  const auto path = directory.path() / "plan.jsonl";
+  write_file(path, R"({"tapster_plan":1,"id":"1","connector":"c","state":{"bookmarks":{}},"catalog":{}})"
+                   "\r\n"
+                   R"({"stream":"a","slice":{"n":1}})"
+                   "\r\n"
+                   R"({"slices":1})"
+                   "\r\n");
+  auto plan = PlanFile::open(path);
+  ASSERT_TRUE(plan);
+  const auto slice = plan->next();
+  ASSERT_TRUE(slice) << slice.error().message;
+  EXPECT_EQ((*slice)->slice, R"({"n":1})");
+  EXPECT_FALSE(*plan->next());
 }
 
 // A sync of the shards of a plan.
