@@ -241,10 +241,12 @@ class CurlTransport {
     set(CURLOPT_FOLLOWLOCATION, 0L);
     set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
     set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
-    set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-    set(CURLOPT_SSL_VERIFYPEER, 1L);
-    set(CURLOPT_SSL_VERIFYHOST, 2L);
-    trust(set, reads_file);
+    for (const auto option : {CURLOPT_SSLVERSION, CURLOPT_PROXY_SSLVERSION})
+      set(option, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    for (const auto option : {CURLOPT_SSL_VERIFYPEER, CURLOPT_PROXY_SSL_VERIFYPEER}) set(option, 1L);
+    for (const auto option : {CURLOPT_SSL_VERIFYHOST, CURLOPT_PROXY_SSL_VERIFYHOST}) set(option, 2L);
+    trust(set, reads_file, CURLOPT_CAINFO, CURLOPT_CAPATH);
+    trust(set, reads_file, CURLOPT_PROXY_CAINFO, CURLOPT_PROXY_CAPATH);
     set(CURLOPT_NOSIGNAL, 1L);
     // A cancel must not wait for a name server. The resolver's thread ends by itself.
     set(CURLOPT_QUICK_EXIT, 1L);
@@ -276,14 +278,15 @@ class CurlTransport {
            code == CURLE_SSL_CACERT_BADFILE || code == CURLE_SSL_CONNECT_ERROR;
   }
 
+  // Sets the authorities that the server, or an HTTPS proxy, is checked with.
   template <class Set>
-  void trust(const Set& set, bool reads_file) const {
+  void trust(const Set& set, bool reads_file, CURLoption file_option, CURLoption directory_option) const {
     const auto& [file, directory] = authorities_;
-    if (!file.empty()) set(CURLOPT_CAINFO, file.c_str());
+    if (!file.empty()) set(file_option, file.c_str());
     // Even with a file, libcurl would also trust the system's directory.
     if (!file.empty() || !directory.empty())
-      set(CURLOPT_CAPATH, directory.empty() ? nullptr : directory.c_str());
-    if (!reads_file) set(CURLOPT_CAINFO, static_cast<const char*>(nullptr));
+      set(directory_option, directory.empty() ? nullptr : directory.c_str());
+    if (!reads_file) set(file_option, static_cast<const char*>(nullptr));
   }
 
   // The source of the trusted authorities, for messages.

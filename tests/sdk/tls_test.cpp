@@ -98,6 +98,34 @@ TEST_F(Tls, ReadsTheFileIfAFileOfTheDirectoryIsDamaged) {
   EXPECT_EQ(get(server), "hello");
 }
 
+TEST_F(Tls, AnHttpsProxyNeedsTheSameAuthorities) {
+  const TlsServer proxy(
+      make_identity({.name = "proxy", .alternative_name = "IP:127.0.0.1", .issuer = &own_}));
+  ::unsetenv("no_proxy");
+  ::setenv("http_proxy", proxy.url().c_str(), 1);
+  FakeHost fake;
+  HttpOptions options;
+  options.base_url = "http://api.invalid";
+  options.schemes = {"http"};
+  const auto get = [&] {
+    const auto transport = *curl_transport(fake.host(), options);
+    const auto response = transport({Method::get, Target("/")}, options.base_url + "/");
+    return response ? response->body : response.error().message;
+  };
+  EXPECT_NE(get().find("TLS certificate verification failed"), std::string::npos);
+  EXPECT_EQ(proxy.requests(), 0);
+  const std::vector<std::map<std::string, std::string>> settings{
+      {{"SSL_CERT_FILE", "own.pem"}},
+      {{"SSL_CERT_DIR", "hashed"}},
+      {{"SSL_CERT_FILE", "own.pem"}, {"SSL_CERT_DIR", "."}}};
+  for (const auto& variables : settings) {
+    use(variables);
+    EXPECT_EQ(get(), "hello");
+  }
+  ::unsetenv("http_proxy");
+  ::setenv("no_proxy", "*", 1);
+}
+
 TEST_F(Tls, AnUntrustedServerGetsTwoConnectionsHoweverManyAreIdle) {
   use({{"SSL_CERT_FILE", "other.pem"}, {"SSL_CERT_DIR", "hashed"}});
   const auto identity = make_identity({.name = "host", .alternative_name = "IP:127.0.0.1", .issuer = &own_});
