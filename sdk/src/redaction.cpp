@@ -40,6 +40,7 @@ std::string_view obstacle(const Stream& stream, const Column& column, Redact red
   return "is part of the key, so it can only be hashed";
 }
 
+// The text of a JSON string.
 std::string unescape(std::string_view quoted) {
   if (quoted.find('\\') == std::string_view::npos) return std::string(quoted.substr(1, quoted.size() - 2));
   return std::string(view(json::parse(quoted).as_string()));
@@ -298,7 +299,7 @@ void Redaction::apply(const StreamRedaction& stream, std::string& lines) const {
       const auto name_end = string_end(text, at);
       const auto name = text.substr(at, name_end - at);
       const auto end = value_end(text, name_end + 1);
-      const auto found = stream.find(name.substr(1, name.size() - 2));
+      const auto found = stream.find(unescape(name));
       if (found == stream.end() || found->second.redact != Redact::drop) {
         if (out.back() != '{') out.push_back(',');
         out.append(text.substr(at, name_end + 1 - at));

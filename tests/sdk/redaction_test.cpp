@@ -160,6 +160,23 @@ TEST(Redaction, ADroppedColumnIsRemovedAtAnyPosition) {
       "{\"id\":\"1\"}\n{}\n{\"id\":\"2\"}\n");
 }
 
+TEST(Redaction, AColumnIsFoundByItsNameHoweverJsonWritesIt) {
+  const Stream found{.name = "found",
+                     .description = "Found.",
+                     .key = {"id"},
+                     .columns = {{"id", Type::string, "/ID", "The id."},
+                                 {"a \"b\"", Type::string, "/ab", "A name with quotes."},
+                                 {"c\\d", Type::string, "/cd", "A name with a backslash."}}};
+  const auto redaction =
+      Redaction::create(json::parse(R"({"redact":{"a*":"drop","c*":"mask"}})").as_object(), {&found});
+  ASSERT_TRUE(redaction) << redaction.error().message;
+  std::string lines = R"({"id":"1","a \"b\"":"private","c\\d":"private"})"
+                      "\n";
+  redaction->apply(*redaction->of("found"), lines);
+  EXPECT_EQ(lines, R"({"id":"1","c\\d":"***"})"
+                   "\n");
+}
+
 TEST(Redaction, APatternMatchesEveryStreamOrSome) {
   const auto redaction =
       create(R"({"redact":{"opens.recipient":"drop","*.recipient":"mask","geo_*":"mask"}})");
