@@ -184,9 +184,10 @@ Outcome<void> StreamFolder::append(std::string_view lines) {
       data = block_;
     }
     auto appended = part.growth->file.append(data);
-    if (!appended) return appended;
+    // Some bytes may have been written even if it failed.
     part.size = part.growth->file.size();
     part.is_synced = false;
+    if (!appended) return appended;
     lines.remove_prefix(fits.size());
   }
   return {};

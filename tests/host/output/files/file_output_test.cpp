@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -629,6 +630,24 @@ TEST_F(FileOutput, KeepsTheFinishedSlicesOfAStreamThatFailed) {
   end(false);
   EXPECT_EQ(file(), "a\n");
   EXPECT_EQ(names(), (std::vector<std::string>{"s-20260131T120000Z-000001.jsonl"}));
+}
+
+TEST_F(FileOutput, AWriteThatFailsInTheMiddleLeavesNoPieceOfALine) {
+  ::signal(SIGXFSZ, SIG_IGN);
+  open(true);
+  write(0, "first\n");
+  finish(0);
+  commit();
+  rlimit before{};
+  ::getrlimit(RLIMIT_FSIZE, &before);
+  const rlimit limit{12, before.rlim_max};
+  ::setrlimit(RLIMIT_FSIZE, &limit);
+  const std::string line = "the second line\n";
+  const auto written = output_->write({0, 1}, {sizeof(tapster_batch), line.data(), line.size(), 1, 0});
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  ASSERT_FALSE(written);
+  ASSERT_TRUE(output_->end(0, false));
+  EXPECT_EQ(file(), "first\n");
 }
 
 TEST_F(FileOutput, ACommitCoversOnlyFinishedSlices) {
