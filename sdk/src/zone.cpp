@@ -11,6 +11,7 @@ static date::local_time<std::chrono::microseconds> to_date(LocalTime local) {
 }
 
 Result<Zone> Zone::find(std::string_view name) {
+  if (name == "UTC") return utc();
   try {
     return Zone(date::locate_zone(name));
   } catch (const std::exception& error) {
@@ -20,10 +21,12 @@ Result<Zone> Zone::find(std::string_view name) {
 }
 
 LocalTime Zone::to_local(Time time) const {
+  if (zone_ == nullptr) return LocalTime(time.time_since_epoch());
   return LocalTime(zone_->to_local(time).time_since_epoch());
 }
 
 Zone::Readings Zone::to_time(LocalTime local) const {
+  if (zone_ == nullptr) return {Time(local.time_since_epoch()), Time(local.time_since_epoch())};
   const auto info = zone_->get_info(to_date(local));
   const auto as_read_by = [&](const date::sys_info& sys) {
     return Time(local.time_since_epoch() - sys.offset);

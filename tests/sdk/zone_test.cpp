@@ -45,6 +45,16 @@ TEST_F(EasternZone, TheSkippedHourIsTheMomentOfTheChange) {
   EXPECT_EQ(first, second);
 }
 
+TEST(Zone, UtcIsNotShifted) {
+  for (const auto& zone : {Zone::utc(), *Zone::find("UTC")}) {
+    EXPECT_EQ(wall(zone, "2026-07-15T04:00:00Z"), "2026-07-15T04:00:00Z");
+    EXPECT_EQ(format_time(zone.start_of(*parse_day("2026-07-15"))), "2026-07-15T00:00:00Z");
+    const auto [earliest, latest] = zone.to_time(LocalTime(*parse_day("2026-03-08")) + 2h);
+    EXPECT_EQ(format_time(earliest), "2026-03-08T02:00:00Z");
+    EXPECT_EQ(earliest, latest);
+  }
+}
+
 TEST(Zone, AnUnknownNameIsAnError) {
   const auto zone = Zone::find("America/Atlantis");
   ASSERT_FALSE(zone);

@@ -23,6 +23,9 @@ class Zone {
   // system's tzdata is not installed.
   static Result<Zone> find(std::string_view name);
 
+  // The zone UTC. It needs no tzdata.
+  static Zone utc() { return Zone(nullptr); }
+
   // The local time at a point in time.
   [[nodiscard]] LocalTime to_local(Time time) const;
 
@@ -41,7 +44,7 @@ class Zone {
 
  private:
   explicit Zone(const date::time_zone* zone) : zone_(zone) {}
-  const date::time_zone* zone_;
+  const date::time_zone* zone_;  // null for UTC
 };
 
 }  // namespace tapster

@@ -46,7 +46,7 @@ Result<Source> open(const json::object& config, Host host) {
                                           .user_agent = "tapster-bulk/1.0",
                                           .schemes = {"https", "http"}});
   if (!opened) return Failed(std::move(opened).error());
-  const auto start = parse_since(text_of(config, "start_date"), *Zone::find("UTC"));
+  const auto start = parse_since(text_of(config, "start_date"), Zone::utc());
   if (!start) return with_context("start_date", start.error());
   auto changed = contacts;
   changed.incremental->start = start->value_or(Time());

@@ -94,7 +94,7 @@ Result<Source> open(const json::object& config, Host host) {
                                           .authenticator = BearerToken{text_of(config, "token")}});
   if (!opened) return Failed(std::move(opened).error());
   const std::shared_ptr<HttpClient> client = *std::move(opened);
-  const auto start = parse_since(text_of(config, "start_date"), *Zone::find("UTC"));
+  const auto start = parse_since(text_of(config, "start_date"), Zone::utc());
   if (!start) return with_context("start_date", start.error());
   auto from_start = customers;
   from_start.incremental->start = start->value_or(Time());
