@@ -3,6 +3,8 @@
 #include <tapster/record_parser.hpp>
 #include <utility>
 
+#include "json_text.hpp"
+
 namespace tapster {
 
 namespace {
@@ -16,7 +18,7 @@ Result<std::string> only_value(const Stream& stream, std::string& body) {
       RecordParser(*projection, {}).parse(body, block, [](const Row&, std::string&) { return Keep::yes; });
   if (!parsed) return Failed(parsed.error());
   const auto& line = block.lines;  // {"name":3}
-  const auto begin = line.find(':') + 1;
+  const auto begin = string_end(line, 1) + 1;
   return line.substr(begin, line.rfind('}') - begin);
 }
 

@@ -904,6 +904,16 @@ TEST_F(Declared, AValueBesideTheRecordsIsInEachOfThem) {
   }
 }
 
+TEST_F(Declared, AValueBesideTheRecordsMayHaveAnyName) {
+  auto declared = items(SinglePage{}, {.records = "/items"});
+  declared.stream.columns.push_back({"a \"b\": c", Type::integer});
+  declared.beside = {{"/total", "a \"b\": c"}};
+  answer("/items", R"({"items":[{"id":1}],"total":2})");
+  EXPECT_EQ(read(declared), "");
+  ASSERT_EQ(pushed_.objects().size(), 1U);
+  EXPECT_EQ(pushed_.objects()[0].at("a \"b\": c"), 2);
+}
+
 TEST_F(Declared, AValueBesideAListIsInTheRowsOfItsDetails) {
   auto declared = detailed(SinglePage{}, {.records = "/items"});
   declared.stream.columns.push_back({"page", Type::string});
