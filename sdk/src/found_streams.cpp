@@ -17,7 +17,7 @@ Column column_of(const FoundStreams& found, const Stream& stream, const json::ob
   column.name = text_of(field, found.field_name);
   column.path = found.path + pointer_to(column.name);
   column.description = text_of(field, found.field_label);
-  if (find_column(stream, column.name) != nullptr) column.name.insert(0, "field_");
+  while (find_column(stream, column.name) != nullptr) column.name.insert(0, "field_");
   return column;
 }
 

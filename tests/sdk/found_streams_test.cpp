@@ -79,6 +79,17 @@ TEST_F(Found, AreReadWithTheColumnsOfTheirFields) {
             "{\"id\":2,\"doors\":null,\"a/b~c\":null,\"field_id\":null}\n");
 }
 
+TEST_F(Found, AFieldIsRenamedUntilItsNameIsFree) {
+  const auto streams = find(R"([{"name":"cars","fields":[{"name":"field_id"},{"name":"id"}]}])");
+  ASSERT_TRUE(streams) << streams.error().message;
+  const auto& cars = streams->front();
+  ASSERT_FALSE(cars.failure) << cars.failure->message;
+  ASSERT_EQ(cars.stream.columns.size(), 3U);
+  EXPECT_EQ(cars.stream.columns[1].name, "field_id");
+  EXPECT_EQ(cars.stream.columns[2].name, "field_field_id");
+  EXPECT_EQ(cars.stream.columns[2].path, "/values/id");
+}
+
 TEST_F(Found, ANameThatWouldLeadToAnotherPathFailsItsStreamAlone) {
   const auto streams = find(R"([{"name":"..","fields":[]},{"name":"boats","fields":[]}])");
   ASSERT_TRUE(streams) << streams.error().message;
