@@ -216,7 +216,8 @@ Result<void> Accounts::plan(Entry& entry, const AccountName& name, const std::st
     members["takes_over"] = true;
   }
   const auto its_slices = slices.with(members).in_partition(name.id);
-  const PlanRequest its_request{std::move(*own).value_or(json::object()), request.since, request.until};
+  const PlanRequest its_request{std::move(*own).value_or(json::object()), request.since, request.until,
+                                request.now};
   return plan_slices(entry.stream(stream), its_request, its_slices);
 }
 

@@ -34,6 +34,7 @@ class SeveralAccounts : public testing::Test {
             .streams = [this, id]() -> std::vector<SourceStream> {
               return {{.stream = {.name = "rows"},
                        .plan = [this, id](const PlanRequest& request, Slices& slices) -> Result<void> {
+                         planned_at_[id] = request.now;
                          if (id == fails_to_plan_) return source_error("no plan");
                          return slices.in_partition("part").push({{"state", request.state}});
                        },
@@ -88,6 +89,7 @@ class SeveralAccounts : public testing::Test {
   Texts identified_;
   std::map<std::string, Error> failures_, check_failures_;
   std::string fails_to_plan_;
+  std::map<std::string, std::optional<Time>> planned_at_;
   std::shared_ptr<Accounts> accounts_;  // destroyed first: it waits for its thread
 };
 
@@ -143,6 +145,16 @@ TEST_F(SeveralAccounts, EachHasAPartitionAStateAndRowsOfItsOwn) {
             "{\"of\":\"8\",\"account_id\":\"8\",\"account_name\":\"Number 8\"}\n");
   EXPECT_EQ(read(rows, R"({"account":"9"})"), "the config has no credential for account 9");
   EXPECT_EQ(read(rows, "{}"), "the slice belongs to a config with one account, but this config has several");
+}
+
+TEST_F(SeveralAccounts, EachIsPlannedUpToTheSameMoment) {
+  give({"7", "8"});
+  const auto rows = stream();
+  const auto now = std::chrono::floor<std::chrono::microseconds>(*parse_time("2026-03-01T00:00:00Z"));
+  Pushed pushed;
+  Slices slices(pushed.sink());
+  ASSERT_TRUE(rows.plan({{}, {}, {}, now}, slices));
+  EXPECT_EQ(planned_at_, (std::map<std::string, std::optional<Time>>{{"7", now}, {"8", now}}));
 }
 
 TEST_F(SeveralAccounts, AStateWithAccountsIsUsedForASingleOneToo) {
