@@ -114,6 +114,8 @@ Result<OAuth2Tokens::Token> OAuth2Tokens::current() {
       renewed = renew();
     } catch (const std::exception& e) {
       renewed = internal_error(e.what());
+    } catch (...) {
+      renewed = internal_error("an exception of an unknown type");
     }
     lock.lock();
     is_renewing_ = false;
