@@ -1,7 +1,8 @@
-// Finds strings and values in JSON text, which must be valid.
+// Finds strings and values in JSON text, which must be valid, and appends to it.
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace tapster {
@@ -45,6 +46,12 @@ size_t for_each_member(std::string_view text, size_t at, const Visit& visit) {
     at = end;
   }
   return at + 1;
+}
+
+// Appends a comma, unless what follows is the first of its object or array, or the value of a member.
+inline void append_comma(std::string& json) {
+  const char last = json.back();
+  if (last != '{' && last != '[' && last != ':') json.push_back(',');
 }
 
 }  // namespace tapster

@@ -11,8 +11,9 @@
 //   capture_   The open brackets of a value that is copied to a column of type object or array. At most one
 //              of skip_ and capture_ is above 0. Then it decides what an event means, not at_ and target_.
 //   values_    Where the current record's columns are in the output. The others are added when it ends.
-//   whole_, others_  Copies of the record and of its members without a column, if they are columns or the
-//              record may have to be set aside. Every event inside goes to them too.
+//   copies_    Copies of the record and of its members without a column, if they are columns or the record
+//   may
+//              have to be set aside. Every event inside goes to them too.
 // Keys, strings and numbers may arrive in pieces, which key_ and text_ collect.
 // Invariant: between two records the output consists of complete lines. A record that the visitor discards is
 // cut off again. In a lenient parse, a record that cannot be read gets a flaw_; its columns that can be read
@@ -35,10 +36,12 @@
 #include <utility>
 #include <vector>
 
+#include "around_records.hpp"
 #include "column_tree.hpp"
 #include "column_value.hpp"
-#include "json_pointer.hpp"
+#include "json_text.hpp"
 #include "numbers.hpp"
+#include "record_copies.hpp"
 #include "time_range.hpp"
 #include "utf8.hpp"
 
@@ -67,27 +70,6 @@ inline std::string_view with_article(Type type) {
       break;
   }
   return "an array";
-}
-
-// A member around the records that leads to them, or that is a value of the page.
-struct AroundNode {
-  std::string name;
-  std::vector<AroundNode> children = {};
-  bool is_records = false;
-  std::vector<size_t> values = {};  // indexes into Page::values
-};
-
-inline AroundNode& node_at(AroundNode& root, std::string_view pointer) {
-  auto* node = &root;
-  while (!pointer.empty()) {
-    auto name = take_token(pointer);
-    auto& children = node->children;
-    auto found =
-        std::find_if(children.begin(), children.end(), [&](const AroundNode& c) { return c.name == name; });
-    if (found == children.end()) found = children.insert(children.end(), {std::move(name)});
-    node = &*found;
-  }
-  return *node;
 }
 
 // What has come of a response that is read in pieces. Rows that have gone to `sink` must come again, with the
@@ -165,7 +147,7 @@ class RecordHandler {
     path_.clear();
     envelope_.clear();
     skip_ = capture_ = 0;
-    is_copying_whole_ = is_copying_other_ = false;
+    copies_.stop();
     found_ = false;
     at_ = At::start;
     target_ = Target::none;
@@ -196,10 +178,8 @@ class RecordHandler {
   }
   // The bytes of the record, key or value that is not complete yet.
   [[nodiscard]] size_t open_bytes() const {
-    auto bytes = key_.size() + text_.size();
-    if (at_ == At::record) bytes += out_->size() - mark_;
-    if (is_copying_whole_) bytes += whole_.size();
-    return is_copying_other_ ? bytes + others_.size() : bytes;
+    const auto written = at_ == At::record ? out_->size() - mark_ : 0;
+    return key_.size() + text_.size() + written + copies_.open_bytes();
   }
 
   [[nodiscard]] const Stream& stream() const { return *projection_->stream_; }
@@ -224,7 +204,7 @@ class RecordHandler {
   bool on_document_end(error&) { return true; }
 
   bool on_object_begin(error& e) {
-    if (is_copying()) copy_open('{');
+    if (copies_.are_active()) copies_.open('{');
     if (skip_ > 0) return ++skip_, true;
     if (capture_ > 0) return open('{');
     // PHP writes an empty map as an array.
@@ -244,8 +224,8 @@ class RecordHandler {
   }
 
   bool on_object_end(size_t, error& e) {
-    if (is_copying()) copy_close('}');
-    if (skip_ > 0) return end_skip(), true;
+    if (copies_.are_active()) copies_.close('}');
+    if (skip_ > 0) return --skip_, true;
     if (capture_ > 0) return close('}');
     if (at_ == At::record) {
       leave_object();
@@ -259,7 +239,7 @@ class RecordHandler {
   }
 
   bool on_array_begin(error& e) {
-    if (is_copying()) copy_open('[');
+    if (copies_.are_active()) copies_.open('[');
     if (skip_ > 0) return ++skip_, true;
     if (capture_ > 0) return open('[');
     if (at_ == At::rows || at_ == At::map) return fail(e, not_an_object());
@@ -276,8 +256,8 @@ class RecordHandler {
   }
 
   bool on_array_end(size_t, error&) {
-    if (is_copying()) copy_close(']');
-    if (skip_ > 0) return end_skip(), true;
+    if (copies_.are_active()) copies_.close(']');
+    if (skip_ > 0) return --skip_, true;
     if (capture_ > 0) return close(']');
     end_records();  // other arrays are skipped or captured
     return true;
@@ -292,7 +272,7 @@ class RecordHandler {
     if (!is_needed()) return true;
     std::string_view name(part.data(), part.size());
     if (!key_.empty()) name = key_.append(name);
-    if (is_copying()) copy_key(name);
+    if (copies_.are_active()) copies_.key(name);
     if (skip_ == 0) choose(name);
     key_.clear();
     return true;
@@ -307,7 +287,7 @@ class RecordHandler {
     if (!is_needed()) return true;
     std::string_view text(part.data(), part.size());
     if (!text_.empty()) text = text_.append(text);
-    if (is_copying()) copy_string(text);
+    if (copies_.are_active()) copies_.string(text);
     const bool going_on = skip_ > 0 || string_value(text, e);
     text_.clear();
     return going_on;
@@ -323,7 +303,7 @@ class RecordHandler {
 
   bool on_bool(bool value, error& e) {
     const std::string_view text = value ? "true" : "false";
-    if (is_copying()) copy_scalar(text);
+    if (copies_.are_active()) copies_.scalar(text);
     if (skip_ > 0) return true;
     if (capture_ > 0) return element(text);
     if (at_ == At::rows || at_ == At::map) return fail(e, not_an_object());
@@ -335,7 +315,7 @@ class RecordHandler {
   }
 
   bool on_null(error& e) {
-    if (is_copying()) copy_scalar("null");
+    if (copies_.are_active()) copies_.scalar("null");
     if (skip_ > 0) return true;
     if (capture_ > 0) return element("null");
     if (at_ == At::rows || at_ == At::map) return fail(e, not_an_object());
@@ -347,14 +327,14 @@ class RecordHandler {
 
   // A field of CSV: a text that has the type of its column.
   [[gnu::noinline]] bool on_field(std::string_view text, error& e) {
-    if (is_copying()) is_utf8(text) ? copy_string(text) : copy_string(as_utf8(text));
+    if (copies_.are_active()) is_utf8(text) ? copies_.string(text) : copies_.string(as_utf8(text));
     return field_value(text, e);
   }
   // A field of CSV beyond the last column, numbered from 1.
   void on_extra_field(size_t number, std::string_view text) {
-    if (!is_copying()) return;
-    copy_key(fmt::format("{}", number));
-    copy_string(as_utf8(text));
+    if (!copies_.are_active()) return;
+    copies_.key(fmt::format("{}", number));
+    copies_.string(as_utf8(text));
   }
   bool on_wrong_fields(size_t found, size_t expected, error& e) {
     return fail_record(e, source_error(fmt::format("{}: a row has {} fields, where {} were expected",
@@ -372,6 +352,9 @@ class RecordHandler {
   struct Span {
     size_t begin = 0, end = 0;
   };
+
+  // Whether the text of the next key or value is used.
+  [[nodiscard]] bool is_needed() const { return skip_ == 0 || copies_.are_active(); }
 
   [[nodiscard]] const Column& column_of(size_t field) const {
     return projection_->stream_->columns[projection_->fields_[field].column];
@@ -425,7 +408,7 @@ class RecordHandler {
   void choose(std::string_view name) {
     target_ = Target::none;
     if (capture_ > 0) {
-      comma();
+      append_comma(*out_);
       append_json_string(*out_, name);
       out_->push_back(':');
     } else if (at_ == At::envelope) {
@@ -454,8 +437,15 @@ class RecordHandler {
 
   // A member of the record that no column reads.
   void choose_other(std::string_view name) {
-    if (others_field_) begin_other(name);
+    if (others_field_) copies_.begin_other(path_to(name));
     if (is_new_unknown(name)) target_ = Target::unknown;
+  }
+
+  // The path of a member of the open object from the record on, "address/city".
+  [[nodiscard]] std::string path_to(std::string_view name) const {
+    std::string path;
+    for (size_t i = 1; i < path_.size(); ++i) path += path_[i]->name + "/";
+    return path.append(name);
   }
 
   void enter_object(ColumnNode& node) {
@@ -465,50 +455,6 @@ class RecordHandler {
   void leave_object() {
     expected_ = &path_.back()->next;
     path_.pop_back();
-  }
-
-  // ---- Copies of the record and of its other members
-
-  [[nodiscard]] bool is_copying() const { return is_copying_whole_ || is_copying_other_; }
-  // Whether the text of a key or value is used.
-  [[nodiscard]] bool is_needed() const { return skip_ == 0 || is_copying(); }
-
-  template <class Append>
-  void copy(const Append& append) {
-    if (is_copying_whole_) append(whole_);
-    if (is_copying_other_) append(others_);
-  }
-  static void comma(std::string& out) {
-    const char last = out.back();
-    if (last != '{' && last != '[' && last != ':') out.push_back(',');
-  }
-  void copy_open(char bracket) {
-    copy([&](std::string& out) { comma(out), out.push_back(bracket); });
-    ++other_depth_;
-  }
-  void copy_close(char bracket) {
-    copy([&](std::string& out) { out.push_back(bracket); });
-    if (--other_depth_ == 0) is_copying_other_ = false;
-  }
-  void copy_key(std::string_view name) {
-    copy([&](std::string& out) { comma(out), append_json_string(out, name), out.push_back(':'); });
-  }
-  void copy_string(std::string_view text) {
-    copy([&](std::string& out) { comma(out), append_json_string(out, text); });
-    if (other_depth_ == 0) is_copying_other_ = false;
-  }
-  void copy_scalar(std::string_view text) {
-    copy([&](std::string& out) { comma(out), out.append(text); });
-    if (other_depth_ == 0) is_copying_other_ = false;
-  }
-  void begin_other(std::string_view name) {
-    std::string path;
-    for (size_t i = 1; i < path_.size(); ++i) path += path_[i]->name + "/";
-    comma(others_);
-    append_json_string(others_, path.append(name));
-    others_.push_back(':');
-    is_copying_other_ = true;
-    other_depth_ = 0;
   }
 
   // ---- Members that no column reads: noted by the first value that is not null
@@ -532,15 +478,9 @@ class RecordHandler {
   void note_unknown(Type type) {
     if (target_ != Target::unknown) return;
     target_ = Target::none;
-    std::string path;
-    for (size_t i = 1; i < path_.size(); ++i) path += "/" + path_[i]->name;
-    block_->unknown.push_back({path + "/" + unknown_name_, with_article(type)});
+    block_->unknown.push_back({"/" + path_to(unknown_name_), with_article(type)});
     unknown_.push_back({path_.back(), unknown_name_});
   }
-
-  void comma() { comma(*out_); }
-
-  void end_skip() { --skip_; }
 
   // ---- Capture: a nested value, copied event by event
 
@@ -554,7 +494,7 @@ class RecordHandler {
     return open(bracket);
   }
   bool open(char bracket) {
-    if (capture_++ > 0) comma();
+    if (capture_++ > 0) append_comma(*out_);
     out_->push_back(bracket);
     return true;
   }
@@ -564,7 +504,7 @@ class RecordHandler {
     return true;
   }
   bool element(std::string_view text) {
-    comma();
+    append_comma(*out_);
     out_->append(text);
     return true;
   }
@@ -575,7 +515,7 @@ class RecordHandler {
   [[nodiscard]] bool is_new(size_t field) const { return values_[field].end == 0; }
 
   void begin_value(size_t field) {
-    comma();
+    append_comma(*out_);
     out_->append(projection_->fields_[field].label);
     values_[field].begin = out_->size();
     captured_ = field;
@@ -622,7 +562,7 @@ class RecordHandler {
 
   bool string_value(std::string_view text, error& e) {
     if (capture_ > 0) {
-      comma();
+      append_comma(*out_);
       append_json_string(*out_, text);
       return true;
     }
@@ -684,7 +624,7 @@ class RecordHandler {
     if (!is_needed()) return true;
     std::string_view text = part;
     if (!text_.empty()) text = text_.append(text);
-    if (is_copying()) copy_scalar(text);
+    if (copies_.are_active()) copies_.scalar(text);
     const bool going_on = skip_ > 0 || number_value(text, is_integer, e);
     text_.clear();
     return going_on;
@@ -717,9 +657,7 @@ class RecordHandler {
   bool begin_record() {
     after_record_ = at_;
     at_ = At::record;
-    is_copying_whole_ = whole_field_ || (is_lenient_ && block_->takes_rejects);
-    if (is_copying_whole_) whole_ = "{";
-    if (others_field_) others_ = "{";
+    copies_.begin(whole_field_ || (is_lenient_ && block_->takes_rejects), others_field_.has_value());
     path_.clear();
     enter_object(tree_);
     mark_ = out_->size();
@@ -744,15 +682,15 @@ class RecordHandler {
     at_ = after_record_;
     if (at_ != At::rows && at_ != At::map) end_records();
     target_ = Target::none;
-    is_copying_whole_ = false;
+    copies_.stop();
     ++page_.rows;
     row_key_.clear();
     for (const auto field : key_fields_) {
       row_key_.append(text_of(field));
       row_key_.push_back('\n');
     }
-    if (whole_field_) write(*whole_field_, whole_);
-    if (others_field_) write(*others_field_, others_ += '}');
+    if (whole_field_) write(*whole_field_, copies_.whole());
+    if (others_field_) write(*others_field_, copies_.others() += '}');
     for (size_t field = 0; field < values_.size(); ++field) {
       const auto& column = column_of(field);
       const auto& value = projection_->fields_[field].value;
@@ -770,7 +708,7 @@ class RecordHandler {
           return false;
         continue;
       }
-      comma();
+      append_comma(*out_);
       out_->append(projection_->fields_[field].label).append(column.missing);
     }
     if (flow_ != nullptr && is_known()) return leave_out(e);
@@ -820,7 +758,7 @@ class RecordHandler {
     auto keep = (*visit_)(Row{row_key_, cursor_, {}, page_.rows - 1, true}, *out_);
     out_->resize(mark_);
     if (!keep) return fail(e, Failed(std::move(keep).error()));
-    if (*keep == Keep::yes) rejects_.push_back({std::move(whole_), std::move(flaw_->message)});
+    if (*keep == Keep::yes) rejects_.push_back({std::move(copies_.whole()), std::move(flaw_->message)});
     return flow_ == nullptr || send_if_full(e);
   }
 
@@ -874,10 +812,7 @@ class RecordHandler {
   // One record:
   At after_record_ = At::rows;
   size_t mark_ = 0;  // where its line starts
-  std::string whole_, others_;
-  bool is_copying_whole_ = false;
-  bool is_copying_other_ = false;
-  size_t other_depth_ = 0;  // open brackets of the member that is copied to others_
+  RecordCopies copies_;
   std::vector<Span> values_;
   std::optional<FineTime> cursor_;
   std::string row_key_, cursor_json_;
