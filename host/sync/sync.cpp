@@ -38,6 +38,7 @@
 #include "output/record_size_limit.hpp"
 #include "sync/bookmark_check.hpp"
 #include "sync/record_sample.hpp"
+#include "sync/verdict.hpp"
 #include "system/line_ends.hpp"
 #include "system/thread.hpp"
 
@@ -72,12 +73,6 @@ std::string with_members(std::string_view lines, std::string_view members) {
     lines.remove_prefix(end + 1);
   }
   return out;
-}
-
-// One value for several failures: that of all of them, or `mixed`.
-template <class T>
-void merge(std::optional<T>& all, T one, T mixed) {
-  all = !all || *all == one ? one : mixed;
 }
 
 // One stream of a run.
@@ -117,11 +112,11 @@ struct StreamRun {
 
 class Sync {
  public:
-  Sync(const SyncContext& parts, const std::vector<SelectedStream>& selected, const SyncOptions& options,
+  Sync(const SyncContext& context, const std::vector<SelectedStream>& selected, const SyncOptions& options,
        State state)
-      : parts_(parts), options_(options), state_(std::move(state)) {
+      : context_(context), options_(options), state_(std::move(state)) {
     for (size_t i = 0; i < selected.size(); ++i) {
-      streams_.emplace_back(selected[i], parts.progress[i], options.validate,
+      streams_.emplace_back(selected[i], context.progress[i], options.validate,
                             state_.bookmark(selected[i].name));
       // Start with the stream at which the last run was interrupted, so that no stream is always last.
       if (selected[i].name == state_.currently_syncing()) turn_ = i;
@@ -136,7 +131,7 @@ class Sync {
         stream.check = *std::move(check);
       }
     }
-    auto started = parts_.output.start(selected, state_);
+    auto started = context_.output.start(selected, state_);
     if (!started) return started;
     auto stored = store();
     if (!stored) return stored;
@@ -158,8 +153,8 @@ class Sync {
     while (threads_ < jobs()) {
       auto started = start_worker();
       if (started) continue;
-      parts_.log.warning(fmt::format("{}; reading {} at a time instead of {}", started.error().message,
-                                     std::max<size_t>(1, threads_), jobs()));
+      context_.log.warning(fmt::format("{}; reading {} at a time instead of {}", started.error().message,
+                                       std::max<size_t>(1, threads_), jobs()));
       return;
     }
   }
@@ -254,21 +249,21 @@ class Sync {
 
   [[nodiscard]] size_t most_planning() const { return std::max<size_t>(1, jobs() - 1); }
 
-  bool is_stopping() const { return output_failure_.has_value() || parts_.services.is_cancelled(); }
+  bool is_stopping() const { return output_failure_.has_value() || context_.services.is_cancelled(); }
 
   // Slices that were planned are still read, unless this is a cancel. Under mutex_.
   // `what` was attempted, or empty if the error says so; `slice` is that of the error, or empty.
   void fail_stream(StreamRun& stream, const Error& error, std::string_view what = {},
                    std::string_view slice = {}) {
     const auto failure = to_failure(error);
-    merge(stream.exit, failure.exit, Exit::partial);
+    stream.exit = one_for(stream.exit, failure.exit, Exit::partial);
     if (error.status == Status::cancelled) return stream.ready.clear();
     const auto message = what.empty() ? error.message : fmt::format("{}: {}", what, error.message);
     log(Level::error, stream, error, message, {.slice = slice, .error = &error});
     if (stream.progress.error.empty()) {
-      stream.progress.error = parts_.log.redact(message);
+      stream.progress.error = context_.log.redact(message);
       stream.progress.error_type = failure.type;
-      stream.cause = parts_.log.redact(error.message);
+      stream.cause = context_.log.redact(error.message);
     }
     stream.progress.status = StreamStatus::failed;
   }
@@ -278,7 +273,7 @@ class Sync {
   void log(Level level, const StreamRun& stream, const Error& error, std::string_view message,
            const LogFields& fields) {
     const bool is_new = logged_.insert({level, error.message}).second;
-    parts_.log.write(is_new ? level : Level::debug, "tapster", stream.stream.name, message, fields);
+    context_.log.write(is_new ? level : Level::debug, "tapster", stream.stream.name, message, fields);
   }
 
   // A slice of the partition has failed: those after it are skipped. Only the first failure is logged.
@@ -300,19 +295,19 @@ class Sync {
   // No worker is at the stream any more.
   void end(StreamRun& stream, size_t index) {
     const bool complete = stream.is_planned && !stream.exit && stream.progress.slices_done == stream.planned;
-    stream.progress.ended_at = parts_.services.clock().monotonic().count();
+    stream.progress.ended_at = context_.services.clock().monotonic().count();
     if (stream.progress.status == StreamStatus::waiting)
       stream.progress.started_at = stream.progress.ended_at.load();
     if (complete)
       stream.progress.status = StreamStatus::complete;
     else if (stream.progress.status != StreamStatus::failed)
       stream.progress.status = StreamStatus::stopped;
-    else if (is_failed_in_part(stream) && !parts_.services.is_cancelled())
+    else if (is_failed_in_part(stream) && !context_.services.is_cancelled())
       stream.progress.status = StreamStatus::partial;
     const std::lock_guard lock(commit_mutex_);
     // The stream's last state must be emitted before the message that it has ended.
     if (is_ahead_ && !has_output_failed()) (void)written(commit());
-    const auto ended = written(parts_.output.end(index, complete));
+    const auto ended = written(context_.output.end(index, complete));
     if (ended && complete && stream.stream.version)
       state_.set_version(stream.stream.name, *stream.stream.version);
   }
@@ -325,7 +320,7 @@ class Sync {
   // ---- planning
 
   Result<void> plan(StreamRun& stream, size_t index) {
-    stream.progress.started_at = parts_.services.clock().monotonic().count();
+    stream.progress.started_at = context_.services.clock().monotonic().count();
     stream.progress.status = StreamStatus::running;
     const std::string bookmark = stream.stream.is_full_table() ? std::string() : bookmark_of(stream);
     const Source::PlanRequest request{stream.stream.name, bookmark, options_.since, options_.until};
@@ -344,8 +339,8 @@ class Sync {
       return stream.ready.size() < most_waiting ? Result<void>() : wait_for_readers(stream, lock);
     };
     for (int attempt = 1;; ++attempt) {
-      auto planned = parts_.shard ? parts_.shard->slices(stream.stream.name, bookmark, take)
-                                  : parts_.source.plan(request, std::bind_front(take, 0));
+      auto planned = context_.shard ? context_.shard->slices(stream.stream.name, bookmark, take)
+                                    : context_.source.plan(request, std::bind_front(take, 0));
       if (is_skipped) return {};
       // Slices that were planned are being read, so a second plan would read them twice.
       if (planned || stream.progress.slices_planned > 0) return planned;
@@ -412,7 +407,7 @@ class Sync {
       stream.progress.rows -= attempt.rows;
       stream.progress.bytes -= attempt.bytes;
       slice.text = std::move(attempt.rest);
-      auto restarted = written(parts_.output.restart(slice.id));
+      auto restarted = written(context_.output.restart(slice.id));
       if (!restarted) return restarted;
     }
   }
@@ -421,13 +416,13 @@ class Sync {
     std::string without_nul;
     std::string with_nulls;
     const RejectSink reject = [&](std::string_view record, std::string_view reason) -> Result<void> {
-      attempt.rejected += parts_.log.redact(reject_line(stream.stream.name, slice.text, reason, record));
+      attempt.rejected += context_.log.redact(reject_line(stream.stream.name, slice.text, reason, record));
       ++attempt.rejected_rows;
       if (attempt.rejected.size() <= most_rejected) return {};
       return source_error(fmt::format("{} of its records cannot be read, the last because: {}",
                                       attempt.rejected_rows, reason));
     };
-    return parts_.source.read(
+    return context_.source.read(
         stream.stream.name, slice.text, stream.stream.columns,
         [&](const tapster_batch& pushed) -> Result<void> {
           auto batch = pushed;
@@ -448,16 +443,16 @@ class Sync {
           attempt.bytes += batch.size;
           stream.progress.rows += batch.count;
           stream.progress.bytes += batch.size;
-          return written(parts_.output.write(slice.id, batch));
+          return written(context_.output.write(slice.id, batch));
         },
-        parts_.rejects ? reject : RejectSink(),
+        context_.rejects ? reject : RejectSink(),
         [&](std::string_view next) { return take_progress(stream, slice, next, attempt); });
   }
 
   // Writes the rejects of an attempt before a state can cover the slice.
   Result<void> cover_rejects(StreamRun& stream, Attempt& attempt) {
     if (attempt.rejected_rows == 0) return {};
-    auto rejected = written(parts_.rejects->write(attempt.rejected));
+    auto rejected = written(context_.rejects->write(attempt.rejected));
     if (!rejected) return rejected;
     stream.progress.rejected += std::exchange(attempt.rejected_rows, 0);
     attempt.rejected.clear();
@@ -478,7 +473,7 @@ class Sync {
     auto bookmark = next_bookmark(stream, slice, next, false);
     if (!bookmark) return Failed(std::move(bookmark).error());
     auto kept = cover_rejects(stream, attempt);
-    if (kept) kept = written(parts_.output.checkpoint(slice.id));
+    if (kept) kept = written(context_.output.checkpoint(slice.id));
     if (!kept) return kept;
     stream.progress.removed_nul += std::exchange(attempt.removed_nul, 0);
     attempt.rows = attempt.bytes = 0;
@@ -495,7 +490,7 @@ class Sync {
     if (!fits) return fits;
     const auto flaw = stream.sample.flaw({batch.data, batch.size}, batch.count);
     if (!flaw.empty())
-      return breach(parts_.source.connector_name(),
+      return breach(context_.source.connector_name(),
                     fmt::format("read of the stream {} pushed a bad record: {}", stream.stream.name, flaw));
     return fits && stream.check ? stream.check->check({batch.data, batch.size}) : fits;
   }
@@ -514,7 +509,7 @@ class Sync {
           {.slice = slice, .error = &error, .attempt = attempt});
     }
     ++stream.progress.retries;
-    if (!parts_.services.sleep(wait)) return cancelled();
+    if (!context_.services.sleep(wait)) return cancelled();
     return {};
   }
 
@@ -526,7 +521,7 @@ class Sync {
       if (!output_failure_) output_failure_ = std::move(outcome).error();
     }
     // Without mutex_: a call that is pushing may be waiting for it.
-    parts_.source.cancel();
+    context_.source.cancel();
     changed_.notify_all();
     return cancelled();
   }
@@ -560,7 +555,7 @@ class Sync {
     if (settled.is_read && !stream.gaps.contains(slice.partition)) {
       auto bookmark = next_bookmark(stream, slice, slice.text, true);
       if (bookmark) {
-        auto finished = written(parts_.output.finish(slice.id));
+        auto finished = written(context_.output.finish(slice.id));
         if (!finished) return finished;
         if (!stream.stream.is_full_table()) set_bookmark(stream, *std::move(bookmark));
         ++stream.progress.slices_done;
@@ -571,9 +566,9 @@ class Sync {
     stream.gaps.insert(slice.partition);
     // A later run will read the slice, or its rest after the last checkpoint, so the output drops those
     // records.
-    auto emptied = written(parts_.output.restart(slice.id));
+    auto emptied = written(context_.output.restart(slice.id));
     if (!emptied) return emptied;
-    return written(parts_.output.finish(slice.id));
+    return written(context_.output.finish(slice.id));
   }
 
   void set_bookmark(StreamRun& stream, std::string bookmark) {
@@ -589,27 +584,27 @@ class Sync {
                                     bool is_finished) {
     const auto& name = stream.stream.name;
     if (stream.stream.is_full_table()) return stream.bookmark;
-    if (parts_.shard)
-      return parts_.shard->bookmark(name, stream.bookmark, slice.number_in_shard, text, is_finished);
-    return host::next_bookmark(parts_.source, name, stream.bookmark, text, parts_.services.clock().now());
+    if (context_.shard)
+      return context_.shard->bookmark(name, stream.bookmark, slice.number_in_shard, text, is_finished);
+    return host::next_bookmark(context_.source, name, stream.bookmark, text, context_.services.clock().now());
   }
 
   // Under commit_mutex_, or when the workers have ended.
   Outcome<void> commit() {
     is_ahead_ = false;
     state_.set_currently_syncing(currently_syncing());
-    auto committed = parts_.output.commit(state_);
+    auto committed = context_.output.commit(state_);
     if (!committed) return committed;
     auto stored = store();
-    return stored ? parts_.output.stored() : stored;
+    return stored ? context_.output.stored() : stored;
   }
 
   Outcome<void> store() {
-    if (!parts_.state_file) return {};
+    if (!context_.state_file) return {};
     auto text = state_.to_json();
     if (text == stored_) return {};
     stored_ = std::move(text);
-    return parts_.state_file->replace(state_);
+    return context_.state_file->replace(state_);
   }
 
   // Several streams are read at once; this is the first one that has not ended.
@@ -632,41 +627,24 @@ class Sync {
     if (!committed) return committed;
     // A cancel that came after everything was read did not stop anything.
     const bool is_complete =
-        std::all_of(parts_.progress.begin(), parts_.progress.end(),
+        std::all_of(context_.progress.begin(), context_.progress.end(),
                     [](const StreamProgress& stream) { return stream.status == StreamStatus::complete; });
-    if (parts_.services.is_cancelled() && !is_complete)
+    if (context_.services.is_cancelled() && !is_complete)
       return fail(Exit::failed, "stopped before the end; the state covers what was written");
-    return failed_streams();
+    return verdict(failed_streams(), streams_.size());
   }
 
-  Outcome<void> failed_streams() const {
-    std::string names;
-    std::string first_cause;
-    std::set<std::string_view> causes;
-    size_t count = 0;
-    std::optional<Exit> exit;
-    std::optional<FailureType> type;
+  [[nodiscard]] std::vector<FailedStream> failed_streams() const {
+    std::vector<FailedStream> failed;
     for (const auto& stream : streams_) {
       if (!stream.exit) continue;
-      ++count;
-      const auto& name = stream.stream.name;
-      names += (names.empty() ? "" : ", ") + name;
-      if (first_cause.empty() && !stream.progress.error.empty())
-        first_cause = fmt::format("{}: {}", name, stream.progress.error);
-      if (!stream.cause.empty()) causes.insert(stream.cause);
-      merge(exit, is_failed_in_part(stream) ? Exit::partial : *stream.exit, Exit::partial);
-      merge(type, stream.progress.error_type, FailureType::system);
+      failed.push_back({.name = stream.stream.name,
+                        .exit = is_failed_in_part(stream) ? Exit::partial : *stream.exit,
+                        .type = stream.progress.error_type,
+                        .error = stream.progress.error,
+                        .cause = stream.cause});
     }
-    if (!exit) return {};
-    // If only some streams failed, the exit is partial, whatever the cause.
-    if (count < streams_.size()) exit = Exit::partial;
-    // The names of all streams say nothing new.
-    auto message = fmt::format("{} of {} streams failed", count, streams_.size());
-    if (count < streams_.size()) message += fmt::format(" ({})", names);
-    if (causes.size() == 1) message += fmt::format(": {}", *causes.begin());
-    if (causes.size() > 1)
-      message += fmt::format(", for {} reasons; the first: {}", causes.size(), first_cause);
-    return tl::unexpected(Failure{*exit, std::move(message), *type});
+    return failed;
   }
 
   // Whether a failed stream has a partition that did not fail.
@@ -675,7 +653,7 @@ class Sync {
                        [](const auto& partition) { return !partition.first.empty() && !partition.second; });
   }
 
-  SyncContext parts_;
+  SyncContext context_;
   const SyncOptions& options_;
   std::deque<StreamRun> streams_;
 
@@ -699,9 +677,9 @@ class Sync {
 
 }  // namespace
 
-Outcome<void> sync(const SyncContext& parts, const std::vector<SelectedStream>& streams,
+Outcome<void> sync(const SyncContext& context, const std::vector<SelectedStream>& streams,
                    const SyncOptions& options, State state) {
-  return Sync(parts, streams, options, std::move(state)).run(streams);
+  return Sync(context, streams, options, std::move(state)).run(streams);
 }
 
 }  // namespace tapster::host

@@ -46,7 +46,7 @@ struct SyncContext {
 // ends with that. If the records cannot be written, it ends with Exit::output. If the source is cancelled,
 // slices stop, and what was folded is committed. In every case the last state that is emitted and stored
 // matches what was written.
-Outcome<void> sync(const SyncContext& parts, const std::vector<SelectedStream>& streams,
+Outcome<void> sync(const SyncContext& context, const std::vector<SelectedStream>& streams,
                    const SyncOptions& options, State state);
 
 }  // namespace tapster::host
