@@ -92,6 +92,10 @@ Error classify_status(const HttpResponse& response, const HttpOptions& options) 
   return error;
 }
 
+bool is_unauthorized(const Error& error) {
+  return error.status == Status::auth && error.http_status == 401;
+}
+
 }  // namespace
 
 // A request as it is sent, and its URL as it is shown, which may have no query.
@@ -169,42 +173,50 @@ Result<void> HttpClient::transmit(const HttpRequest& request, const std::string&
     }
     auto error = std::move(answered).error();
     if (authentication_) error.message = authentication_->without_secrets(std::move(error.message));
-    const bool is_unauthorized = error.status == Status::auth && error.http_status == 401;
-    if (is_unauthorized && outgoing->token > 0 && outgoing->token <= newest_token.value_or(outgoing->token)) {
-      const auto newest = authentication_->tokens()->refuse(outgoing->token);
-      newest_token = newest_token.value_or(newest);
+    if (renews_token(*outgoing, error, newest_token)) {
       host_.debug(
           fmt::format("{}: {}; the next attempt has a new access token", shown_of(request), error.message));
       host_.count("retries");
       continue;
     }
-    const bool is_refused = error.status == Status::rate_limited;
-    const int attempts = is_refused ? ++refused : ++failed;
-    const int allowed = allowed_attempts(error);
-    if (!error.is_transient() || attempts >= allowed) {
-      if (!has_answered_) has_given_up_ = true;
-      auto failed_for_good = with_context(outgoing->shown_url, error);
-      if (!is_unauthorized || request.is_foreign) return failed_for_good;
-      // Requests that were in progress together have one cause.
-      const std::lock_guard lock(refusal_mutex_);
-      if (!refusal_) refusal_ = std::move(failed_for_good).value();
-      return Failed(*refusal_);
-    }
-
-    const auto wait =
-        error.retry_after ? std::min(*error.retry_after, longest_retry_after) : backoff(attempts);
-    host_.warning(fmt::format("{}: {}; attempt {} of {}, the next in {:.1f} s", shown_of(request),
-                              error.message, attempts, allowed, std::chrono::duration<double>(wait).count()));
-    host_.count("retries");
-    if (is_refused && has_reset) {
-      limiter_.pause(wait);
-    } else if (is_refused) {
-      limiter_.limited(wait);
-    } else {
-      auto slept = host_.sleep(wait);
-      if (!slept) return slept;
-    }
+    const int attempts = error.status == Status::rate_limited ? ++refused : ++failed;
+    if (!error.is_transient() || attempts >= allowed_attempts(error)) return give_up(*outgoing, error);
+    auto waited = wait_to_retry(shown_of(request), error, attempts, has_reset);
+    if (!waited) return waited;
   }
+}
+
+// Whether the next attempt has a new access token, because the source refused that of this one. `newest` is
+// the newest token at the first refusal: if a later one is refused too, no other will help.
+bool HttpClient::renews_token(const Outgoing& outgoing, const Error& error, std::optional<uint64_t>& newest) {
+  if (!is_unauthorized(error) || outgoing.token == 0 || outgoing.token > newest.value_or(outgoing.token))
+    return false;
+  const auto number = authentication_->tokens()->refuse(outgoing.token);
+  newest = newest.value_or(number);
+  return true;
+}
+
+// The last error of a request. That of a refused credential is kept for all later requests.
+Failed HttpClient::give_up(const Outgoing& outgoing, const Error& error) {
+  if (!has_answered_) has_given_up_ = true;
+  auto last = with_context(outgoing.shown_url, error);
+  if (!is_unauthorized(error) || outgoing.request.is_foreign) return last;
+  // Requests that were in progress together have one cause.
+  const std::lock_guard lock(refusal_mutex_);
+  if (!refusal_) refusal_ = std::move(last).value();
+  return Failed(*refusal_);
+}
+
+// Waits after a transient error. `attempts` have failed in the same way. The only error is cancelled.
+Result<void> HttpClient::wait_to_retry(std::string_view shown, const Error& error, int attempts,
+                                       bool has_reset) {
+  const auto wait = error.retry_after ? std::min(*error.retry_after, longest_retry_after) : backoff(attempts);
+  host_.warning(fmt::format("{}: {}; attempt {} of {}, the next in {:.1f} s", shown, error.message, attempts,
+                            allowed_attempts(error), std::chrono::duration<double>(wait).count()));
+  host_.count("retries");
+  if (error.status != Status::rate_limited) return host_.sleep(wait);
+  has_reset ? limiter_.pause(wait) : limiter_.limited(wait);
+  return {};
 }
 
 Result<json::object> HttpClient::get_object(const Target& target,

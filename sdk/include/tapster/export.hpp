@@ -32,8 +32,8 @@ struct Export {
   std::string reason = {};         // a JSON Pointer to the reason of a failure
   std::chrono::milliseconds first_wait{1'000};  // before the first request for the status; doubles up to:
   std::chrono::milliseconds longest_wait{30'000};
-  std::chrono::seconds timeout{4 *
-                               3'600};  // one that is not ready then is an error; the next sync waits again
+  // An export that is not ready then is an error. The next sync waits again.
+  std::chrono::seconds timeout = std::chrono::hours(4);
   // The download: a request, or a JSON Pointer to its URL in the status. The URL may be absolute or begin
   // with a slash.
   std::optional<RequestTemplate> download = {};

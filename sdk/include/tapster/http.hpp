@@ -158,6 +158,9 @@ class HttpClient {
   struct Outgoing;
   Result<Outgoing> with_credential(const HttpRequest& request, const std::string& url, Purpose purpose);
   Attempt attempt(const Outgoing& outgoing, const Handler& handler, Purpose purpose);
+  bool renews_token(const Outgoing& outgoing, const Error& error, std::optional<uint64_t>& newest);
+  Failed give_up(const Outgoing& outgoing, const Error& error);
+  Result<void> wait_to_retry(std::string_view shown, const Error& error, int attempts, bool has_reset);
   [[nodiscard]] Error classified(const HttpResponse& response, Purpose purpose) const;
   std::optional<Error> refusal();
   void log_request(const Outgoing& outgoing, std::chrono::microseconds began,
