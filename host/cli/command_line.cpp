@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "cli/command_examples.hpp"
 #include "cli/credentials_option.hpp"
 #include "cli/help_formatter.hpp"
 #include "cli/number_options.hpp"
@@ -27,145 +28,6 @@ const char* const exit_codes = R"(Exit codes:
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr const char* main_examples = R"(
-Examples:
-  tapster list
-  tapster info postmark
-  tapster check postmark --config config.json
-  tapster preview postmark messages_outbound --config config.json
-  tapster read postmark --config config.json --state-file state.json | target-jsonl
-  tapster read postmark --config config.json --state-file state.json --output data
-
-'tapster help COMMAND' shows a command's options and examples, and
-'tapster help --man COMMAND | man -l -' its manual page.
-
-)";
-
-constexpr const char* list_examples = R"(
-Examples:
-  tapster list
-  The connectors in a directory of your own, as JSON:
-    tapster list --plugin-dir ./build --format json
-)";
-
-constexpr const char* info_examples = R"(
-Examples:
-  The settings of a connector:
-    tapster info postmark
-  Its streams as well:
-    tapster info postmark --config config.json
-  A definition for meltano.yml:
-    tapster info postmark --config config.json --meltano
-)";
-
-constexpr const char* spec_examples = R"(
-Examples:
-  tapster spec postmark > config.schema.json
-)";
-
-constexpr const char* check_examples = R"(
-Examples:
-  tapster check postmark --config config.json
-  Settings from the environment, TAP_POSTMARK_START_DATE and so on:
-    tapster check postmark --config ENV
-)";
-
-constexpr const char* discover_examples = R"(
-Examples:
-  tapster discover postmark --config config.json > catalog.json
-  Select the messages without their subjects:
-    tapster discover postmark --config config.json --select 'messages_*' --exclude '*.subject' > catalog.json
-)";
-
-constexpr const char* select_examples = R"(
-Without a pattern, a list opens on the terminal.
-
-Examples:
-  Only the message streams, without subjects:
-    tapster select catalog.json 'messages_*' --exclude '*.subject'
-  Only the addresses of the recipients, to standard output:
-    tapster select catalog.json 'messages_outbound.to.Email' --print
-)";
-
-constexpr const char* plan_examples = R"(
-Examples:
-  What the next run would read:
-    tapster plan postmark --config config.json --state-file state.json
-  A sync for several machines; see tapster help state:
-    tapster plan postmark --config config.json --state-file state.json --output plan.jsonl
-)";
-
-constexpr const char* state_examples = R"(
-merge makes the state of a whole sync from the states of
-its shards, without a request. If a slice of the plan has
-not been read, it fails, and names the shards to run again.
-
-Examples:
-  Two shards of a sync, which may run on two machines:
-    tapster plan postmark --config config.json --state-file state.json --output plan.jsonl
-    tapster read postmark --config config.json --plan plan.jsonl --shard 1/2 --state-file s1.json --output data/1
-    tapster read postmark --config config.json --plan plan.jsonl --shard 2/2 --state-file s2.json --output data/2
-    tapster state merge plan.jsonl s1.json s2.json --config config.json --state-file state.json
-)";
-
-constexpr const char* read_examples = R"(
-Examples:
-  Feed a Singer target, continuing where the last run ended:
-    tapster read postmark --config config.json --state-file state.json --to 'target-postgres --config pg.json'
-  All of January for some streams, as JSON lines:
-    tapster read postmark --config config.json --since 2026-01-01 --until 2026-01-31 \
-      --select 'messages_*' --format jsonl
-  Files for a warehouse or an object store; each run adds new ones:
-    tapster read postmark --config config.json --state-file state.json --output data \
-      --compress zstd --max-file-size 100MB
-  A copy that is at most five minutes old, without a scheduler:
-    tapster read postmark --config config.json --state-file state.json --output data --every 5m
-  An eighth of a sync, on one of eight machines; see tapster help state:
-    tapster read postmark --config config.json --plan plan.jsonl --shard 3/8 --state-file s3.json --output data/3
-)";
-
-constexpr const char* preview_examples = R"(
-Examples:
-  tapster preview postmark messages_outbound --config config.json
-  tapster preview postmark bounces --config config.json --rows 100 --format json
-  All columns of the newest message:
-    tapster preview postmark messages_outbound --config config.json --rows 1 --expanded
-  Some columns:
-    tapster preview postmark messages_outbound --config config.json --select '*.subject' --select '*.status'
-)";
-
-constexpr const char* link_examples = R"(
-Examples:
-  tapster link postmark ~/.local/bin && tap-postmark --version
-)";
-
-constexpr const char* validate_examples = R"(
-Without a config, rules that need one are skipped, and no
-connection is made. The exit code is 7 if a rule fails.
-
-Examples:
-  The rules that need no config:
-    tapster validate postmark
-  All rules, for two streams:
-    tapster validate postmark --config config.json --stream bounces --stream 'messages_*'
-  A connector that is not installed, as JSON:
-    tapster validate build/tapster-mail.so --config config.json --json
-)";
-
-constexpr const char* new_examples = R"(
-Examples:
-  tapster new acme
-  In a folder that exists and is empty:
-    tapster new acme --directory .
-)";
-
-constexpr const char* completion_examples = R"(
-Add the line for your shell to its startup file:
-  source <(tapster completion bash)        in ~/.bashrc
-  source <(tapster completion zsh)         in ~/.zshrc, after compinit
-  tapster completion fish | source         in ~/.config/fish/config.fish
-)";
 
 const CLI::Validator is_bound(
     [](const std::string& text) {
@@ -209,6 +71,13 @@ CLI::Option* add_config(CLI::App& command, Raw& raw) {
           "Repeatable; later ones override earlier ones")
       ->option_text("FILE|ENV")
       ->allow_extra_args(false);
+}
+
+// What a command needs that opens the source.
+void add_source(CLI::App& command, Raw& raw) {
+  add_connector(command, raw);
+  add_config(command, raw)->required();
+  add_credentials(command, raw.options);
 }
 
 void add_report(CLI::App& command, Raw& raw, const std::vector<std::string>& reports,
@@ -423,6 +292,156 @@ void add_validate(CLI::App& command, Raw& raw) {
       ->option_text(" ");
 }
 
+// ---- The options of each command
+
+void add_list_options(CLI::App& command, Raw& raw) {
+  add_report(command, raw, {"text", "json"});
+  add_common(command, raw);
+}
+
+void add_info_options(CLI::App& command, Raw& raw) {
+  add_connector(command, raw);
+  add_config(command, raw);
+  add_credentials(command, raw.options);
+  add_report(command, raw, {"text", "json", "markdown", "meltano"});
+  command.add_flag("--markdown", raw.markdown, "Same as --format markdown: the connector's reference")
+      ->option_text(" ");
+  command
+      .add_flag("--meltano", raw.meltano, "Same as --format meltano: a definition of its tap for meltano.yml")
+      ->option_text(" ");
+  add_common(command, raw);
+}
+
+void add_spec_options(CLI::App& command, Raw& raw) {
+  add_connector(command, raw);
+  add_protocol(command, raw);
+  add_common(command, raw);
+}
+
+void add_check_options(CLI::App& command, Raw& raw) {
+  add_source(command, raw);
+  add_protocol(command, raw);
+  add_common(command, raw);
+}
+
+void add_discover_options(CLI::App& command, Raw& raw) {
+  add_source(command, raw);
+  add_protocol(command, raw);
+  add_patterns(command, raw);
+  add_common(command, raw);
+}
+
+void add_select_options(CLI::App& command, Raw& raw) {
+  add_select(command, raw);
+  add_common(command, raw);
+}
+
+void add_plan_options(CLI::App& command, Raw& raw) {
+  add_source(command, raw);
+  add_selection(command, raw, "A state to start from if the file exists; never written");
+  add_report(command, raw, {"text", "json"}, "a table on a terminal, otherwise JSON lines");
+  command
+      .add_option("--output", raw.options.plan_file,
+                  "Write the plan to a new file, whose slices several runs of read --plan can share")
+      ->option_text("FILE")
+      ->excludes(command.get_option("--format"));
+  add_common(command, raw);
+}
+
+void add_read_options(CLI::App& command, Raw& raw) {
+  add_source(command, raw);
+  add_selection(
+      command, raw,
+      "Keep the state in this file: read at the start if it exists, replaced as records are written");
+  add_read(command, raw);
+  add_shard(command, raw);
+  add_common(command, raw);
+}
+
+void add_link_options(CLI::App& command, Raw& raw) {
+  add_connector(command, raw);
+  command.add_option("DIR", raw.options.directory, "The directory of the link")->required()->option_text(" ");
+  add_protocol(command, raw);
+  add_common(command, raw);
+}
+
+void add_state_options(CLI::App& command, Raw& raw) {
+  add_credentials(command, raw.options);
+  add_state(command, raw);
+  add_common(command, raw);
+}
+
+void add_new_options(CLI::App& command, Raw& raw) {
+  command
+      .add_option("NAME", raw.options.connector,
+                  "Its name: a lowercase letter, followed by lowercase letters, digits and hyphens")
+      ->required()
+      ->option_text(" ");
+  command
+      .add_option("--directory", raw.options.directory,
+                  "The folder, which must be empty if it exists (default NAME)")
+      ->option_text("DIR");
+  add_common(command, raw);
+}
+
+void add_preview_options(CLI::App& command, Raw& raw) {
+  add_source(command, raw);
+  add_preview(command, raw);
+  add_report(command, raw, {"text", "json"}, "a table on a terminal, otherwise JSON lines");
+  add_common(command, raw);
+}
+
+void add_validate_options(CLI::App& command, Raw& raw) {
+  add_validate(command, raw);
+  add_common(command, raw);
+}
+
+void add_completion_options(CLI::App& command, Raw& raw) {
+  command.add_option("SHELL", raw.options.shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}))
+      ->option_text("bash|zsh|fish");
+}
+
+// ---- The commands
+
+struct CommandEntry {
+  Command command;
+  const char* name;
+  const char* about;
+  const char* examples;
+  void (*add_options)(CLI::App& command, Raw& raw);
+};
+
+// In the order of --help.
+constexpr CommandEntry entries[] = {
+    {Command::list, "list", "List the installed connectors", list_examples, add_list_options},
+    {Command::info, "info", "Show a connector's settings and, with --config, its streams", info_examples,
+     add_info_options},
+    {Command::spec, "spec", "Print the JSON Schema of the connector's config", spec_examples,
+     add_spec_options},
+    {Command::check, "check", "Check that a config works, with few requests", check_examples,
+     add_check_options},
+    {Command::discover, "discover", "Print the catalog: streams, columns and keys", discover_examples,
+     add_discover_options},
+    {Command::select, "select", "Select the streams and columns of a catalog file", select_examples,
+     add_select_options},
+    {Command::plan, "plan", "Print the slices that read would read", plan_examples, add_plan_options},
+    {Command::read, "read", "Read the source and write its records", read_examples, add_read_options},
+    {Command::link, "link",
+     "Create the link DIR/tap-NAME, which runs the connector as a Singer tap; with "
+     "--format airbyte, DIR/source-NAME, an Airbyte source",
+     link_examples, add_link_options},
+    {Command::merge_states, "state", "Merge the states of the shards of a plan", state_examples,
+     add_state_options},
+    {Command::new_connector, "new", "Write the folder of a new connector, with tests and a demo API",
+     new_examples, add_new_options},
+    {Command::preview, "preview", "Show a stream's newest rows", preview_examples, add_preview_options},
+    {Command::validate, "validate", "Check a connector against the rules of the contract", validate_examples,
+     add_validate_options},
+    {Command::completion, "completion", "Print a shell's completion script", completion_examples,
+     add_completion_options}};
+
 }  // namespace
 
 CommandLine::CommandLine(Raw& raw, size_t help_width)
@@ -434,104 +453,19 @@ CommandLine::CommandLine(Raw& raw, size_t help_width)
   app.require_subcommand(1);
   app.formatter(std::make_shared<HelpFormatter>(help_width));
   app.footer(std::string(main_examples) + exit_codes);
-
-  auto* list = app.add_subcommand("list", "List the installed connectors");
-  auto* info = app.add_subcommand("info", "Show a connector's settings and, with --config, its streams");
-  auto* spec = app.add_subcommand("spec", "Print the JSON Schema of the connector's config");
-  auto* check = app.add_subcommand("check", "Check that a config works, with few requests");
-  auto* discover = app.add_subcommand("discover", "Print the catalog: streams, columns and keys");
-  auto* select = app.add_subcommand("select", "Select the streams and columns of a catalog file");
-  auto* plan = app.add_subcommand("plan", "Print the slices that read would read");
-  auto* read = app.add_subcommand("read", "Read the source and write its records");
-  auto* link =
-      app.add_subcommand("link",
-                         "Create the link DIR/tap-NAME, which runs the connector as a Singer tap; with "
-                         "--format airbyte, DIR/source-NAME, an Airbyte source");
-  auto* state = app.add_subcommand("state", "Merge the states of the shards of a plan");
-  auto* fresh = app.add_subcommand("new", "Write the folder of a new connector, with tests and a demo API");
-  auto* preview = app.add_subcommand("preview", "Show a stream's newest rows");
-  auto* validate = app.add_subcommand("validate", "Check a connector against the rules of the contract");
-  auto* completion = app.add_subcommand("completion", "Print a shell's completion script");
-  auto* help = app.add_subcommand("help", "Show the help of a command");
-
-  for (auto* command : {info, spec, check, discover, plan, read, link, preview}) add_connector(*command, raw);
-  add_validate(*validate, raw);
-  for (auto* command : {check, discover, plan, read, preview}) add_config(*command, raw)->required();
-  add_config(*info, raw);
-  for (auto* command : {info, check, discover, plan, read, state, preview})
-    add_credentials(*command, raw.options);
-  add_report(*list, raw, {"text", "json"});
-  add_report(*info, raw, {"text", "json", "markdown", "meltano"});
-  info->add_flag("--markdown", raw.markdown, "Same as --format markdown: the connector's reference")
-      ->option_text(" ");
-  info->add_flag("--meltano", raw.meltano,
-                 "Same as --format meltano: a definition of its tap for meltano.yml")
-      ->option_text(" ");
-  link->add_option("DIR", raw.options.directory, "The directory of the link")->required()->option_text(" ");
-  fresh
-      ->add_option("NAME", raw.options.connector,
-                   "Its name: a lowercase letter, followed by lowercase letters, digits and hyphens")
-      ->required()
-      ->option_text(" ");
-  fresh
-      ->add_option("--directory", raw.options.directory,
-                   "The folder, which must be empty if it exists (default NAME)")
-      ->option_text("DIR");
-  for (auto* command : {spec, check, discover, link}) add_protocol(*command, raw);
-  add_patterns(*discover, raw);
-  add_select(*select, raw);
-  add_selection(*plan, raw, "A state to start from if the file exists; never written");
-  add_selection(
-      *read, raw,
-      "Keep the state in this file: read at the start if it exists, replaced as records are written");
-  add_read(*read, raw);
-  add_shard(*read, raw);
-  add_state(*state, raw);
-  add_preview(*preview, raw);
-  for (auto* command : {preview, plan})
-    add_report(*command, raw, {"text", "json"}, "a table on a terminal, otherwise JSON lines");
-  plan->add_option("--output", raw.options.plan_file,
-                   "Write the plan to a new file, whose slices several runs of read --plan can share")
-      ->option_text("FILE")
-      ->excludes(plan->get_option("--format"));
-  completion->add_option("SHELL", raw.options.shell, "bash, zsh or fish")
-      ->required()
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}))
-      ->option_text("bash|zsh|fish");
-  for (auto* command :
-       {list, info, spec, check, discover, select, plan, read, state, link, fresh, preview, validate})
-    add_common(*command, raw);
-  const std::vector<std::pair<CLI::App*, const char*>> examples = {
-      {list, list_examples},         {info, info_examples},
-      {spec, spec_examples},         {check, check_examples},
-      {discover, discover_examples}, {select, select_examples},
-      {plan, plan_examples},         {read, read_examples},
-      {state, state_examples},       {preview, preview_examples},
-      {link, link_examples},         {fresh, new_examples},
-      {validate, validate_examples}, {completion, completion_examples}};
   std::string names;
-  for (const auto& [command, text] : examples) {
-    command->footer(text);
-    names += (names.empty() ? "" : "|") + command->get_name();
+  for (const auto& entry : entries) {
+    auto* command = app.add_subcommand(entry.name, entry.about);
+    entry.add_options(*command, raw);
+    command->footer(entry.examples);
+    commands.emplace_back(command, entry.command);
+    names += fmt::format("{}{}", names.empty() ? "" : "|", entry.name);
   }
+  auto* help = app.add_subcommand("help", "Show the help of a command");
   help->add_option("COMMAND", raw.help_command, "A command")->option_text(names);
   help->add_flag("--man", raw.prints_man_page, "Print the manual page instead, for man -l -")
       ->option_text(" ");
-  commands = {{list, Command::list},
-              {info, Command::info},
-              {spec, Command::spec},
-              {check, Command::check},
-              {discover, Command::discover},
-              {select, Command::select},
-              {plan, Command::plan},
-              {read, Command::read},
-              {state, Command::merge_states},
-              {preview, Command::preview},
-              {completion, Command::completion},
-              {link, Command::link},
-              {fresh, Command::new_connector},
-              {validate, Command::validate},
-              {help, Command::help}};
+  commands.emplace_back(help, Command::help);
 }
 
 std::optional<Bound> read_bound(std::string_view text) {
