@@ -42,18 +42,34 @@ Outcome<void> rename_folder(const fs::path& from, const fs::path& to) {
   return sync_directory(to.parent_path());
 }
 
+// Where a folder is while replace_folder replaces it.
+fs::path old_of(const fs::path& folder) {
+  return folder.parent_path() / ("." + folder.filename().string() + ".old");
+}
+
 // Replaces a folder by another, so that a reader finds either the old or the new one, complete. If the file
-// system cannot exchange the two, there is a moment without a folder.
-Outcome<void> replace_folder(const fs::path& from, const fs::path& to, const fs::path& old) {
+// system cannot exchange the two (NFS, SMB), there is a moment without a folder.
+Outcome<void> replace_folder(const fs::path& from, const fs::path& to) {
   std::error_code error;
   if (!fs::exists(to, error)) return rename_folder(from, to);
   if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_EXCHANGE) == 0) {
     auto synced = sync_directory(to.parent_path());
     return synced ? remove_folder(from) : synced;
   }
+  const auto old = old_of(to);
   auto done = rename_folder(to, old);
   if (done) done = rename_folder(from, to);
   return done ? remove_folder(old) : done;
+}
+
+// Ends what replace_folder did not, because its run was killed: restores the old folder if the new one is not
+// there, and else removes it.
+Outcome<void> settle_replaced(const fs::path& folder) {
+  std::error_code error;
+  const auto old = old_of(folder);
+  if (!fs::exists(old, error)) return {};
+  const bool is_replaced = fs::exists(folder, error) && !fs::is_empty(folder, error);
+  return is_replaced ? remove_folder(old) : rename_folder(old, folder);
 }
 
 Outcome<void> check_names(const std::vector<SelectedStream>& streams, const fs::path& directory) {
@@ -175,20 +191,21 @@ class FileOutput : public Output {
                                            "away, or use another directory",
                                            (folder / schema_file).string()));
     }
-    if (!holds_only_parts(folder, name)) {
+    for (const auto& path : {folder, old_of(folder), half(name), old_of(half(name))}) {
+      if (holds_only_parts(path, name)) continue;
       return fail(Exit::usage,
                   fmt::format("{} has files that are not parts of the stream, and would be replaced: move "
                               "them away, or use another directory",
-                              folder.string()));
+                              path.string()));
     }
     // A read of a time range (--since, --until) has no version. It must not replace the complete set of the
     // state.
     const bool is_part = stream.is_full_by_choice && !stream.version;
     const auto owned = known(stream, state);
     if (overwrites_ || (owned && !is_part && is_folder_of(folder, name, *owned))) return {};
-    std::vector<fs::path> replaced{folder, old(name)};
+    std::vector<fs::path> replaced{folder, old_of(folder)};
     // With a state, the next run may replace an incomplete set.
-    if (!appends_) replaced.push_back(directory_ / (name + std::string(incomplete)));
+    if (!appends_) replaced.insert(replaced.end(), {half(name), old_of(half(name))});
     for (const auto& path : replaced) {
       const auto count = count_parts(path, name);
       if (count == 0) continue;
@@ -247,11 +264,11 @@ class FileOutput : public Output {
 
   Outcome<void> open_fresh(const SelectedStream& stream, const State& state) {
     const auto& name = stream.alias;
+    const auto folder = directory_ / name;
     std::error_code error;
-    Outcome<void> made;
-    if (fs::exists(old(name), error) && !fs::exists(directory_ / name, error))
-      made = rename_folder(old(name), directory_ / name);  // a run was interrupted between two renames
-    if (made) made = remove_folder(aside(name));           // what an interrupted run left
+    auto made = settle_replaced(folder);
+    if (made) made = settle_replaced(half(name));
+    if (made) made = remove_folder(aside(name));  // what an interrupted run left
     if (made) made = make_directory(aside(name));
     // With a state, the new set keeps the identity of the old one, and no file name is reused. Without a
     // state, it is a new set.
@@ -260,7 +277,6 @@ class FileOutput : public Output {
     if (appends_) parts = earlier(name, state);
     if (made) made = set_identity(aside(name), parts.folder);
     if (made) made = set_schema(aside(name), schema_message(stream));
-    const auto folder = directory_ / name;
     if (made && appends_ && fs::exists(folder, error) && identity(folder) != parts.folder)
       made = set_identity(folder, parts.folder);
     if (made) files_.emplace_back(name, false, aside(name), parts, options_after(parts));
@@ -273,14 +289,16 @@ class FileOutput : public Output {
     auto kept = files.folder.keep();
     if (!kept) return kept;
     const auto& name = files.name;
-    const auto half = directory_ / (name + std::string(incomplete));
     if (!complete && count_parts(aside(name), name) == 0) return remove_folder(aside(name));
-    if (!complete) return replace_folder(aside(name), half, old(name));
-    auto replaced = replace_folder(aside(name), directory_ / name, old(name));
-    return replaced ? remove_folder(half) : replaced;
+    if (!complete) return replace_folder(aside(name), half(name));
+    auto replaced = replace_folder(aside(name), directory_ / name);
+    return replaced ? remove_folder(half(name)) : replaced;
   }
   [[nodiscard]] fs::path aside(const std::string& name) const { return directory_ / ("." + name + ".new"); }
-  [[nodiscard]] fs::path old(const std::string& name) const { return directory_ / ("." + name + ".old"); }
+  // Where the parts of an incomplete set are left.
+  [[nodiscard]] fs::path half(const std::string& name) const {
+    return directory_ / (name + std::string(incomplete));
+  }
 
   const fs::path directory_;
   const bool appends_;

@@ -219,6 +219,37 @@ TEST_F(FileOutput, AnIncompleteStreamLeavesTheOldFileAlone) {
   EXPECT_EQ(file("s.incomplete"), "new\n");
 }
 
+// On a file system that cannot exchange two folders, the run was killed after the new set was in place.
+TEST_F(FileOutput, TheOldSetThatAKilledRunReplacedIsRemoved) {
+  directory_.write("s/s-new-000001.jsonl", "new\n");
+  directory_.write(".s.old/s-old-000001.jsonl", "old\n");
+  directory_.write("s.incomplete/s-new-000001.jsonl", "half\n");
+  directory_.write(".s.incomplete.old/s-old-000001.jsonl", "less\n");
+  overwrites_ = true;
+  open(false);
+  ASSERT_TRUE(started_) << started_.error().message;
+  EXPECT_EQ(file(), "new\n");
+  EXPECT_EQ(file("s.incomplete"), "half\n");
+  for (const auto* old : {".s.old", ".s.incomplete.old"})
+    EXPECT_FALSE(fs::exists(directory_.path() / old)) << old;
+}
+
+// The same, killed between the two renames. A set that was incomplete is not the stream's set afterwards.
+TEST_F(FileOutput, TheSetThatAKilledRunMovedAsideIsRestored) {
+  directory_.write(".s.incomplete.old/s-old-000001.jsonl", "half\n");
+  overwrites_ = true;
+  open(false);
+  ASSERT_TRUE(started_) << started_.error().message;
+  EXPECT_FALSE(fs::exists(directory_.path() / "s"));
+  EXPECT_EQ(file("s.incomplete"), "half\n");
+  directory_.write(".s.old/s-old-000001.jsonl", "old\n");
+  fs::create_directory(directory_.path() / "s");  // a loader wants a folder
+  open(false);
+  ASSERT_TRUE(started_) << started_.error().message;
+  EXPECT_EQ(file(), "old\n");
+  EXPECT_FALSE(fs::exists(directory_.path() / ".s.old"));
+}
+
 TEST_F(FileOutput, TheNextRunCutsOffWhatWasNotCommitted) {
   open(true);
   write(0, "a\n");
@@ -534,6 +565,20 @@ TEST_F(FileOutput, AFolderWithOtherFilesIsNotReplaced) {
   ASSERT_FALSE(started_);
   EXPECT_NE(started_.error().message.find("/s has files that are not parts"), std::string::npos);
   EXPECT_EQ(content(directory_.path() / "s/notes.txt"), "mine");
+}
+
+TEST_F(FileOutput, NoOtherFolderThatARunReplacesMayHaveOtherFiles) {
+  overwrites_ = true;
+  for (const std::string folder : {".s.old", "s.incomplete", ".s.incomplete.old"}) {
+    const auto notes = folder + "/notes.txt";
+    directory_.write(notes, "mine");
+    open(false);
+    ASSERT_FALSE(started_) << folder;
+    EXPECT_NE(started_.error().message.find(folder + " has files that are not parts"), std::string::npos)
+        << started_.error().message;
+    EXPECT_EQ(content(directory_.path() / notes), "mine");
+    fs::remove_all(directory_.path() / folder);
+  }
 }
 
 // What an interrupted run left of the other stream stays: the state of that run may still turn up.
