@@ -1,10 +1,10 @@
 #include "report/progress_display.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 
+#include "system/descriptor.hpp"
 #include "system/terminal.hpp"
 #include "system/thread.hpp"
 
@@ -110,7 +110,7 @@ void ProgressDisplay::clear() {
   mutex_.lock();  // until redraw: nothing is drawn between a log line's two halves
   if (lines_ == 0) return;
   const auto up = fmt::format("\x1b[{}F\x1b[J", lines_);
-  (void)!::write(descriptor_, up.data(), up.size());
+  (void)write_all(descriptor_, up);
   lines_ = 0;
 }
 
@@ -128,7 +128,7 @@ void ProgressDisplay::draw() {
                                     std::max<size_t>(3, terminal_height(descriptor_)) - 1);
   for (const auto& line : lines) text += line + "\x1b[K\n";
   lines_ = lines.size();
-  (void)!::write(descriptor_, text.data(), text.size());
+  (void)write_all(descriptor_, text);
 }
 
 }  // namespace tapster::host
