@@ -13,7 +13,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstring>
+#include <exception>
 #include <utility>
 
 #include "system/signals.hpp"
@@ -81,7 +83,15 @@ int spawn(const std::function<void(int output)>& work, int output, pid_t& id) {
   ::setpgid(id, id);
   if (id > 0) return 0;
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // Ctrl-C does not reach its group
-  work(output);
+  // An exception must not unwind the copy of our caller's stack, which would run on as a second program.
+  try {
+    work(output);
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "tapster: a bug: {}\n", e.what());
+    ::_exit(Subprocess::thrown);
+  } catch (...) {
+    ::_exit(Subprocess::thrown);
+  }
   ::_exit(0);
 }
 

@@ -33,10 +33,11 @@ class Subprocess {
   // Runs `command` with /bin/sh -c. One at a time per process. An output failure says why it could not be
   // started.
   static Outcome<std::unique_ptr<Subprocess>> start(const std::string& command, Listener listener);
-  // Runs `work` in a fork of this process, which then exits. The listener gets what `work` writes to
-  // `output`; the standard descriptors are ours.
+  // Runs `work` in a fork of this process, which then exits: with the code `thrown` if `work` throws. The
+  // listener gets what `work` writes to `output`; the standard descriptors are ours.
   static Outcome<std::unique_ptr<Subprocess>> fork(const std::function<void(int output)>& work,
                                                    Listener listener);
+  static constexpr int thrown = 70;  // EX_SOFTWARE of sysexits.h
   Subprocess(const Subprocess&) = delete;
   Subprocess& operator=(const Subprocess&) = delete;
   // Kills the child if it has not been waited for.

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <stdexcept>
 #include <vector>
 
 namespace tapster::host {
@@ -101,6 +102,17 @@ TEST_F(Subprocesses, ReportsTheSignalThatEndedAFork) {
   const auto end = fork([](int) { ::raise(SIGKILL); })->finish_within(60s);
   ASSERT_TRUE(end);
   EXPECT_EQ(end->signal, SIGKILL);
+}
+
+TEST_F(Subprocesses, ReportsThatAForkThrew) {
+  const auto child = fork([](int output) {
+    (void)!::write(output, "begun", 5);
+    throw std::runtime_error("thrown on purpose");
+  });
+  const auto end = child->finish_within(60s);
+  ASSERT_TRUE(end);
+  EXPECT_EQ(end->code, Subprocess::thrown);
+  EXPECT_EQ(out_, std::vector<std::string>{"begun"});
 }
 
 TEST_F(Subprocesses, KillsAForkAfterItsTimeLimit) {
