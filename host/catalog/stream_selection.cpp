@@ -57,11 +57,17 @@ json::value nullable(json::value schema) {
 }
 
 // The selected columns that have vanished become columns of nulls.
-void keep_vanished(const CatalogEntry& entry, SelectedStream& stream, const std::string& catalog) {
+Result<void> keep_vanished(const CatalogEntry& entry, SelectedStream& stream, const std::string& catalog) {
   for (const auto& column : entry.columns) {
     if (!column.has_vanished || !column.is_selected) continue;
-    const auto& given = find_object(*entry.given, "schema")->at("properties").at(column.path);
-    stream.schema.at("properties").as_object()[column.path] = nullable(given);
+    // If the schema has "items", its columns are theirs.
+    const auto* given = find_object(*find_object(*entry.given, "schema"), "properties");
+    const auto* schema = given == nullptr ? nullptr : given->if_contains(column.path);
+    if (schema == nullptr)
+      return config_error(fmt::format(
+          R"({}: {}.schema of the stream "{}" is that of an array: remove its "items", or write the catalog again with tapster discover)",
+          catalog, entry.path, stream.name));
+    stream.schema.at("properties").as_object()[column.path] = nullable(*schema);
     if (!stream.null_members.empty()) stream.null_members += ',';
     append_json_string(stream.null_members, column.path);
     stream.null_members += ":null";
@@ -69,6 +75,7 @@ void keep_vanished(const CatalogEntry& entry, SelectedStream& stream, const std:
         R"({}: the stream "{}" does not have the column "{}" any more: it is null in each record)", catalog,
         stream.name, column.path));
   }
+  return {};
 }
 
 Result<SelectedStream> to_stream(CatalogEntry entry, const std::string& catalog) {
@@ -107,7 +114,8 @@ Result<SelectedStream> to_stream(CatalogEntry entry, const std::string& catalog)
   }
   stream.columns = std::move(selected.columns);
   stream.schema = std::move(selected.schema);
-  keep_vanished(entry, stream, catalog);
+  auto kept = keep_vanished(entry, stream, catalog);
+  if (!kept) return Failed(std::move(kept).error());
   return stream;
 }
 

@@ -421,6 +421,20 @@ TEST(Columns, ThatHaveVanishedAreNull) {
       "record");
 }
 
+TEST(Columns, ThatHaveVanishedFromTheSchemaOfAnArrayAreAnError) {
+  for (const std::string properties : {"", R"("properties":{"id":{"type":"integer"}},)"}) {
+    const auto given = parse(R"({"streams":[{"tap_stream_id":"contacts","selected":true,"schema":{)" +
+                             properties + R"("items":{"properties":{"fax":{"type":"string"}}}}}]})");
+    const auto streams = select_streams(varying(), &given, {{}, "catalog.json"});
+    ASSERT_FALSE(streams) << properties;
+    EXPECT_EQ(streams.error().exit, Exit::usage);
+    EXPECT_EQ(
+        streams.error().message.find("catalog.json: streams[0].schema of the stream \"contacts\" is that of"),
+        0U)
+        << streams.error().message;
+  }
+}
+
 TEST(Columns, ThatHaveVanishedCanBeExcludedAndSelected) {
   const auto given = parse(R"({"streams":[{"tap_stream_id":"contacts","selected":true,"schema":{"properties":{
     "fax":{"type":"string"},"old":{"type":"string"}}}}]})");
