@@ -42,7 +42,8 @@ struct CatalogEntry {
   [[nodiscard]] bool columns_vary() const;
 };
 
-// The streams of a discovered catalog or, if `given` is not null, those of `given` in its order.
+// The streams of a catalog that Source::discover has checked or, if `given` is not null, those of `given` in
+// its order. `given` may also be both: tapster select edits a catalog alone.
 //
 // A stream is selected if `given` says so, in its metadata or in the older ways beside its name or in its
 // schema. If `given` does not say, "selected-by-default" decides; without `given`, a stream is selected
@@ -53,9 +54,8 @@ struct CatalogEntry {
 // A stream of `given` that the connector does not offer is skipped unless it is selected: the catalog may
 // have been made with another config.
 //
-// `what` names the catalog in errors. They are of class config, or internal if the connector's own catalog is
-// wrong: a catalog of another shape, without streams, with a stream twice, or with a selected stream that is
-// not offered.
+// `what` names the catalog in errors. They are of class config: a given catalog of another shape, without
+// streams, with a stream twice, or with a selected stream that is not offered.
 Result<std::vector<CatalogEntry>> read_entries(const json::object& discovered, const json::object* given,
                                                std::string_view what);
 

@@ -1,7 +1,8 @@
 // The metadata of a stream in a catalog: about the stream, and about places in its schema.
 // https://github.com/singer-io/getting-started/blob/master/docs/DISCOVERY_MODE.md#metadata
 //
-// The functions here never fail: check_shape (catalog_shape.hpp) has rejected what they cannot read.
+// The functions here never fail: check_shape (catalog_shape.hpp) has rejected what they cannot read, in
+// Source::discover or in read_entries.
 #pragma once
 
 #include <map>

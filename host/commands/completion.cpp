@@ -119,8 +119,9 @@ std::vector<Candidate> column_names(const std::vector<std::string>& words, const
       const auto& schema = one.at("schema").as_object();
       for (const auto& [name, property] : *find_object(schema, "properties")) {
         if (!known.insert(std::string(name)).second) continue;
-        const auto* about = find_string(property.as_object(), "description");
-        columns.push_back({stream + "." + std::string(name), about ? std::string(view(*about)) : ""});
+        const auto* of = property.if_object();  // a schema may also be true
+        columns.push_back(
+            {stream + "." + std::string(name), of == nullptr ? "" : text_of(*of, "description")});
       }
     }
   });

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "catalog/catalog_shape.hpp"
 #include "system/line_ends.hpp"
 
 namespace tapster::host {
@@ -19,6 +20,8 @@ std::string flaw(const json::value& stream, std::set<std::string, std::less<>>& 
   const auto* name = find_string(*object, "tap_stream_id");
   if (name == nullptr || name->empty()) return "a stream without a tap_stream_id";
   if (!names.emplace(view(*name)).second) return fmt::format("the stream {} twice", view(*name));
+  if (text_of(*object, "stream").empty())
+    return fmt::format("the stream {} without a name for the target, \"stream\"", view(*name));
   const auto* schema = find_object(*object, "schema");
   if (schema == nullptr || find_object(*schema, "properties") == nullptr) {
     return fmt::format("the stream {} without a schema that has properties", view(*name));
@@ -99,6 +102,8 @@ Result<json::object> Source::discover() {
     const auto what = flaw(stream, names);
     if (!what.empty()) return breach(name, "its catalog has " + what);
   }
+  if (const auto shaped = check_shape(*catalog); !shaped)
+    return breach(name, "its catalog: " + shaped.error().message);
   return catalog;
 }
 

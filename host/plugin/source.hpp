@@ -37,7 +37,8 @@ class Source {
   [[nodiscard]] std::string_view connector_version() const { return connector_.version(); }
 
   Result<void> check();
-  // The catalog, {"streams":[...]}.
+  // The catalog, {"streams":[...]}. Its shape is good, see catalog_shape.hpp, and each stream has what
+  // tapster_connector.discover says of the members "tap_stream_id", "stream", "schema" and "key_properties".
   Result<json::object> discover();
   // Texts as in tapster_plan_request; `state` is empty for a stream that was never read.
   struct PlanRequest {

@@ -89,11 +89,14 @@ std::string meltano_definition(std::string_view connector, std::string_view desc
       "    capabilities:\n",
       connector, name_space, in_quotes(label_of(connector)), in_quotes(description));
   for (const auto& capability : tap_capabilities()) text += fmt::format("    - {}\n", capability);
-  if (const auto* required = find_array(spec, "required"); required != nullptr && !required->empty()) {
-    text += "    settings_group_validation:\n";
-    for (size_t i = 0; i < required->size(); ++i)
-      text += fmt::format("    {} - {}\n", i == 0 ? '-' : ' ', view((*required)[i].as_string()));
+  std::string group;
+  if (const auto* required = find_array(spec, "required")) {
+    for (const auto& name : *required) {
+      if (const auto* key = name.if_string())
+        group += fmt::format("    {} - {}\n", group.empty() ? '-' : ' ', view(*key));
+    }
   }
+  if (!group.empty()) text += "    settings_group_validation:\n" + group;
   text += "    settings:\n";
   for (const auto& [name, value] : *find_object(spec, "properties")) {
     if (const auto* schema = value.if_object()) text += setting(name, *schema);

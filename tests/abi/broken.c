@@ -25,6 +25,8 @@ enum {
   flaw_spec_no_json,
   flaw_no_source,
   flaw_catalog_without_schema,
+  flaw_stream_without_name,
+  flaw_metadata,
   flaw_same_stream_twice,
   flaw_slice_with_line_break,
   flaw_slice_too_large,
@@ -137,6 +139,13 @@ static tapster_status discover(tapster_source* source, const tapster_sink* out, 
             "\"key_properties\":[],\"replication_method\":\"INCREMENTAL\",\"replication_key\":\"at\"") "]}\n",
         1);
   if (FLAW == flaw_catalog_without_schema) return push(out, "{\"streams\":[" STREAM("") "]}\n", 1);
+  if (FLAW == flaw_stream_without_name)
+    return push(out, "{\"streams\":[{\"tap_stream_id\":\"s\"," SCHEMA "\"key_properties\":[]}]}\n", 1);
+  if (FLAW == flaw_metadata)
+    return push(out,
+                "{\"streams\":[" STREAM_WITH(
+                    SCHEMA, "\"key_properties\":[],\"metadata\":[{\"breadcrumb\":[]}]") "]}\n",
+                1);
   if (FLAW == flaw_same_stream_twice)
     return push(out, "{\"streams\":[" STREAM(SCHEMA) "," STREAM(SCHEMA) "]}\n", 1);
   return push(out, "{\"streams\":[" STREAM(SCHEMA) "]}\n", 1);

@@ -131,6 +131,11 @@ TEST(Source, NamesTheConnectorThatBreaksTheContract) {
   EXPECT_EQ(
       Opened("catalog-without-schema").source->discover().error().message,
       breach("catalog-without-schema", "its catalog has the stream s without a schema that has properties"));
+  EXPECT_EQ(Opened("stream-without-name").source->discover().error().message,
+            breach("stream-without-name",
+                   "its catalog has the stream s without a name for the target, \"stream\""));
+  EXPECT_EQ(Opened("metadata").source->discover().error().message,
+            breach("metadata", "its catalog: streams[0].metadata[0].metadata must be an object"));
   EXPECT_EQ(Opened("same-stream-twice").source->discover().error().message,
             breach("same-stream-twice", "its catalog has the stream s twice"));
   EXPECT_EQ(Opened("slice-with-line-break").plan("s"),

@@ -69,6 +69,17 @@ TEST(MeltanoDefinition, HasASettingForEachOfTheSpec) {
 )");
 }
 
+TEST(MeltanoDefinition, SkipsARequiredSettingThatIsNotAName) {
+  const auto text = [](std::string_view required) {
+    return meltano_definition(
+        "x", "", object(R"({"properties":{},"required":)" + std::string(required) + "}"), nullptr);
+  };
+  EXPECT_NE(
+      text(R"([1,"a","b"])").find("    settings_group_validation:\n    - - a\n      - b\n    settings:\n"),
+      std::string::npos);
+  EXPECT_EQ(text("[1]").find("settings_group_validation"), std::string::npos);
+}
+
 TEST(MeltanoDefinition, SelectsByDefaultWhatTheCatalogSelects) {
   const auto catalog = object(R"({"streams":[
     {"tap_stream_id":"mails","metadata":[
