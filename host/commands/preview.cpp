@@ -104,12 +104,24 @@ std::vector<std::string> columns_of(const SelectedStream& stream) {
   return columns;
 }
 
+// Whether the value of a replication key is greater: numbers are greater than texts, and any value is greater
+// than none.
+bool is_newer(const json::value* x, const json::value* y) {
+  const auto rank = [](const json::value* value) {
+    if (value == nullptr || value->is_null()) return 0;
+    return value->is_number() ? 2 : 1;
+  };
+  if (rank(x) != rank(y)) return rank(x) > rank(y);
+  // A long double has every integer of 64 bits, too.
+  if (rank(x) == 2) return x->to_number<long double>() > y->to_number<long double>();
+  return cell_text(x) > cell_text(y);
+}
+
 void sort_newest_first(const SelectedStream& stream, std::vector<json::object>& rows) {
-  if (stream.replication_key.empty()) return;
+  const auto& key = stream.replication_key;
+  if (key.empty()) return;
   std::stable_sort(rows.begin(), rows.end(), [&](const json::object& a, const json::object& b) {
-    const auto& x = a.at(stream.replication_key);
-    const auto& y = b.at(stream.replication_key);
-    return x.is_int64() && y.is_int64() ? x.get_int64() > y.get_int64() : cell_text(&x) > cell_text(&y);
+    return is_newer(a.if_contains(key), b.if_contains(key));
   });
 }
 

@@ -52,6 +52,7 @@ enum {
   flaw_record_null_key,
   flaw_late_record, /* the first 1,000 records are good, the next has no key */
   flaw_replication_key,
+  flaw_replication_key_gaps, /* a record has none, and the others are numbers of several types */
   flaw_bookmark_back,
   flaw_bookmark_ahead,
 };
@@ -138,6 +139,13 @@ static tapster_status discover(tapster_source* source, const tapster_sink* out, 
             SCHEMA,
             "\"key_properties\":[],\"replication_method\":\"INCREMENTAL\",\"replication_key\":\"at\"") "]}\n",
         1);
+  if (FLAW == flaw_replication_key_gaps)
+    return push(
+        out,
+        "{\"streams\":[" STREAM_WITH(
+            "\"schema\":{\"type\":\"object\",\"properties\":{\"n\":{\"type\":\"number\"},\"m\":true}},",
+            "\"key_properties\":[],\"replication_method\":\"INCREMENTAL\",\"replication_key\":\"n\"") "]}\n",
+        1);
   if (FLAW == flaw_catalog_without_schema) return push(out, "{\"streams\":[" STREAM("") "]}\n", 1);
   if (FLAW == flaw_stream_without_name)
     return push(out, "{\"streams\":[{\"tap_stream_id\":\"s\"," SCHEMA "\"key_properties\":[]}]}\n", 1);
@@ -188,6 +196,8 @@ static tapster_status read_slice(tapster_source* source, const tapster_read_requ
     }
     return push(out, "{\"m\":1}\n", 1);
   }
+  if (FLAW == flaw_replication_key_gaps)
+    return push(out, "{\"n\":9.5}\n{\"m\":1}\n{\"n\":10.5}\n{\"n\":10}\n", 4);
   if (FLAW == flaw_no_line_break) return push(out, "{\"n\":1}\n{\"n\":2}", 2);
   if (FLAW == flaw_wrong_count) return push(out, "{\"n\":1}\n{\"n\":2}\n", 3);
   if (FLAW == flaw_not_objects) return push(out, "{\"n\":1}\n[2]\n", 2);

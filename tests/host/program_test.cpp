@@ -398,6 +398,15 @@ TEST_F(Program, PreviewsTheNewestRowsAsATableOrAsLines) {
                  "there is no stream \"zzz\". The streams are numbers, letters, extras\n");
 }
 
+TEST_F(Program, PreviewSortsNumbersOfAnyTypeBeforeRecordsWithoutOne) {
+  const auto ended = run({"preview", "replication-key-gaps", "s", "--config", config("{}"), "-n", "4"});
+  EXPECT_EQ(ended.exit, 0) << ended.err;
+  std::vector<double> numbers;
+  for (const auto& row : lines(ended.out))
+    numbers.push_back(row.contains("n") ? row.at("n").to_number<double>() : 0);
+  EXPECT_EQ(numbers, (std::vector<double>{10.5, 10, 9.5, 0}));
+}
+
 TEST_F(Program, KeepsPrintsOfAConnectorOutOfTheData) {
   const auto ended = run({"discover", "prints", "--config", config("{}")});
   EXPECT_EQ(ended.exit, 0) << ended.err;

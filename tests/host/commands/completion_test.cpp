@@ -58,9 +58,9 @@ class Completion : public testing::Test {
   void link_program(const std::string& name) {
     std::filesystem::create_symlink(paths::tapster, directory_.path() / name);
   }
-  static std::string complete_words(std::vector<std::string> words) {
+  static std::string complete_words(std::vector<std::string> words, const Environment& environment = {}) {
     words.insert(words.begin(), "complete");
-    return run_program(paths::tapster, words).out;
+    return run_program(paths::tapster, words, {.environment = environment}).out;
   }
 
   TemporaryDirectory directory_;
@@ -121,6 +121,13 @@ TEST_F(Completion, WordsHaveDescriptions) {
   EXPECT_EQ(words, "info\tShow a connector's settings and, with --config, its streams\n");
   EXPECT_EQ(complete_words({"read", "counter", "--vali"}),
             "--validate\tCheck each record against its stream's schema\n");
+}
+
+TEST_F(Completion, OffersAColumnWhoseSchemaIsTrue) {
+  const auto config = directory_.write("config.json", "{}").string();
+  EXPECT_EQ(complete_words({"read", "replication-key-gaps", "--config", config, "--select", "s."},
+                           {{"TAPSTER_PLUGIN_PATH", paths::broken_plugins}}),
+            "s.n\ns.m\n");
 }
 
 INSTANTIATE_TEST_SUITE_P(EachShell, CompletionIn, testing::Values("bash", "zsh", "fish"),
