@@ -21,9 +21,10 @@ std::filesystem::path directory_of(const std::filesystem::path& path) {
 
 namespace {
 
-// Writes a file with the permissions `mode`, or those of any new file.
-Outcome<void> write_file(const std::filesystem::path& path, std::string_view text,
-                         std::optional<mode_t> mode) {
+// Writes a file with the permissions `mode`, or those of any new file. A temporary one is removed if it
+// cannot be written: it may have credentials.
+Outcome<void> write_file(const std::filesystem::path& path, std::string_view text, std::optional<mode_t> mode,
+                         bool is_temporary) {
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode.value_or(0644));
   bool good = file >= 0 && (!mode || ::fchmod(file, *mode) == 0);
   std::error_code why(errno, std::generic_category());
@@ -36,6 +37,9 @@ Outcome<void> write_file(const std::filesystem::path& path, std::string_view tex
     why.assign(errno, std::generic_category());
     good = false;
   }
+  struct stat status {};
+  if (!good && is_temporary && file >= 0 && ::fstat(file, &status) == 0 && S_ISREG(status.st_mode))
+    ::unlink(path.c_str());
   if (file >= 0) ::close(file);
   if (good) return {};
   return fail(Exit::output, fmt::format("{} cannot be written: {}", path.string(), why.message()));
@@ -92,7 +96,7 @@ Outcome<void> check_writable(const std::filesystem::path& path) {
 }
 
 Outcome<void> write_file(const std::filesystem::path& path, std::string_view text) {
-  return write_file(path, text, std::nullopt);
+  return write_file(path, text, std::nullopt, false);
 }
 
 std::filesystem::path follow_links(std::filesystem::path path) {
@@ -126,12 +130,14 @@ Outcome<void> replace_file(const std::filesystem::path& path, std::string_view t
   aside += ".new";
   struct stat old {};
   if (!mode && ::stat(file.c_str(), &old) == 0) mode = old.st_mode & 07777U;
-  auto written = write_file(aside, text, mode);
+  auto written = write_file(aside, text, mode, true);
   if (!written) return written;
   // A rename is on disk once its directory is synced.
   if (::rename(aside.c_str(), file.c_str()) == 0) return sync_directory(directory_of(file));
-  return fail(Exit::output, fmt::format("{}: cannot put {} in place: {}", file.string(), what,
-                                        std::generic_category().message(errno)));
+  const std::error_code why(errno, std::generic_category());
+  ::unlink(aside.c_str());
+  return fail(Exit::output,
+              fmt::format("{}: cannot put {} in place: {}", file.string(), what, why.message()));
 }
 
 tl::unexpected<Failure> cannot(std::string_view what, const std::filesystem::path& path,

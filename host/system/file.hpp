@@ -39,7 +39,7 @@ Outcome<void> check_writable(const std::filesystem::path& path);
 
 // Like write_file, but at any moment, and after any crash, a reader finds the old content or the new one,
 // complete. Symbolic links are followed. The file gets the permissions `mode`, or keeps those that it has.
-// `what` names the content in the failure: "the new state".
+// `what` names the content in the failure: "the new state". A failure leaves no copy beside the file.
 Outcome<void> replace_file(const std::filesystem::path& path, std::string_view text, std::string_view what,
                            std::optional<mode_t> mode = std::nullopt);
 
