@@ -15,6 +15,10 @@ Outcome<void> select(const CommandContext& context) {
   const bool is_pipe = options.catalog == "-";
   const auto& path = *options.catalog;
   const auto file = input_name(path);
+  const bool prints = is_pipe || options.prints;
+  if (!prints) {
+    if (auto replaceable = check_replaceable(path); !replaceable) return replaceable;
+  }
   const auto text = read_input(path);
   if (!text) return tl::unexpected(text.error());
   const auto catalog = parse_json_object(*text, file);
@@ -36,7 +40,7 @@ Outcome<void> select(const CommandContext& context) {
     }
   }
   const auto edited = pretty(with_selection(*catalog, *entries));
-  if (is_pipe || options.prints) return print(context.output, edited);
+  if (prints) return print(context.output, edited);
   return replace_file(path, edited, "the new catalog");
 }
 

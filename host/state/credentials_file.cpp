@@ -84,7 +84,7 @@ Outcome<void> CredentialsFile::store(std::string_view setting, const json::value
   if (entry == nullptr) entry = &settings_[std::string(setting)].emplace_back();
   entry->replaces = given;
   entry->value = value;
-  return replace_file(file_.path(), to_json() + "\n", "the new credentials", owner_only);
+  return replace_locked_file(file_.path(), to_json() + "\n", "the new credentials", owner_only);
 }
 
 // The entry that replaces the value; or the one whose value the user has put into the config.

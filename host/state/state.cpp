@@ -280,7 +280,7 @@ Outcome<State> StateFile::read() const {
 }
 
 Outcome<void> StateFile::replace(const State& state) const {
-  return replace_file(file_.path(), state.to_json() + "\n", "the new state");
+  return replace_locked_file(file_.path(), state.to_json() + "\n", "the new state");
 }
 
 }  // namespace tapster::host

@@ -7,8 +7,8 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <optional>
+#include <random>
 #include <system_error>
 
 #include "system/descriptor.hpp"
@@ -21,28 +21,70 @@ std::filesystem::path directory_of(const std::filesystem::path& path) {
 
 namespace {
 
-// Writes a file with the permissions `mode`, or those of any new file. A temporary one is removed if it
-// cannot be written: it may have credentials.
-Outcome<void> write_file(const std::filesystem::path& path, std::string_view text, std::optional<mode_t> mode,
-                         bool is_temporary) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode.value_or(0644));
-  bool good = file >= 0 && (!mode || ::fchmod(file, *mode) == 0);
-  std::error_code why(errno, std::generic_category());
-  if (good) {
-    why = write_all(file, text);
-    good = !why;
-  }
+std::error_code last_error() {
+  return {errno, std::generic_category()};
+}
+
+// Writes all of the text, syncs it to disk, and closes the descriptor. The file gets the permissions `mode`.
+std::error_code write_and_close(int file, std::string_view text, std::optional<mode_t> mode) {
+  std::error_code why;
+  if (mode && ::fchmod(file, *mode) != 0) why = last_error();
+  if (!why) why = write_all(file, text);
   // A file that is not on a disk, such as /dev/null, cannot be synced and need not be.
-  if (good && ::fsync(file) != 0 && errno != EINVAL) {
-    why.assign(errno, std::generic_category());
-    good = false;
+  if (!why && ::fsync(file) != 0 && errno != EINVAL) why = last_error();
+  ::close(file);
+  return why;
+}
+
+Failure not_written(const std::filesystem::path& path, const std::error_code& why) {
+  return {Exit::output, fmt::format("{} cannot be written: {}", path.string(), why.message())};
+}
+
+// A file beside the one that it will replace.
+struct Aside {
+  std::filesystem::path path;
+  int descriptor;
+};
+
+// One that nobody else has. A crash may leave it.
+Outcome<Aside> open_unique(const std::filesystem::path& file) {
+  std::random_device random;
+  while (true) {
+    const auto path = directory_of(file) / fmt::format(".{}.{:08x}.new", file.filename().string(), random());
+    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (descriptor >= 0) return Aside{path, descriptor};
+    if (errno != EEXIST) return tl::unexpected(not_written(path, last_error()));
   }
+}
+
+// FILE.new, or what a crash has left of it.
+Outcome<Aside> open_fixed(const std::filesystem::path& file) {
+  auto path = file;
+  path += ".new";
+  constexpr int flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  const int descriptor = ::open(path.c_str(), flags, 0644);
+  if (descriptor < 0) return tl::unexpected(not_written(path, last_error()));
   struct stat status {};
-  if (!good && is_temporary && file >= 0 && ::fstat(file, &status) == 0 && S_ISREG(status.st_mode))
-    ::unlink(path.c_str());
-  if (file >= 0) ::close(file);
-  if (good) return {};
-  return fail(Exit::output, fmt::format("{} cannot be written: {}", path.string(), why.message()));
+  if (::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode)) return Aside{path, descriptor};
+  ::close(descriptor);
+  return fail(Exit::output, fmt::format("{} is not a regular file; remove it", path.string()));
+}
+
+// Gives the text to the file aside, and then the name of `file` to it. Removes it if that fails: it may have
+// credentials.
+Outcome<void> put_in_place(const Aside& aside, const std::filesystem::path& file, std::string_view text,
+                           std::string_view what, std::optional<mode_t> mode) {
+  struct stat old {};
+  if (!mode && ::stat(file.c_str(), &old) == 0) mode = old.st_mode & 07777U;
+  Outcome<void> done;
+  if (const auto why = write_and_close(aside.descriptor, text, mode))
+    done = tl::unexpected(not_written(aside.path, why));
+  else if (::rename(aside.path.c_str(), file.c_str()) != 0)
+    done = cannot(fmt::format("put {} in place", what), file, last_error());
+  // A rename is on disk once its directory is synced.
+  if (done) return sync_directory(directory_of(file));
+  ::unlink(aside.path.c_str());
+  return done;
 }
 
 }  // namespace
@@ -88,15 +130,18 @@ std::string input_name(const std::filesystem::path& path) {
 Outcome<void> check_writable(const std::filesystem::path& path) {
   struct stat file {};
   const bool exists = ::stat(path.c_str(), &file) == 0;
-  if (!exists && errno != ENOENT) return cannot("write", path, {errno, std::generic_category()});
+  if (!exists && errno != ENOENT) return cannot("write", path, last_error());
   if (exists && S_ISDIR(file.st_mode)) return cannot("write", path, {EISDIR, std::generic_category()});
   const auto target = exists ? path : directory_of(follow_links(path));
   if (::access(target.c_str(), exists ? W_OK : W_OK | X_OK) == 0) return {};
-  return cannot("write", path, {errno, std::generic_category()});
+  return cannot("write", path, last_error());
 }
 
 Outcome<void> write_file(const std::filesystem::path& path, std::string_view text) {
-  return write_file(path, text, std::nullopt, false);
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  const auto why = file < 0 ? last_error() : write_and_close(file, text, std::nullopt);
+  if (!why) return {};
+  return tl::unexpected(not_written(path, why));
 }
 
 std::filesystem::path follow_links(std::filesystem::path path) {
@@ -110,11 +155,13 @@ std::filesystem::path follow_links(std::filesystem::path path) {
 Outcome<void> check_replaceable(const std::filesystem::path& path) {
   struct statx file {};
   struct statx directory {};
+  const auto parent = directory_of(follow_links(path));
+  if (::access(parent.c_str(), W_OK | X_OK) != 0 && errno != ENOENT)
+    return cannot("write", path, last_error());
   if (::statx(AT_FDCWD, path.c_str(), 0, STATX_TYPE | STATX_MNT_ID, &file) != 0) return {};  // not there yet
   if (!S_ISREG(file.stx_mode))
     return fail(Exit::usage,
                 fmt::format("{} is not a regular file, so it cannot be replaced", path.string()));
-  const auto parent = directory_of(path);
   const bool is_mount_point = ::statx(AT_FDCWD, parent.c_str(), 0, STATX_MNT_ID, &directory) == 0 &&
                               file.stx_mnt_id != directory.stx_mnt_id;
   if (!is_mount_point) return {};
@@ -123,21 +170,17 @@ Outcome<void> check_replaceable(const std::filesystem::path& path) {
                                        path.string()));
 }
 
-Outcome<void> replace_file(const std::filesystem::path& path, std::string_view text, std::string_view what,
-                           std::optional<mode_t> mode) {
+Outcome<void> replace_file(const std::filesystem::path& path, std::string_view text, std::string_view what) {
   const auto file = follow_links(path);
-  auto aside = file;
-  aside += ".new";
-  struct stat old {};
-  if (!mode && ::stat(file.c_str(), &old) == 0) mode = old.st_mode & 07777U;
-  auto written = write_file(aside, text, mode, true);
-  if (!written) return written;
-  // A rename is on disk once its directory is synced.
-  if (::rename(aside.c_str(), file.c_str()) == 0) return sync_directory(directory_of(file));
-  const std::error_code why(errno, std::generic_category());
-  ::unlink(aside.c_str());
-  return fail(Exit::output,
-              fmt::format("{}: cannot put {} in place: {}", file.string(), what, why.message()));
+  const auto aside = open_unique(file);
+  return aside ? put_in_place(*aside, file, text, what, std::nullopt) : tl::unexpected(aside.error());
+}
+
+Outcome<void> replace_locked_file(const std::filesystem::path& path, std::string_view text,
+                                  std::string_view what, std::optional<mode_t> mode) {
+  const auto file = follow_links(path);
+  const auto aside = open_fixed(file);
+  return aside ? put_in_place(*aside, file, text, what, mode) : tl::unexpected(aside.error());
 }
 
 tl::unexpected<Failure> cannot(std::string_view what, const std::filesystem::path& path,
@@ -148,7 +191,7 @@ tl::unexpected<Failure> cannot(std::string_view what, const std::filesystem::pat
 Outcome<void> sync_directory(const std::filesystem::path& directory) {
   const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const bool good = descriptor >= 0 && ::fsync(descriptor) == 0;
-  const std::error_code why(errno, std::generic_category());
+  const auto why = last_error();
   if (descriptor >= 0) ::close(descriptor);
   if (good) return {};
   return cannot("sync to disk", directory, why);

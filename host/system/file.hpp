@@ -29,8 +29,9 @@ std::filesystem::path directory_of(const std::filesystem::path& path);
 // Where a path leads: the last of a chain of symbolic links, which may not exist yet.
 std::filesystem::path follow_links(std::filesystem::path path);
 
-// Whether replace_file can replace the file at `path`, if it exists: a usage failure for what is not a
-// regular file, such as a FIFO or /dev/null, and for a file that is a mount point of its own.
+// Whether the functions below can replace the file at `path`, or make it: a usage failure for what is not a
+// regular file, such as a FIFO or /dev/null, and for a file that is a mount point of its own; an output failure
+// if the directory is not writable. A directory that does not exist is no failure.
 Outcome<void> check_replaceable(const std::filesystem::path& path);
 
 // Whether write_file can write the file. An output failure if the file, or the directory that would contain
@@ -38,10 +39,15 @@ Outcome<void> check_replaceable(const std::filesystem::path& path);
 Outcome<void> check_writable(const std::filesystem::path& path);
 
 // Like write_file, but at any moment, and after any crash, a reader finds the old content or the new one,
-// complete. Symbolic links are followed. The file gets the permissions `mode`, or keeps those that it has.
-// `what` names the content in the failure: "the new state". A failure leaves no copy beside the file.
-Outcome<void> replace_file(const std::filesystem::path& path, std::string_view text, std::string_view what,
-                           std::optional<mode_t> mode = std::nullopt);
+// complete. Symbolic links are followed. The file keeps its permissions. `what` names the content in the
+// failure: "the new catalog". The text is written to a new file .NAME.RANDOM.new in the same directory, which
+// only a crash leaves behind.
+Outcome<void> replace_file(const std::filesystem::path& path, std::string_view text, std::string_view what);
+
+// The same for a file that no other run replaces meanwhile: see LockedFile. The text is written to FILE.new, so
+// that at most one copy stays after crashes. The file gets the permissions `mode`, or keeps those that it has.
+Outcome<void> replace_locked_file(const std::filesystem::path& path, std::string_view text,
+                                  std::string_view what, std::optional<mode_t> mode = std::nullopt);
 
 // Writes `text` to the file at `path`, and syncs it to disk. An output failure names the path.
 Outcome<void> write_file(const std::filesystem::path& path, std::string_view text);

@@ -23,7 +23,7 @@ Outcome<void> set_schema(const fs::path& folder, const std::string& message) {
   const auto text = message + "\n";
   const auto old = read_file(path);
   if (old && *old == text) return {};
-  return replace_file(path, text, "the schema");
+  return replace_locked_file(path, text, "the schema");
 }
 
 }  // namespace tapster::host

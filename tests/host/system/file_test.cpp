@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <csignal>
+#include <functional>
+#include <vector>
 
 #include "temporary.hpp"
 
@@ -12,42 +15,115 @@ namespace {
 
 namespace fs = std::filesystem;
 
+using Replace = std::function<Outcome<void>(const fs::path& path, std::string_view text)>;
+
+// Both ways to replace a file.
+const std::vector<Replace> ways = {
+    [](const fs::path& path, std::string_view text) { return replace_file(path, text, "the secret"); },
+    [](const fs::path& path, std::string_view text) {
+      return replace_locked_file(path, text, "the secret");
+    }};
+
+std::vector<std::string> names(const fs::path& directory) {
+  std::vector<std::string> found;
+  for (const auto& entry : fs::directory_iterator(directory)) found.push_back(entry.path().filename());
+  return found;
+}
+
 TEST(ReplaceFile, LeavesNoCopyThatCannotBeWritten) {
-  const TemporaryDirectory directory;
-  const auto path = directory.write("credentials.json", "old");
-  std::signal(SIGXFSZ, SIG_IGN);
-  rlimit before{};
-  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
-  const rlimit limit{4, before.rlim_max};
-  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
-  const auto replaced = replace_file(path, "a secret", "the credentials");
-  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
-  ASSERT_FALSE(replaced);
-  EXPECT_EQ(replaced.error().exit, Exit::output);
-  EXPECT_NE(replaced.error().message.find("credentials.json.new cannot be written: File too large"),
-            std::string::npos)
-      << replaced.error().message;
-  EXPECT_FALSE(fs::exists(directory / "credentials.json.new"));
-  EXPECT_EQ(content(path), "old");
+  for (const auto& replace : ways) {
+    const TemporaryDirectory directory;
+    const auto path = directory.write("credentials.json", "old");
+    std::signal(SIGXFSZ, SIG_IGN);
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+    const rlimit limit{4, before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
+    const auto replaced = replace(path, "a secret");
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+    ASSERT_FALSE(replaced);
+    EXPECT_EQ(replaced.error().exit, Exit::output);
+    EXPECT_NE(replaced.error().message.find(".new cannot be written: File too large"), std::string::npos)
+        << replaced.error().message;
+    EXPECT_EQ(names(directory.path()), std::vector<std::string>{"credentials.json"});
+    EXPECT_EQ(content(path), "old");
+  }
 }
 
 TEST(ReplaceFile, LeavesNoCopyThatCannotBePutInPlace) {
-  const TemporaryDirectory directory;
-  fs::create_directory(directory / "credentials.json");
-  const auto replaced = replace_file(directory / "credentials.json", "a secret", "the credentials");
-  ASSERT_FALSE(replaced);
-  EXPECT_NE(replaced.error().message.find("cannot put the credentials in place: Is a directory"),
-            std::string::npos)
-      << replaced.error().message;
-  EXPECT_FALSE(fs::exists(directory / "credentials.json.new"));
+  for (const auto& replace : ways) {
+    const TemporaryDirectory directory;
+    fs::create_directory(directory / "credentials.json");
+    const auto replaced = replace(directory / "credentials.json", "a secret");
+    ASSERT_FALSE(replaced);
+    EXPECT_NE(replaced.error().message.find("cannot put the secret in place: Is a directory"),
+              std::string::npos)
+        << replaced.error().message;
+    EXPECT_EQ(names(directory.path()), std::vector<std::string>{"credentials.json"});
+  }
 }
 
-TEST(ReplaceFile, RemovesNothingThatIsNotAFile) {
+TEST(ReplaceFile, TouchesNoOtherFile) {
   const TemporaryDirectory directory;
-  const auto link = directory / "state.json.new";
-  fs::create_symlink("/dev/full", link);
-  EXPECT_FALSE(replace_file(directory / "state.json", "{}", "the new state"));
-  EXPECT_TRUE(fs::is_symlink(link));
+  const auto path = directory.write("catalog.json", "old");
+  directory.write("catalog.json.new", "mine");
+  ASSERT_TRUE(replace_file(path, "new", "the catalog"));
+  EXPECT_EQ(content(path), "new");
+  EXPECT_EQ(content(directory / "catalog.json.new"), "mine");
+  EXPECT_EQ(names(directory.path()).size(), 2U);
+}
+
+TEST(ReplaceFile, FollowsALinkAndKeepsThePermissions) {
+  for (const auto& replace : ways) {
+    const TemporaryDirectory directory;
+    const auto path = directory.write("real.json", "old");
+    fs::permissions(path, fs::perms(0640));
+    fs::create_symlink("real.json", directory / "link.json");
+    ASSERT_TRUE(replace(directory / "link.json", "new"));
+    EXPECT_TRUE(fs::is_symlink(directory / "link.json"));
+    EXPECT_EQ(content(path), "new");
+    EXPECT_EQ(fs::status(path).permissions(), fs::perms(0640));
+  }
+}
+
+TEST(ReplaceLockedFile, TakesTheNameThatACrashHasLeft) {
+  const TemporaryDirectory directory;
+  const auto path = directory.write("state.json", "old");
+  directory.write("state.json.new", "half of a long st");
+  ASSERT_TRUE(replace_locked_file(path, "new", "the state"));
+  EXPECT_EQ(content(path), "new");
+  EXPECT_EQ(names(directory.path()), std::vector<std::string>{"state.json"});
+}
+
+TEST(ReplaceLockedFile, WritesToNothingButAFile) {
+  const TemporaryDirectory directory;
+  const auto path = directory.write("state.json", "old");
+  const auto precious = directory.write("precious", "mine");
+  const auto aside = directory / "state.json.new";
+  fs::create_symlink(precious, aside);
+  EXPECT_FALSE(replace_locked_file(path, "new", "the state"));
+  EXPECT_EQ(content(precious), "mine");
+  EXPECT_TRUE(fs::is_symlink(aside));
+  fs::remove(aside);
+  ASSERT_EQ(::mkfifo(aside.c_str(), 0600), 0);
+  EXPECT_FALSE(replace_locked_file(path, "new", "the state"));
+  EXPECT_TRUE(fs::is_fifo(aside));
+  EXPECT_EQ(content(path), "old");
+}
+
+TEST(CheckReplaceable, RefusesWhatIsNotAFile) {
+  const TemporaryDirectory directory;
+  EXPECT_TRUE(check_replaceable(directory.write("file", "old")));
+  EXPECT_TRUE(check_replaceable(directory / "none"));
+  EXPECT_TRUE(check_replaceable(directory / "none/none"));
+  const auto fifo = directory / "fifo";
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  fs::create_symlink(fifo, directory / "link");
+  for (const auto& path : {fifo, directory / "link", fs::path("/dev/null")}) {
+    const auto checked = check_replaceable(path);
+    ASSERT_FALSE(checked) << path;
+    EXPECT_EQ(checked.error().exit, Exit::usage);
+  }
 }
 
 }  // namespace
