@@ -8,6 +8,7 @@
 #include "commands/commands.hpp"
 #include "commands/read_inputs.hpp"
 #include "commands/rounds.hpp"
+#include "commands/run_files.hpp"
 #include "commands/shard_inputs.hpp"
 #include "output/files/file_output.hpp"
 #include "output/target.hpp"
@@ -209,10 +210,7 @@ Outcome<void> read_once(const CommandContext& context, const Rounds& before) {
 
 Outcome<void> read(const CommandContext& context) {
   const auto& options = context.options;
-  for (const auto& file : {options.summary, options.metrics}) {
-    if (!file) continue;
-    if (auto writable = check_writable(*file); !writable) return writable;
-  }
+  if (auto checked = check_run_files(options); !checked) return checked;
   const auto round = [&](const Rounds& before) { return read_once(context, before); };
   return options.every.count() > 0 ? run_rounds(context, options.every, round) : round({});
 }

@@ -2,6 +2,7 @@
 #include "program.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <set>
 
@@ -245,6 +246,49 @@ TEST_F(Program, WritesMetricsForPrometheus) {
       << bad;
   expect_failure(run({"read", "counter", "--config", file, "--metrics", "/no/such/file"}), Exit::output,
                  "/no/such/file: cannot write");
+}
+
+TEST_F(Program, AFileThatItWritesHasOneUse) {
+  const auto file = config(R"({"count":3})");
+  const auto other = (directory_.path() / "other.json").string();
+  fs::create_symlink("other.json", directory_.path() / "link.json");
+  const auto link = (directory_.path() / "link.json").string();
+  const Arguments read{"read", "counter", "--config", file, "--select", "numbers"};
+  const std::vector<std::pair<Arguments, std::string>> runs{
+      {{"--summary", file}, "--summary and --config are both " + file},
+      {{"--metrics", file}, "--metrics and --config are both " + file},
+      {{"--rejects", file}, "--rejects and --config are both " + file},
+      {{"--state-file", other, "--summary", other}, "--summary and --state-file are both " + other},
+      {{"--state-file", other, "--metrics", link}, "--metrics and --state-file are both " + link},
+      {{"--state-file", other, "--credentials", other}, "--credentials and --state-file are both " + other}};
+  for (const auto& [more, words] : runs) {
+    auto arguments = read;
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    expect_failure(run(arguments), Exit::usage, words);
+    EXPECT_EQ(content(file), R"({"count":3})");
+    EXPECT_FALSE(fs::exists(other));
+  }
+  auto twice = read;
+  twice.insert(twice.end(), {"--summary", "/dev/null", "--rejects", "/dev/null"});
+  EXPECT_EQ(run(twice).exit, 0) << "a device";
+}
+
+TEST_F(Program, MetricsReplaceNothingButAFile) {
+  const auto fifo = directory_.path() / "fifo";
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  const auto file = config(R"({"count":3})");
+  for (const auto& path : {fifo, fs::path("/dev/null")}) {
+    const auto ended = run({"read", "counter", "--config", file, "--metrics", path.string()});
+    expect_failure(ended, Exit::usage, path.string() + " is not a regular file");
+    EXPECT_FALSE(fs::is_regular_file(path));
+  }
+}
+
+TEST_F(Program, SelectReplacesNothingButAFile) {
+  const auto fifo = directory_.path() / "fifo";
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  expect_failure(run({"select", fifo.string(), "numbers"}), Exit::usage, "is not a regular file");
+  EXPECT_TRUE(fs::is_fifo(fifo));
 }
 
 TEST_F(Program, LogsMetricsForFilesToo) {
