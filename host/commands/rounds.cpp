@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "system/descriptor.hpp"
 #include "system/signals.hpp"
 
 namespace tapster::host {
@@ -34,6 +35,13 @@ Outcome<void> check_signal() {
               fmt::format("stopped by a signal: {}", ::strsignal(number)));
 }
 
+// Whether no later round can succeed: the first one could not start, or the reader of the records is gone.
+bool is_final(const CommandContext& context, const Failure& failure, int64_t round) {
+  if (round == 1 && (failure.exit == Exit::usage || failure.exit == Exit::plugin)) return true;
+  const auto& options = context.options;
+  return !options.output && !options.to && has_lost_reader(context.output);
+}
+
 }  // namespace
 
 Outcome<void> run_rounds(const CommandContext& context, std::chrono::seconds every,
@@ -46,7 +54,7 @@ Outcome<void> run_rounds(const CommandContext& context, std::chrono::seconds eve
     if (const auto going_on = check_signal(); !going_on) return result ? going_on : result;
     if (!result) {
       const auto& failure = result.error();
-      if (rounds.done == 1 && failure.exit == Exit::usage) return result;
+      if (is_final(context, failure, rounds.done)) return result;
       ++rounds.failed;
       context.log.write(Level::error, "tapster", "",
                         fmt::format("round {} failed ({} so far), exit code {}: {}", rounds.done,

@@ -18,8 +18,8 @@ struct Rounds {
 // Calls `round` at once, and again each time `every` has passed since the last round began; a round that took
 // longer is followed by the next one at once. `round` gets the rounds before it. A round that fails is
 // logged, and the next one tries again. Returns when a signal stops a round or the wait after it, with 128 +
-// its number; when the first round fails because the command line, the config or the state is invalid, which
-// no later round would mend; never otherwise.
+// its number; when the first round fails because the command line, the config, the state or the connector is
+// wrong; when nobody reads standard output any more, to which the records go; never otherwise.
 Outcome<void> run_rounds(const CommandContext& context, std::chrono::seconds every,
                          const std::function<Outcome<void>(const Rounds& before)>& round);
 

@@ -31,4 +31,9 @@ std::error_code write_all(int descriptor, std::string_view bytes) {
   return {};
 }
 
+bool has_lost_reader(int descriptor) {
+  pollfd file{descriptor, POLLOUT, 0};
+  return ::poll(&file, 1, 0) > 0 && (file.revents & (POLLERR | POLLHUP)) != 0;
+}
+
 }  // namespace tapster::host

@@ -119,6 +119,26 @@ TEST_F(ReadEvery, AnInvalidConfigInTheFirstRoundEndsIt) {
   expect_failure(run(arguments("1h")), Exit::usage, "\"count\" is required");
 }
 
+TEST_F(ReadEvery, AMissingConnectorInTheFirstRoundEndsIt) {
+  auto all = arguments("1h");
+  all[1] = "nowhere";
+  use(R"({"count":3})");
+  expect_failure(run(all), Exit::plugin, "there is no connector nowhere");
+}
+
+TEST_F(ReadEvery, APipeThatNobodyReadsEndsIt) {
+  use(R"({"count":3})");
+  const auto process = start({"read", "counter", "--config", file("config.json"), "--state-file",
+                              file("state.json"), "--every", "1h"},
+                             {{"TAPSTER_NOW", "2026-01-01T00:00:00Z"}});
+  while (process->line().find(R"("id":3)") == std::string::npos) {
+  }
+  process->close_pipe();
+  const auto finished = process->wait();
+  EXPECT_EQ(finished.exit, static_cast<int>(Exit::output)) << finished.err;
+  EXPECT_NE(last_line(finished.err).find("its reader closed the pipe"), std::string::npos) << finished.err;
+}
+
 TEST_F(ReadEvery, NeedsAStateFileAndAWholeTime) {
   const auto good = config(R"({"count":3})");
   expect_failure(run({"read", "counter", "--config", good, "--every", "5m"}), Exit::usage,
