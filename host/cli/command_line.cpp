@@ -6,6 +6,7 @@
 
 #include "cli/command_examples.hpp"
 #include "cli/credentials_option.hpp"
+#include "cli/empty_values.hpp"
 #include "cli/help_formatter.hpp"
 #include "cli/number_options.hpp"
 #include "system/commit.hpp"
@@ -457,6 +458,7 @@ CommandLine::CommandLine(Raw& raw, size_t help_width)
   for (const auto& entry : entries) {
     auto* command = app.add_subcommand(entry.name, entry.about);
     entry.add_options(*command, raw);
+    refuse_empty_values(*command);
     command->footer(entry.examples);
     commands.emplace_back(command, entry.command);
     names += fmt::format("{}{}", names.empty() ? "" : "|", entry.name);

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "cli/credentials_option.hpp"
+#include "cli/empty_values.hpp"
 #include "cli/help_formatter.hpp"
 #include "cli/log_options.hpp"
 #include "cli/usage_error.hpp"
@@ -72,6 +73,7 @@ void add_options(CLI::App& app, Raw& raw) {
       ->option_text("text|json|markdown");
   app.add_flag("--version", raw.version, "Print the version")->option_text(" ");
   add_log_options(app, raw.log);
+  refuse_empty_values(app);
 }
 
 Command command_of(const Raw& raw, bool is_test) {

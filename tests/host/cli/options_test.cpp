@@ -186,6 +186,12 @@ TEST(Options, NameTheErrorAndTheHelpToSee) {
             "--state excludes --state-file (see tapster read --help)");
 }
 
+TEST(Options, RefuseAnEmptyValue) {
+  for (const auto* option : {"--config", "--state-file", "--output", "--metrics", "--select", "--to"})
+    EXPECT_EQ(error(parse_read({option, ""})).find(std::string(option) + ": the value is empty"), 0U) << option;
+  EXPECT_EQ(error(parse({"select", ""})), "CATALOG: the value is empty (see tapster select --help)");
+}
+
 TEST(Options, CheckTheBounds) {
   EXPECT_EQ(error(parse_read({"--since", "yesterday"})),
             "--since: \"yesterday\" is neither a day such as 2026-01-31 nor a time such as "
