@@ -126,9 +126,11 @@ class CurlTransport {
       needs_file_ = true;
       return send(request, url, true);
     }
-    if (code != CURLE_OK)
-      return through(proxy_for(url), easy.get(),
-                     failure(easy.get(), transfer, code, *reason != 0 ? reason : curl_easy_strerror(code)));
+    if (code != CURLE_OK) {
+      const auto proxy = proxy_for(url);
+      const auto why = without_value(*reason != 0 ? reason : curl_easy_strerror(code), proxy);
+      return through(proxy, easy.get(), failure(easy.get(), transfer, code, why));
+    }
     fill_in(easy.get(), transfer.response);
     if (transfer.response.status == proxy_authentication_required) {
       if (const auto proxy = proxy_for(url); !proxy.variable.empty()) return refused_by(proxy);
@@ -413,6 +415,11 @@ class CurlTransport {
       return transient_error(
           fmt::format("the response stalled: no byte arrived for {} s", transfer.stall_timeout.count()));
     if (transfer.is_out_of_memory) return internal_error("out of memory");
+    if (reason.starts_with("Unsupported proxy"))
+      return config_error(
+          fmt::format("{}; write it as http://USER:PASSWORD@HOST:PORT, with %40 for @, %20 for "
+                      "a space and so on in the password",
+                      reason));
     switch (code) {
       case CURLE_ABORTED_BY_CALLBACK:
         return cancelled();

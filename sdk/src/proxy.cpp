@@ -60,9 +60,18 @@ Proxy proxy_for(const std::string& url) {
     const char* value = variable == nullptr ? nullptr : std::getenv(variable);
     if (value == nullptr || *value == 0) continue;
     const auto proxy = parse(value);
-    return {variable, proxy.host + (proxy.port.empty() ? "" : ":" + proxy.port)};
+    return {variable, proxy.host + (proxy.port.empty() ? "" : ":" + proxy.port), value};
   }
   return {};
+}
+
+std::string without_value(std::string text, const Proxy& proxy) {
+  constexpr std::string_view hidden = "***";
+  if (proxy.value.empty()) return text;
+  for (auto at = text.find(proxy.value); at != std::string::npos;
+       at = text.find(proxy.value, at + hidden.size()))
+    text.replace(at, proxy.value.size(), hidden);
+  return text;
 }
 
 }  // namespace tapster

@@ -285,6 +285,18 @@ TEST_F(CurlProxy, ThatWantsCredentialsIsNamedWithItsVariable) {
   EXPECT_TRUE(server_.requests().at(1).starts_with("CONNECT api.invalid:443 "));
 }
 
+TEST_F(CurlProxy, ThatIsNotAUrlIsAnErrorWithoutItsPassword) {
+  for (const auto* value : {"http://user:s3cret word@proxy.invalid", "foo://user:s3cret@proxy.invalid",
+                            "http://user:s3c/ret@proxy.invalid:1"}) {
+    setenv("http_proxy", value, 1);
+    const auto response = get("http://api.invalid/a");
+    ASSERT_FALSE(response) << value;
+    EXPECT_EQ(response.error().status, Status::config) << response.error().message;
+    EXPECT_EQ(response.error().message.find("s3c"), std::string::npos) << response.error().message;
+    EXPECT_NE(response.error().message.find("of http_proxy"), std::string::npos) << response.error().message;
+  }
+}
+
 TEST_F(CurlProxy, IsNamedInAFailureOfTheConnection) {
   server_.expect({{"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n"}});
   const auto failed = error("https://api.invalid/a");
