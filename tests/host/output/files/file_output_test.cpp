@@ -679,7 +679,7 @@ TEST_F(FileOutput, KeepsTheFinishedSlicesOfAStreamThatFailed) {
 
 TEST_F(FileOutput, AWriteThatFailsInTheMiddleLeavesNoPieceOfALine) {
   ::signal(SIGXFSZ, SIG_IGN);
-  open(true);
+  open(false);
   write(0, "first\n");
   finish(0);
   commit();
@@ -692,7 +692,7 @@ TEST_F(FileOutput, AWriteThatFailsInTheMiddleLeavesNoPieceOfALine) {
   ::setrlimit(RLIMIT_FSIZE, &before);
   ASSERT_FALSE(written);
   ASSERT_TRUE(output_->end(0, false));
-  EXPECT_EQ(file(), "first\n");
+  EXPECT_EQ(file("s.incomplete"), "first\n");
 }
 
 TEST_F(FileOutput, ACommitCoversOnlyFinishedSlices) {
