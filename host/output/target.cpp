@@ -36,7 +36,7 @@ Outcome<std::unique_ptr<Target>> Target::start(const std::string& command, const
 // ---- the target's output
 
 void Target::hear_output(std::string_view line) {
-  if (line.find_first_not_of(" \t\r") == std::string_view::npos || !failure()) return;
+  if (line.find_first_not_of(" \t\r") == std::string_view::npos || !outcome()) return;
   const auto state = confirmation_.take(line);
   if (!state) return note(state.error().message);
   auto text = state->to_json();
@@ -61,7 +61,7 @@ void Target::note(std::string failure) {
   hooks_.stop();
 }
 
-Outcome<void> Target::failure() const {
+Outcome<void> Target::outcome() const {
   const std::lock_guard lock(mutex_);
   if (!failure_) return {};
   return fail(Exit::output, *failure_);
@@ -73,13 +73,13 @@ Outcome<void> Target::start(const std::vector<SelectedStream>& streams, State& s
   return messages_->start(streams, state);
 }
 
-Outcome<void> Target::written(const Outcome<void>& outcome) {
-  if (!outcome) note(std::string(early));
-  return failure();
+Outcome<void> Target::after_write(const Outcome<void>& written) {
+  if (!written) note(std::string(early));
+  return outcome();
 }
 
 Outcome<void> Target::write(SliceId slice, const tapster_batch& batch) {
-  return written(messages_->write(slice, batch));
+  return after_write(messages_->write(slice, batch));
 }
 
 Outcome<void> Target::restart(SliceId slice) {
@@ -92,27 +92,27 @@ Outcome<void> Target::finish(SliceId slice) {
 
 Outcome<void> Target::commit(State& state) {
   confirmation_.sent(state);
-  return written(messages_->commit(state));
+  return after_write(messages_->commit(state));
 }
 
 Outcome<void> Target::end(size_t stream, bool complete) {
-  return written(messages_->end(stream, complete));
+  return after_write(messages_->end(stream, complete));
 }
 
 Outcome<void> Target::finish() {
   const auto end = child_->finish();
-  auto failed = failure();
+  auto result = outcome();
   // The exit code or signal says more than the fact that the target exited early.
-  if (end.code != 0 && (failed || failed.error().message == early)) {
-    failed = fail(Exit::output, how_it_ended(end.code));
-  } else if (failed && end.unread > 0) {
-    failed = fail(Exit::output, std::string(early));
+  if (end.code != 0 && (result || result.error().message == early)) {
+    result = fail(Exit::output, how_it_ended(end.code));
+  } else if (result && end.unread > 0) {
+    result = fail(Exit::output, std::string(early));
   }
-  if (!failed) {
+  if (!result) {
     if (!last_lines_.empty()) {
-      failed.error().message += fmt::format("; its last lines:\n{}", fmt::join(last_lines_, "\n"));
+      result.error().message += fmt::format("; its last lines:\n{}", fmt::join(last_lines_, "\n"));
     }
-    return failed;
+    return result;
   }
   if (const auto missing = confirmation_.missing(); !missing.empty()) {
     hooks_.log.warning(

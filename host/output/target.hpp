@@ -48,8 +48,10 @@ class Target : public Output {
   void hear_error(std::string_view line);
   // Keeps only the first failure, and stops the run.
   void note(std::string failure);
-  Outcome<void> failure() const;
-  Outcome<void> written(const Outcome<void>& outcome);
+  // The first failure, if there was one.
+  Outcome<void> outcome() const;
+  // The outcome after a write to the target's input; a write fails only if the target exited early.
+  Outcome<void> after_write(const Outcome<void>& written);
 
   const Hooks hooks_;
   ConfirmedState confirmation_;
