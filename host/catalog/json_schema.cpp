@@ -8,6 +8,7 @@
 #include <tapster/secrets.hpp>
 
 #include "catalog/schema_validator.hpp"
+#include "catalog/spec.hpp"
 
 namespace tapster::host {
 
@@ -130,21 +131,18 @@ const json::object* member_schema(const json::object& schema, std::string_view k
   return find_object(schema, "additionalProperties");
 }
 
-bool says_secret(const json::object* schema) {
-  const auto* secret = schema == nullptr ? nullptr : schema->if_contains("secret");
-  return secret != nullptr && *secret == true;
-}
-
 // Whether the place is secret according to a schema on the way to the violation, or to one with the same
 // path.
-bool is_secret(const Violation& violation) {
-  if (std::any_of(violation.schemas.begin(), violation.schemas.end(), says_secret)) return true;
+bool is_at_secret(const Violation& violation) {
+  if (std::any_of(violation.schemas.begin(), violation.schemas.end(),
+                  [](const json::object* schema) { return is_secret(*schema); }))
+    return true;
   const auto* schema = violation.schemas.front();
   for (const auto& step : violation.path) {
     const auto* key = std::get_if<std::string>(&step);
     schema = key == nullptr ? find_object(*schema, "items") : member_schema(*schema, *key);
     if (schema == nullptr) return false;
-    if (says_secret(schema)) return true;
+    if (is_secret(*schema)) return true;
   }
   return false;
 }
@@ -170,7 +168,7 @@ std::string sentence(const Violation& violation, std::string name, Values values
   // An array or object is not shown, and its type is news only if that is wrong.
   const bool is_about_type = violation.keyword == "type" || violation.keyword == "anyOf";
   const bool is_shown = !violation.value->is_structured() || is_about_type;
-  if (!is_shown || values == Values::hidden || is_secret(violation))
+  if (!is_shown || values == Values::hidden || is_at_secret(violation))
     return fmt::format("{} must be {}", name, what);
   return fmt::format("{} must be {}, but is {}", name, what, shown(*violation.value));
 }

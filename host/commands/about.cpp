@@ -2,6 +2,7 @@
 // https://sdk.meltano.com/en/latest/cli_commands.html#about
 #include <fmt/format.h>
 
+#include "catalog/spec.hpp"
 #include "commands/commands.hpp"
 #include "commands/config.hpp"
 #include "protocol/meltano.hpp"

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "catalog/json_schema.hpp"
+#include "catalog/spec.hpp"
 #include "report/did_you_mean.hpp"
 #include "system/file.hpp"
 
@@ -21,11 +22,6 @@ constexpr std::string_view environment = "ENV";
 bool is_variable_name(std::string_view name) {
   const auto is_part = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
   return !name.empty() && std::all_of(name.begin(), name.end(), is_part);
-}
-
-bool is_secret(const json::object* schema) {
-  const auto* secret = schema == nullptr ? nullptr : schema->if_contains("secret");
-  return secret != nullptr && *secret == true;
 }
 
 // The type in a setting's schema; "string" if there is none.
@@ -112,7 +108,7 @@ Outcome<std::string> substitute(std::string_view text, std::string_view key, boo
 // Replaces the variables in all strings of the value. `key` names the setting, for messages.
 Outcome<void> expand(json::value& value, std::string_view key, const json::object* schema, bool secret,
                      Log& log) {
-  secret = secret || is_secret(schema);
+  secret = secret || (schema != nullptr && is_secret(*schema));
   if (auto* object = value.if_object()) {
     const auto* properties = schema == nullptr ? nullptr : find_object(*schema, "properties");
     for (auto& [name, inner] : *object) {
@@ -180,7 +176,7 @@ void hide(const json::value& value, Log& log) {
 
 // Hides what the schema says is secret, at any depth.
 void hide_secrets(const json::value& value, const json::object& schema, Log& log) {
-  if (is_secret(&schema)) return hide(value, log);
+  if (is_secret(schema)) return hide(value, log);
   if (const auto* array = value.if_array()) {
     const auto* items = find_object(schema, "items");
     for (size_t i = 0; items != nullptr && i < array->size(); ++i) hide_secrets((*array)[i], *items, log);

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "catalog/spec.hpp"
 #include "commands/commands.hpp"
 #include "plugin/plugin_search.hpp"
 #include "protocol/meltano.hpp"

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "catalog/spec.hpp"
 #include "protocol/reference.hpp"
 
 namespace tapster::host::airbyte {
@@ -28,7 +29,7 @@ bool is_array(const json::object& schema) {
 // The schema in Airbyte's dialect: secrets have a word of their own. The platform takes it of strings, and
 // fails on an array with it, so an array has it on its items.
 void mark_secrets(json::object& schema) {
-  if (const auto* secret = schema.if_contains("secret"); secret != nullptr && *secret == true) {
+  if (is_secret(schema)) {
     schema.erase("secret");
     auto* marked = &schema;
     if (is_array(schema)) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "catalog/spec.hpp"
 #include "protocol/reference.hpp"
 
 namespace tapster::host {
@@ -37,8 +38,7 @@ std::string setting(std::string_view name, const json::object& schema) {
                           json::serialize(value));
     }
   }
-  const auto* secret = schema.if_contains("secret");
-  if (secret != nullptr && *secret == true) text += "      sensitive: true\n";
+  if (is_secret(schema)) text += "      sensitive: true\n";
   if (const auto* value = schema.if_contains("default"))
     text += fmt::format("      value: {}\n", value->is_double() ? fmt::format("{}", value->get_double())
                                                                 : json::serialize(*value));

@@ -6,6 +6,8 @@
 #include <cctype>
 #include <vector>
 
+#include "catalog/spec.hpp"
+
 namespace tapster::host {
 
 namespace {
@@ -79,12 +81,6 @@ std::string label_of(std::string_view name) {
   return label;
 }
 
-bool is_required(const json::object& spec, std::string_view setting) {
-  const auto* required = find_array(spec, "required");
-  return required != nullptr &&
-         std::find(required->begin(), required->end(), json::value(setting)) != required->end();
-}
-
 std::string formats_of(const json::object& schema) {
   auto text = text_of(schema, "format");
   const auto* alternatives = find_array(schema, "anyOf");
@@ -105,8 +101,7 @@ std::string setting_traits(const json::object& schema, bool required) {
     for (const auto& value : *values) text += " " + json::serialize(value);
   }
   if (required) text += ", required";
-  const auto* secret = schema.if_contains("secret");
-  if (secret != nullptr && *secret == true) text += ", secret";
+  if (is_secret(schema)) text += ", secret";
   if (const auto* value = schema.if_contains("default")) text += ", default " + json::serialize(*value);
   return text;
 }

@@ -19,9 +19,6 @@ std::string column_type(const json::object& schema);
 // A name for people: "start_date" as "Start date".
 std::string label_of(std::string_view name);
 
-// Whether a config cannot do without the setting.
-bool is_required(const json::object& spec, std::string_view setting);
-
 // Whether a stream of the catalog, or a column of it, is read by default.
 bool is_selected_by_default(const json::object& stream, std::string_view column = {});
 

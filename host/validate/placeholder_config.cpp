@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "catalog/json_schema.hpp"
+#include "catalog/spec.hpp"
 
 namespace tapster::host {
 
@@ -45,18 +44,6 @@ json::value placeholder_value(std::string_view name, const json::object& schema)
   }
   if (type == "object") return json::object();
   return json::string(placeholder_text(name, schema));
-}
-
-bool is_required(const json::object& spec, std::string_view name) {
-  const auto* required = find_array(spec, "required");
-  return required != nullptr && std::any_of(required->begin(), required->end(), [&](const json::value& each) {
-           return each.is_string() && view(each.get_string()) == name;
-         });
-}
-
-bool is_secret(const json::object& schema) {
-  const auto* secret = schema.if_contains("secret");
-  return secret != nullptr && secret->is_bool() && secret->get_bool();
 }
 
 }  // namespace
