@@ -10,6 +10,7 @@
 #include "declaration.hpp"
 #include "found_columns.hpp"
 #include "recorder.hpp"
+#include "schema_type.hpp"
 #include "unknown_fields.hpp"
 
 // The opaque source that the host owns.
@@ -69,27 +70,10 @@ Result<void> push_line(const tapster_sink& sink, const json::object& object) {
   return Failed(Error{static_cast<Status>(status), "the host rejected the line", 0, std::nullopt});
 }
 
-std::string_view type_name(Type type) {
-  switch (type) {
-    case Type::integer:
-      return "integer";
-    case Type::number:
-      return "number";
-    case Type::boolean:
-      return "boolean";
-    case Type::object:
-      return "object";
-    case Type::array:
-      return "array";
-    default:
-      return "string";
-  }
-}
-
 json::object setting_schema(const Setting& setting) {
-  json::object schema{{"type", type_name(setting.type)}, {"description", setting.description}};
-  if (setting.type == Type::date) schema["format"] = "date";
-  if (setting.type == Type::timestamp) schema["format"] = "date-time";
+  const auto [type, format] = schema_type(setting.type);
+  json::object schema{{"type", type}, {"description", setting.description}};
+  if (!format.empty()) schema["format"] = format;
   if (setting.secret) schema["secret"] = true;
   if (!setting.default_value.empty()) schema["default"] = json::parse(setting.default_value);
   if (!setting.rules.empty()) {

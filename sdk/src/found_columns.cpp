@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "schema_type.hpp"
+
 namespace tapster {
 
 namespace {
@@ -14,25 +16,9 @@ namespace {
 constexpr std::string_view columns_member = "tapster_columns";
 
 std::string_view column_type(Type type) {
-  switch (type) {
-    case Type::string:
-      return "string";
-    case Type::integer:
-      return "integer";
-    case Type::number:
-      return "number";
-    case Type::boolean:
-      return "boolean";
-    case Type::timestamp:
-      return "timestamp";
-    case Type::date:
-      return "date";
-    case Type::object:
-      return "object";
-    case Type::array:
-      break;
-  }
-  return "array";
+  if (type == Type::timestamp) return "timestamp";
+  if (type == Type::date) return "date";
+  return schema_type(type).type;
 }
 
 }  // namespace

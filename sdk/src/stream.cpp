@@ -1,36 +1,11 @@
 #include <algorithm>
 #include <tapster/stream.hpp>
 
+#include "schema_type.hpp"
+
 namespace tapster {
 
 namespace {
-
-struct SchemaType {
-  std::string_view type;
-  std::string_view format;
-};
-
-SchemaType schema_type(Type type) {
-  switch (type) {
-    case Type::string:
-      return {"string", {}};
-    case Type::integer:
-      return {"integer", {}};
-    case Type::number:
-      return {"number", {}};
-    case Type::boolean:
-      return {"boolean", {}};
-    case Type::timestamp:
-      return {"string", "date-time"};
-    case Type::date:
-      return {"string", "date"};
-    case Type::object:
-      return {"object", {}};
-    case Type::array:
-      break;
-  }
-  return {"array", {}};
-}
 
 json::object column_schema(const Column& column, bool automatic) {
   const auto [type, format] = schema_type(column.type);
