@@ -5,6 +5,8 @@
 #include <tapster/time.hpp>
 #include <tapster/zone.hpp>
 
+#include "quoted_time.hpp"
+
 namespace tapster {
 
 namespace {
@@ -13,12 +15,6 @@ namespace {
 bool has_four_digits(Time time) {
   const auto year = std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(time)).year();
   return year >= std::chrono::year(1) && year <= std::chrono::year(9999);
-}
-
-void append_quoted(Time time, std::string& out) {
-  out.push_back('"');
-  append_time(out, time);
-  out.push_back('"');
 }
 
 bool utc(const Column& column, std::string_view text, std::string& out) {
@@ -33,9 +29,7 @@ bool utc(const Column& column, std::string_view text, std::string& out) {
 bool day(std::string_view text, std::string& out) {
   const auto parsed = parse_day(text);
   if (!parsed) return false;
-  out.push_back('"');
-  append_day(out, *parsed);
-  out.push_back('"');
+  append_quoted(*parsed, out);
   return true;
 }
 

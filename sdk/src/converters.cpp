@@ -10,23 +10,11 @@
 #include <tapster/zone.hpp>
 
 #include "numbers.hpp"
+#include "quoted_time.hpp"
 
 namespace tapster {
 
 namespace {
-
-void append_quoted(Time time, std::string& out) {
-  out.push_back('"');
-  append_time(out, time);
-  out.push_back('"');
-}
-
-bool append_quoted(Day day, std::string& out) {
-  out.push_back('"');
-  append_day(out, day);
-  out.push_back('"');
-  return true;
-}
 
 bool null(std::string& out) {
   return out += "null", true;
@@ -129,7 +117,9 @@ bool date_in_text(std::string_view text, std::string& out) {
   constexpr size_t size_of_a_day = 10;
   if (text.empty()) return null(out);
   const auto day = parse_day(text.substr(0, size_of_a_day));
-  return day && append_quoted(*day, out);
+  if (!day) return false;
+  append_quoted(*day, out);
+  return true;
 }
 
 Convert day_in_zone(const char* zone) {
@@ -137,7 +127,8 @@ Convert day_in_zone(const char* zone) {
     if (text.empty()) return null(out);
     const auto time = parse_time(text);
     if (!time || !found) return false;
-    return append_quoted(found->day_of(std::chrono::floor<std::chrono::microseconds>(*time)), out);
+    append_quoted(found->day_of(std::chrono::floor<std::chrono::microseconds>(*time)), out);
+    return true;
   };
 }
 
