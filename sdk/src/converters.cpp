@@ -9,6 +9,7 @@
 #include <tapster/time.hpp>
 #include <tapster/zone.hpp>
 
+#include "lower_case.hpp"
 #include "numbers.hpp"
 #include "quoted_time.hpp"
 
@@ -18,13 +19,6 @@ namespace {
 
 bool null(std::string& out) {
   return out += "null", true;
-}
-
-std::string in_lower_case(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c); });
-  return lower;
 }
 
 bool are_digits(std::string_view text) {

@@ -2,15 +2,13 @@
 
 #include <algorithm>
 
+#include "lower_case.hpp"
+
 namespace tapster {
 
 namespace {
 
 constexpr std::string_view space = " \t";
-
-char to_lower(char c) {
-  return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c);
-}
 
 void skip_space(std::string_view& text) {
   text.remove_prefix(std::min(text.find_first_not_of(space), text.size()));
@@ -40,15 +38,13 @@ bool take_parameters(std::string_view& text) {
   for (skip_space(text); text.starts_with(';'); skip_space(text)) {
     text.remove_prefix(1);
     skip_space(text);
-    std::string name(text.substr(0, text.find_first_of("=;, \t")));
+    const auto name = in_lower_case(text.substr(0, text.find_first_of("=;, \t")));
     text.remove_prefix(name.size());
-    std::transform(name.begin(), name.end(), name.begin(), to_lower);
     skip_space(text);
     if (!text.starts_with('=')) continue;
     text.remove_prefix(1);
     skip_space(text);
-    auto relations = " " + take_value(text) + " ";
-    std::transform(relations.begin(), relations.end(), relations.begin(), to_lower);
+    const auto relations = " " + in_lower_case(take_value(text)) + " ";
     is_next = is_next || (name == "rel" && relations.find(" next ") != std::string::npos);
   }
   return is_next;

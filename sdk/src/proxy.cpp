@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cstdlib>
 #include <string_view>
 
 #include "curl_url.hpp"
+#include "lower_case.hpp"
 
 namespace tapster {
 
@@ -25,13 +25,6 @@ Address parse(const std::string& text) {
           url_part(url.get(), CURLUPART_PORT)};
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return result;
-}
-
 // Whether NO_PROXY exempts the host: "*", the host itself, or a domain that it is in.
 bool is_exempt(const std::string& host) {
   const char* list = std::getenv("no_proxy");
@@ -39,7 +32,7 @@ bool is_exempt(const std::string& host) {
   std::string_view rest = list == nullptr ? "" : list;
   while (!rest.empty()) {
     const auto end = std::min(rest.find_first_of(", "), rest.size());
-    auto name = lower(rest.substr(0, end));
+    auto name = in_lower_case(rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));
     if (name == "*") return true;
     if (name.starts_with('.')) name.erase(0, 1);
@@ -52,7 +45,7 @@ bool is_exempt(const std::string& host) {
 
 Proxy proxy_for(const std::string& url) {
   const auto target = parse(url);
-  if (is_exempt(lower(target.host))) return {};
+  if (is_exempt(in_lower_case(target.host))) return {};
   const bool is_https = target.scheme == "https";
   const std::array<const char*, 4> variables = {is_https ? "https_proxy" : "http_proxy",
                                                 is_https ? "HTTPS_PROXY" : nullptr, "all_proxy", "ALL_PROXY"};

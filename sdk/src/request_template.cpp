@@ -5,6 +5,7 @@
 
 #include "encode.hpp"
 #include "json_pointer.hpp"
+#include "lower_case.hpp"
 
 namespace tapster {
 
@@ -25,10 +26,6 @@ void set(Parameters& parameters, std::string_view name, std::string value) {
     parameters.push_back({std::string(name), std::move(value)});
   else
     found->value = std::move(value);
-}
-
-char in_lower_case(char c) {
-  return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c);
 }
 
 // The names of headers have no case.
