@@ -17,6 +17,7 @@
 #include <exception>
 #include <string_view>
 #include <tapster/json.hpp>
+#include <tapster/secrets.hpp>
 #include <utility>
 
 #include "base64.hpp"
@@ -46,18 +47,13 @@ std::optional<Micros> life_of(const json::object& response) {
 }
 
 // What a server says, as part of one line.
-std::string one_line(std::string text) {
+std::string one_line(std::string_view text) {
   constexpr size_t longest = 300;
-  if (text.size() > longest) {
-    size_t end = longest;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-    text.resize(end);
-    text += "…";
-  }
-  for (auto& c : text) {
+  auto line = shortened(text, longest);
+  for (auto& c : line) {
     if (static_cast<unsigned char>(c) < ' ') c = ' ';
   }
-  return text;
+  return line;
 }
 
 Status status_of(int status, std::string_view code) {
