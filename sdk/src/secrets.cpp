@@ -5,13 +5,14 @@
 #include <algorithm>
 #include <tapster/json.hpp>
 
+#include "base64.hpp"
+
 namespace tapster {
 
 namespace {
 
 constexpr size_t shortest_form = 4;
 constexpr std::string_view replacement = "***";
-constexpr std::string_view base64_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::string_view base64url_digits =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
