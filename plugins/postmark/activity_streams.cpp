@@ -2,6 +2,7 @@
 #include <tapster/converters.hpp>
 
 #include "api.hpp"
+#include "columns.hpp"
 #include "eastern.hpp"
 #include "streams.hpp"
 
@@ -19,15 +20,8 @@ constexpr const char* strings = R"("items":{"type":"string"})";
 constexpr const char* files =
     R"("items":{"type":["string","object"],"properties":{"Name":{"type":["null","string"]},"ContentType":{"type":["null","string"]},"ContentLength":{"type":["null","integer"]}}})";
 
-using Columns = std::vector<Column>;
-
 // The missing value of a key column, which cannot be null.
 constexpr const char* empty = R"("")";
-
-Columns operator+(Columns some, const Columns& more) {
-  some.insert(some.end(), more.begin(), more.end());
-  return some;
-}
 
 // A timestamp column, and the column of its Eastern day.
 Columns dated(const char* name, const char* path, const char* description) {

@@ -2,6 +2,7 @@
 #include <tapster/converters.hpp>
 
 #include "api.hpp"
+#include "columns.hpp"
 #include "streams.hpp"
 
 namespace postmark {
@@ -9,13 +10,6 @@ namespace postmark {
 using namespace tapster;
 
 namespace {
-
-using Columns = std::vector<Column>;
-
-Columns operator+(Columns some, const Columns& more) {
-  some.insert(some.end(), more.begin(), more.end());
-  return some;
-}
 
 // The DNS records of a domain, and whether Postmark has found them.
 Columns dns_columns() {
