@@ -288,9 +288,8 @@ const std::vector<DeclaredStream>& account_lists() {
 
       // https://postmarkapp.com/developer/api/domains-api#domain-details
       {.stream = {.name = "domain_details",
-                  .description = "The DNS records of the account's sending domains, one row "
-                                 "per domain. Costs one request "
-                                 "per domain, so the stream is not selected by default.",
+                  .description = "The DNS records of the account's sending domains, one row per domain. "
+                                 "Costs one request per domain, so the stream is not selected by default.",
                   .key = {"id"},
                   .columns = Columns{{"id", Type::integer, "/ID", "The id of the domain, as in domains."},
                                      {"name", Type::string, "/Name", "The domain."}} +
@@ -305,9 +304,9 @@ const std::vector<DeclaredStream>& account_lists() {
       // https://postmarkapp.com/developer/api/signatures-api#sender-signature
       {.stream = {.name = "sender_signature_details",
                   .description =
-                      "The DNS records and confirmation of the addresses that the account can send from, one "
-                      "row "
-                      "per address. Costs one request per address, so the stream is not selected by default.",
+                      "The DNS records and confirmation of the addresses that the account can send from, "
+                      "one row per address. Costs one request per address, so the stream is not selected by "
+                      "default.",
                   .key = {"id"},
                   .columns = Columns{{"id", Type::integer, "/ID",
                                       "The id of the signature, as in sender_signatures."},

@@ -131,11 +131,9 @@ Result<void> check(const Servers& servers, Host host) {
   std::vector<Error> errors;
   if (servers.account && !servers.are_listed) {
     const auto answer = servers.account->client()->get_object(page_of(Target("/servers"), 1, 0));
-
     if (!answer) errors.push_back(answer.error());
   }
   auto checked = servers.accounts->check();
-
   if (!checked) errors.push_back(std::move(checked).error());
   return join_errors(host, std::move(errors));
 }

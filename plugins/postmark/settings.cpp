@@ -32,10 +32,10 @@ std::vector<Setting> settings() {
        .description = "Read all servers of the account. Their tokens are looked up with the account token.",
        .default_value = "false"},
       {.name = "start_date",
-       .description = "The first day to read, YYYY-MM-DD, in US Eastern time, or a time such as "
-                      "2026-01-31T00:00:00Z, for the "
-                      "day that contains it. Postmark keeps messages and events for 45 "
-                      "days unless configured otherwise, and statistics forever.",
+       .description =
+           "The first day to read, YYYY-MM-DD, in US Eastern time, or a time such as 2026-01-31T00:00:00Z, "
+           "for the day that contains it. Postmark keeps messages and events for 45 days unless configured "
+           "otherwise, and statistics forever.",
        .required = true,
        .rules = R"("anyOf":[{"format":"date"},{"format":"date-time"}],"examples":["2026-01-31"])"},
       {.name = "base_url",
