@@ -8,10 +8,10 @@
 #include "commands/read_inputs.hpp"
 #include "report/print.hpp"
 #include "report/printable.hpp"
-#include "report/summary.hpp"
 #include "report/table.hpp"
 #include "sync/plan_file.hpp"
 #include "system/terminal.hpp"
+#include "system/uuid.hpp"
 
 namespace tapster::host {
 

@@ -16,10 +16,12 @@
 #include "report/pretty_json.hpp"
 #include "report/print.hpp"
 #include "report/progress_display.hpp"
+#include "report/prometheus.hpp"
 #include "report/summary.hpp"
 #include "sync/sync.hpp"
 #include "system/file.hpp"
 #include "system/terminal.hpp"
+#include "system/uuid.hpp"
 
 namespace tapster::host {
 

@@ -1,4 +1,4 @@
-// What a run did: for the log, as JSON, and as a metrics file for Prometheus.
+// What a run did: for the log, and as JSON.
 #pragma once
 
 #include <chrono>
@@ -6,7 +6,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <tapster/json.hpp>
 #include <tapster/time.hpp>
 
@@ -38,13 +37,5 @@ std::string summary_table(const Progress& progress);
 
 // The content of --summary.
 json::object summary(const RunReport& run, const Progress& progress);
-
-// The content of --metrics, in the text format of Prometheus. `before` is the file's content so far, or
-// empty: the time of the last success is taken from it if this run failed.
-// https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
-std::string prometheus_metrics(const RunReport& run, const Progress& progress, std::string_view before);
-
-// A random UUID of version 4.
-std::string random_uuid();
 
 }  // namespace tapster::host

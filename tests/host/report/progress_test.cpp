@@ -4,9 +4,8 @@
 
 #include <clocale>
 
-#include <regex>
-
 #include "report/progress_display.hpp"
+#include "report/prometheus.hpp"
 #include "report/summary.hpp"
 #include "system/terminal.hpp"
 
@@ -143,12 +142,6 @@ TEST_F(ProgressOfTwo, MetricsKeepTheTimeOfTheLastSuccess) {
   EXPECT_NE(bad.find("\ntapster_last_success_time_seconds{connector=\"mail\"} 1795435203.250\n"),
             std::string::npos);
   EXPECT_EQ(prometheus_metrics(run_, progress_, "").find("last_success"), std::string::npos);
-}
-
-TEST(RandomUuid, IsOfVersion4) {
-  EXPECT_TRUE(std::regex_match(
-      random_uuid(), std::regex("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")));
-  EXPECT_NE(random_uuid(), random_uuid());
 }
 
 }  // namespace
