@@ -5,6 +5,7 @@
 
 #include "catalog/spec.hpp"
 #include "commands/commands.hpp"
+#include "plugin/loader.hpp"
 #include "plugin/plugin_search.hpp"
 #include "protocol/meltano.hpp"
 #include "protocol/reference.hpp"
@@ -49,7 +50,7 @@ std::string streams_text(const json::object& catalog) {
 Outcome<void> info(const CommandContext& context) {
   const auto file = find_plugin(context.options.connector, plugin_directories(context.options.plugin_dirs));
   if (!file) return tl::unexpected(file.error());
-  const auto connector = find_connector(context.options);
+  const auto connector = load_connector(*file, context.options.connector);
   if (!connector) return tl::unexpected(connector.error());
   const auto spec = connector->spec();
   if (!spec) return fail(spec.error());

@@ -44,31 +44,6 @@ void warn_of_unused_bookmarks(const CommandContext& context, const json::object&
   }
 }
 
-}  // namespace
-
-Outcome<Catalogs> read_catalogs(const CommandContext& context, Source& source, const State& state) {
-  const auto& options = context.options;
-  auto discovered = source.discover();
-  if (!discovered) return fail(std::move(discovered).error());
-  warn_of_unused_bookmarks(context, *discovered, state);
-  Catalogs catalogs{*std::move(discovered), std::nullopt, {}};
-  if (!options.catalog) return catalogs;
-  const auto text = read_input(*options.catalog);
-  if (!text) return tl::unexpected(text.error());
-  catalogs.file = input_name(*options.catalog);
-  auto given = parse_json_object(*text, catalogs.file);
-  if (!given) return fail(std::move(given).error());
-  catalogs.given = *std::move(given);
-  if (options.format == Format::airbyte) {
-    auto translated = airbyte::singer_catalog(*catalogs.given, catalogs.discovered, catalogs.file);
-    if (!translated) return tl::unexpected(std::move(translated).error());
-    catalogs.given = *std::move(translated);
-  }
-  return catalogs;
-}
-
-namespace {
-
 const json::object* given_of(const Catalogs& catalogs) {
   return catalogs.given ? &*catalogs.given : nullptr;
 }
@@ -76,32 +51,6 @@ const json::object* given_of(const Catalogs& catalogs) {
 SelectionOptions selection(const CommandContext& context, const Catalogs& catalogs) {
   return {{context.options.select, context.options.exclude}, catalogs.file};
 }
-
-}  // namespace
-
-Outcome<std::vector<SelectedStream>> selected_streams(const CommandContext& context,
-                                                      const Catalogs& catalogs) {
-  auto streams = select_streams(catalogs.discovered, given_of(catalogs), selection(context, catalogs));
-  if (!streams) return streams;
-  for (const auto& stream : *streams) {
-    for (const auto& warning : stream.warnings) context.log.warning(warning);
-  }
-  return streams;
-}
-
-Outcome<json::object> selected_catalog(const CommandContext& context, const Catalogs& catalogs) {
-  return select_in_catalog(catalogs.discovered, given_of(catalogs), selection(context, catalogs));
-}
-
-void give_versions(std::vector<SelectedStream>& streams, const State& state, Time now) {
-  for (auto& stream : streams) {
-    if (!stream.is_full_table()) continue;
-    stream.version = std::max(to_unix_micros(now) / 1000, state.version(stream.name).value_or(0) + 1);
-    stream.is_first_read = !state.knows(stream.name);
-  }
-}
-
-namespace {
 
 // The state of --state: Singer's object, or the array that Airbyte hands back.
 Outcome<State> given_state(const std::filesystem::path& path) {
@@ -129,6 +78,49 @@ Outcome<State> check_shard(State state, const Options& options) {
 }
 
 }  // namespace
+
+Outcome<Catalogs> read_catalogs(const CommandContext& context, Source& source, const State& state) {
+  const auto& options = context.options;
+  auto discovered = source.discover();
+  if (!discovered) return fail(std::move(discovered).error());
+  warn_of_unused_bookmarks(context, *discovered, state);
+  Catalogs catalogs{*std::move(discovered), std::nullopt, {}};
+  if (!options.catalog) return catalogs;
+  const auto text = read_input(*options.catalog);
+  if (!text) return tl::unexpected(text.error());
+  catalogs.file = input_name(*options.catalog);
+  auto given = parse_json_object(*text, catalogs.file);
+  if (!given) return fail(std::move(given).error());
+  catalogs.given = *std::move(given);
+  if (options.format == Format::airbyte) {
+    auto translated = airbyte::singer_catalog(*catalogs.given, catalogs.discovered, catalogs.file);
+    if (!translated) return tl::unexpected(std::move(translated).error());
+    catalogs.given = *std::move(translated);
+  }
+  return catalogs;
+}
+
+Outcome<std::vector<SelectedStream>> selected_streams(const CommandContext& context,
+                                                      const Catalogs& catalogs) {
+  auto streams = select_streams(catalogs.discovered, given_of(catalogs), selection(context, catalogs));
+  if (!streams) return streams;
+  for (const auto& stream : *streams) {
+    for (const auto& warning : stream.warnings) context.log.warning(warning);
+  }
+  return streams;
+}
+
+Outcome<json::object> selected_catalog(const CommandContext& context, const Catalogs& catalogs) {
+  return select_in_catalog(catalogs.discovered, given_of(catalogs), selection(context, catalogs));
+}
+
+void give_versions(std::vector<SelectedStream>& streams, const State& state, Time now) {
+  for (auto& stream : streams) {
+    if (!stream.is_full_table()) continue;
+    stream.version = std::max(to_unix_micros(now) / 1000, state.version(stream.name).value_or(0) + 1);
+    stream.is_first_read = !state.knows(stream.name);
+  }
+}
 
 Outcome<StartingPoint> starting_point(const CommandContext& context) {
   const auto& options = context.options;
