@@ -12,7 +12,7 @@ namespace tapster::host {
 // A pattern is STREAM, STREAM.COLUMN or STREAM.COLUMN.PROPERTY…: the text before the first dot matches names
 // of streams; the rest matches the dotted paths of columns and of properties inside them, in which the items
 // of an array are not a step ("messages_outbound.to.Email"). In both, *, ? and [abc] work as in a shell; *
-// matches dots as well. Write a dot that belongs to a stream's name as "\\.".
+// matches dots as well. Write a dot that belongs to a stream's name as "\.".
 struct Patterns {
   std::vector<std::string> select, exclude;
   std::string select_word = "--select";  // what messages call a pattern of `select`

@@ -15,7 +15,10 @@ struct Assertion {
   Check (*make)(const json::value& value);  // an empty check if the keyword's value is malformed
 };
 
+// All of them, in the order in which they are checked. They live as long as the process.
 std::span<const Assertion> assertions();
+// The check of "required", which "dependencies" uses too. Refers to the keyword's value, which must outlive
+// it; an empty check if that is not an array of strings.
 Check required(const json::value& value);
 
 // Nothing if the pattern is malformed.

@@ -24,7 +24,8 @@ Outcome<Options> parse_tap_options(const std::string& connector, int argc, const
 CompletionContext tap_completion_context(const std::string& connector,
                                          const std::vector<std::string>& before);
 
-// The same for source-CONNECTOR, an Airbyte source with the commands spec, check, discover and read.
+// Like tap_of and parse_tap_options, for source-CONNECTOR: an Airbyte source with the commands spec, check,
+// discover and read.
 // https://docs.airbyte.com/platform/understanding-airbyte/airbyte-protocol#the-airbyte-protocol
 std::string airbyte_source_of(std::string_view program);
 Outcome<Options> parse_airbyte_options(const std::string& connector, int argc, const char* const* argv,

@@ -33,11 +33,11 @@ Outcome<void> link(const CommandContext& context);
 Outcome<void> validate(const CommandContext& context);
 Outcome<void> new_connector(const CommandContext& context);
 Outcome<void> merge_states(const CommandContext& context);
-// Commands that a tap has as options.
+Outcome<void> preview(const CommandContext& context);
+// Commands that only a tap has, as options.
 Outcome<void> test(const CommandContext& context);
 Outcome<void> about(const CommandContext& context);
 Outcome<void> version(const CommandContext& context);
-Outcome<void> preview(const CommandContext& context);
 
 // Whether plan and preview print a table for a person: as --format says, otherwise if it goes to a terminal.
 bool is_for_person(const CommandContext& context);

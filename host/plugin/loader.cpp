@@ -25,7 +25,7 @@ namespace {
 constexpr const char* entry_point = "tapster_connector_v1";
 using EntryPoint = const tapster_connector*(uint32_t);
 
-// How another user could change the file or directory; empty if no other user can.
+// Why others could change the file or directory; empty if only trusted owners and members of its group can.
 std::string distrust(const fs::path& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return std::generic_category().message(errno);

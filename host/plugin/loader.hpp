@@ -18,9 +18,9 @@ Outcome<std::filesystem::path> check_plugin_file(const std::filesystem::path& fi
 Outcome<const tapster_connector*> load_table(const std::filesystem::path& file, std::string_view name);
 
 // Loads the file and gets its table, which must be that of a connector called `name`. The library runs with
-// the rights of this process and stays loaded until it ends, so a file is refused if anyone other than root,
-// the user and the owner of this executable can replace or change it. Every failure is a plugin failure that
-// names the file.
+// the rights of this process and stays loaded until it ends, so it is refused if the file or its directory
+// belongs to anyone other than root, the user and the owner of this executable, or is writable by everyone.
+// Members of the owning group may have write access. Every failure is a plugin failure that names the file.
 Outcome<Connector> load_connector(const std::filesystem::path& file, std::string_view name);
 
 }  // namespace tapster::host

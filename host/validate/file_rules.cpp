@@ -13,8 +13,10 @@ namespace tapster::host {
 void check_file(Trial& trial) {
   const auto file = check_plugin_file(trial.subject().file);
   if (!file)
-    trial.fail(file.error().message,
-               "Install a complete library for this machine that only its owner can write: chmod o-w.");
+    trial.fail(
+        file.error().message,
+        "Install a complete library for this machine that belongs to you or root, and take the right to "
+        "write to it and its directory from others: chmod o-w.");
 }
 
 void check_symbols(Trial& trial) {

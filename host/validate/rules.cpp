@@ -11,9 +11,10 @@ namespace {
 constexpr bool gate = true;
 
 constexpr std::array all{
-    Rule{"file", Needs::file,
-         "The file is a complete library for this machine, and only its owner can change it", check_file,
-         gate},
+    Rule{
+        "file", Needs::file,
+        "The file is a complete library for this machine, with a trusted owner, and not writable by everyone",
+        check_file, gate},
     Rule{"symbols", Needs::file, "The library exports tapster_connector_v1 and nothing else", check_symbols},
     Rule{"load-time", Needs::file, "It loads within half a second", check_load_time, false, 3},
     Rule{"load", Needs::file, "It loads, and its entry point returns the same table each time", check_load,

@@ -21,10 +21,12 @@ Outcome<void> check_folder(const std::filesystem::path& folder, const std::strin
 //
 // The folder's identity; empty if it has none.
 std::string identity(const std::filesystem::path& folder);
+// A random one.
 std::string new_identity();
 // Whether the folder is the one that the state knows: the identities are equal, or one of them is missing. A
 // folder without files always matches.
 bool is_folder_of(const std::filesystem::path& folder, const std::string& stream, const StreamFiles& known);
+// Writes the identity, and syncs the folder to disk. The folder must exist.
 Outcome<void> set_identity(const std::filesystem::path& folder, const std::string& identity);
 
 // Cuts the parts that the state names to their sizes, gives them their final names, and removes all other
