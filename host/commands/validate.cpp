@@ -75,7 +75,7 @@ std::string to_json(const std::vector<RuleResult>& results, std::string_view con
       findings.push_back({{"severity", finding.is_warning ? "warning" : "failure"},
                           {"stream", finding.stream},
                           {"seen", finding.seen},
-                          {"mend", finding.mend}});
+                          {"fix", finding.fix}});
     rule["findings"] = std::move(findings);
     rules.push_back(std::move(rule));
   }
@@ -92,8 +92,8 @@ std::string to_table(const std::vector<RuleResult>& results) {
                     result.why_skipped});
     for (const auto& finding : result.findings)
       findings += fmt::format(
-          "\n{}{}{}{}\n  saw:  {}\n  mend: {}\n", result.rule, finding.is_warning ? " (warning)" : "",
-          finding.stream.empty() ? "" : ", stream ", finding.stream, printable(finding.seen), finding.mend);
+          "\n{}{}{}{}\n  saw: {}\n  fix: {}\n", result.rule, finding.is_warning ? " (warning)" : "",
+          finding.stream.empty() ? "" : ", stream ", finding.stream, printable(finding.seen), finding.fix);
   }
   return table(rows) + findings +
          fmt::format("\n{} rules hold, {} with warnings; {} failed, {} skipped\n",

@@ -24,7 +24,7 @@ bool is_nullable(const json::object& schema, std::string_view column) {
 void check_stream(Trial& trial, const json::object& stream) {
   const auto name = text_of(stream, "tap_stream_id");
   const auto& schema = *find_object(stream, "schema");
-  const auto fail = [&](std::string_view seen, std::string_view mend) { trial.fail(seen, mend, name); };
+  const auto fail = [&](std::string_view seen, std::string_view fix) { trial.fail(seen, fix, name); };
   if (std::any_of(name.begin(), name.end(), [](char c) { return c == '/' || c == '\\' || c == '\n'; }) ||
       name.front() == '.')
     fail("its name cannot be one of a file or a table", R"(Use letters, digits, "_" and "-".)");

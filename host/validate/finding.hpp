@@ -11,7 +11,7 @@ struct Finding {
   bool is_warning = false;  // worth a look; the rule holds
   std::string stream;       // empty if it is not about one
   std::string seen;         // what the connector did
-  std::string mend;         // what its author should do
+  std::string fix;          // what its author should do
 };
 
 // How a rule ended.

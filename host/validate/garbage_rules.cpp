@@ -258,15 +258,15 @@ void check_errors(Trial& trial) {
     trial.doing(call);
     const tapster_status status = body(&error);
     if (status == TAPSTER_OK) return;
-    const auto fail = [&](std::string_view seen, std::string_view mend) {
-      trial.fail(fmt::format("{}: {}", call, seen), mend);
+    const auto fail = [&](std::string_view seen, std::string_view fix) {
+      trial.fail(fmt::format("{}: {}", call, seen), fix);
     };
-    const char* const mend =
+    const char* const fix =
         "Fill the caller's tapster_error before a status other than TAPSTER_OK is returned.";
     if (error.status != status)
-      return fail(fmt::format("returned the status {}, and the error has {}", status, error.status), mend);
+      return fail(fmt::format("returned the status {}, and the error has {}", status, error.status), fix);
     if (error.message_size == 0 || error.message_size > sizeof error.message)
-      return fail(fmt::format("its message has {} bytes", error.message_size), mend);
+      return fail(fmt::format("its message has {} bytes", error.message_size), fix);
     if (error.http_status != untouched)
       return fail("wrote http_status, which the caller's struct of ABI 1.0 does not have",
                   "Check members of ABI 1.1 with TAPSTER_HAS.");

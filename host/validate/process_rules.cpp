@@ -154,12 +154,12 @@ void check_leaks(Trial& trial) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
     after.threads = resources().threads;
   }
-  const char* const mend = "Release in close everything that the source has.";
+  const char* const fix = "Release in close everything that the source has.";
   const auto check = [&](std::string_view what, size_t first, size_t last, size_t most) {
     if (last > first + most)
       trial.fail(fmt::format("after {} times open, discover and close there are {} {} more", times,
                              last - first, what),
-                 mend);
+                 fix);
   };
   check("open descriptors", before.descriptors, after.descriptors, 0);
   check("threads", before.threads, after.threads, 0);

@@ -92,10 +92,10 @@ void check_columns_of(Trial& trial, Source& source, const ValidatedStream& strea
 // Reads a slice again, and says whether its records are there.
 bool check_again(Trial& trial, Source& source, const ValidatedStream& stream, const SampledSlice& first) {
   trial.doing(fmt::format("a second read of the stream {}, slice {}", stream.name, first.slice));
-  const char* const mend = "Let a slice say what it contains, so that a retry reads the same records.";
+  const char* const fix = "Let a slice say what it contains, so that a retry reads the same records.";
   const auto second = read_sample(source, stream.name, first.slice);
   if (!second) {
-    trial.fail(fmt::format("slice {}: a second read failed: {}", first.slice, words(second.error())), mend,
+    trial.fail(fmt::format("slice {}: a second read failed: {}", first.slice, words(second.error())), fix,
                stream.name);
     return false;
   }
@@ -106,7 +106,7 @@ bool check_again(Trial& trial, Source& source, const ValidatedStream& stream, co
   if (missing.empty()) return true;
   trial.fail(fmt::format("slice {}: {} of {} keys are missing in a second read", first.slice, missing.size(),
                          before.size()),
-             mend, stream.name);
+             fix, stream.name);
   return false;
 }
 

@@ -36,16 +36,16 @@ void check_spec(Trial& trial) {
   if (!connector) return;
   trial.doing("spec");
   const auto spec = connector->spec();
-  const char* const mend = R"(Push one line: a JSON Schema, draft 7, of type "object" with "properties".)";
+  const char* const fix = R"(Push one line: a JSON Schema, draft 7, of type "object" with "properties".)";
   if (!spec) {
-    trial.fail(spec.error().message, mend);
+    trial.fail(spec.error().message, fix);
     return;
   }
   trial.keep("spec", *spec);
-  if (text_of(*spec, "type") != "object") trial.fail("its root is not of type \"object\"", mend);
+  if (text_of(*spec, "type") != "object") trial.fail("its root is not of type \"object\"", fix);
   const auto compiled = SchemaValidator::compile(*spec);
   if (!compiled) {
-    trial.fail(compiled.error().message, mend);
+    trial.fail(compiled.error().message, fix);
     return;
   }
   for (const auto& [name, value] : spec->at("properties").as_object()) check_setting(trial, name, value);

@@ -91,12 +91,12 @@ void check_refusal(Trial& trial) {
     request.slice = to_text(whole->slice);
     auto error = empty_error();
     const auto status = opened->table().read(opened->get(), &request, &sink, &error);
-    const char* const mend = "Return the status of push at once if it is not TAPSTER_OK.";
+    const char* const fix = "Return the status of push at once if it is not TAPSTER_OK.";
     if (refusal.pushes > 1)
-      trial.fail(fmt::format("read pushed {} more batches after one was refused", refusal.pushes - 1), mend,
+      trial.fail(fmt::format("read pushed {} more batches after one was refused", refusal.pushes - 1), fix,
                  stream.name);
     else if (status != TAPSTER_SOURCE)
-      trial.fail(fmt::format("push returned the status {}, and read {}", TAPSTER_SOURCE, status), mend,
+      trial.fail(fmt::format("push returned the status {}, and read {}", TAPSTER_SOURCE, status), fix,
                  stream.name);
   }
 }

@@ -61,15 +61,15 @@ void check_struct_size(Trial& trial) {
   const auto size = table->struct_size;
   constexpr size_t head = offsetof(tapster_connector, abi_version) + sizeof table->abi_version;
   const bool is_known = size >= head && table->abi_version <= TAPSTER_ABI_VERSION;
-  const char* const mend = "Set struct_size to sizeof(tapster_connector).";
+  const char* const fix = "Set struct_size to sizeof(tapster_connector).";
   if (size < sizeof(tapster_connector))
     trial.fail(
         fmt::format("its table says that it has {} bytes; it must have {}", size, sizeof(tapster_connector)),
-        mend);
+        fix);
   else if (is_known && size != sizeof(tapster_connector))
     trial.fail(fmt::format("its table says that it has {} bytes; one of its ABI has {}", size,
                            sizeof(tapster_connector)),
-               mend);
+               fix);
 }
 
 void check_functions(Trial& trial) {

@@ -54,13 +54,13 @@ Trial::Trial(const Subject& subject, const TrialFiles& files)
   CallGuard::report_to(log_);
 }
 
-void Trial::fail(std::string_view seen, std::string_view mend, std::string_view stream) {
+void Trial::fail(std::string_view seen, std::string_view fix, std::string_view stream) {
   has_failed_ = true;
-  findings_.push_back({{"warning", false}, {"stream", stream}, {"seen", seen}, {"mend", mend}});
+  findings_.push_back({{"warning", false}, {"stream", stream}, {"seen", seen}, {"fix", fix}});
 }
 
-void Trial::warn(std::string_view seen, std::string_view mend, std::string_view stream) {
-  findings_.push_back({{"warning", true}, {"stream", stream}, {"seen", seen}, {"mend", mend}});
+void Trial::warn(std::string_view seen, std::string_view fix, std::string_view stream) {
+  findings_.push_back({{"warning", true}, {"stream", stream}, {"seen", seen}, {"fix", fix}});
 }
 
 void Trial::doing(std::string_view what) const {

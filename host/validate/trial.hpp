@@ -43,8 +43,8 @@ class Trial {
   [[nodiscard]] const Subject& subject() const { return subject_; }
 
   // Adds a finding. A rule that has found a failure fails.
-  void fail(std::string_view seen, std::string_view mend, std::string_view stream = {});
-  void warn(std::string_view seen, std::string_view mend, std::string_view stream = {});
+  void fail(std::string_view seen, std::string_view fix, std::string_view stream = {});
+  void warn(std::string_view seen, std::string_view fix, std::string_view stream = {});
   // The rule cannot be checked.
   void skip(std::string why) { skipped_ = std::move(why); }
   [[nodiscard]] bool has_failed() const { return has_failed_; }

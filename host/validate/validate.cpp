@@ -140,7 +140,7 @@ class Suite {
     for (const auto& each : *find_array(answer, "findings")) {
       const auto& finding = each.get_object();
       add(result, {finding.at("warning").as_bool(), text_of(finding, "stream"), text_of(finding, "seen"),
-                   text_of(finding, "mend")});
+                   text_of(finding, "fix")});
     }
     result.why_skipped = text_of(answer, "skipped");
     if (!result.why_skipped.empty()) result.verdict = Verdict::skipped;

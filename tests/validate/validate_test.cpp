@@ -162,12 +162,12 @@ TEST_F(Validate, AFileThatHasNoConnectorsNameIsAUsageError) {
   EXPECT_NE(finished.err.find("is named tapster-NAME.so"), std::string::npos) << finished.err;
 }
 
-TEST_F(Validate, TheTableSaysWhatWasSeenAndHowToMendIt) {
+TEST_F(Validate, TheTableSaysWhatWasSeenAndHowToFixIt) {
   const auto file = copy("broken-version");
   const auto finished = run_program(paths::tapster, {"validate", file.string()});
   EXPECT_EQ(finished.exit, static_cast<int>(Exit::broken));
   EXPECT_NE(finished.out.find("\nversion          failed "), std::string::npos) << finished.out;
-  EXPECT_NE(finished.out.find("\nversion\n  saw:  its version is \"1\"\n  mend: Give it a semantic version"),
+  EXPECT_NE(finished.out.find("\nversion\n  saw: its version is \"1\"\n  fix: Give it a semantic version"),
             std::string::npos)
       << finished.out;
   EXPECT_NE(finished.err.find("the connector broken-version breaks 1 rule\n"), std::string::npos)
