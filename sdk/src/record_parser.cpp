@@ -149,7 +149,7 @@ Result<Page> RecordParser::parse(std::string& body, Block& block, const RowVisit
     }
     if (handler_->failure()) return Failed(*std::move(handler_->failure()));
     const bool is_csv = handler_->selector().format == RecordSelector::Format::csv;
-    if (is_csv || is_repaired || mend_surrogates(body) == 0) return Failed(std::move(parsed).error());
+    if (is_csv || is_repaired || repair_surrogates(body) == 0) return Failed(std::move(parsed).error());
     is_repaired = true;
   }
 }

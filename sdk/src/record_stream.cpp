@@ -1,5 +1,5 @@
 // The pieces go through three steps:
-//   mend    JSON only: surrogate escapes without a pair are replaced. An escape that the end of a piece cuts
+//   repair  JSON only: surrogate escapes without a pair are replaced. An escape that the end of a piece cuts
 //           waits for the next one.
 //   divide  JSON Lines and CSV: lines and rows that the end of a piece cuts wait for their end.
 //   parse   The same handler as for whole responses, leniently from the start, because a part cannot be
@@ -47,7 +47,7 @@ struct RecordStream::State {
   json::basic_parser<RecordHandler> parser;
   Flow flow;
   std::optional<CsvRecords> rows;  // for CSV
-  SurrogateMender mender;
+  SurrogateRepair surrogates;
   std::string line;  // for JSON Lines: what has come of one
   size_t bytes = 0;  // of the pieces before
   std::vector<Projection::Value> constants;
@@ -56,8 +56,9 @@ struct RecordStream::State {
 
   Result<void> feed(std::string_view text) {
     if (rows) return rows->feed(text);
-    const auto mended = mender.mend(text);
-    auto fed = selector.format == RecordSelector::Format::json_lines ? feed_lines(mended) : feed_json(mended);
+    const auto repaired = surrogates.repair(text);
+    auto fed =
+        selector.format == RecordSelector::Format::json_lines ? feed_lines(repaired) : feed_json(repaired);
     bytes += text.size();
     return fed;
   }
@@ -104,7 +105,7 @@ struct RecordStream::State {
 
   Result<void> finish() {
     if (rows) return rows->finish();
-    const auto rest = mender.rest();
+    const auto rest = surrogates.rest();
     if (selector.format == RecordSelector::Format::json_lines) {
       auto fed = feed_lines(rest);
       return fed ? parse_line(line) : fed;
@@ -148,7 +149,7 @@ void RecordStream::begin() {
   state.handler().start(state.block, state.visit, state.constants, true);
   state.handler().send_to(state.flow);
   state.flow.differs = false;
-  state.mender = {};
+  state.surrogates = {};
   state.line.clear();
   state.bytes = 0;
   if (state.selector.format == RecordSelector::Format::csv)

@@ -7,7 +7,7 @@ namespace tapster {
 
 namespace {
 
-// The end of the part of the text that can be mended without the text that follows.
+// The end of the part of the text that can be repaired without the text that follows.
 size_t complete_part(std::string_view text) {
   constexpr size_t escape = 6;  // \uD83D
   for (size_t at = text.find('\\'); at != std::string_view::npos; at = text.find('\\', at)) {
@@ -27,7 +27,7 @@ size_t complete_part(std::string_view text) {
 
 }  // namespace
 
-size_t mend_surrogates(std::string& body) {
+size_t repair_surrogates(std::string& body) {
   const auto unit_at = [&](size_t at) -> unsigned {
     if (at + 6 > body.size() || body[at] != '\\' || body[at + 1] != 'u') return 0;
     unsigned value = 0;
@@ -39,7 +39,7 @@ size_t mend_surrogates(std::string& body) {
     }
     return value;
   };
-  size_t mended = 0;
+  size_t repaired = 0;
   for (size_t at = body.find('\\'); at != std::string::npos; at = body.find('\\', at)) {
     const auto unit = unit_at(at);
     if (unit < 0xD800 || unit > 0xDFFF) {
@@ -52,26 +52,26 @@ size_t mend_surrogates(std::string& body) {
       continue;
     }
     body.replace(at, 6, "\\uFFFD");
-    ++mended;
+    ++repaired;
     at += 6;
   }
-  return mended;
+  return repaired;
 }
 
-std::string_view SurrogateMender::mend(std::string_view piece) {
+std::string_view SurrogateRepair::repair(std::string_view piece) {
   if (kept_.empty() && piece.find('\\') == std::string_view::npos) return piece;
   text_ = std::exchange(kept_, {});
   text_ += piece;
   const auto end = complete_part(text_);
   kept_ = text_.substr(end);
   text_.resize(end);
-  mend_surrogates(text_);
+  repair_surrogates(text_);
   return text_;
 }
 
-std::string_view SurrogateMender::rest() {
+std::string_view SurrogateRepair::rest() {
   text_ = std::exchange(kept_, {});
-  mend_surrogates(text_);
+  repair_surrogates(text_);
   return text_;
 }
 
