@@ -192,7 +192,9 @@ class FileOutput : public Output {
                                            (folder / schema_file).string()));
     }
     for (const auto& path : {folder, old_of(folder), half(name), old_of(half(name))}) {
-      if (holds_only_parts(path, name)) continue;
+      const auto is_ours = holds_only_parts(path, name);
+      if (!is_ours) return tl::unexpected(is_ours.error());
+      if (*is_ours) continue;
       return fail(Exit::usage,
                   fmt::format("{} has files that are not parts of the stream, and would be replaced: move "
                               "them away, or use another directory",

@@ -31,10 +31,15 @@ uint64_t number_of(const std::string& stem) {
   return std::strtoull(stem.c_str() + stem.rfind('-') + 1, nullptr, 10);
 }
 
-std::vector<fs::path> files_in(const fs::path& folder) {
+using Paths = std::vector<fs::path>;
+
+// The files in a folder; none if it does not exist.
+Outcome<Paths> files_in(const fs::path& folder) {
   std::error_code error;
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(folder, error)) files.push_back(entry.path());
+  Paths files;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
+    files.push_back(entry->path());
+  if (error && error != std::errc::no_such_file_or_directory) return cannot("list the files", folder, error);
   return files;
 }
 
@@ -77,7 +82,9 @@ Outcome<void> check_folder(const fs::path& folder, const std::string& stream,
   if (known && !is_folder_of(folder, stream, *known))
     return refuse(fmt::format("{} is not the folder that the state file knows: another run replaced it",
                               folder.string()));
-  for (const auto& path : files_in(folder)) {
+  const auto files = files_in(folder);
+  if (!files) return tl::unexpected(files.error());
+  for (const auto& path : *files) {
     const auto name = path.filename().string();
     const auto stem = stem_of(name, stream, false);
     if (!stem) continue;
@@ -111,7 +118,9 @@ Outcome<void> settle_folder(const fs::path& folder, const std::string& stream, c
     if (settled) settled = file->rename(folder / name);
     if (!settled) return settled;
   }
-  for (const auto& path : files_in(folder)) {
+  const auto files = files_in(folder);
+  if (!files) return tl::unexpected(files.error());
+  for (const auto& path : *files) {
     const auto name = path.filename().string();
     if (!name.starts_with(".aside-") && !stem_of(name, stream, true) && name != unfinished_schema_file)
       continue;
@@ -121,10 +130,11 @@ Outcome<void> settle_folder(const fs::path& folder, const std::string& stream, c
   return sync_directory(folder);
 }
 
-bool holds_only_parts(const fs::path& folder, const std::string& stream) {
+Outcome<bool> holds_only_parts(const fs::path& folder, const std::string& stream) {
   if (has_other_schema(folder, stream)) return false;
   const auto files = files_in(folder);
-  return std::all_of(files.begin(), files.end(), [&](const fs::path& path) {
+  if (!files) return tl::unexpected(files.error());
+  return std::all_of(files->begin(), files->end(), [&](const fs::path& path) {
     const auto name = path.filename().string();
     return stem_of(name, stream, false) || stem_of(name, stream, true) || name.starts_with(".aside-") ||
            name == identity_file || name == schema_file || name == unfinished_schema_file;
@@ -132,7 +142,7 @@ bool holds_only_parts(const fs::path& folder, const std::string& stream) {
 }
 
 size_t count_parts(const fs::path& folder, const std::string& stream) {
-  const auto files = files_in(folder);
+  const auto files = files_in(folder).value_or(Paths());
   return static_cast<size_t>(std::count_if(files.begin(), files.end(), [&](const fs::path& path) {
     return stem_of(path.filename().string(), stream, false).has_value();
   }));
@@ -140,7 +150,7 @@ size_t count_parts(const fs::path& folder, const std::string& stream) {
 
 StreamFiles parts_in(const fs::path& folder, const std::string& stream) {
   StreamFiles parts;
-  for (const auto& path : files_in(folder)) {
+  for (const auto& path : files_in(folder).value_or(Paths())) {
     const auto stem = stem_of(path.filename().string(), stream, false);
     if (!stem) continue;
     parts.last = std::max(parts.last, number_of(*stem));
@@ -163,7 +173,7 @@ std::string new_identity() {
 
 bool is_folder_of(const fs::path& folder, const std::string& stream, const StreamFiles& known) {
   if (known.folder.empty() || identity(folder) == known.folder) return true;
-  const auto files = files_in(folder);
+  const auto files = files_in(folder).value_or(Paths());
   return std::none_of(files.begin(), files.end(), [&](const fs::path& path) {
     const auto name = path.filename().string();
     return name == identity_file || stem_of(name, stream, false) || stem_of(name, stream, true);

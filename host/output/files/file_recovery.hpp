@@ -34,10 +34,12 @@ Outcome<void> set_identity(const std::filesystem::path& folder, const std::strin
 Outcome<void> settle_folder(const std::filesystem::path& folder, const std::string& stream,
                             const StreamFiles& known);
 
-// Whether the folder has only parts of the stream, its schema.json, and the folder's identity.
-bool holds_only_parts(const std::filesystem::path& folder, const std::string& stream);
+// Whether the folder has only parts of the stream, its schema.json, and the folder's identity. An output
+// failure if that cannot be seen.
+Outcome<bool> holds_only_parts(const std::filesystem::path& folder, const std::string& stream);
 
-// How many parts of the stream the folder has under their final names.
+// How many parts of the stream the folder has under their final names. This and the next function take a
+// folder that cannot be listed as empty: check_folder or holds_only_parts has failed before.
 size_t count_parts(const std::filesystem::path& folder, const std::string& stream);
 
 // What the names of its parts say about a folder without a state: the highest number and the newest run.

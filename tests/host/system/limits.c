@@ -1,6 +1,7 @@
 // Preloaded into the program: lets the calls of one function fail from a number on.
 // TAPSTER_TEST_LIMIT=pthread_create:2 allows two threads.
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
@@ -59,6 +60,12 @@ EXPORT int pipe(int ends[2]) {
   if (is_refused("pipe")) return errno = EMFILE, -1;
   REAL(pipe);
   return real(ends);
+}
+
+EXPORT struct dirent* readdir(DIR* directory) {
+  if (is_refused("readdir")) return errno = EIO, NULL;
+  REAL(readdir);
+  return real(directory);
 }
 
 EXPORT pid_t fork(void) {

@@ -46,6 +46,22 @@ TEST_F(Limits, ASyncContinuesWithFewerThreads) {
   }
 }
 
+// A failing disk: the folder cannot be listed at all, or not to its end.
+TEST_F(Limits, AFolderThatCannotBeListedIsNotReplaced) {
+  const auto out = directory_.path() / "out";
+  Arguments arguments{"read",     "counter", "--config", config(R"({"count":3})"),
+                      "--select", "letters", "--output", out.string()};
+  const auto first = run(arguments);
+  ASSERT_EQ(first.exit, 0) << first.err;
+  const auto before = parts_content(out / "letters");
+  arguments.emplace_back("--overwrite");
+  for (const auto* limit : {"readdir:0", "readdir:4"}) {
+    expect_failure(run_limited(limit, arguments), Exit::output,
+                   "/letters: cannot list the files: Input/output error");
+    EXPECT_EQ(parts_content(out / "letters"), before) << limit;
+  }
+}
+
 TEST_F(Limits, WithoutAThreadMetricsAreLoggedAtTheEnd) {
   const auto ended =
       run_limited("pthread_create:1", {"read", "counter", "--config", config(R"({"count":4})")});

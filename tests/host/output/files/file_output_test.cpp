@@ -567,6 +567,17 @@ TEST_F(FileOutput, AFolderWithOtherFilesIsNotReplaced) {
   EXPECT_EQ(content(directory_.path() / "s/notes.txt"), "mine");
 }
 
+TEST_F(FileOutput, AFileInTheFoldersPlaceIsNotReplaced) {
+  const auto file = directory_.write("s", "mine");
+  overwrites_ = true;
+  open(false);
+  ASSERT_FALSE(started_);
+  EXPECT_EQ(started_.error().exit, Exit::output);
+  EXPECT_NE(started_.error().message.find("/s: cannot list the files: Not a directory"), std::string::npos)
+      << started_.error().message;
+  EXPECT_EQ(content(file), "mine");
+}
+
 TEST_F(FileOutput, NoOtherFolderThatARunReplacesMayHaveOtherFiles) {
   overwrites_ = true;
   for (const std::string folder : {".s.old", "s.incomplete", ".s.incomplete.old"}) {
