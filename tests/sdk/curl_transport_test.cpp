@@ -549,10 +549,11 @@ TEST_F(CurlStream, AnErrorOfTheSinkEndsTheResponse) {
       std::range_error);
 }
 
-// The sink blocks for longer than a response may stall, and than a window of its pace.
+// The sink blocks for longer than a response may stall, and than a window of its pace: with that time, the
+// pace would be below 200,000 bytes a second.
 TEST_F(CurlStream, TheTimeOfTheSinkIsNoStall) {
   options_.stall_timeout = 1s;
-  slow_ = {.lowest_rate = 50'000'000, .window = 200ms};
+  slow_ = {.lowest_rate = 1'000'000, .window = 1s};
   server_.expect({{ok(std::string(400'000, 'x'))}});
   bool has_blocked = false;
   const auto response = stream([&](std::string_view) -> Result<void> {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
+#include <mutex>
 #include <thread>
 
 #include "paths.hpp"
@@ -253,14 +255,33 @@ TEST(HostServices, StartRequestsNoSoonerThanTheLimitAllows) {
   EXPECT_EQ(log.clock().monotonic() - first, std::chrono::milliseconds(350));
 }
 
+// The machine's clock. `waited` is set when the first thread begins to wait.
+class WatchedClock : public Clock {
+ public:
+  [[nodiscard]] Time now() const override { return clock_->now(); }
+  [[nodiscard]] std::chrono::microseconds monotonic() const override { return clock_->monotonic(); }
+  void sleep(std::chrono::microseconds time, const std::function<bool()>& stop) override {
+    std::call_once(once_, [this] { waited.set_value(); });
+    clock_->sleep(time, stop);
+  }
+
+  std::promise<void> waited;
+
+ private:
+  std::once_flag once_;
+  std::unique_ptr<Clock> clock_ = system_clock();
+};
+
 TEST(HostServices, ACancelEndsTheWaitOfEveryRequest) {
-  const auto clock = system_clock();
+  WatchedClock clock;
   TestLog log;
-  HostServices services(*clock, log.log(), "x");
+  HostServices services(clock, log.log(), "x");
   services.limit_requests(std::chrono::hours(1));
   ASSERT_TRUE(services.start_request());
   std::vector<std::thread> waiting;
   for (int i = 0; i < 3; ++i) waiting.emplace_back([&] { EXPECT_FALSE(services.start_request()); });
+  // The others wait for this one.
+  EXPECT_EQ(clock.waited.get_future().wait_for(std::chrono::minutes(1)), std::future_status::ready);
   services.set_cancelled();
   for (auto& thread : waiting) thread.join();
 }

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <future>
 #include <stdexcept>
 #include <vector>
 
@@ -124,7 +125,15 @@ TEST_F(Subprocesses, KillsAForkAfterItsTimeLimit) {
 }
 
 TEST_F(Subprocesses, IsKilledIfItIsNotWaitedFor) {
-  start("trap '' TERM; while :; do sleep 600; done");  // or this test would not end
+  std::promise<pid_t> written;
+  auto started = Subprocess::start(
+      "trap '' TERM; echo $$; while :; do sleep 600; done",
+      {[&](std::string_view line) { written.set_value(std::stoi(std::string(line))); }, [](auto) {}, [] {}});
+  ASSERT_TRUE(started) << started.error().message;
+  auto id = written.get_future();
+  ASSERT_EQ(id.wait_for(60s), std::future_status::ready);
+  started->reset();  // or this test would not end
+  EXPECT_EQ(::kill(id.get(), 0), -1) << "it has gone, and was waited for";
 }
 
 }  // namespace
