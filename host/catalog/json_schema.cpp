@@ -92,10 +92,24 @@ std::string expectation(const json::object& schema) {
   return text;
 }
 
+// A URL without its user, password and query, which may have secrets; other texts as they are.
+std::string without_secrets(std::string text) {
+  const auto scheme = text.find("://");
+  if (scheme == std::string::npos) return text;
+  if (const auto query = text.find('?', scheme); query != std::string::npos)
+    text.replace(query + 1, text.npos, "***");
+  const auto user = scheme + 3;
+  if (const auto end = text.rfind('@'); end != std::string::npos && end > user)
+    text.replace(user, end - user, "***");
+  return text;
+}
+
 std::string shown(const json::value& value) {
   constexpr size_t longest = 60;
   if (value.is_object()) return "an object";
   if (value.is_array()) return "an array";
+  if (const auto* text = value.if_string())
+    return shortened(json::serialize(json::string(without_secrets(std::string(view(*text))))), longest);
   return shortened(json::serialize(value), longest);
 }
 

@@ -66,6 +66,15 @@ TEST(SchemaErrors, NameTheKeywordThatWordsDoNotDescribe) {
             "the document must be an object that satisfies \"minProperties\": 1");
 }
 
+TEST(SchemaErrors, ShowAUrlWithoutItsPassword) {
+  for (const auto* url :
+       {"ftp://user:s3cret@host/path", "ftp://user:s3/cret@host/path", "ftp://user:s3cret word@@host/path"})
+    EXPECT_EQ(errors(R"({"properties":{"a":{"pattern":"^https:"}}})", fmt::format(R"({{"a":"{}"}})", url)),
+              "\"a\" must be a value that matches ^https:, but is \"ftp://***@host/path\"");
+  EXPECT_EQ(errors(R"({"properties":{"a":{"pattern":"^https:"}}})", R"({"a":"ftp://host/?token=s3cret"})"),
+            "\"a\" must be a value that matches ^https:, but is \"ftp://host/?***\"");
+}
+
 TEST(SchemaErrors, NameMembersThatTheSchemaDoesNotHave) {
   EXPECT_EQ(errors(R"({"properties":{"a":{"properties":{"b":{}},"additionalProperties":false}}})",
                    R"({"a":{"b":1,"c":2}})"),
