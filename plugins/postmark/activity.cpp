@@ -6,8 +6,8 @@
 //           Then reading goes on with the window before the cut. Rows of the second at the cut come twice.
 //   Divide  If one second has more than 10,000 rows, it is read once for each value of another filter, such
 //           as status.
-//   Back    If a list does not filter by the times of its rows, it is read without dates, from the newest
-//           row back to the start of the window.
+//   Back    If a list does not filter by the times of its rows, as a row outside the requested time shows, it
+//           is read without dates, from the newest row back to the start of the window.
 #include "activity.hpp"
 
 #include <fmt/format.h>
@@ -30,6 +30,10 @@ namespace {
 // How deeply reading the rows newer than a cut may nest. Each level has far fewer rows, unless the list is
 // not sorted newest first.
 constexpr int deepest = 3;
+
+// How far outside the requested time a row of a list with documented dates may be. Less than the lookback, so
+// a row that is missing for this reason is read by a later sync.
+constexpr std::chrono::minutes tolerated{60};
 
 // The columns of the stream; with details the message stream is the slice's.
 Projection columns_of(const Activity& activity, const ReadRequest& request) {
@@ -174,9 +178,9 @@ class Reader {
     query.is_enough = [this](const Page& page) {
       return *page.total >= reachable_rows && !pages_.is_newest_first();
     };
-    // Undocumented dates may filter by another time than that of the rows. A row from outside the requested
-    // time proves it. Then rows of the window may be missing from the result.
-    if (dates && !activity_.documents_dates)
+    // Dates may filter by another time than that of the rows, or in another zone. A row from outside the
+    // requested time proves it. Then rows of the window may be missing from the result.
+    if (dates)
       query.check = [this, shown = shown_by(*dates), window, filter](const std::vector<FineTime>& times) {
         return check_times(shown, times, window, filter);
       };
@@ -185,8 +189,9 @@ class Reader {
 
   // If a row is outside the requested time, the list is read from the newest row back.
   Result<void> check_times(Window shown, const std::vector<FineTime>& times, Window window, Filter filter) {
+    const auto slack = activity_.documents_dates ? tolerated : 0min;
     for (const auto time : times) {
-      if (time >= shown.from && time < shown.to) continue;
+      if (time >= shown.from - slack && time < shown.to + slack) continue;
       reads_back_ = true;
       return source_error(fmt::format("{}the API returned a row of {}, which is outside the requested time",
                                       where(window, filter),

@@ -256,6 +256,16 @@ TEST_F(Activities, ARowOutsideTheRequestedTimeMakesTheListBeReadBack) {
             std::string::npos);
 }
 
+// As an API does that reads the dates as UTC.
+TEST_F(Activities, ARowFarOutsideTheDocumentedDatesMakesTheListBeReadBackToo) {
+  script_.answer(target(0), page(1, R"({"MessageID":"wrong","ReceivedAt":"2026-11-20T07:30:00Z"})"));
+  script_.answer("/messages/outbound?messagestream=outbound&count=500&offset=0",
+                 page(2, R"({"MessageID":"right","ReceivedAt":"2026-11-20T12:30:00Z"},)"
+                         R"({"MessageID":"wrong","ReceivedAt":"2026-11-20T07:30:00Z"})"));
+  EXPECT_EQ(read(), "");
+  EXPECT_EQ(ids(), (std::set<std::string>{"right"}));
+}
+
 TEST_F(Activities, ADumpIsRequestedForEachBounce) {
   script_.answer(
       "/bounces?messagestream=outbound&fromdate=2026-11-20T07:00:00&todate=2026-11-20T08:00:00&count=500&"
