@@ -92,7 +92,7 @@ void draw(const SelectionList& list, const std::string& title, size_t& top) {
     ::mvaddnstr(static_cast<int>(i) + 1, 0, list.text(top + i).c_str(), COLS);
     ::attroff(A_REVERSE);
   }
-  ::mvaddnstr(LINES - 1, 0, "space select   right/left columns   enter done   q leave", COLS);
+  ::mvaddnstr(LINES - 1, 0, "space select   right/left columns   enter done   q cancel", COLS);
   ::refresh();
 }
 

@@ -72,9 +72,9 @@ Examples:
 )";
 
 inline constexpr const char* state_examples = R"(
-merge makes the state of a whole sync from the states of
-its shards, without a request. If a slice of the plan has
-not been read, it fails, and names the shards to run again.
+merge makes one state from the states of all shards of a
+plan, without a request. If a slice of the plan has not
+been read, it fails, and names the shards to run again.
 
 Examples:
   Two shards of a sync, which may run on two machines:

@@ -22,7 +22,7 @@ const char* const exit_codes = R"(Exit codes:
   4      the connector was not found or cannot be loaded
   5      some streams failed; what was read is written, and the state matches it
   6      the records cannot be written: the reader closed the pipe, the target failed, the disk is full
-  7      the connector breaks a rule of the contract (tapster validate)
+  7      the connector breaks a rule of the interface (tapster validate)
   128+n  stopped by signal n; what was read is written, and the state matches it
 )";
 
@@ -68,7 +68,7 @@ CLI::Option* add_config(CLI::App& command, Raw& raw) {
       .add_option(
           "--config,-c", raw.options.config,
           "The connector's settings: a file with a JSON object, whose strings may contain ${NAME} for an "
-          "environment variable; - for standard input; or ENV, for variables named TAP_CONNECTOR_SETTING. "
+          "environment variable; - for standard input; or ENV, for variables named TAP_NAME_SETTING. "
           "Repeatable; later ones override earlier ones")
       ->option_text("FILE|ENV")
       ->allow_extra_args(false);
@@ -186,7 +186,8 @@ void add_read(CLI::App& command, Raw& raw) {
   command
       .add_option(
           "--every", raw.every,
-          "Keep running, and sync again each time this has passed since the last sync began: 30s, 5m, 1h. "
+          "Keep running, and start a sync at this interval, such as 30s, 5m or 1h; if a sync takes longer, "
+          "the next one starts when it ends. "
           "A sync that fails is logged, and the next one tries again")
       ->transform(duration())
       ->option_text("TIME")
@@ -228,10 +229,10 @@ void add_read(CLI::App& command, Raw& raw) {
 
 // The options with which several runs share the slices of a plan.
 void add_shard(CLI::App& command, Raw& raw) {
-  auto* plan =
-      command.add_option("--plan", raw.options.plan_file,
-                         "Read the slices of this file, which tapster plan --output has written, with its "
-                         "streams and columns, from its state on");
+  auto* plan = command.add_option(
+      "--plan", raw.options.plan_file,
+      "Read the slices of this file, which tapster plan --output has written. It also says "
+      "which streams and columns to read, and from which state");
   plan->option_text("FILE")->needs(command.get_option("--state-file"));
   for (const auto* other : {"--catalog", "--select", "--exclude", "--since", "--until", "--state", "--every"})
     plan->excludes(command.get_option(other));
@@ -260,8 +261,8 @@ void add_state(CLI::App& command, Raw& raw) {
   command
       .add_option(
           "--state-file", options.state_file,
-          "Write the state of the whole sync to this file, from which the plan was made, instead of to "
-          "standard output")
+          "Replace the state in this file, from which the plan was made, with the merged state (default: "
+          "print it)")
       ->option_text("FILE");
 }
 
@@ -438,7 +439,7 @@ constexpr CommandEntry entries[] = {
     {Command::new_connector, "new", "Write the folder of a new connector, with tests and a demo API",
      new_examples, add_new_options},
     {Command::preview, "preview", "Show a stream's newest rows", preview_examples, add_preview_options},
-    {Command::validate, "validate", "Check a connector against the rules of the contract", validate_examples,
+    {Command::validate, "validate", "Check a connector against the rules of the interface", validate_examples,
      add_validate_options},
     {Command::completion, "completion", "Print a shell's completion script", completion_examples,
      add_completion_options}};

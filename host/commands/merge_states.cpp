@@ -70,12 +70,12 @@ Outcome<void> check_complete(PlanFile& plan, const Shards& shards) {
   std::vector<std::string> lacks;
   for (const auto& [shard, streams] : missing) {
     if (!shards.files.contains(shard)) {
-      lacks.push_back(fmt::format("{}/{} has no state file here", shard, shards.count));
+      lacks.push_back(fmt::format("{}/{} (its state file was not given)", shard, shards.count));
       continue;
     }
     std::vector<std::string> counts;
     for (const auto& [stream, count] : streams) counts.push_back(fmt::format("{} of {}", count, stream));
-    lacks.push_back(fmt::format("{}/{} lacks {}", shard, shards.count, fmt::join(counts, ", ")));
+    lacks.push_back(fmt::format("{}/{} ({})", shard, shards.count, fmt::join(counts, ", ")));
   }
   return fail(
       Exit::usage,

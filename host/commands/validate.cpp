@@ -1,4 +1,4 @@
-// tapster validate: checks a connector against the rules of the contract.
+// tapster validate: checks a connector against the rules of the connector interface.
 #include "validate/validate.hpp"
 
 #include <fmt/format.h>

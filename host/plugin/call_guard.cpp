@@ -30,9 +30,9 @@ std::atomic<Log*> log = nullptr;
 
 // A connector's own thread may call exit() too; then the call is not known.
 std::string exit_message() {
-  if (!current) return "a connector broke the contract: one of its threads ended the process";
-  return fmt::format("the connector {} broke the contract: {} ended the process", current->connector,
-                     describe(*current));
+  if (!current) return "a connector broke a rule of the interface: one of its threads ended the process";
+  return fmt::format("the connector {} broke a rule of the interface: {} ended the process",
+                     current->connector, describe(*current));
 }
 
 void at_exit() {

@@ -108,7 +108,7 @@ tapster_status host_progress(void* context, tapster_text slice) noexcept {
 }  // namespace
 
 Failed breach(std::string_view connector, std::string_view what) {
-  return internal_error(fmt::format("the connector {} broke the contract: {}", connector, what));
+  return internal_error(fmt::format("the connector {} broke a rule of the interface: {}", connector, what));
 }
 
 Result<void> make_call(const Call& call, const std::function<tapster_status(tapster_error*)>& body) {

@@ -43,8 +43,8 @@ class ProgressDisplay : public Log::Screen {
 
 // The lines of the display, at most `height` (two or more), each of at most `width` columns. The first has
 // the totals and, once every stream is planned, about how long the rest will take. If the streams do not fit,
-// only those at work and those that failed are shown, and the last line counts the others. `elapsed` is the
-// time since the run began.
+// only those that are being read and those that failed are shown, and the last line counts the others.
+// `elapsed` is the time since the run began.
 std::vector<std::string> progress_lines(const Progress& progress, std::chrono::microseconds now,
                                         std::chrono::microseconds elapsed, size_t width, size_t height);
 

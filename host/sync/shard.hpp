@@ -2,7 +2,7 @@
 //
 // The runs share no memory and no file but the plan, so a shard cannot have a bookmark of the connector's:
 // that covers everything before it, which other shards read. Its bookmark is a list of slices instead. When
-// all shards have been read, merging folds all slices of the plan, in its order, into the state of the whole.
+// all shards have been read, merging folds all slices of the plan, in its order, into one state.
 #pragma once
 
 #include <cstddef>
@@ -19,9 +19,9 @@
 
 namespace tapster::host {
 
-// Deals the slices of a plan to shards, one after the other, each partition of each stream apart. So the
-// shards get as many slices of each partition, of its old times and of its new ones. Each run deals the whole
-// plan and comes to the same result.
+// Gives the slices of a plan to the shards in turn, separately for each partition of each stream. So each
+// shard gets about as many slices of a partition as the others, from all of its time range. Each run goes
+// through the complete plan, with the same result.
 class ShardDealer {
  public:
   explicit ShardDealer(size_t count) : count_(count) {}
@@ -36,11 +36,11 @@ class ShardDealer {
  private:
   size_t count_;
   std::map<std::pair<std::string, std::string>, size_t> next_;  // by stream and partition
-  std::map<std::pair<std::string, size_t>, size_t> slices_;     // by stream and shard: dealt so far
+  std::map<std::pair<std::string, size_t>, size_t> slices_;     // by stream and shard: given so far
 };
 
-// Deals the rest of a plan to so many shards, and passes each slice to `take` with the place where it
-// belongs, until it fails. Failures: that one, and those of PlanFile::next.
+// Gives the rest of a plan to so many shards: passes each slice to `take` with the place where it belongs,
+// until `take` fails. Failures: that one, and those of PlanFile::next.
 Outcome<void> deal(
     PlanFile& plan, size_t shards,
     const std::function<Outcome<void>(PlanFile::PlannedSlice& planned, ShardDealer::Place place)>& take);

@@ -1,14 +1,14 @@
 // How a sync works; README.md beside this file says more.
 //
 // Workers take tasks under `mutex_`: to plan a stream, to read a slice, or to skip one whose partition has
-// failed. At most `jobs` of them are at work. A plan that is far ahead of the readers waits in its sink and
-// lends its job to another worker, so that plans may be endless and memory stays flat. One job of several is
-// never used to plan, so that the first slices are read while the plans go on.
+// failed. At most `jobs` of them run at once. A plan that is far ahead of the readers waits in its sink, and
+// another worker runs in its place, so that plans may be endless and memory stays flat. One job of several is
+// never used to plan, so that the first slices are read while the plans continue.
 //
-// A slice is ready (planned), then at work, then settled (read or skipped), then folded. Slices settle in any
-// order and are folded in the order of their plan, under `commit_mutex_`: `settled` has those that wait for
-// an earlier one. Folding gets the next bookmark from the connector and finishes the slice in the output. A
-// failed slice leaves a gap in its partition, and no later slice of that partition is folded.
+// A slice is ready (planned), then being read, then settled (read or skipped), then folded. Slices settle in
+// any order and are folded in the order of their plan, under `commit_mutex_`: `settled` has those that wait
+// for an earlier one. Folding gets the next bookmark from the connector and finishes the slice in the output.
+// A failed slice leaves a gap in its partition, and no later slice of that partition is folded.
 //
 // A connector may report progress inside a slice: what the slice has turned into. If a commit is due, and the
 // slice is the next one to fold, that is a checkpoint: its progress is folded, and the output keeps the

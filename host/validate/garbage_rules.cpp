@@ -110,7 +110,7 @@ Result<void> read_all(Source& source, std::string_view stream, std::string_view 
 
 // Whether a read with this slice made a bug of the connector visible: no error, or a breach of the contract.
 bool is_breach(const Result<void>& result) {
-  return !result && result.error().message.find("broke the contract") != std::string::npos;
+  return !result && result.error().message.find("broke a rule of the interface") != std::string::npos;
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// One rule at work, in a process of its own: what it has found, and how it reaches the connector. The process
-// is a fork, so it cannot start a Subprocess.
+// One run of a rule, in a process of its own: what it has found, and how it reaches the connector. The
+// process is a fork, so it cannot start a Subprocess.
 #pragma once
 
 #include <memory>

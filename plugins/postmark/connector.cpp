@@ -54,7 +54,7 @@ Result<Source> open(const json::object& settings, Host host) {
       names += (names.empty() ? "" : ", ") + each.stream.name;
       if (is_readable) source.streams.push_back(std::move(each));
     }
-    if (!is_readable) host.info(fmt::format("left out because they need {}: {}", need, names));
+    if (!is_readable) host.info(fmt::format("these streams need {} and are left out: {}", need, names));
   };
   auto of_server = streams_of_server(nullptr, *config, host);
   for (auto& each : of_server) each = Accounts::over(servers->accounts, std::move(each));

@@ -500,7 +500,7 @@ class CurlTransport {
 Result<void> check_url(const std::string& text, const std::vector<std::string>& schemes) {
   const auto wrong = [&](std::string_view why) {
     // The text before an @ may contain a password.
-    const auto shown = text.find('@') == std::string::npos ? '"' + text + '"' : "the URL";
+    const auto shown = text.find('@') == std::string::npos ? "the base URL \"" + text + '"' : "the base URL";
     return config_error(fmt::format("{} {}; expected a URL that starts with {}://", shown, why,
                                     fmt::join(schemes, ":// or ")));
   };

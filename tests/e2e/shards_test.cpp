@@ -111,7 +111,7 @@ TEST_F(Shards, AShardThatDiedIsNamedAndReadAgain) {
   arguments.insert(arguments.end(), {"--commit-interval", "0", "--jobs", "1"});
   EXPECT_EQ(read_until(8, SIGKILL, arguments).exit, 128 + SIGKILL);
   ASSERT_TRUE(fs::exists(state_of(2)));
-  expect_refusal(merge_states(), "2/4 lacks ");
+  expect_refusal(merge_states(), "2/4 (");
   EXPECT_EQ(read(shard(2)).exit, 0);
   EXPECT_EQ(merge_states().exit, 0);
   expect_files_of_a_single_run();
@@ -170,7 +170,7 @@ TEST_F(Shards, AStateOfAnotherKindIsRefused) {
                  "is the state of shard 1/2, not of 2/2");
   expect_refusal(read({"--plan", file("plan.jsonl"), "--state-file", file("whole.json")}),
                  "is the state of a whole sync");
-  expect_refusal(merge_states({}, 1), "2/2 has no state file here");
+  expect_refusal(merge_states({}, 1), "2/2 (its state file was not given)");
   write_file(state_of(1), content(file("whole.json")));
   expect_refusal(merge_states({}, 1), "is not the state of a shard");
 

@@ -686,10 +686,10 @@ TEST(HttpBaseUrl, IsAnAbsoluteUrlOfAnAllowedScheme) {
 TEST(HttpBaseUrl, AnInvalidUrlIsAnErrorThatSaysWhatIsExpected) {
   EXPECT_EQ(
       refusal("http://api.example.com"),
-      R"("http://api.example.com" has an unsupported scheme; expected a URL that starts with https://)");
+      R"(the base URL "http://api.example.com" has an unsupported scheme; expected a URL that starts with https://)");
   EXPECT_EQ(
       refusal("ftp://api.example.com", {"https", "http"}),
-      R"("ftp://api.example.com" has an unsupported scheme; expected a URL that starts with https:// or http://)");
+      R"(the base URL "ftp://api.example.com" has an unsupported scheme; expected a URL that starts with https:// or http://)");
   for (const auto* bad : {"", "api.example.com", "/v1", "https://", "https://:8443", "https://a b",
                           "nonsense://x", "https://api.example.com:port", "https://api.example.com?x=1",
                           "https://api.example.com/?", "https://api.example.com/#top"}) {

@@ -121,7 +121,7 @@ class SelectionScreen : public testing::Test {
 
 TEST_F(SelectionScreen, WritesTheSelection) {
   start();
-  wait_for("q leave");
+  wait_for("q cancel");
   EXPECT_NE(shown_.find("stream0"), std::string::npos);
   EXPECT_EQ(shown_.find("stream30"), std::string::npos);  // below the last line
   press(std::string(down) + " ");                         // stream1
@@ -141,7 +141,7 @@ TEST_F(SelectionScreen, WritesTheSelection) {
 // A page of the 24 lines is 21 streams.
 TEST_F(SelectionScreen, EachKeyMovesToItsLine) {
   start();
-  wait_for("q leave");
+  wait_for("q cancel");
   for (const auto key : {page_down, space}) press(key);                // stream21
   for (const auto key : {up, space}) press(key);                       // stream20
   for (const auto key : {home, right, left, down, space}) press(key);  // stream1, as stream0 is closed again
@@ -154,7 +154,7 @@ TEST_F(SelectionScreen, EachKeyMovesToItsLine) {
 
 TEST_F(SelectionScreen, QuittingKeepsTheCatalog) {
   start();
-  wait_for("q leave");
+  wait_for("q cancel");
   press(" q");
   EXPECT_EQ(finish(), 0) << shown_;
   EXPECT_EQ(content(catalog_), streams());
@@ -164,7 +164,7 @@ TEST_F(SelectionScreen, QuittingKeepsTheCatalog) {
 TEST_F(SelectionScreen, RestoresTheTerminalOnASignal) {
   for (const int number : {SIGTERM, SIGHUP}) {
     start();
-    wait_for("q leave");
+    wait_for("q cancel");
     press(" ");
     ::kill(child_, number);
     EXPECT_EQ(finish(), 1000 + number) << shown_;
@@ -177,7 +177,7 @@ TEST_F(SelectionScreen, RestoresTheTerminalOnASignal) {
 
 TEST_F(SelectionScreen, InterruptsByKey) {
   start();
-  wait_for("q leave");
+  wait_for("q cancel");
   press("\x03");
   EXPECT_EQ(finish(), 1000 + SIGINT) << shown_;
 }

@@ -26,7 +26,8 @@ TEST_F(Contract, AnExitInsideACallIsAnErrorThatNamesTheCall) {
     const auto name = "exit-in-" + call;
     const auto ended = read(name);
     EXPECT_EQ(ended.exit, static_cast<int>(Exit::failed)) << call << ended.err;
-    EXPECT_NE(ended.err.find("the connector " + name + " broke the contract: " + words), std::string::npos)
+    EXPECT_NE(ended.err.find("the connector " + name + " broke a rule of the interface: " + words),
+              std::string::npos)
         << ended.err;
   }
   const auto ended = run({"check", "exit-in-check", "--config", config("{}")});
@@ -43,9 +44,10 @@ TEST_F(Contract, AnInvalidRecordFailsItsSlice) {
   for (const auto& [name, words] : flaws) {
     const auto ended = read(name);
     EXPECT_EQ(ended.exit, static_cast<int>(Exit::failed)) << name << ended.err;
-    EXPECT_NE(ended.err.find("slice {\"part\":1}: the connector " + name +
-                             " broke the contract: read of the stream s pushed a bad record: " + words),
-              std::string::npos)
+    EXPECT_NE(
+        ended.err.find("slice {\"part\":1}: the connector " + name +
+                       " broke a rule of the interface: read of the stream s pushed a bad record: " + words),
+        std::string::npos)
         << ended.err;
     EXPECT_EQ(ended.out.find("RECORD"), std::string::npos) << name;
   }
@@ -75,7 +77,8 @@ TEST_F(Contract, ABookmarkMovesForwardAndNotAheadOfTheClock) {
     const auto state = directory_.write(name + ".json", R"({"bookmarks":{"s":{"done":1}}})").string();
     const auto ended = read(name, {"--state", state});
     EXPECT_EQ(ended.exit, static_cast<int>(Exit::failed)) << name << ended.err;
-    EXPECT_NE(ended.err.find("slice {\"part\":1}: the connector " + name + " broke the contract: " + words),
+    EXPECT_NE(ended.err.find("slice {\"part\":1}: the connector " + name +
+                             " broke a rule of the interface: " + words),
               std::string::npos)
         << ended.err;
     EXPECT_NE(ended.out.find(R"("bookmarks":{"s":{"done":1}})"), std::string::npos) << ended.out;

@@ -120,7 +120,7 @@ TEST(Source, HidesASecretAtTheEndOfATruncatedMessage) {
 
 TEST(Source, NamesTheConnectorThatBreaksTheContract) {
   const auto breach = [](const std::string& name, const std::string& what) {
-    return "the connector " + name + " broke the contract: " + what;
+    return "the connector " + name + " broke a rule of the interface: " + what;
   };
   EXPECT_EQ(Opened("spec-twice").connector.spec().error().message,
             breach("spec-twice", "spec pushed 2 lines instead of one"));

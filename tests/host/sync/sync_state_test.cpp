@@ -117,7 +117,7 @@ TEST_F(Syncing, AProgressThatIsNoSliceOfThePartitionIsABreach) {
                            ended.messages.back().at("value").at("bookmarks").as_object().contains("a");
     EXPECT_EQ(has_state, words.empty()) << progress.substr(0, 100);
     if (!words.empty()) {
-      EXPECT_GE(said("broke the contract: read of the stream a " + words), 1U) << words;
+      EXPECT_GE(said("broke a rule of the interface: read of the stream a " + words), 1U) << words;
     }
   }
 }
