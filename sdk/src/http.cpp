@@ -215,7 +215,14 @@ Result<void> HttpClient::wait_to_retry(std::string_view shown, const Error& erro
                             allowed_attempts(error), std::chrono::duration<double>(wait).count()));
   host_.count("retries");
   if (error.status != Status::rate_limited) return host_.sleep(wait);
-  has_reset ? limiter_.pause(wait) : limiter_.limited(wait);
+  if (has_reset) {
+    limiter_.pause(wait);
+    return {};
+  }
+  limiter_.limited(wait);
+  const auto interval = std::chrono::duration<double>(limiter_.interval()).count();
+  host_.debug(
+      fmt::format("at most {:.1f} requests a second now; the rate rises as they succeed", 1 / interval));
   return {};
 }
 

@@ -17,8 +17,11 @@ constexpr std::chrono::microseconds window = 5s;
 constexpr std::chrono::microseconds grace = 1s;
 constexpr double slowest_pace = 0.1;
 constexpr double fastest_pace = 500;  // above this, there is no limit
-// The number of successes that raise the rate from half the rejected rate to the rejected rate.
+// What raises the rate from half the rejected rate to the rejected rate: this many successes, or successes
+// for this long. Without the time, a source that rejects some requests whatever the rate is would be read at
+// the slowest pace.
 constexpr int successes_to_refused_pace = 128;
+constexpr std::chrono::microseconds time_to_refused_pace = 10s;
 
 double seconds(std::chrono::microseconds time) {
   return std::chrono::duration<double>(time).count();
@@ -54,9 +57,12 @@ Result<void> RateLimiter::acquire() {
 }
 
 void RateLimiter::succeeded() {
+  const auto now = host_.monotonic();
   const std::lock_guard lock(mutex_);
   if (pace_ == 0) return;
-  pace_ += refused_pace_ / 2 / successes_to_refused_pace;
+  const auto passed = seconds(now - std::max(raised_, paused_until_)) / seconds(time_to_refused_pace);
+  pace_ += refused_pace_ / 2 * std::clamp(passed, 1.0 / successes_to_refused_pace, 1.0);
+  raised_ = now;
   if (pace_ >= std::min(2 * refused_pace_, fastest_pace)) pace_ = 0;
 }
 
@@ -69,6 +75,7 @@ void RateLimiter::limited(std::chrono::microseconds pause) {
     if (pace_ > 0) refused_pace_ = std::min(refused_pace_, pace_);
     pace_ = std::clamp(refused_pace_ / 2, slowest_pace, fastest_pace / 2);
     refused_pace_ = 2 * pace_;
+    raised_ = now;
     grace_ends_ = now + grace;
   }
   pause_until(resume);

@@ -97,6 +97,31 @@ TEST_F(RateLimit, EachSuccessRaisesTheRateUntilThereIsNoLimit) {
   EXPECT_LE(fake_.sleeps().size(), slept + 1);
 }
 
+TEST_F(RateLimit, AFewSuccessesRaiseTheRateWithinTenSeconds) {
+  acquire(40, 100ms);
+  limiter_.limited(1s);
+  fake_.advance(1s);
+  for (int i = 0; i < 9; ++i) {
+    fake_.advance(1s);
+    limiter_.succeeded();
+  }
+  EXPECT_GT(limiter_.interval(), 100ms);
+  fake_.advance(1s);
+  limiter_.succeeded();
+  EXPECT_LE(limiter_.interval(), 100'001us);
+}
+
+// Some APIs reject requests whatever the rate is.
+TEST_F(RateLimit, RejectionsThatDoNotDependOnTheRateDoNotStopTheReading) {
+  const auto began = fake_.monotonic();
+  for (int i = 1; i <= 340; ++i) {
+    acquire(1, 50ms);
+    i % 17 == 0 ? limiter_.limited(1s) : limiter_.succeeded();
+  }
+  // 20 pauses of a second, and less than a second for each other request.
+  EXPECT_LT(fake_.monotonic() - began, 20s + 340s);
+}
+
 TEST_F(RateLimit, ACancelEndsTheWait) {
   limiter_.limited(10min);
   fake_.cancel_in_sleep();

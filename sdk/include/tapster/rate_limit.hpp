@@ -12,9 +12,9 @@ namespace tapster {
 
 // Decides when the next request may start. At first only the user's limit applies; the host enforces it for
 // all limiters of the source together. When the source rejects a request as one too many, all threads pause;
-// then requests start one after the other, at half the recent rate. Each success raises the rate by a small
-// step. At twice the rejected rate the limit is lifted. The slower of the two limits applies. Every member
-// may be called from any thread.
+// then requests start one after the other, at half the recent rate. Successes raise the rate: to the rejected
+// rate within 128 of them or ten seconds. At twice the rejected rate the limit is lifted. The slower of the
+// two limits applies. Every member may be called from any thread.
 class RateLimiter {
  public:
   explicit RateLimiter(Host host) : host_(host) {}
@@ -46,6 +46,7 @@ class RateLimiter {
   mutable std::mutex mutex_;
   double pace_ = 0;          // requests a second; 0 for no limit
   double refused_pace_ = 0;  // the rate that the source rejected
+  Micros raised_{0};         // when a success last raised the rate
   Micros next_{0};           // when the next request may start
   Micros paused_until_{0};   // no request starts before this
   Micros grace_ends_{0};     // rejections until then count as one
