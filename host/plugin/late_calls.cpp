@@ -30,8 +30,10 @@ void LateCalls::wait_and_report() {
   if (changed_.wait_for(lock, patience_, [this] { return is_ended_; })) return;
   lock.unlock();
   for (const auto& call : CallGuard::in_progress()) {
-    log_.warning(fmt::format("{:.3g} s after the cancel: still waiting for {}",
-                             std::chrono::duration<double>(patience_).count(), call));
+    log_.warning(
+        fmt::format("{:.3g} s after the cancel: still waiting for {}, or for whatever reads the records; "
+                    "a second signal ends the run at once",
+                    std::chrono::duration<double>(patience_).count(), call));
   }
 }
 
