@@ -9,8 +9,8 @@ Examples:
   tapster info postmark
   tapster check postmark --config config.json
   tapster preview postmark messages_outbound --config config.json
-  tapster read postmark --config config.json --state-file state.json | target-jsonl
-  tapster read postmark --config config.json --state-file state.json --output data
+  tapster read postmark -c config.json --state-file state.json | target-jsonl
+  tapster read postmark -c config.json --state-file state.json --output data
 
 'tapster help COMMAND' shows a command's options and examples, and
 'tapster help --man COMMAND | man -l -' its manual page.
@@ -50,7 +50,8 @@ inline constexpr const char* discover_examples = R"(
 Examples:
   tapster discover postmark --config config.json > catalog.json
   Select the messages without their subjects:
-    tapster discover postmark --config config.json --select 'messages_*' --exclude '*.subject' > catalog.json
+    tapster discover postmark --config config.json \
+      --select 'messages_*' --exclude '*.subject' > catalog.json
 )";
 
 inline constexpr const char* select_examples = R"(
@@ -68,7 +69,8 @@ Examples:
   What the next run would read:
     tapster plan postmark --config config.json --state-file state.json
   A sync for several machines; see tapster help state:
-    tapster plan postmark --config config.json --state-file state.json --output plan.jsonl
+    tapster plan postmark --config config.json --state-file state.json \
+      --output plan.jsonl
 )";
 
 inline constexpr const char* state_examples = R"(
@@ -78,36 +80,45 @@ been read, it fails, and names the shards to run again.
 
 Examples:
   Two shards of a sync, which may run on two machines:
-    tapster plan postmark --config config.json --state-file state.json --output plan.jsonl
-    tapster read postmark --config config.json --plan plan.jsonl --shard 1/2 --state-file s1.json --output data/1
-    tapster read postmark --config config.json --plan plan.jsonl --shard 2/2 --state-file s2.json --output data/2
-    tapster state merge plan.jsonl s1.json s2.json --config config.json --state-file state.json
+    tapster plan postmark --config config.json --state-file state.json \
+      --output plan.jsonl
+    tapster read postmark --config config.json --plan plan.jsonl --shard 1/2 \
+      --state-file s1.json --output data/1
+    tapster read postmark --config config.json --plan plan.jsonl --shard 2/2 \
+      --state-file s2.json --output data/2
+    tapster state merge plan.jsonl s1.json s2.json --config config.json \
+      --state-file state.json
 )";
 
 inline constexpr const char* read_examples = R"(
 Examples:
   Feed a Singer target, continuing where the last run ended:
-    tapster read postmark --config config.json --state-file state.json --to 'target-postgres --config pg.json'
+    tapster read postmark --config config.json --state-file state.json \
+      --to 'target-postgres --config pg.json'
   All of January for some streams, as JSON lines:
-    tapster read postmark --config config.json --since 2026-01-01 --until 2026-01-31 \
-      --select 'messages_*' --format jsonl
+    tapster read postmark --config config.json --since 2026-01-01 \
+      --until 2026-01-31 --select 'messages_*' --format jsonl
   Files for a warehouse or an object store; each run adds new ones:
-    tapster read postmark --config config.json --state-file state.json --output data \
-      --compress zstd --max-file-size 100MB
+    tapster read postmark --config config.json --state-file state.json \
+      --output data --compress zstd --max-file-size 100MB
   A copy that is at most five minutes old, without a scheduler:
-    tapster read postmark --config config.json --state-file state.json --output data --every 5m
+    tapster read postmark --config config.json --state-file state.json \
+      --output data --every 5m
   An eighth of a sync, on one of eight machines; see tapster help state:
-    tapster read postmark --config config.json --plan plan.jsonl --shard 3/8 --state-file s3.json --output data/3
+    tapster read postmark --config config.json --plan plan.jsonl --shard 3/8 \
+      --state-file s3.json --output data/3
 )";
 
 inline constexpr const char* preview_examples = R"(
 Examples:
   tapster preview postmark messages_outbound --config config.json
-  tapster preview postmark bounces --config config.json --rows 100 --format json
+  tapster preview postmark bounces --config config.json -n 100 --format json
   All columns of the newest message:
-    tapster preview postmark messages_outbound --config config.json --rows 1 --expanded
+    tapster preview postmark messages_outbound --config config.json \
+      --rows 1 --expanded
   Some columns:
-    tapster preview postmark messages_outbound --config config.json --select '*.subject' --select '*.status'
+    tapster preview postmark messages_outbound --config config.json \
+      --select '*.subject' --select '*.status'
 )";
 
 inline constexpr const char* link_examples = R"(
@@ -123,7 +134,8 @@ Examples:
   The rules that need no config:
     tapster validate postmark
   All rules, for two streams:
-    tapster validate postmark --config config.json --stream bounces --stream 'messages_*'
+    tapster validate postmark --config config.json --stream bounces \
+      --stream 'messages_*'
   A connector that is not installed, as JSON:
     tapster validate build/tapster-mail.so --config config.json --json
 )";

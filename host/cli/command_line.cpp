@@ -16,14 +16,15 @@ namespace tapster::host {
 const char* const exit_codes = R"(Exit codes:
   0      success: everything requested was done
   1      the source or the machine failed
-  2      the command line, config, catalog or state is invalid, or another run uses the state, the credentials
-         or the files
+  2      the command line, config, catalog or state is invalid, or another run
+         uses the state, the credentials or the files
   3      the source rejected the credentials
   4      the connector was not found or cannot be loaded
-  5      some streams failed; what was read is written, and the state matches it
-  6      the records cannot be written: the reader closed the pipe, the target failed, the disk is full
+  5      some streams failed; what was read is written and the state matches it
+  6      the records cannot be written: the reader closed the pipe, the target
+         failed, the disk is full
   7      the connector breaks a rule of the interface (tapster validate)
-  128+n  stopped by signal n; what was read is written, and the state matches it
+  128+n  stopped by signal n; what was read is written and the state matches it
 )";
 
 namespace {

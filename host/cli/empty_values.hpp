@@ -13,8 +13,7 @@ inline void refuse_empty_values(CLI::App& app) {
         return text.empty() ? std::string("the value is empty") : std::string();
       },
       "");
-  for (auto* option :
-       app.get_options([](CLI::Option* each) { return each->get_items_expected_max() > 0; }))
+  for (auto* option : app.get_options([](CLI::Option* each) { return each->get_items_expected_max() > 0; }))
     option->check(is_not_empty);
 }
 

@@ -1,32 +1,14 @@
 #include "cli/help_formatter.hpp"
 
 #include <algorithm>
-#include <string_view>
+
+#include "report/wrap.hpp"
 
 namespace tapster::host {
 
 namespace {
 
 constexpr size_t widest_name = 32;
-
-// Breaks `text` at spaces into lines of at most `width` columns; a longer word is not broken. Every line but
-// the first begins with `indent`.
-std::string wrapped(std::string_view text, size_t width, const std::string& indent) {
-  std::string out;
-  size_t used = 0;
-  while (!text.empty()) {
-    const auto end = std::min(text.find(' '), text.size());
-    if (used > 0 && used + 1 + end > width) {
-      out += "\n" + indent;
-      used = 0;
-    }
-    if (used > 0) out += ' ';
-    out += text.substr(0, end);
-    used += (used > 0 ? 1 : 0) + end;
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return out;
-}
 
 }  // namespace
 
@@ -45,7 +27,7 @@ std::string HelpFormatter::make_subcommand(const CLI::App* command) const {
 
 std::string HelpFormatter::make_description(const CLI::App* app) const {
   const auto text = app->get_description();
-  return text.empty() ? text : wrapped(text, width_, "") + "\n";
+  return text.empty() ? text : wrap(text, width_, "") + "\n";
 }
 
 std::string HelpFormatter::two_columns(const std::string& name, const std::string& text) const {
@@ -58,7 +40,7 @@ std::string HelpFormatter::two_columns(const std::string& name, const std::strin
     line += "\n" + indent;
   else
     line.resize(column, ' ');
-  return line + wrapped(text, width_ - column, indent) + "\n";
+  return line + wrap(text, width_ - column, indent) + "\n";
 }
 
 }  // namespace tapster::host

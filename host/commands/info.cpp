@@ -1,6 +1,9 @@
 // tapster info: a connector, its settings and, with a config, its streams.
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <optional>
 
 #include "catalog/spec.hpp"
@@ -12,19 +15,24 @@
 #include "report/pretty_json.hpp"
 #include "report/print.hpp"
 #include "report/table.hpp"
+#include "report/wrap.hpp"
+#include "system/terminal.hpp"
 
 namespace tapster::host {
 
 namespace {
 
-std::string settings_text(const json::object& spec) {
+// `width`: columns of a line.
+std::string settings_text(const json::object& spec, size_t width) {
+  constexpr std::string_view indent = "      ";
   std::string text;
   for (const auto& [key, value] : *find_object(spec, "properties")) {
     const auto* property = value.if_object();
     if (property == nullptr) continue;
     text +=
         fmt::format("  {}: {}\n", std::string_view(key), setting_traits(*property, is_required(spec, key)));
-    if (const auto about = text_of(*property, "description"); !about.empty()) text += "      " + about + "\n";
+    if (const auto about = text_of(*property, "description"); !about.empty())
+      text += fmt::format("{}{}\n", indent, wrap(about, width - indent.size(), indent));
   }
   return text.empty() ? "" : "\nSettings\n" + text;
 }
@@ -86,7 +94,8 @@ Outcome<void> info(const CommandContext& context) {
   }
   auto text = fmt::format("{} {}\n{}\n\n", connector->name(), connector->version(), connector->description());
   text += table({{"File", file->string()}, {"ABI", abi}});
-  text += settings_text(*spec);
+  const bool is_terminal = ::isatty(context.output) == 1;
+  text += settings_text(*spec, is_terminal ? std::max<size_t>(terminal_width(context.output), 40) : SIZE_MAX);
   if (catalog) text += streams_text(*catalog);
   return print(context.output, text);
 }

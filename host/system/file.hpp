@@ -30,8 +30,8 @@ std::filesystem::path directory_of(const std::filesystem::path& path);
 std::filesystem::path follow_links(std::filesystem::path path);
 
 // Whether the functions below can replace the file at `path`, or make it: a usage failure for what is not a
-// regular file, such as a FIFO or /dev/null, and for a file that is a mount point of its own; an output failure
-// if the directory is not writable. A directory that does not exist is no failure.
+// regular file, such as a FIFO or /dev/null, and for a file that is a mount point of its own; an output
+// failure if the directory is not writable. A directory that does not exist is no failure.
 Outcome<void> check_replaceable(const std::filesystem::path& path);
 
 // Whether write_file can write the file. An output failure if the file, or the directory that would contain
@@ -44,8 +44,9 @@ Outcome<void> check_writable(const std::filesystem::path& path);
 // only a crash leaves behind.
 Outcome<void> replace_file(const std::filesystem::path& path, std::string_view text, std::string_view what);
 
-// The same for a file that no other run replaces meanwhile: see LockedFile. The text is written to FILE.new, so
-// that at most one copy stays after crashes. The file gets the permissions `mode`, or keeps those that it has.
+// The same for a file that no other run replaces meanwhile: see LockedFile. The text is written to FILE.new,
+// so that at most one copy stays after crashes. The file gets the permissions `mode`, or keeps those that it
+// has.
 Outcome<void> replace_locked_file(const std::filesystem::path& path, std::string_view text,
                                   std::string_view what, std::optional<mode_t> mode = std::nullopt);
 

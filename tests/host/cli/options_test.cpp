@@ -63,7 +63,9 @@ TEST(Options, AManualPageHasEveryOptionOfTheHelp) {
     EXPECT_TRUE(page.starts_with(".TH TAPSTER\\-")) << page;
     EXPECT_NE(page.find(".SH EXIT STATUS"), std::string::npos) << command;
     // Its meaning has two lines in --help.
-    EXPECT_NE(page.find("the credentials\nor the files\n.TP\n\\fB3\\fR\n"), std::string::npos) << page;
+    EXPECT_NE(page.find("or another run\nuses the state, the credentials or the files\n.TP\n\\fB3\\fR\n"),
+              std::string::npos)
+        << page;
   }
   EXPECT_NE(parse({"help", "--man"})->help.find("\\fBpreview\\fR\nShow a stream's newest rows"),
             std::string::npos);
@@ -188,7 +190,8 @@ TEST(Options, NameTheErrorAndTheHelpToSee) {
 
 TEST(Options, RefuseAnEmptyValue) {
   for (const auto* option : {"--config", "--state-file", "--output", "--metrics", "--select", "--to"})
-    EXPECT_EQ(error(parse_read({option, ""})).find(std::string(option) + ": the value is empty"), 0U) << option;
+    EXPECT_EQ(error(parse_read({option, ""})).find(std::string(option) + ": the value is empty"), 0U)
+        << option;
   EXPECT_EQ(error(parse({"select", ""})), "CATALOG: the value is empty (see tapster select --help)");
 }
 
