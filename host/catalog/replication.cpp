@@ -90,6 +90,8 @@ std::vector<std::string> ignored_overrides(const CatalogEntry& entry) {
   if (keys != nullptr && other != nullptr && !keys->empty() && *keys != *other)
     ignored.push_back(fmt::format("its key_properties {} are ignored: the key is {}", json::serialize(*other),
                                   json::serialize(*keys)));
+  if (!text_of(entry.given_metadata.root(), "stream_alias").empty())
+    ignored.emplace_back("the stream_alias in its metadata is ignored: it must stand beside tap_stream_id");
   std::vector<std::string> columns;
   const auto* schema = find_object(*entry.discovered, "schema");
   const auto* changed = find_object(*entry.given, "schema");

@@ -15,7 +15,8 @@ namespace tapster::host {
 Result<std::string> replication_key(const CatalogEntry& entry);
 
 // What the given catalog says about the stream without effect, one sentence each: another replication or
-// primary key, another type of a column. Catalogs of another connector for the same source have these.
+// primary key, another type of a column. Catalogs of another connector for the same source have these. Also a
+// stream_alias in the metadata, where Singer has none.
 std::vector<std::string> ignored_overrides(const CatalogEntry& entry);
 
 }  // namespace tapster::host

@@ -204,6 +204,15 @@ TEST(GivenCatalog, RenamesStreams) {
             (Names{"catalog.json: two streams would be written as \"x\""}));
 }
 
+TEST(GivenCatalog, IsWarnedOfAnAliasInItsMetadata) {
+  const auto streams = select_by(messages(mark("", R"("selected":true,"stream_alias":"mails")")));
+  ASSERT_TRUE(streams);
+  EXPECT_EQ(streams->front().alias, "messages");
+  EXPECT_EQ(streams->front().warnings,
+            (Names{"catalog.json: streams[0]: the stream \"messages\": the stream_alias in its metadata is "
+                   "ignored: it must stand beside tap_stream_id"}));
+}
+
 // The columns and the schema's properties of "messages" as the marks select them.
 struct Columns {
   json::value columns;
