@@ -9,6 +9,7 @@
 
 #include "declaration.hpp"
 #include "found_columns.hpp"
+#include "numbers.hpp"
 #include "recorder.hpp"
 #include "schema_type.hpp"
 #include "unknown_fields.hpp"
@@ -96,6 +97,52 @@ json::object spec_schema(const Connector& connector) {
                       {"required", std::move(required)}};
   if (!connector.documentation.empty()) schema["documentationUrl"] = connector.documentation;
   return schema;
+}
+
+std::optional<int64_t> to_integer(const json::value& number) {
+  if (const auto* real = number.if_double()) return whole_number(*real);
+  return number.is_int64() ? std::optional(number.get_int64()) : std::nullopt;
+}
+
+// Replaces each number that the schema calls an integer by an int64. JSON Schema also accepts 2.0 and 1e2 as
+// integers, and the parser makes a double of them. `name` is the setting's, for messages.
+Result<void> make_integers(json::value& value, const json::object& schema, std::string_view name) {
+  if (value.is_number() && text_of(schema, "type") == "integer") {
+    const auto integer = to_integer(value);
+    if (!integer) return config_error(fmt::format("\"{}\" must be an integer of at most 64 bits", name));
+    value = *integer;
+  }
+  if (auto* array = value.if_array()) {
+    const auto* items = find_object(schema, "items");
+    for (size_t i = 0; items != nullptr && i < array->size(); ++i) {
+      if (auto made = make_integers((*array)[i], *items, name); !made) return made;
+    }
+  }
+  if (auto* object = value.if_object()) {
+    const auto* properties = find_object(schema, "properties");
+    for (auto& [key, inner] : *object) {
+      const auto* property = properties == nullptr ? nullptr : find_object(*properties, key);
+      if (property == nullptr) continue;
+      if (auto made = make_integers(inner, *property, name); !made) return made;
+    }
+  }
+  return {};
+}
+
+// Adds the defaults of the settings that the config lacks, and makes its integers int64. Errors: config, for
+// a required setting that is missing and for an integer that is too large.
+Result<void> complete(const Connector& connector, json::object& config) {
+  for (const auto& setting : connector.settings) {
+    if (!config.contains(setting.name)) {
+      if (setting.required)
+        return config_error(fmt::format("\"{}\" is required: {}", setting.name, setting.description));
+      if (setting.default_value.empty()) continue;
+      config[setting.name] = json::parse(setting.default_value);
+    }
+    auto made = make_integers(config.at(setting.name), setting_schema(setting), setting.name);
+    if (!made) return made;
+  }
+  return {};
 }
 
 // Null, unless the exchanges of the source are to be recorded.
@@ -302,12 +349,8 @@ tapster_status open(const Connector& connector, const tapster_host* host, tapste
     if (!checked) return checked;
     auto settings = parse_json_object(to_view(config), "the config");
     if (!settings) return Failed(std::move(settings).error());
-    for (const auto& setting : connector.settings) {
-      if (settings->contains(setting.name)) continue;
-      if (setting.required)
-        return config_error(fmt::format("\"{}\" is required: {}", setting.name, setting.description));
-      if (!setting.default_value.empty()) (*settings)[setting.name] = json::parse(setting.default_value);
-    }
+    checked = complete(connector, *settings);
+    if (!checked) return checked;
     auto recorder = recorder_for(connector, host, *settings);
     if (!recorder) return Failed(std::move(recorder).error());
     const Host services(*recorder ? (*recorder)->host() : host);

@@ -1,7 +1,8 @@
-// Reading numbers from text.
+// Reading numbers from text, and integers from other numbers.
 #pragma once
 
 #include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -15,6 +16,13 @@ inline std::optional<int64_t> parse_integer(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
+}
+
+// Returns the integer that a number such as 2.0 or 1e2 is; nothing if it has a fraction or more than 64 bits.
+inline std::optional<int64_t> whole_number(double value) {
+  constexpr double end = 9223372036854775808.0;  // 2^63
+  if (!(value >= -end && value < end) || std::trunc(value) != value) return std::nullopt;
+  return static_cast<int64_t>(value);
 }
 
 }  // namespace tapster

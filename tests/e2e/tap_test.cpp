@@ -206,7 +206,8 @@ TEST_F(Tap, TakesItsConfigFromItsEnvironment) {
   const auto synced = tap({"--config", "ENV"}, {{"TAP_POSTMARK_POSTMARK_SERVER_TOKEN", "sandbox-token"},
                                                 {"TAP_POSTMARK_START_DATE", first_day_},
                                                 {"TAP_POSTMARK_BASE_URL", server_->base_url()},
-                                                {"TAP_POSTMARK_LOOKBACK_DAYS", "0"}});
+                                                // an integer, for JSON Schema
+                                                {"TAP_POSTMARK_LOOKBACK_DAYS", "1.0"}});
   ASSERT_EQ(synced.exit, 0) << synced.err;
   size_t doubled = 0;
   EXPECT_EQ(difference(everything(), tables_of_singer(synced.out, doubled)), "");

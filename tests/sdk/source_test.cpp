@@ -1,4 +1,5 @@
 // The ABI table of a source, called as a host calls it.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -58,14 +59,21 @@ const Connector& definition() {
                     .description = "How many.",
                     .default_value = "3",
                     .rules = R"("minimum":0)"},
-                   {.name = "start", .type = Type::date, .description = "From."}},
+                   {.name = "start", .type = Type::date, .description = "From."},
+                   {.name = "added",
+                    .type = Type::array,
+                    .description = "Counts to add.",
+                    .default_value = "[]",
+                    .rules = R"("items":{"type":"object","properties":{"n":{"type":"integer"}}})"}},
       .open = [](const json::object& config, Host) -> Result<Source> {
         const auto* text = find_string(config, "start");
         const std::string start(text ? view(*text) : std::string_view());
         if (start == "throw in open") throw std::runtime_error("bad start");
         if (start == "no streams") return Source();
+        auto count = config.at("count").as_int64();
+        for (const auto& more : config.at("added").as_array()) count += more.at("n").as_int64();
         Source source{.check = []() -> Result<void> { return auth_error("no such token", 401); },
-                      .streams = {number_stream(config.at("count").as_int64())}};
+                      .streams = {number_stream(count)}};
         if (start == "wrong key") source.streams[0].stream.key = {"id"};
         if (start == "no read") source.streams[0].read = nullptr;
         if (start == "throw in discover")
@@ -132,6 +140,26 @@ TEST_F(SourceAbi, OpenFillsInDefaults) {
   const tapster_plan_request plan{sizeof plan, to_text("numbers"), {}, {}, {}};
   ASSERT_EQ(table_->plan(source_, &plan, &sink_, &error_), TAPSTER_OK);
   EXPECT_EQ(pushed_, "{\"count\":3}\n");
+}
+
+// As JSON Schema has it: 2.0 and 1e2 are integers.
+TEST_F(SourceAbi, OpenMakesIntegersOfWholeNumbers) {
+  for (const auto& [settings, count] : {std::pair(R"("count":2.0)", "2"), std::pair(R"("count":1e2)", "100"),
+                                        std::pair(R"("count":1,"added":[{"n":2.0},{"n":3}])", "6")}) {
+    ASSERT_EQ(open(fmt::format(R"({{"token":"t",{}}})", settings)), TAPSTER_OK) << message();
+    const tapster_plan_request plan{sizeof plan, to_text("numbers"), {}, {}, {}};
+    pushed_.clear();
+    ASSERT_EQ(table_->plan(source_, &plan, &sink_, &error_), TAPSTER_OK);
+    EXPECT_EQ(pushed_, fmt::format("{{\"count\":{}}}\n", count)) << settings;
+    table_->close(std::exchange(source_, nullptr));
+  }
+}
+
+TEST_F(SourceAbi, AnIntegerOfMoreThan64BitsIsNamed) {
+  for (const auto* count : {"1e30", "9223372036854775808", "-1e19", "1.5"}) {
+    EXPECT_EQ(open(fmt::format(R"({{"token":"t","count":{}}})", count)), TAPSTER_CONFIG) << count;
+    EXPECT_EQ(message(), "\"count\" must be an integer of at most 64 bits") << count;
+  }
 }
 
 TEST_F(SourceAbi, OpenNamesAMissingRequiredSetting) {
