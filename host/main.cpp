@@ -139,7 +139,8 @@ int run_program(int argc, const char* const* argv) {
     result = tl::unexpected(clock.error());
   } else {
     LineWriter lines(output);
-    result = run_command({*options, **clock, log, output, lines});
+    result = check_since(*options, (*clock)->now());
+    if (result) result = run_command({*options, **clock, log, output, lines});
     if (!result && options->format == Format::airbyte)
       (void)print(output, log.redact(airbyte::error_message(result.error(), (*clock)->now())) + "\n");
   }

@@ -132,4 +132,11 @@ Outcome<Options> parse_options(int argc, const char* const* argv, size_t help_wi
   return options;
 }
 
+Outcome<void> check_since(const Options& options, Time now) {
+  const auto since = read_bound(options.since);
+  if (!since || since->earliest <= now + std::chrono::hours(24)) return {};
+  return fail(Exit::usage,
+              fmt::format("--since {} is in the future: the time is {}", options.since, format_time(now)));
+}
+
 }  // namespace tapster::host

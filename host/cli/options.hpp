@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <tapster/time.hpp>
 #include <vector>
 
 #include "output/files/part_options.hpp"
@@ -103,5 +104,9 @@ extern const char* const exit_codes;
 // Parses the arguments. The failure for a wrong one is of usage: one line that names the --help to see.
 // `help_width`: columns of a line of help.
 Outcome<Options> parse_options(int argc, const char* const* argv, size_t help_width = 80);
+
+// Checks --since. The failure, of usage, is for one that is after tomorrow in every time zone: a mistyped
+// year would read nothing. The connector knows the zone of a day, and decides about tomorrow.
+Outcome<void> check_since(const Options& options, Time now);
 
 }  // namespace tapster::host

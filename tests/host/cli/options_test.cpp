@@ -221,6 +221,26 @@ TEST(Options, RefuseASinceAfterTheUntil) {
   EXPECT_EQ(bounds("2026-02-01", "2026-01-31T23:00:00Z"), "no error");
 }
 
+// A day begins first at the offset +14:00.
+TEST(Options, RefuseASinceAfterTomorrowInEveryTimeZone) {
+  const auto now = std::chrono::floor<std::chrono::microseconds>(*parse_time("2026-11-27T09:00:00Z"));
+  const auto checked = [&](const char* since) {
+    const auto result = check_since(*parse_read({"--since", since}), now);
+    if (result) return std::string("no error");
+    EXPECT_EQ(result.error().exit, Exit::usage);
+    return result.error().message;
+  };
+  EXPECT_EQ(checked("2027-11-20"), "--since 2027-11-20 is in the future: the time is 2026-11-27T09:00:00Z");
+  EXPECT_EQ(checked("2026-11-28T09:00:01Z"),
+            "--since 2026-11-28T09:00:01Z is in the future: the time is 2026-11-27T09:00:00Z");
+  EXPECT_EQ(checked("2026-11-28T09:00:00Z"), "no error");
+  EXPECT_NE(checked("2026-11-29"), "no error");
+  EXPECT_EQ(checked("2026-11-28"), "no error");
+  EXPECT_EQ(checked("2026-11-27"), "no error");
+  EXPECT_EQ(checked("1678-01-01"), "no error");
+  EXPECT_TRUE(check_since(*parse_read({"--until", "2027-11-20"}), now));
+}
+
 TEST(Options, RefuseSingerMessagesInFiles) {
   EXPECT_EQ(error(parse_read({"--output", "out", "--format", "singer"})),
             "--output writes bare records, so --format singer cannot be combined with it (see tapster read "
