@@ -80,7 +80,7 @@ Result<Api::Top> Api::top(const Target& list, std::string_view records, int64_t 
       return Keep::no;
     });
     if (!page) return Failed(page.error());
-    if (!page->total) return source_error("the response has no TotalCount");
+    if (!page->total) return source_error("the response has no TotalCount that is an integer");
     top.total = *page->total;
     top.rows = static_cast<int64_t>(page->rows);
     auto checked = check_count("TotalCount", top.total, 0, page->rows);

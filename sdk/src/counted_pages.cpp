@@ -182,7 +182,8 @@ Result<Page> CountedPages::parse_page(HttpResponse& response, const CountedQuery
       },
       query.values);
   if (!parsed) return parsed;
-  if (!parsed->total) return source_error(fmt::format("the response has no {}", total_name_));
+  if (!parsed->total)
+    return source_error(fmt::format("the response has no {} that is an integer", total_name_));
   auto checked = check_count(total_name_, *parsed->total, offset, parsed->rows);
   if (checked && query.check) {
     std::vector<FineTime> times;

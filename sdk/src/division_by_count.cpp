@@ -3,10 +3,15 @@
 #include <fmt/format.h>
 
 #include "bounds.hpp"
+#include "numbers.hpp"
 
 namespace tapster {
 
 namespace {
+
+std::optional<int64_t> count_of(const json::value& value) {
+  return value.is_double() ? whole_number(value.get_double()) : integer_of(value);
+}
 
 // The API's own count of the rows of a window.
 Result<int64_t> count_rows(const PreparedStream& prepared, Window window, const Partition& partition) {
@@ -24,9 +29,9 @@ Result<int64_t> count_rows(const PreparedStream& prepared, Window window, const 
         if (!body) return transient_error(body.error().message);
         json::error_code error;
         const auto* value = body->find_pointer(prepared.selector.total, error);
-        total = value != nullptr ? integer_of(*value) : std::nullopt;
+        total = value != nullptr ? count_of(*value) : std::nullopt;
         if (!total)
-          return source_error(fmt::format("the response has no number at {}", prepared.selector.total));
+          return source_error(fmt::format("the response has no integer at {}", prepared.selector.total));
         return {};
       });
   if (counted) return *total;

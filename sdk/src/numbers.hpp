@@ -25,4 +25,13 @@ inline std::optional<int64_t> whole_number(double value) {
   return static_cast<int64_t>(value);
 }
 
+// As parse_integer, also for an integer that is written as "1200.0" or "1.2e3".
+inline std::optional<int64_t> parse_whole_number(std::string_view text) {
+  if (const auto integer = parse_integer(text)) return integer;
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return whole_number(value);
+}
+
 }  // namespace tapster

@@ -188,7 +188,7 @@ class RecordHandler {
   Page page() {
     auto page = page_;
     if (!selector_.total.empty()) {
-      if (page.values.back()) page.total = parse_integer(*page.values.back());
+      if (page.values.back()) page.total = parse_whole_number(*page.values.back());
       page.values.pop_back();
       page.is_number.pop_back();
     }

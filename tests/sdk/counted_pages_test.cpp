@@ -254,11 +254,12 @@ TEST_F(CountedList, APageWithAnImpossibleCountIsTriedAgain) {
     std::string body, expected;
     Status status;
   };
-  for (const auto& [text, expected, status] :
-       std::vector<Case>{{R"({"rows":[]})", "the response has no total", Status::source},
-                         {R"({"total":"many","rows":[]})", "the response has no total", Status::source},
-                         {R"({"total":-1,"rows":[]})", "total is -1, but the page shows 0 rows from row 1 on",
-                          Status::transient}}) {
+  for (const auto& [text, expected, status] : std::vector<Case>{
+           {R"({"rows":[]})", "the response has no total that is an integer", Status::source},
+           {R"({"total":"many","rows":[]})", "the response has no total that is an integer", Status::source},
+           {R"({"total":1.5,"rows":[]})", "the response has no total that is an integer", Status::source},
+           {R"({"total":-1,"rows":[]})", "total is -1, but the page shows 0 rows from row 1 on",
+            Status::transient}}) {
     auto impossible = query();
     impossible.get = [text = text](int64_t, const HttpClient::Handler& handler) {
       HttpResponse response{.status = 200, .body = text};

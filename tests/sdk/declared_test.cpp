@@ -975,7 +975,7 @@ TEST_F(Declared, AWindowIsHalvedUntilItsCountIsSmall) {
   EXPECT_EQ(plan(declared).size(), 2U) << "a window of the granularity is not divided";
 }
 
-TEST_F(Declared, ACountInAStringDividesToo) {
+TEST_F(Declared, ACountInAStringOrWithAPointDividesToo) {
   fake_.set_now(at("2026-03-01T04:00:00Z"));
   auto declared = timed(NumberedPages{}, {.records = "/items", .total = "/total"});
   declared.incremental->to = in_query("to");
@@ -984,9 +984,12 @@ TEST_F(Declared, ACountInAStringDividesToo) {
   answer(target, R"({"total":"7","items":[]})");
   EXPECT_EQ(plan(declared), Texts{R"({"from":"2026-03-01T00:00:00Z","to":"2026-03-01T04:00:00Z"})"});
   forget();
+  answer(target, R"({"total":7.0,"items":[]})");
+  EXPECT_EQ(plan(declared), Texts{R"({"from":"2026-03-01T00:00:00Z","to":"2026-03-01T04:00:00Z"})"});
+  forget();
   answer(target, R"({"items":[]})");
   EXPECT_EQ(plan(declared),
-            Texts{"https://api.example.com" + target + ": the response has no number at /total"});
+            Texts{"https://api.example.com" + target + ": the response has no integer at /total"});
 }
 
 // ---- Mistakes

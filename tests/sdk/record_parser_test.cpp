@@ -488,6 +488,16 @@ TEST(RecordParser, ATotalInAStringIsANumber) {
     EXPECT_FALSE(parse(R"({"Total":")" + std::string(text) + R"(","Rows":[]})", {}).page->total) << text;
 }
 
+TEST(RecordParser, ATotalMayHaveAPointOrAnExponentButNoFraction) {
+  const auto total = [](const std::string& number) {
+    return parse(R"({"Total":)" + number + R"(,"Rows":[]})", {}).page->total;
+  };
+  EXPECT_EQ(total("1200.0"), 1'200);
+  EXPECT_EQ(total("1.2e3"), 1'200);
+  EXPECT_EQ(total("9007199254740993"), 9'007'199'254'740'993);
+  for (const auto* number : {"1200.5", "1e19", "-1e19"}) EXPECT_FALSE(total(number)) << number;
+}
+
 TEST(RecordParser, AConstantColumnIsInEveryRecordButNotInTheRowKey) {
   Stream stream = opens;
   stream.columns.push_back({"account", Type::integer});
