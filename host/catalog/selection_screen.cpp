@@ -27,7 +27,7 @@ class EndSignals {
  public:
   EndSignals() {
     ::sigemptyset(&set_);
-    for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&set_, number);
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) ::sigaddset(&set_, number);
     ::pthread_sigmask(SIG_BLOCK, &set_, &old_);
     descriptor_ = ::signalfd(-1, &set_, SFD_CLOEXEC);
   }
@@ -57,6 +57,10 @@ class Terminal {
     // Curses installs handlers that exit with the wrong code, unless there are others.
     screen_ = ::newterm(nullptr, file_, file_);
     if (screen_ == nullptr) return;
+    // A terminal such as "dumb" only prints on.
+    const char* moving = ::tigetstr("cup");
+    if (moving == nullptr || *moving == '\0') return;
+    moves_cursor_ = true;
     ::set_escdelay(25);
     ::cbreak();
     ::noecho();
@@ -73,12 +77,13 @@ class Terminal {
     }
     if (file_ != nullptr) std::fclose(file_);
   }
-  [[nodiscard]] bool works() const { return screen_ != nullptr; }
+  [[nodiscard]] bool works() const { return moves_cursor_; }
   [[nodiscard]] int descriptor() const { return ::fileno(file_); }
 
  private:
   std::FILE* file_;
   SCREEN* screen_ = nullptr;
+  bool moves_cursor_ = false;
 };
 
 void draw(const SelectionList& list, const std::string& title, size_t& top) {

@@ -3,12 +3,14 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <pty.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <csignal>
 #include <tapster/json.hpp>
+#include <utility>
 
 #include "paths.hpp"
 #include "temporary.hpp"
@@ -103,6 +105,8 @@ class SelectionScreen : public testing::Test {
   }
   [[noreturn]] void run(const char* kind) const {
     ::setenv("TERM", kind, 1);
+    const rlimit none{};
+    ::setrlimit(RLIMIT_CORE, &none);  // SIGQUIT would leave a file
     ::execl(paths::tapster, paths::tapster, "select", catalog_.c_str(), nullptr);
     ::_exit(127);
   }
@@ -162,7 +166,7 @@ TEST_F(SelectionScreen, QuittingKeepsTheCatalog) {
 }
 
 TEST_F(SelectionScreen, RestoresTheTerminalOnASignal) {
-  for (const int number : {SIGTERM, SIGHUP}) {
+  for (const int number : {SIGTERM, SIGHUP, SIGQUIT}) {
     start();
     wait_for("q cancel");
     press(" ");
@@ -175,11 +179,15 @@ TEST_F(SelectionScreen, RestoresTheTerminalOnASignal) {
   }
 }
 
-TEST_F(SelectionScreen, InterruptsByKey) {
-  start();
-  wait_for("q cancel");
-  press("\x03");
-  EXPECT_EQ(finish(), 1000 + SIGINT) << shown_;
+TEST_F(SelectionScreen, EndsByTheKeysOfSignals) {
+  for (const auto& [key, number] : {std::pair("\x03", SIGINT), std::pair("\x1c", SIGQUIT)}) {
+    start();
+    wait_for("q cancel");
+    press(key);
+    EXPECT_EQ(finish(), 1000 + number) << shown_;
+    EXPECT_NE(shown_.rfind("\x1b[?1049l"), std::string::npos);
+    shown_.clear();
+  }
 }
 
 // It would be stopped for good, with the signals blocked that end it.
@@ -191,9 +199,13 @@ TEST_F(SelectionScreen, DoesNotTakeTheTerminalFromTheForeground) {
 }
 
 TEST_F(SelectionScreen, NeedsATerminalThatCanShowLists) {
-  start("no-such-terminal");
-  EXPECT_EQ(finish(), 2);
-  EXPECT_NE(shown_.find("TERM is \"no-such-terminal\""), std::string::npos) << shown_;
+  for (const std::string kind : {"no-such-terminal", "dumb"}) {
+    start(kind.c_str());
+    EXPECT_EQ(finish(), 2);
+    EXPECT_NE(shown_.find("TERM is \"" + kind + "\""), std::string::npos) << shown_;
+    EXPECT_EQ(shown_.find("stream0"), std::string::npos) << shown_;
+    shown_.clear();
+  }
 }
 
 }  // namespace
