@@ -126,6 +126,16 @@ TEST(Deploy, TheMeltanoDefinitionHasEverySettingOfTheSpec) {
   EXPECT_TRUE(settings.at("postmark_server_token")["sensitive"].as<bool>());
 }
 
+TEST(Deploy, AScriptWithoutItsArgumentsSaysWhatTheyAre) {
+  for (const auto& [script, arguments] :
+       {std::pair("load-postgresql.sh", "DIR"), std::pair("load-duckdb.sh", "DIR DATABASE"),
+        std::pair("postmark-slurm.sh", "DIR")}) {
+    const auto ended = run_program(fs::path(paths::deploy) / script, {});
+    EXPECT_EQ(ended.exit, 2) << script;
+    EXPECT_EQ(ended.err, fmt::format("usage: {} {}\n", script, arguments));
+  }
+}
+
 TEST(Deploy, TheConnectorAcceptsTheConfig) {
   const auto discovered = run_program(
       paths::tapster, {"discover", "postmark", "--config", fs::path(paths::deploy) / "config.json"},

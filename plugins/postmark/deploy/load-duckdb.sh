@@ -6,6 +6,7 @@
 # replaces an older one, so loading a file twice changes nothing. A full-table stream, or one without a key, replaces
 # its table. A column that is new in schema.json is added; no column is removed.
 set -euo pipefail
+(($# == 2)) || { echo "usage: load-duckdb.sh DIR DATABASE" >&2; exit 2; }
 shopt -s failglob
 
 # A query for the statements that load the folder in the variable `folder`.

@@ -7,6 +7,7 @@
 # replaces an older one, so loading a file twice changes nothing. A full-table stream, or one without a key, replaces
 # all rows of its table. A column that is new in schema.json is added; no column is removed.
 set -euo pipefail
+(($# == 1)) || { echo "usage: load-postgresql.sh DIR" >&2; exit 2; }
 shopt -s failglob
 
 for schema in "$1"/*/schema.json; do

@@ -8,6 +8,7 @@
 # read, the last job replaces DIR/state.json and gives the folder the time as its name. Otherwise merge.log names the shards
 # to read again, and the next postmark-slurm.sh continues with the same plan.
 set -euo pipefail
+(($# == 1)) || { echo "usage: postmark-slurm.sh DIR" >&2; exit 2; }
 array=$(realpath "$(dirname "$0")/postmark-shards.sbatch")
 mkdir -p "$1/run"
 cd "$1/run"
