@@ -352,6 +352,9 @@ TEST_F(Program, SetsRecordsAsideThatCannotBeRead) {
   EXPECT_NE(ended.err.find("numbers: 1 records cannot be read; they are in " + rejects), std::string::npos)
       << ended.err;
   EXPECT_NE(ended.err.find("29 rows, 1 rejected, in"), std::string::npos) << ended.err;
+  const auto dropped =
+      run({"read", "counter", "--config", odd, "--select", "numbers", "--rejects", "/dev/null"});
+  EXPECT_EQ(dropped.exit, 0) << "a device cannot be synced: " << dropped.err;
 
   const auto strict = run({"read", "counter", "--config", odd, "--select", "numbers"});
   EXPECT_EQ(strict.exit, static_cast<int>(Exit::failed)) << strict.err;

@@ -60,7 +60,8 @@ Outcome<void> DataFile::cut(uint64_t size) {
 }
 
 Outcome<void> DataFile::sync() const {
-  if (::fdatasync(descriptor_) != 0) return cannot("sync to disk");
+  // What is not on a disk, such as a pipe or /dev/null, cannot be synced and need not be.
+  if (::fdatasync(descriptor_) != 0 && errno != EINVAL) return cannot("sync to disk");
   return {};
 }
 
