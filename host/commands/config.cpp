@@ -98,6 +98,10 @@ Outcome<std::string> substitute(std::string_view text, std::string_view key, boo
       return fail(Exit::usage,
                   fmt::format("\"{}\" uses the environment variable {}, which is not set", key, name));
     }
+    if (!is_utf8(value)) {
+      return fail(Exit::usage,
+                  fmt::format("\"{}\" uses the environment variable {}, which is not UTF-8", key, name));
+    }
     if (secret) log.hide(value);
     out += value;
     text.remove_prefix(end + 1);
@@ -151,6 +155,10 @@ Outcome<json::object> read_environment(std::string_view connector, const json::o
     const char* text = std::getenv(variable.c_str());
     // Schedulers and compose files set a variable to nothing if a setting is left out.
     if (text == nullptr || *text == 0) continue;
+    if (!is_utf8(text)) {
+      return fail(Exit::usage, fmt::format("the environment variable {} must be UTF-8, for \"{}\"", variable,
+                                           std::string_view(key)));
+    }
     auto value = value_in(text, schema.if_object());
     if (!value) {
       const auto type = type_of(schema.if_object());
@@ -273,6 +281,10 @@ std::string config_variable(std::string_view connector, std::string_view setting
   auto name = fmt::format("TAP_{}_{}", connector, setting);
   for (auto& c : name) c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return name;
+}
+
+bool is_utf8(std::string_view text) {
+  return parse_json(json::serialize(json::string(text)), "").has_value();
 }
 
 std::string config_names(const std::vector<std::string>& sources) {

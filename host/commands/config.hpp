@@ -29,6 +29,9 @@ Outcome<json::object> read_config(const std::vector<std::string>& sources, std::
 // The environment variable of a setting, TAP_CONNECTOR_SETTING, in capitals and with "_" for "-".
 std::string config_variable(std::string_view connector, std::string_view setting);
 
+// Whether a text can be a value of a config, which is JSON.
+bool is_utf8(std::string_view text);
+
 // The sources in a message: "a.json, ENV".
 std::string config_names(const std::vector<std::string>& sources);
 

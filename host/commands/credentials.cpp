@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "commands/config.hpp"
 #include "protocol/airbyte.hpp"
 
 namespace tapster::host {
@@ -22,10 +23,6 @@ bool is_text_setting(const json::object& spec, std::string_view name) {
   const auto* properties = find_object(spec, "properties");
   const auto* setting = properties == nullptr ? nullptr : find_object(*properties, name);
   return setting != nullptr && text_of(*setting, "type") == "string";
-}
-
-bool is_utf8(std::string_view text) {
-  return parse_json(json::serialize(json::string(text)), "").has_value();
 }
 
 }  // namespace

@@ -185,6 +185,23 @@ TEST(Config, NamesAVariableThatIsNotSet) {
             "\"token\" uses the environment variable TAPSTER_TEST_UNSET, which is not set");
 }
 
+// JSON would not take it, and the error would be about the document that the connector gets.
+TEST(Config, NamesAVariableThatIsNotUtf8) {
+  Reading reading;
+  ::setenv("TAPSTER_TEST_LATIN", "caf\xE9", 1);
+  EXPECT_EQ(reading.error(R"({"token":"${TAPSTER_TEST_LATIN}","start_date":"2026-01-31"})"),
+            "\"token\" uses the environment variable TAPSTER_TEST_LATIN, which is not UTF-8");
+  ::setenv("TAPSTER_TEST_LATIN", "caf\xC3\xA9", 1);
+  EXPECT_EQ(reading.error(R"({"token":"${TAPSTER_TEST_LATIN}","start_date":"2026-01-31"})"), "no error");
+  ::setenv("TAP_SOME_SOURCE_TOKEN", "caf\xE9", 1);
+  const auto config = read_config({"ENV"}, "some-source", spec(), reading.log.log());
+  ::unsetenv("TAP_SOME_SOURCE_TOKEN");
+  ASSERT_FALSE(config);
+  EXPECT_EQ(config.error().exit, Exit::usage);
+  EXPECT_EQ(config.error().message,
+            "the environment variable TAP_SOME_SOURCE_TOKEN must be UTF-8, for \"token\"");
+}
+
 TEST(Config, ReplacesVariablesInsideLongerStrings) {
   Reading reading;
   ::setenv("TAPSTER_TEST_HOST", "example.com", 1);
