@@ -159,15 +159,17 @@ TEST(PlanFile, LinesThatTheProgramDoesNotWriteAreRefused) {
             ", line 3: the plan goes on after its last line; make it again");
 }
 
-TEST(PlanFile, LinesMayEndWithCrLf) {
+TEST(PlanFile, MayHaveAByteOrderMarkBeforeLinesThatEndWithCrLf) {
   const TemporaryDirectory directory;
   const auto path = directory.path() / "plan.jsonl";
-  write_file(path, R"({"tapster_plan":1,"id":"1","connector":"c","state":{"bookmarks":{}},"catalog":{}})"
-                   "\r\n"
-                   R"({"stream":"a","slice":{"n":1}})"
-                   "\r\n"
-                   R"({"slices":1})"
-                   "\r\n");
+  write_file(path,
+             "\xEF\xBB\xBF"
+             R"({"tapster_plan":1,"id":"1","connector":"c","state":{"bookmarks":{}},"catalog":{}})"
+             "\r\n"
+             R"({"stream":"a","slice":{"n":1}})"
+             "\r\n"
+             R"({"slices":1})"
+             "\r\n");
   auto plan = PlanFile::open(path);
   ASSERT_TRUE(plan);
   const auto slice = plan->next();
