@@ -191,7 +191,7 @@ class FileOutput : public Output {
                                            "away, or use another directory",
                                            (folder / schema_file).string()));
     }
-    for (const auto& path : {folder, old_of(folder), half(name), old_of(half(name))}) {
+    for (const auto& path : {folder, old_of(folder), aside(name), half(name), old_of(half(name))}) {
       const auto is_ours = holds_only_parts(path, name);
       if (!is_ours) return tl::unexpected(is_ours.error());
       if (*is_ours) continue;

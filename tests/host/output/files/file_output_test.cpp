@@ -580,7 +580,7 @@ TEST_F(FileOutput, AFileInTheFoldersPlaceIsNotReplaced) {
 
 TEST_F(FileOutput, NoOtherFolderThatARunReplacesMayHaveOtherFiles) {
   overwrites_ = true;
-  for (const std::string folder : {".s.old", "s.incomplete", ".s.incomplete.old"}) {
+  for (const std::string folder : {".s.old", ".s.new", "s.incomplete", ".s.incomplete.old"}) {
     const auto notes = folder + "/notes.txt";
     directory_.write(notes, "mine");
     open(false);
