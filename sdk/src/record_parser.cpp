@@ -101,6 +101,8 @@ Result<void> RecordParser::parse_once(std::string_view body) {
     const auto used = parser.write_some(false, text.data(), text.size(), error);
     if (!error && text.find_first_not_of(blank, used) != std::string_view::npos)
       error = json::error::extra_data;
+    if (error && text.find_first_not_of(blank) == std::string_view::npos)
+      return transient_error("the response is not JSON: it is empty");
     if (error)
       return transient_error(fmt::format("the response is not JSON: {} at byte {} of {}", error.message(),
                                          begin + used, body.size()));

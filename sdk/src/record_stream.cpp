@@ -125,6 +125,8 @@ struct RecordStream::State {
   }
   Failed failure(json::error_code error, size_t used) {
     if (handler().failure()) return Failed(*std::move(handler().failure()));
+    if (error == json::error::incomplete && bytes + used == 0)
+      return transient_error("the response is not JSON: it is empty");
     return transient_error(
         fmt::format("the response is not JSON: {} after byte {}", error.message(), bytes + used));
   }

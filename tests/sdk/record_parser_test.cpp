@@ -347,6 +347,11 @@ TEST(RecordParser, EachLineOfJsonLinesIsAResponse) {
             "the response has no records at /row; it has /rows");
 }
 
+TEST(RecordParser, AnEmptyResponseIsCalledEmpty) {
+  for (const auto* body : {"", " \r\n"})
+    EXPECT_EQ(lines_of(numbers, {}, body), "the response is not JSON: it is empty") << body;
+}
+
 TEST(RecordParser, ALineBreakSplitsJsonOnlyInJsonLines) {
   EXPECT_EQ(lines_of(numbers, {}, "{\"n\":\r\n1}"), "{\"n\":1}\n");
   EXPECT_EQ(lines_of(numbers, {.format = RecordSelector::Format::json_lines}, "{\"n\":\r\n1}"),

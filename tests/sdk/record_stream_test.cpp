@@ -114,6 +114,10 @@ TEST(RecordStream, AResponseThatIsNotCompleteIsTransient) {
   }
 }
 
+TEST(RecordStream, AnEmptyResponseIsCalledEmpty) {
+  EXPECT_EQ(in_pieces("", 3, {}), "the response is not JSON: it is empty");
+}
+
 TEST(RecordStream, TextAfterTheEndIsAnError) {
   EXPECT_NE(in_pieces("[{\"id\":1}] x", 3, {}).find("the response is not JSON: extra data after byte "),
             std::string::npos);
