@@ -351,7 +351,7 @@ class CurlTransport {
     try {
       if (line.starts_with("HTTP/")) transfer.response.headers.clear();
       transfer.header_bytes += line.size();
-      if (transfer.header_bytes > most_header_bytes) return transfer.is_too_large = true, size_t{0};
+      if (transfer.header_bytes > most_header_bytes) return 0;
       add_header(line, transfer.response.headers);
     } catch (const std::bad_alloc&) {
       transfer.is_out_of_memory = true;
@@ -408,6 +408,9 @@ class CurlTransport {
   }
 
   Failed failure(CURL* easy, const Transfer& transfer, CURLcode code, std::string_view reason) const {
+    if (transfer.header_bytes > most_header_bytes)
+      return source_error(
+          fmt::format("the headers of the response are longer than {} KiB", most_header_bytes / 1024));
     if (transfer.is_too_large)
       return source_error(fmt::format("the response is larger than {} bytes", max_body_size_));
     if (transfer.is_too_slow) return transient_error(transfer.pace.failure());
