@@ -476,6 +476,14 @@ TEST_F(CurlTransport, ABodyAboveTheMaximumSizeIsASourceError) {
   }
 }
 
+TEST_F(CurlTransport, HeadersThatAreTooLongAreNotTakenForTheBody) {
+  std::string headers;
+  for (int i = 0; i < 30; ++i) headers += "X-More: " + std::string(10'000, 'x') + "\r\n";
+  const auto error = error_of({{ok("{}", headers)}});
+  EXPECT_EQ(error.status, Status::source);
+  EXPECT_EQ(error.message, "the headers of the response are longer than 256 KiB");
+}
+
 // ---- Bodies in pieces
 
 class CurlStream : public CurlTransport {
