@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "commands/commands.hpp"
@@ -165,6 +166,10 @@ Outcome<void> sync_all(const CommandContext& context, Source& source, HostServic
   }
   display.reset();
   metrics.reset();
+  const bool has_begun = std::any_of(progress.begin(), progress.end(), [](const StreamProgress& stream) {
+    return stream.status != StreamStatus::waiting;
+  });
+  if (!result && !has_begun) return result;  // its error says everything
   auto report = summary_line(progress, services.counters(), context.clock.monotonic() - began);
   if (context.options.log_format == LogFormat::text) report += "\n" + summary_table(progress);
   context.log.info(report);

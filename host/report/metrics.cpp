@@ -72,6 +72,7 @@ Metrics::~Metrics() {
 
 void Metrics::log_counters() {
   for (size_t i = 0; i < progress_.size(); ++i) {
+    if (progress_[i].status == StreamStatus::waiting) continue;  // there is nothing to tell
     // A retried slice lowers the number of rows. Nothing is logged until it is higher than before.
     const uint64_t rows = std::max<uint64_t>(progress_[i].rows, rows_[i]);
     if (rows == rows_[i] && !ended_) continue;
@@ -91,6 +92,7 @@ void Metrics::log_timers() {
   for (const auto& stream : progress_) {
     const bool is_complete = stream.status == StreamStatus::complete;
     all_complete = all_complete && is_complete;
+    if (stream.status == StreamStatus::waiting) continue;
     auto tags = tags_of(stream);
     tags["status"] = status(is_complete);
     time(log_, stream.name, "sync_duration", static_cast<double>(stream.ended_at - stream.started_at) / 1e6,

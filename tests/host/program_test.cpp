@@ -253,6 +253,17 @@ TEST_F(Program, WritesMetricsForPrometheus) {
                  "/no/such/file: cannot write");
 }
 
+TEST_F(Program, ARunThatCannotBeginSaysOnlyWhy) {
+  const auto file = config(R"({"count":3})");
+  const auto output = (directory_.path() / "out").string();
+  const Arguments read{"read", "counter", "--config", file, "--select", "numbers", "--output", output};
+  ASSERT_EQ(run(read).exit, 0);
+  const auto again = run(read);
+  expect_failure(again, Exit::usage, "--overwrite");
+  for (const auto* word : {"waiting", "sync_duration", "0 rows"})
+    EXPECT_EQ(again.err.find(word), std::string::npos) << again.err;
+}
+
 TEST_F(Program, AFileThatItWritesHasOneUse) {
   const auto file = config(R"({"count":3})");
   const auto other = (directory_.path() / "other.json").string();

@@ -22,6 +22,7 @@ class MetricLines : public testing::Test {
   MetricLines() {
     progress_.emplace_back("messages");
     progress_.emplace_back("opens");
+    for (auto& stream : progress_) stream.status = StreamStatus::running;
   }
 
   // The metrics in the log, found as readers of a tap's log find them.
@@ -54,6 +55,14 @@ class MetricLines : public testing::Test {
   Metrics::Counters counters_ = [this] { return std::map<std::string, int64_t>{{"requests", requests_}}; };
   Progress progress_;
 };
+
+TEST_F(MetricLines, AStreamThatHasNotBegunHasNone) {
+  for (auto& stream : progress_) stream.status = StreamStatus::waiting;
+  { const Metrics metrics(progress_, counters_, *clock_, log_); }
+  const auto found = metrics();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_NE(found[0].find("job_duration"), std::string::npos) << found[0];
+}
 
 TEST_F(MetricLines, CountAndTimeAtTheEnd) {
   {
