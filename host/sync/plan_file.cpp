@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <utility>
 
 #include "state/json_members.hpp"
@@ -21,6 +22,17 @@ constexpr size_t block = 64UL * 1024;
 
 std::error_code last_error() {
   return {errno, std::generic_category()};
+}
+
+// Gives the file its name, but, unlike a plain rename, not if a file has it by now. Not all file systems have
+// links, and not all have such a rename. False on an error, which errno says.
+bool take_name(const std::filesystem::path& aside, const std::filesystem::path& path) {
+  if (::link(aside.c_str(), path.c_str()) == 0) {
+    ::unlink(aside.c_str());
+    return true;
+  }
+  if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS) return false;
+  return ::renameat2(AT_FDCWD, aside.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0;
 }
 
 // What the line of a slice begins with.
@@ -89,9 +101,7 @@ Outcome<void> PlanWriter::finish() {
   if (!written) return written;
   if (const auto error = write_all(file_, waiting_)) return cannot("write the plan", path_, error);
   if (::fsync(file_) != 0) return cannot("write the plan", path_, last_error());
-  // Unlike a rename, a link does not replace a plan that another run has written meanwhile.
-  if (::link(aside_.c_str(), path_.c_str()) != 0) return cannot("put the plan in place", path_, last_error());
-  ::unlink(aside_.c_str());
+  if (!take_name(aside_, path_)) return cannot("put the plan in place", path_, last_error());
   ::close(std::exchange(file_, -1));
   return sync_directory(directory_of(path_));
 }

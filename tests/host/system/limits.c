@@ -68,6 +68,12 @@ EXPORT struct dirent* readdir(DIR* directory) {
   return real(directory);
 }
 
+EXPORT int link(const char* from, const char* to) {
+  if (is_refused("link")) return errno = EPERM, -1;
+  REAL(link);
+  return real(from, to);
+}
+
 EXPORT pid_t fork(void) {
   if (is_refused("fork")) return errno = EAGAIN, -1;
   REAL(fork);

@@ -62,6 +62,19 @@ TEST_F(Limits, AFolderThatCannotBeListedIsNotReplaced) {
   }
 }
 
+// A file system of another kind, such as FAT or some of object stores.
+TEST_F(Limits, APlanNeedsNoHardLinks) {
+  const auto folder = directory_.path() / "plans";
+  fs::create_directory(folder);
+  const auto path = (folder / "plan.jsonl").string();
+  const auto ended = run_limited(
+      "link:0", {"plan", "counter", "--config", config(R"({"count":3,"slices":3})"), "--output", path});
+  ASSERT_EQ(ended.exit, 0) << ended.err;
+  EXPECT_NE(content(path).find("\n{\"slices\":"), std::string::npos) << content(path);
+  const fs::directory_iterator files(folder);
+  EXPECT_EQ(std::distance(begin(files), end(files)), 1) << "nothing is left behind";
+}
+
 TEST_F(Limits, WithoutAThreadMetricsAreLoggedAtTheEnd) {
   const auto ended =
       run_limited("pthread_create:1", {"read", "counter", "--config", config(R"({"count":4})")});
