@@ -134,8 +134,8 @@ Examples:
   The rules that need no config:
     tapster validate postmark
   All rules, for two streams:
-    tapster validate postmark --config config.json --stream bounces \
-      --stream 'messages_*'
+    tapster validate postmark --config config.json --select bounces \
+      --select 'messages_*'
   A connector that is not installed, as JSON:
     tapster validate build/tapster-mail.so --config config.json --json
 )";

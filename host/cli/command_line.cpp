@@ -284,7 +284,7 @@ void add_validate(CLI::App& command, Raw& raw) {
       ->option_text(" ");
   add_config(command, raw);
   command
-      .add_option("--stream", raw.options.select,
+      .add_option("--select", raw.options.select,
                   "Read only the streams that match; repeatable (default: what the catalog selects)")
       ->option_text("PATTERN")
       ->allow_extra_args(false);

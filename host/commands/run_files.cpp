@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct NamedFile {
+struct RunFile {
   std::string_view option;
   fs::path path;
 };
@@ -31,18 +31,18 @@ bool is_same_file(const fs::path& one, const fs::path& other) {
   return name(one) == name(other);
 }
 
-void add(std::vector<NamedFile>& files, std::string_view option, const std::optional<fs::path>& path) {
+void add(std::vector<RunFile>& files, std::string_view option, const std::optional<fs::path>& path) {
   if (path && *path != "-") files.push_back({option, *path});
 }
 
 Outcome<void> check_distinct(const Options& options) {
-  std::vector<NamedFile> written;
+  std::vector<RunFile> written;
   add(written, "--state-file", options.state_file);
   add(written, "--credentials", options.credentials);
   add(written, "--summary", options.summary);
   add(written, "--metrics", options.metrics);
   add(written, "--rejects", options.rejects);
-  std::vector<NamedFile> others;
+  std::vector<RunFile> others;
   for (const auto& config : options.config) {
     if (config != "ENV") add(others, "--config", config);
   }

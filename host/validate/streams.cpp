@@ -30,7 +30,7 @@ Result<std::vector<ValidatedStream>> selected_for_validation(const json::object&
                                                              const std::vector<std::string>& patterns) {
   auto entries = read_entries(catalog, nullptr, "the connector's catalog");
   if (!entries) return Failed(entries.error());
-  const auto applied = apply_patterns({patterns, {}, "--stream"}, *entries);
+  const auto applied = apply_patterns({patterns, {}, "--select"}, *entries);
   if (!applied) return Failed(applied.error());
   std::vector<ValidatedStream> streams;
   for (const auto& entry : *entries) {

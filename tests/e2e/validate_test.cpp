@@ -18,8 +18,8 @@ TEST_F(EndToEnd, ThePostmarkConnectorIsValid) {
   first_day_ = "2026-11-17";
   configure();
   const auto finished =
-      run({"validate", "postmark", "--config", file("config.json"), "--stream", "messages_outbound",
-           "--stream", "bounces", "--stream", "stats_outbound_overview", "--stream", "templates"});
+      run({"validate", "postmark", "--config", file("config.json"), "--select", "messages_outbound",
+           "--select", "bounces", "--select", "stats_outbound_overview", "--select", "templates"});
   EXPECT_EQ(finished.exit, 0) << finished.out << finished.err;
   EXPECT_NE(finished.out.find("37 rules hold, 0 with warnings; 0 failed, 0 skipped"), std::string::npos)
       << finished.out;
@@ -31,8 +31,8 @@ TEST_F(EndToEnd, APlanWithAStateMayHaveMoreSlices) {
   start({.messages = 300, .days = 17, .inbound_per_hundred = 0});
   first_day_ = "2026-11-07";
   configure();
-  const auto finished = run({"validate", "postmark", "--config", file("config.json"), "--stream",
-                             "messages_inbound", "--stream", "stats_outbound_overview"});
+  const auto finished = run({"validate", "postmark", "--config", file("config.json"), "--select",
+                             "messages_inbound", "--select", "stats_outbound_overview"});
   EXPECT_EQ(finished.exit, 0) << finished.out << finished.err;
 }
 

@@ -142,11 +142,11 @@ TEST_F(Validate, WithoutAConfigNoConnectionIsMade) {
 
 TEST_F(Validate, OnlyTheStreamsThatMatchAreRead) {
   // Its flaw is in the other stream.
-  const auto finished = run_with_config(copy("broken-records"), {"--stream", "kinds"});
+  const auto finished = run_with_config(copy("broken-records"), {"--select", "kinds"});
   EXPECT_EQ(finished.exit, 0) << finished.out << finished.err;
-  const auto unknown = run_with_config(copy("broken-records"), {"--stream", "kind"});
+  const auto unknown = run_with_config(copy("broken-records"), {"--select", "kind"});
   EXPECT_EQ(unknown.exit, static_cast<int>(Exit::usage));
-  EXPECT_NE(unknown.err.find(R"(--stream "kind" matches no stream)"), std::string::npos) << unknown.err;
+  EXPECT_NE(unknown.err.find(R"(--select "kind" matches no stream)"), std::string::npos) << unknown.err;
 }
 
 TEST_F(Validate, AnInvalidConfigIsAUsageError) {
