@@ -20,10 +20,6 @@ constexpr int64_t form = 1;
 
 constexpr size_t block = 64UL * 1024;
 
-std::error_code last_error() {
-  return {errno, std::generic_category()};
-}
-
 // Gives the file its name, but, unlike a plain rename, not if a file has it by now. Not all file systems have
 // links, and not all have such a rename. False on an error, which errno says.
 bool take_name(const std::filesystem::path& aside, const std::filesystem::path& path) {

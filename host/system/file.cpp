@@ -21,10 +21,6 @@ std::filesystem::path directory_of(const std::filesystem::path& path) {
 
 namespace {
 
-std::error_code last_error() {
-  return {errno, std::generic_category()};
-}
-
 // Writes all of the text, syncs it to disk, and closes the descriptor. The file gets the permissions `mode`.
 std::error_code write_and_close(int file, std::string_view text, std::optional<mode_t> mode) {
   std::error_code why;
@@ -186,6 +182,10 @@ Outcome<void> replace_locked_file(const std::filesystem::path& path, std::string
 tl::unexpected<Failure> cannot(std::string_view what, const std::filesystem::path& path,
                                const std::error_code& why) {
   return fail(Exit::output, fmt::format("{}: cannot {}: {}", path.string(), what, why.message()));
+}
+
+std::error_code last_error() {
+  return {errno, std::generic_category()};
 }
 
 Outcome<void> sync_directory(const std::filesystem::path& directory) {

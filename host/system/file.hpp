@@ -57,6 +57,9 @@ Outcome<void> write_file(const std::filesystem::path& path, std::string_view tex
 tl::unexpected<Failure> cannot(std::string_view what, const std::filesystem::path& path,
                                const std::error_code& why);
 
+// What errno says.
+std::error_code last_error();
+
 // Syncs the names in a directory to disk: a rename survives a crash once its directory is synced.
 Outcome<void> sync_directory(const std::filesystem::path& directory);
 

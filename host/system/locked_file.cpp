@@ -22,9 +22,9 @@ Outcome<LockedFile> LockedFile::open(std::filesystem::path path, std::string_vie
   std::error_code error;
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
   const int lock = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (lock < 0) return cannot("make the lock", lock_path, {errno, std::generic_category()});
+  if (lock < 0) return cannot("make the lock", lock_path, last_error());
   if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
-    const std::error_code why(errno, std::generic_category());
+    const auto why = last_error();
     ::close(lock);
     if (why.value() != EWOULDBLOCK) return cannot("lock", lock_path, why);
     return fail(Exit::usage,

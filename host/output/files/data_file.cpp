@@ -13,14 +13,6 @@
 
 namespace tapster::host {
 
-namespace {
-
-std::error_code last_error() {
-  return {errno, std::generic_category()};
-}
-
-}  // namespace
-
 Outcome<DataFile> DataFile::open(std::filesystem::path path) {
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_APPEND, 0640);
   DataFile file(std::move(path), descriptor);
