@@ -21,11 +21,9 @@ std::filesystem::path directory_of(const std::filesystem::path& path) {
 
 namespace {
 
-// Writes all of the text, syncs it to disk, and closes the descriptor. The file gets the permissions `mode`.
-std::error_code write_and_close(int file, std::string_view text, std::optional<mode_t> mode) {
-  std::error_code why;
-  if (mode && ::fchmod(file, *mode) != 0) why = last_error();
-  if (!why) why = write_all(file, text);
+// Writes all of the text, syncs it to disk, and closes the descriptor.
+std::error_code write_and_close(int file, std::string_view text) {
+  auto why = write_all(file, text);
   // A file that is not on a disk, such as /dev/null, cannot be synced and need not be.
   if (!why && ::fsync(file) != 0 && errno != EINVAL) why = last_error();
   ::close(file);
@@ -36,51 +34,72 @@ Failure not_written(const std::filesystem::path& path, const std::error_code& wh
   return {Exit::output, fmt::format("{} cannot be written: {}", path.string(), why.message())};
 }
 
-// A file beside the one that it will replace.
+// Whether the process can do this with the file or directory, with all that it is allowed to do.
+bool may(int what, const std::filesystem::path& path) {
+  return ::faccessat(AT_FDCWD, path.c_str(), what, AT_EACCESS) == 0;
+}
+
+// A file beside the one that it will replace. It has its permissions before it has any content, which may be
+// secret.
 struct Aside {
   std::filesystem::path path;
   int descriptor;
 };
 
+constexpr mode_t usual_mode = 0644;
+constexpr int new_file = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+
 // One that nobody else has. A crash may leave it.
-Outcome<Aside> open_unique(const std::filesystem::path& file) {
+Outcome<Aside> open_unique(const std::filesystem::path& file, std::optional<mode_t> mode) {
+  constexpr size_t longest = 200;  // of 255 bytes that a name may have
   std::random_device random;
   while (true) {
-    const auto path = directory_of(file) / fmt::format(".{}.{:08x}.new", file.filename().string(), random());
-    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    const auto name = fmt::format(".{}.{:08x}.new", file.filename().string().substr(0, longest), random());
+    const auto path = directory_of(file) / name;
+    const int descriptor = ::open(path.c_str(), new_file, mode.value_or(usual_mode));
     if (descriptor >= 0) return Aside{path, descriptor};
     if (errno != EEXIST) return tl::unexpected(not_written(path, last_error()));
   }
 }
 
-// FILE.new, or what a crash has left of it.
-Outcome<Aside> open_fixed(const std::filesystem::path& file) {
+// FILE.new, in place of what a crash has left of it.
+Outcome<Aside> open_fixed(const std::filesystem::path& file, std::optional<mode_t> mode) {
   auto path = file;
   path += ".new";
-  constexpr int flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-  const int descriptor = ::open(path.c_str(), flags, 0644);
+  struct stat left {};
+  if (::lstat(path.c_str(), &left) == 0) {
+    if (!S_ISREG(left.st_mode))
+      return fail(Exit::output,
+                  fmt::format("{} cannot be written: it is not a regular file; remove it", path.string()));
+    ::unlink(path.c_str());
+  }
+  const int descriptor = ::open(path.c_str(), new_file, mode.value_or(usual_mode));
   if (descriptor < 0) return tl::unexpected(not_written(path, last_error()));
-  struct stat status {};
-  if (::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode)) return Aside{path, descriptor};
-  ::close(descriptor);
-  return fail(Exit::output, fmt::format("{} is not a regular file; remove it", path.string()));
+  return Aside{path, descriptor};
 }
 
-// Gives the text to the file aside, and then the name of `file` to it. Removes it if that fails: it may have
-// credentials.
+// Gives the text to the file aside, and then the name of `file` to it. Removes it if that fails.
 Outcome<void> put_in_place(const Aside& aside, const std::filesystem::path& file, std::string_view text,
                            std::string_view what, std::optional<mode_t> mode) {
-  struct stat old {};
-  if (!mode && ::stat(file.c_str(), &old) == 0) mode = old.st_mode & 07777U;
   Outcome<void> done;
-  if (const auto why = write_and_close(aside.descriptor, text, mode))
+  // The umask may have taken some.
+  if (mode && ::fchmod(aside.descriptor, *mode) != 0)
+    done = tl::unexpected(not_written(aside.path, last_error()));
+  if (const auto why = write_and_close(aside.descriptor, done ? text : ""); done && why)
     done = tl::unexpected(not_written(aside.path, why));
-  else if (::rename(aside.path.c_str(), file.c_str()) != 0)
+  if (done && ::rename(aside.path.c_str(), file.c_str()) != 0)
     done = cannot(fmt::format("put {} in place", what), file, last_error());
   // A rename is on disk once its directory is synced.
   if (done) return sync_directory(directory_of(file));
   ::unlink(aside.path.c_str());
   return done;
+}
+
+// The permissions of a file; nothing if there is none.
+std::optional<mode_t> mode_of(const std::filesystem::path& file) {
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) return std::nullopt;
+  return status.st_mode & 07777U;
 }
 
 }  // namespace
@@ -129,13 +148,13 @@ Outcome<void> check_writable(const std::filesystem::path& path) {
   if (!exists && errno != ENOENT) return cannot("write", path, last_error());
   if (exists && S_ISDIR(file.st_mode)) return cannot("write", path, {EISDIR, std::generic_category()});
   const auto target = exists ? path : directory_of(follow_links(path));
-  if (::access(target.c_str(), exists ? W_OK : W_OK | X_OK) == 0) return {};
+  if (may(exists ? W_OK : W_OK | X_OK, target)) return {};
   return cannot("write", path, last_error());
 }
 
 Outcome<void> write_file(const std::filesystem::path& path, std::string_view text) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  const auto why = file < 0 ? last_error() : write_and_close(file, text, std::nullopt);
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, usual_mode);
+  const auto why = file < 0 ? last_error() : write_and_close(file, text);
   if (!why) return {};
   return tl::unexpected(not_written(path, why));
 }
@@ -152,8 +171,7 @@ Outcome<void> check_replaceable(const std::filesystem::path& path) {
   struct statx file {};
   struct statx directory {};
   const auto parent = directory_of(follow_links(path));
-  if (::access(parent.c_str(), W_OK | X_OK) != 0 && errno != ENOENT)
-    return cannot("write", path, last_error());
+  if (!may(W_OK | X_OK, parent) && errno != ENOENT) return cannot("write", path, last_error());
   if (::statx(AT_FDCWD, path.c_str(), 0, STATX_TYPE | STATX_MNT_ID, &file) != 0) return {};  // not there yet
   if (!S_ISREG(file.stx_mode))
     return fail(Exit::usage,
@@ -168,14 +186,16 @@ Outcome<void> check_replaceable(const std::filesystem::path& path) {
 
 Outcome<void> replace_file(const std::filesystem::path& path, std::string_view text, std::string_view what) {
   const auto file = follow_links(path);
-  const auto aside = open_unique(file);
-  return aside ? put_in_place(*aside, file, text, what, std::nullopt) : tl::unexpected(aside.error());
+  const auto mode = mode_of(file);
+  const auto aside = open_unique(file, mode);
+  return aside ? put_in_place(*aside, file, text, what, mode) : tl::unexpected(aside.error());
 }
 
 Outcome<void> replace_locked_file(const std::filesystem::path& path, std::string_view text,
                                   std::string_view what, std::optional<mode_t> mode) {
   const auto file = follow_links(path);
-  const auto aside = open_fixed(file);
+  if (!mode) mode = mode_of(file);
+  const auto aside = open_fixed(file, mode);
   return aside ? put_in_place(*aside, file, text, what, mode) : tl::unexpected(aside.error());
 }
 

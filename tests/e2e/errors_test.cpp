@@ -231,7 +231,7 @@ TEST_F(Errors, AStateFileThatCannotBeCreatedIsNamed) {
 TEST_F(Errors, AStateThatCannotBeWrittenExitsWithSix) {
   std::filesystem::create_directory(file("state.json.new"));  // where the new one would be written
   const auto finished = read({"--state-file", file("state.json")});
-  expect_failure(finished, 6, {file("state.json.new"), "Is a directory"});
+  expect_failure(finished, 6, {file("state.json.new"), "it is not a regular file; remove it"});
   EXPECT_FALSE(std::filesystem::exists(file("state.json")));
 }
 

@@ -4,8 +4,10 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <csignal>
 #include <functional>
+#include <thread>
 #include <vector>
 
 #include "temporary.hpp"
@@ -84,6 +86,40 @@ TEST(ReplaceFile, FollowsALinkAndKeepsThePermissions) {
     EXPECT_EQ(content(path), "new");
     EXPECT_EQ(fs::status(path).permissions(), fs::perms(0640));
   }
+}
+
+// A descriptor that was opened before the permissions were set would show what is written later.
+TEST(ReplaceFile, IsPrivateFromTheStart) {
+  const auto umask = ::umask(0);
+  for (const auto& replace : ways) {
+    const TemporaryDirectory directory;
+    const auto path = directory.write("credentials.json", "old");
+    fs::permissions(path, fs::perms(0600));
+    std::atomic<bool> is_over = false;
+    std::atomic<int> open_to_all = 0;
+    std::thread watcher([&] {
+      while (!is_over) {
+        std::error_code error;
+        for (fs::directory_iterator entries(directory.path(), error);
+             !error && entries != fs::directory_iterator(); entries.increment(error)) {
+          struct stat status {};
+          if (::stat(entries->path().c_str(), &status) == 0 && (status.st_mode & 0077U) != 0) ++open_to_all;
+        }
+      }
+    });
+    for (int i = 0; i < 20; ++i) EXPECT_TRUE(replace(path, "a secret"));
+    is_over = true;
+    watcher.join();
+    EXPECT_EQ(open_to_all, 0);
+  }
+  ::umask(umask);
+}
+
+TEST(ReplaceFile, ANameMayBeAsLongAsTheFileSystemTakes) {
+  const TemporaryDirectory directory;
+  const auto path = directory.write(std::string(250, 'x'), "old");
+  EXPECT_TRUE(replace_file(path, "new", "the metrics"));
+  EXPECT_EQ(content(path), "new");
 }
 
 TEST(ReplaceLockedFile, TakesTheNameThatACrashHasLeft) {
