@@ -154,7 +154,10 @@ Outcome<std::optional<PlanFile::PlannedSlice>> PlanFile::next() {
   if (const auto* count = object->if_contains("slices")) {
     if (*count != slices_)
       return wrong(fmt::format("the plan has {} slices, but says {}", slices_, json::serialize(*count)));
-    if (get_line(line)) return wrong("the plan goes on after its last line; make it again");
+    while (get_line(line)) {
+      if (line.find_first_not_of(" \t") != std::string::npos)
+        return wrong("the plan goes on after its last line; make it again");
+    }
     return std::nullopt;
   }
   PlannedSlice planned{text_of(*object, "stream"), {}};

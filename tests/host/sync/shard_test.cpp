@@ -157,6 +157,12 @@ TEST(PlanFile, LinesThatTheProgramDoesNotWriteAreRefused) {
   EXPECT_EQ(why(R"({"slices":2})"), ", line 2: the plan has 0 slices, but says 2");
   EXPECT_EQ(why("{\"slices\":0}\n{\"stream\":\"a\",\"slice\":{}}"),
             ", line 3: the plan goes on after its last line; make it again");
+  write_file(path, header + "{\"slices\":0}\n\n \n");
+  auto ended = PlanFile::open(path);
+  ASSERT_TRUE(ended);
+  const auto nothing = ended->next();
+  ASSERT_TRUE(nothing) << nothing.error().message;
+  EXPECT_FALSE(*nothing);
 }
 
 TEST(PlanFile, MayHaveAByteOrderMarkBeforeLinesThatEndWithCrLf) {
