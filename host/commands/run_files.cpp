@@ -20,15 +20,23 @@ struct RunFile {
   fs::path path;
 };
 
-// Whether both names lead to one file. Devices and pipes, such as /dev/stderr, may be given twice.
+// Where a path leads; empty if that is not known.
+fs::path target_of(const fs::path& path) {
+  std::error_code error;
+  auto target = fs::weakly_canonical(fs::absolute(follow_links(path), error), error);
+  return error ? fs::path() : target;
+}
+
+// Whether both names lead to one file. Devices, pipes, and names such as /dev/stderr, may be given twice.
 bool is_same_file(const fs::path& one, const fs::path& other) {
   std::error_code error;
+  for (const auto* open_files : {"/dev/", "/proc/"}) {
+    if (one.string().starts_with(open_files)) return false;
+  }
   if (fs::exists(one, error) && !fs::is_regular_file(one, error)) return false;
   if (fs::equivalent(one, other, error)) return true;
-  const auto name = [&](const fs::path& path) {
-    return fs::weakly_canonical(fs::absolute(follow_links(path), error), error);
-  };
-  return name(one) == name(other);
+  const auto target = target_of(one);
+  return !target.empty() && target == target_of(other);
 }
 
 void add(std::vector<RunFile>& files, std::string_view option, const std::optional<fs::path>& path) {
