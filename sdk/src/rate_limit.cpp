@@ -21,7 +21,7 @@ constexpr double fastest_pace = 500;  // above this, there is no limit
 // for this long. Without the time, a source that rejects some requests whatever the rate is would be read at
 // the slowest pace.
 constexpr int successes_to_refused_pace = 128;
-constexpr std::chrono::microseconds time_to_refused_pace = 10s;
+constexpr std::chrono::microseconds time_to_refused_pace = 20s;
 
 double seconds(std::chrono::microseconds time) {
   return std::chrono::duration<double>(time).count();

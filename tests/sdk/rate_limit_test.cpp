@@ -97,11 +97,11 @@ TEST_F(RateLimit, EachSuccessRaisesTheRateUntilThereIsNoLimit) {
   EXPECT_LE(fake_.sleeps().size(), slept + 1);
 }
 
-TEST_F(RateLimit, AFewSuccessesRaiseTheRateWithinTenSeconds) {
+TEST_F(RateLimit, AFewSuccessesRaiseTheRateWithinTwentySeconds) {
   acquire(40, 100ms);
   limiter_.limited(1s);
   fake_.advance(1s);
-  for (int i = 0; i < 9; ++i) {
+  for (int i = 0; i < 19; ++i) {
     fake_.advance(1s);
     limiter_.succeeded();
   }

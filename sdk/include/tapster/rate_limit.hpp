@@ -13,8 +13,8 @@ namespace tapster {
 // Decides when the next request may start. At first only the user's limit applies; the host enforces it for
 // all limiters of the source together. When the source rejects a request as one too many, all threads pause;
 // then requests start one after the other, at half the recent rate. Successes raise the rate: to the rejected
-// rate within 128 of them or ten seconds. At twice the rejected rate the limit is lifted. The slower of the
-// two limits applies. Every member may be called from any thread.
+// rate within 128 of them or twenty seconds. At twice the rejected rate the limit is lifted. The slower of
+// the two limits applies. Every member may be called from any thread.
 class RateLimiter {
  public:
   explicit RateLimiter(Host host) : host_(host) {}
