@@ -13,7 +13,7 @@ namespace tapster {
 namespace {
 
 struct Address {
-  std::string scheme, host, port;
+  std::string scheme, user, host, port;
 };
 
 Address parse(const std::string& text) {
@@ -21,8 +21,8 @@ Address parse(const std::string& text) {
   if (curl_url_set(url.get(), CURLUPART_URL, text.c_str(), CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME) !=
       CURLUE_OK)
     return {};
-  return {url_part(url.get(), CURLUPART_SCHEME), url_part(url.get(), CURLUPART_HOST),
-          url_part(url.get(), CURLUPART_PORT)};
+  return {url_part(url.get(), CURLUPART_SCHEME), url_part(url.get(), CURLUPART_USER),
+          url_part(url.get(), CURLUPART_HOST), url_part(url.get(), CURLUPART_PORT)};
 }
 
 // Whether NO_PROXY exempts the host: "*", the host itself, or a domain that it is in.
@@ -53,6 +53,9 @@ Proxy proxy_for(const std::string& url) {
     const char* value = variable == nullptr ? nullptr : std::getenv(variable);
     if (value == nullptr || *value == 0) continue;
     const auto proxy = parse(value);
+    // With an unescaped slash, a part of the password would be taken for the host.
+    const bool is_cut = proxy.user.empty() && std::string_view(value).find('@') != std::string_view::npos;
+    if (is_cut) return {variable, {}, value};
     return {variable, proxy.host + (proxy.port.empty() ? "" : ":" + proxy.port), value};
   }
   return {};
