@@ -136,8 +136,10 @@ Outcome<bool> holds_only_parts(const fs::path& folder, const std::string& stream
   if (!files) return tl::unexpected(files.error());
   return std::all_of(files->begin(), files->end(), [&](const fs::path& path) {
     const auto name = path.filename().string();
+    // NFS gives a removed file that somebody still reads a name with .nfs.
     return stem_of(name, stream, false) || stem_of(name, stream, true) || name.starts_with(".aside-") ||
-           name == identity_file || name == schema_file || name == unfinished_schema_file;
+           name.starts_with(".nfs") || name == identity_file || name == schema_file ||
+           name == unfinished_schema_file;
   });
 }
 
