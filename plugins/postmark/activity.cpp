@@ -7,7 +7,8 @@
 //   Divide  If one second has more than 10,000 rows, it is read once for each value of another filter, such
 //           as status.
 //   Back    If a list does not filter by the times of its rows, as a row outside the requested time shows, it
-//           is read without dates, from the newest row back to the start of the window.
+//           is read without dates, from the newest row back to the start of the window. If dates are
+//           documented, they are used all the same, and reading back adds what it finds.
 #include "activity.hpp"
 
 #include <fmt/format.h>
@@ -72,12 +73,31 @@ class Reader {
   };
 
   Result<void> read(Window window, Filter filter) {
-    if (!reads_back_) {
-      auto read = read_window(window, filter);
-      if (read || !reads_back_ || has_forgotten_) return read;
-      api_.host().info(read.error().message + "; reading back from the newest row");
-    }
+    if (reads_back_) return read_back(window, filter);
+    auto read = read_window(window, filter);
+    if (activity_.documents_dates) return read ? read_missing(window, filter) : read;
+    if (read || !reads_back_ || has_forgotten_) return read;
+    api_.host().info(read.error().message + "; reading back from the newest row");
     return read_back(window, filter);
+  }
+
+  // Documented dates have been used. If a row was far outside the requested time, they filter by another
+  // time, and rows of the window may be missing: reads back too, as far as the list reaches.
+  Result<void> read_missing(Window window, Filter filter) {
+    if (!outside_) return {};
+    const auto found = outside(*std::exchange(outside_, std::nullopt), window, filter);
+    if (has_forgotten_) return warn_of_missing(found);
+    api_.host().info(found + "; reading back from the newest row");
+    reads_back_ = true;
+    auto read = read_back(window, filter);
+    reads_back_ = false;
+    if (read || read.error().status != Status::source) return read;
+    return warn_of_missing(fmt::format("{}; {}", found, read.error().message));
+  }
+
+  Result<void> warn_of_missing(const std::string& why) {
+    api_.host().warning(why + "; rows of this time may be missing, contact Postmark support");
+    return {};
   }
 
   // Reads every row of the window, by dates. `depth` is the nesting of the reads of newer rows.
@@ -179,7 +199,7 @@ class Reader {
       return *page.total >= reachable_rows && !pages_.is_newest_first();
     };
     // Dates may filter by another time than that of the rows, or in another zone. A row from outside the
-    // requested time proves it. Then rows of the window may be missing from the result.
+    // requested time shows it. Then rows of the window may be missing from the result.
     if (dates)
       query.check = [this, shown = shown_by(*dates), window, filter](const std::vector<FineTime>& times) {
         return check_times(shown, times, window, filter);
@@ -187,17 +207,23 @@ class Reader {
     return query;
   }
 
-  // If a row is outside the requested time, the list is read from the newest row back.
+  // If a row is outside the requested time: ends the query if the dates are not documented, and otherwise
+  // remembers the row.
   Result<void> check_times(Window shown, const std::vector<FineTime>& times, Window window, Filter filter) {
     const auto slack = activity_.documents_dates ? tolerated : 0min;
     for (const auto time : times) {
       if (time >= shown.from - slack && time < shown.to + slack) continue;
+      if (activity_.documents_dates) return outside_ = time, Result<void>();
       reads_back_ = true;
-      return source_error(fmt::format("{}the API returned a row of {}, which is outside the requested time",
-                                      where(window, filter),
-                                      format_time(std::chrono::floor<std::chrono::microseconds>(time))));
+      return source_error(outside(time, window, filter));
     }
     return {};
+  }
+
+  [[nodiscard]] std::string outside(FineTime time, Window window, Filter filter) const {
+    return fmt::format("{}the API returned a row of {}, which is outside the requested time",
+                       where(window, filter),
+                       format_time(std::chrono::floor<std::chrono::microseconds>(time)));
   }
 
   Failed out_of_order(Window window, Filter filter) const {
@@ -264,8 +290,9 @@ class Reader {
   ListedRows rows_;
   CountedPages pages_;
 
-  bool reads_back_;             // the plan or a row has shown that dates do not work
-  bool has_forgotten_ = false;  // pages_ does not know all rows that were emitted
+  bool reads_back_;                  // the plan or a row has shown that dates do not work
+  bool has_forgotten_ = false;       // pages_ does not know all rows that were emitted
+  std::optional<FineTime> outside_;  // the time of a row far outside the requested time
 };
 
 }  // namespace

@@ -264,6 +264,23 @@ TEST_F(Activities, ARowFarOutsideTheDocumentedDatesMakesTheListBeReadBackToo) {
                          R"({"MessageID":"wrong","ReceivedAt":"2026-11-20T07:30:00Z"})"));
   EXPECT_EQ(read(), "");
   EXPECT_EQ(ids(), (std::set<std::string>{"right"}));
+  EXPECT_TRUE(fake_.logs(TAPSTER_LOG_WARNING).empty());
+}
+
+// A busy message stream has more rows than the list shows without dates.
+TEST_F(Activities, RowsByDocumentedDatesAreReadAlthoughTheListCannotBeReadBack) {
+  const auto found = R"({"MessageID":"right","ReceivedAt":"2026-11-20T12:30:00Z"},)"
+                     R"({"MessageID":"wrong","ReceivedAt":"2026-11-20T07:30:00Z"})";
+  script_.answer(target(0), page(2, found));
+  script_.answer("/messages/outbound?messagestream=outbound&count=500&offset=0", page(3, found));
+  EXPECT_EQ(read(), "");
+  EXPECT_EQ(ids(), (std::set<std::string>{"right"}));
+  ASSERT_EQ(fake_.logs(TAPSTER_LOG_WARNING).size(), 1U);
+  const std::string warning = fake_.logs(TAPSTER_LOG_WARNING).front().message;
+  EXPECT_NE(warning.find("a row of 2026-11-20T07:30:00Z, which is outside the requested time"),
+            std::string::npos)
+      << warning;
+  EXPECT_NE(warning.find("rows of this time may be missing"), std::string::npos) << warning;
 }
 
 TEST_F(Activities, ADumpIsRequestedForEachBounce) {
