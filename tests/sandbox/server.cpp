@@ -83,7 +83,6 @@ Server::~Server() {
   {
     const std::lock_guard lock(mutex_);
     is_stopping_ = true;
-    beast::error_code ignored;
     // Wakes the threads that wait in accept and read.
     ::shutdown(sockets_->acceptor.native_handle(), SHUT_RDWR);
     for (auto& [number, socket] : sockets_->open) ::shutdown(socket.native_handle(), SHUT_RDWR);
