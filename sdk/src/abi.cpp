@@ -99,16 +99,11 @@ json::object spec_schema(const Connector& connector) {
   return schema;
 }
 
-std::optional<int64_t> to_integer(const json::value& number) {
-  if (const auto* real = number.if_double()) return whole_number(*real);
-  return number.is_int64() ? std::optional(number.get_int64()) : std::nullopt;
-}
-
 // Replaces each number that the schema calls an integer by an int64. JSON Schema also accepts 2.0 and 1e2 as
 // integers, and the parser makes a double of them. `name` is the setting's, for messages.
 Result<void> make_integers(json::value& value, const json::object& schema, std::string_view name) {
   if (value.is_number() && text_of(schema, "type") == "integer") {
-    const auto integer = to_integer(value);
+    const auto integer = whole_number(value);
     if (!integer) return config_error(fmt::format("\"{}\" must be an integer of at most 64 bits", name));
     value = *integer;
   }

@@ -9,10 +9,6 @@ namespace tapster {
 
 namespace {
 
-std::optional<int64_t> count_of(const json::value& value) {
-  return value.is_double() ? whole_number(value.get_double()) : integer_of(value);
-}
-
 // The API's own count of the rows of a window.
 Result<int64_t> count_rows(const PreparedStream& prepared, Window window, const Partition& partition) {
   auto arguments = bounds_of(*prepared.planner, window);
@@ -29,7 +25,7 @@ Result<int64_t> count_rows(const PreparedStream& prepared, Window window, const 
         if (!body) return transient_error(body.error().message);
         json::error_code error;
         const auto* value = body->find_pointer(prepared.selector.total, error);
-        total = value != nullptr ? count_of(*value) : std::nullopt;
+        total = value != nullptr ? whole_number(*value) : std::nullopt;
         if (!total)
           return source_error(fmt::format("the response has no integer at {}", prepared.selector.total));
         return {};

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 #include <system_error>
+#include <tapster/json.hpp>
 
 namespace tapster {
 
@@ -23,6 +24,11 @@ inline std::optional<int64_t> whole_number(double value) {
   constexpr double end = 9223372036854775808.0;  // 2^63
   if (!(value >= -end && value < end) || std::trunc(value) != value) return std::nullopt;
   return static_cast<int64_t>(value);
+}
+
+// As integer_of, also for a number such as 2.0 or 1e2.
+inline std::optional<int64_t> whole_number(const json::value& value) {
+  return value.is_double() ? whole_number(value.get_double()) : integer_of(value);
 }
 
 // As parse_integer, also for an integer that is written as "1200.0" or "1.2e3".
