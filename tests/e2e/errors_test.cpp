@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "file_limit.hpp"
 #include "fixture.hpp"
+#include "support/file_limit.hpp"
 
 namespace tapster::e2e {
 namespace {

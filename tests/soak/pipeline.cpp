@@ -9,8 +9,8 @@
 #include <optional>
 #include <stdexcept>
 
-#include "file_limit.hpp"
 #include "paths.hpp"
+#include "support/file_limit.hpp"
 #include "support/files.hpp"
 #include "support/process.hpp"
 
@@ -107,7 +107,7 @@ Pipeline::Run Pipeline::run(const Round& round, std::string_view now, std::strin
   const fs::path output = has_files() ? fs::path() : fifo ? fifo->path() : fs::path("/dev/full");
   std::optional<Process> process;
   {
-    std::optional<e2e::FileLimit> limit;
+    std::optional<FileLimit> limit;
     if (round.file_limit > 0) limit.emplace(round.file_limit);
     process.emplace(
         e2e::paths::tapster, words,

@@ -1,15 +1,16 @@
 #include "system/file.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <atomic>
 #include <csignal>
 #include <functional>
+#include <optional>
 #include <thread>
 #include <vector>
 
+#include "support/file_limit.hpp"
 #include "temporary.hpp"
 
 namespace tapster::host {
@@ -37,12 +38,9 @@ TEST(ReplaceFile, LeavesNoCopyThatCannotBeWritten) {
     const TemporaryDirectory directory;
     const auto path = directory.write("credentials.json", "old");
     std::signal(SIGXFSZ, SIG_IGN);
-    rlimit before{};
-    ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
-    const rlimit limit{4, before.rlim_max};
-    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
+    std::optional<FileLimit> limit(4);
     const auto replaced = replace(path, "a secret");
-    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+    limit.reset();
     ASSERT_FALSE(replaced);
     EXPECT_EQ(replaced.error().exit, Exit::output);
     EXPECT_NE(replaced.error().message.find(".new cannot be written: File too large"), std::string::npos)

@@ -10,6 +10,7 @@
 
 #include "output/files/compression.hpp"
 #include "output/files/file_output.hpp"
+#include "support/file_limit.hpp"
 #include "support/process.hpp"
 #include "temporary.hpp"
 
@@ -694,13 +695,10 @@ TEST_F(FileOutput, AWriteThatFailsInTheMiddleLeavesNoPieceOfALine) {
   write(0, "first\n");
   finish(0);
   commit();
-  rlimit before{};
-  ::getrlimit(RLIMIT_FSIZE, &before);
-  const rlimit limit{12, before.rlim_max};
-  ::setrlimit(RLIMIT_FSIZE, &limit);
+  std::optional<FileLimit> limit(12);
   const std::string line = "the second line\n";
   const auto written = output_->write({0, 1}, {sizeof(tapster_batch), line.data(), line.size(), 1, 0});
-  ::setrlimit(RLIMIT_FSIZE, &before);
+  limit.reset();
   ASSERT_FALSE(written);
   ASSERT_TRUE(output_->end(0, false));
   EXPECT_EQ(file("s.incomplete"), "first\n");

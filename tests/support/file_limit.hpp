@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-namespace tapster::e2e {
+namespace tapster {
 
 // While it lives, files that this process and the processes it starts write cannot grow past this many bytes.
 class FileLimit {
@@ -19,4 +19,4 @@ class FileLimit {
   rlimit before_{};
 };
 
-}  // namespace tapster::e2e
+}  // namespace tapster

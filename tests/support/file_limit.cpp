@@ -1,6 +1,6 @@
-#include "file_limit.hpp"
+#include "support/file_limit.hpp"
 
-namespace tapster::e2e {
+namespace tapster {
 
 FileLimit::FileLimit(int64_t bytes) {
   ::getrlimit(RLIMIT_FSIZE, &before_);
@@ -13,4 +13,4 @@ FileLimit::~FileLimit() {
   ::setrlimit(RLIMIT_FSIZE, &before_);
 }
 
-}  // namespace tapster::e2e
+}  // namespace tapster
