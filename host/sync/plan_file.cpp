@@ -178,7 +178,7 @@ bool PlanFile::get_line(std::string& line) {
   ++line_;
   if (!std::getline(lines_, line)) return false;
   // A copy by way of Windows may have a byte order mark at its start, and CR LF at the ends of lines.
-  if (line_ == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
+  if (line_ == 1) remove_byte_order_mark(line);
   if (line.ends_with('\r')) line.pop_back();
   return true;
 }

@@ -21,9 +21,12 @@ std::filesystem::path directory_of(const std::filesystem::path& path) {
 
 namespace {
 
-// Writes all of the text, syncs it to disk, and closes the descriptor.
-std::error_code write_and_close(int file, std::string_view text) {
-  auto why = write_all(file, text);
+// Writes all of the text, syncs it to disk, and closes the descriptor. The file gets the permissions `mode`,
+// of which the umask may have taken some.
+std::error_code write_and_close(int file, std::string_view text, std::optional<mode_t> mode) {
+  std::error_code why;
+  if (mode && ::fchmod(file, *mode) != 0) why = last_error();
+  if (!why) why = write_all(file, text);
   // A file that is not on a disk, such as /dev/null, cannot be synced and need not be.
   if (!why && ::fsync(file) != 0 && errno != EINVAL) why = last_error();
   ::close(file);
@@ -49,7 +52,7 @@ struct Aside {
 constexpr mode_t usual_mode = 0644;
 constexpr int new_file = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
 
-// One that nobody else has. A crash may leave it.
+// Opens a new file with a random name. After a crash it may stay.
 Outcome<Aside> open_unique(const std::filesystem::path& file, std::optional<mode_t> mode) {
   constexpr size_t longest = 200;  // of 255 bytes that a name may have
   std::random_device random;
@@ -62,7 +65,7 @@ Outcome<Aside> open_unique(const std::filesystem::path& file, std::optional<mode
   }
 }
 
-// FILE.new, in place of what a crash has left of it.
+// Opens FILE.new, and removes what a crash has left under that name.
 Outcome<Aside> open_fixed(const std::filesystem::path& file, std::optional<mode_t> mode) {
   auto path = file;
   path += ".new";
@@ -82,12 +85,9 @@ Outcome<Aside> open_fixed(const std::filesystem::path& file, std::optional<mode_
 Outcome<void> put_in_place(const Aside& aside, const std::filesystem::path& file, std::string_view text,
                            std::string_view what, std::optional<mode_t> mode) {
   Outcome<void> done;
-  // The umask may have taken some.
-  if (mode && ::fchmod(aside.descriptor, *mode) != 0)
-    done = tl::unexpected(not_written(aside.path, last_error()));
-  if (const auto why = write_and_close(aside.descriptor, done ? text : ""); done && why)
+  if (const auto why = write_and_close(aside.descriptor, text, mode))
     done = tl::unexpected(not_written(aside.path, why));
-  if (done && ::rename(aside.path.c_str(), file.c_str()) != 0)
+  else if (::rename(aside.path.c_str(), file.c_str()) != 0)
     done = cannot(fmt::format("put {} in place", what), file, last_error());
   // A rename is on disk once its directory is synced.
   if (done) return sync_directory(directory_of(file));
@@ -105,7 +105,6 @@ std::optional<mode_t> mode_of(const std::filesystem::path& file) {
 }  // namespace
 
 Outcome<std::string> read_file(const std::filesystem::path& path, size_t most) {
-  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   const auto failed = [&](std::string_view what) {
     return fail(Exit::usage,
                 fmt::format("{} {}: {}", path.string(), what, std::generic_category().message(errno)));
@@ -130,8 +129,13 @@ Outcome<std::string> read_file(const std::filesystem::path& path, size_t most) {
     }
   }
   ::close(file);
-  if (text.starts_with(byte_order_mark)) text.erase(0, byte_order_mark.size());
+  remove_byte_order_mark(text);
   return text;
+}
+
+void remove_byte_order_mark(std::string& text) {
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+  if (text.starts_with(byte_order_mark)) text.erase(0, byte_order_mark.size());
 }
 
 Outcome<std::string> read_input(const std::filesystem::path& path, size_t most) {
@@ -154,7 +158,7 @@ Outcome<void> check_writable(const std::filesystem::path& path) {
 
 Outcome<void> write_file(const std::filesystem::path& path, std::string_view text) {
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, usual_mode);
-  const auto why = file < 0 ? last_error() : write_and_close(file, text);
+  const auto why = file < 0 ? last_error() : write_and_close(file, text, std::nullopt);
   if (!why) return {};
   return tl::unexpected(not_written(path, why));
 }

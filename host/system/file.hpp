@@ -17,6 +17,9 @@ namespace tapster::host {
 // path.
 Outcome<std::string> read_file(const std::filesystem::path& path, size_t most = 64UL << 20U);
 
+// Removes a UTF-8 byte order mark from the start of a text.
+void remove_byte_order_mark(std::string& text);
+
 // Like read_file, but the path "-" is standard input.
 Outcome<std::string> read_input(const std::filesystem::path& path, size_t most = 64UL << 20U);
 
@@ -29,9 +32,9 @@ std::filesystem::path directory_of(const std::filesystem::path& path);
 // Where a path leads: the last of a chain of symbolic links, which may not exist yet.
 std::filesystem::path follow_links(std::filesystem::path path);
 
-// Whether the functions below can replace the file at `path`, or make it: a usage failure for what is not a
-// regular file, such as a FIFO or /dev/null, and for a file that is a mount point of its own; an output
-// failure if the directory is not writable. A directory that does not exist is no failure.
+// Whether the functions below can replace the file at `path`, or create it. A usage failure for what is not a
+// regular file, such as a FIFO or /dev/null, and for a file that is a mount point of its own. An output
+// failure for a directory that is not writable. A missing directory is not a failure.
 Outcome<void> check_replaceable(const std::filesystem::path& path);
 
 // Whether write_file can write the file. An output failure if the file, or the directory that would contain
