@@ -32,8 +32,8 @@ namespace {
 // not sorted newest first.
 constexpr int deepest = 3;
 
-// How far outside the requested time a row of a list with documented dates may be. Less than the lookback, so
-// a row that is missing for this reason is read by a later sync.
+// How far outside the requested time a row of a list with documented dates may be. A lookback of a day or
+// more is longer, so a later sync reads a row that was missing for this reason.
 constexpr std::chrono::minutes tolerated{60};
 
 // The columns of the stream; with details the message stream is the slice's.

@@ -12,8 +12,7 @@
 //              of skip_ and capture_ is above 0. Then it decides what an event means, not at_ and target_.
 //   values_    Where the current record's columns are in the output. The others are added when it ends.
 //   copies_    Copies of the record and of its members without a column, if they are columns or the record
-//   may
-//              have to be set aside. Every event inside goes to them too.
+//              may have to be set aside. Every event inside goes to them too.
 // Keys, strings and numbers may arrive in pieces, which key_ and text_ collect.
 // Invariant: between two records the output consists of complete lines. A record that the visitor discards is
 // cut off again. In a lenient parse, a record that cannot be read gets a flaw_; its columns that can be read

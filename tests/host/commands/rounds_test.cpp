@@ -121,9 +121,9 @@ TEST_F(ReadEvery, AnInvalidConfigInTheFirstRoundEndsIt) {
 
 TEST_F(ReadEvery, AMissingConnectorInTheFirstRoundEndsIt) {
   auto all = arguments("1h");
-  all[1] = "nowhere";
+  all[1] = "unknown-name";
   use(R"({"count":3})");
-  expect_failure(run(all), Exit::plugin, "there is no connector nowhere");
+  expect_failure(run(all), Exit::plugin, "there is no connector unknown-name");
 }
 
 TEST_F(ReadEvery, APipeThatNobodyReadsEndsIt) {
